@@ -1,0 +1,259 @@
+/*
+ * tc-url: resolves, as late as can be, where the outputs of an ended job are.
+ * What is at gs:// or s3:// is printed, never fetched.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "msg.h"
+#include "service.h"
+
+struct url {
+	struct service service;
+	bool check;
+};
+
+struct job {
+	struct step step;
+	struct record line;
+	char *id;
+	struct buf first, all; /* JSON: the first URL, and the array of all */
+	char **urls;           /* what --check has to look at */
+	size_t urls_n, checked;
+	int64_t resolved;      /* wall time */
+};
+
+static bool check;
+
+static const struct opt options[] = {
+	{OPT_FLAG, 0, "check", NULL, "ask for the headers of each http(s) URL: is it there?", &check, 0, 0, 0},
+	{0},
+};
+
+static struct job *
+job_of(struct item *it)
+{
+	return (struct job *)(void *)it;
+}
+
+static void
+finish(struct service *s, struct job *j, const struct failure *e)
+{
+	struct buf id = {0}, expires = {0}, quoted = {0};
+	json_quote(&id, span_of(j->id));
+	/* only what is signed for a time ends: a storage address stays */
+	if (s->profile->url_ttl && j->urls_n && (strncmp(j->urls[0], "http", 4) == 0)) {
+		clock_rfc3339(&expires, j->resolved + s->profile->url_ttl);
+		json_quote(&quoted, buf_all(&expires));
+	}
+	struct json_member set[] = {{"id", buf_all(&id)},
+				    {"url", {j->first.p, j->first.n}},
+				    {"urls", {j->all.p, j->all.n}},
+				    {"expires", {quoted.p, quoted.n}}};
+	if (e)
+		service_complain(s, &j->step.item, j->id, e);
+	record_done(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
+	buf_free(&id);
+	buf_free(&expires);
+	buf_free(&quoted);
+}
+
+static void
+refuse_line(struct service *s, struct job *j, const char *word)
+{
+	struct failure e = {0};
+	fail_set(&e, "invalid_input", false, "the job has not ended (%s): put tc-wait before tc-url", word);
+	finish(s, j, &e);
+	fail_free(&e);
+}
+
+static void
+admit(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	struct job *j = job_of(it);
+	struct record *r = &j->line;
+	record_read(r, it);
+	if (r->kind == LINE_RECORD && !r->ok) {
+		record_pass(f, it, r);
+		return;
+	}
+	record_id(r, s->profile->name, &j->id);
+	char *state = r->kind == LINE_RECORD ? record_text(r, "state") : NULL;
+	if (r->kind == LINE_BAD)
+		record_bad(f, it, r);
+	else if (state && (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
+		refuse_line(s, j, state);
+	else
+		flow_later(f, it, 0);
+	free(state);
+}
+
+static void
+start(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	struct job *j = job_of(it);
+	struct fill id = {"id", j->id};
+	struct ask ask = {.call = s->profile->url_from_get ? &s->profile->get : &s->profile->url, .fills = &id, .fills_n = 1};
+	if (j->checked < j->urls_n)
+		ask = (struct ask){.url = j->urls[j->checked]};
+	service_send(s, &j->step, &ask);
+}
+
+struct gather {
+	struct job *j;
+	const struct strings *pointers;
+};
+
+static bool
+take_url(void *ctx, struct span v)
+{
+	struct job *j = ctx;
+	char *url = json_text(v);
+	if (!url || !*url) {
+		free(url);
+		return true;
+	}
+	j->urls = mem_grow(j->urls, (j->urls_n + 1) * sizeof *j->urls);
+	j->urls[j->urls_n++] = url;
+	return true;
+}
+
+/* Of one output: the first pointer that gives a URL gives all of its URLs. */
+static bool
+take_output(void *ctx, struct span output)
+{
+	struct gather *g = ctx;
+	size_t before = g->j->urls_n;
+	for (size_t i = 0; i < g->pointers->n && g->j->urls_n == before; i++)
+		json_walk(output, g->pointers->v[i], take_url, g->j);
+	return true;
+}
+
+static void
+write_urls(struct job *j)
+{
+	buf_ch(&j->all, '[');
+	for (size_t i = 0; i < j->urls_n; i++) {
+		if (i)
+			buf_ch(&j->all, ',');
+		/* decoded and quoted anew: a signed URL that came with \u0026 is usable as it stands */
+		json_quote(&j->all, span_of(j->urls[i]));
+	}
+	buf_ch(&j->all, ']');
+	json_quote(&j->first, span_of(j->urls[0]));
+}
+
+/* With --check: the next URL that can be asked for; false when there is none left. */
+static bool
+check_next(struct service *s, struct job *j)
+{
+	while (j->checked < j->urls_n && strncmp(j->urls[j->checked], "http", 4) != 0)
+		j->checked++;
+	if (j->checked == j->urls_n)
+		return false;
+	flow_later(&s->flow, &j->step.item, 0);
+	return true;
+}
+
+static void
+on_resolved(struct service *s, struct job *j, const struct answer *a)
+{
+	const struct profile *p = s->profile;
+	struct gather g = {j, &p->output_url};
+	struct failure e = {.http = a->status};
+	bool known = true;
+	char *status = p->url_from_get ? service_text(&p->status, service_job(s, a->doc)) : NULL;
+	enum state state = status ? profile_state(p, status, &known) : STATE_SUCCEEDED;
+	for (size_t i = 0; i < p->outputs.n && !j->urls_n; i++)
+		json_walk(a->doc, p->outputs.v[i], take_output, &g);
+	j->resolved = clock_wall();
+	if (!state_ended(state)) {
+		refuse_line(s, j, status);
+	} else if (!j->urls_n) {
+		fail_set(&e, "bad_response", false, "HTTP %d, but the reply names no output", a->status);
+		finish(s, j, &e);
+	} else {
+		write_urls(j);
+		if (!check || !check_next(s, j))
+			finish(s, j, NULL);
+	}
+	fail_free(&e);
+	free(status);
+}
+
+static void
+answer(struct service *s, struct step *st, const struct answer *a)
+{
+	struct job *j = job_of(&st->item);
+	if (a->kind != ANSWER_OK) {
+		finish(s, j, a->error);
+	} else if (!j->urls_n) {
+		on_resolved(s, j, a);
+	} else {
+		j->checked++;
+		if (!check_next(s, j))
+			finish(s, j, NULL);
+	}
+}
+
+static void
+abandon(struct flow *f, struct item *it, bool interrupted)
+{
+	struct failure e = {0};
+	if (interrupted && job_of(it)->step.tries)
+		fail_set(&e, "interrupted", true, "stopped between tries");
+	else
+		fail_set(&e, "not_attempted", f->status != EXIT_REFUSED, "stopped before its outputs were asked for");
+	finish(f->tool, job_of(it), &e);
+	fail_free(&e);
+}
+
+static void
+release(struct item *it)
+{
+	struct job *j = job_of(it);
+	record_free(&j->line);
+	free(j->id);
+	for (size_t i = 0; i < j->urls_n; i++)
+		free(j->urls[i]);
+	free(j->urls);
+	buf_free(&j->first);
+	buf_free(&j->all);
+}
+
+static const struct flow_ops ops = {
+	.item_size = sizeof(struct job),
+	.admit = admit,
+	.ready = service_ready,
+	.start = start,
+	.abandon = abandon,
+	.wait = service_wait,
+	.stop = service_stop,
+	.release = release,
+};
+
+int
+main(int argc, char **argv)
+{
+	static struct url u;
+	const struct program program = {
+		"[options] [job-id ...]",
+		"Say where the outputs of each line's ended job are: a record, or a bare job id.",
+		{options, service_table},
+		service_version,
+	};
+	msg_init(argv[0]);
+	service_defaults();
+	int i = opt_parse(&program, argc, argv);
+	service_init(&u.service, &ops, argv + i, false);
+	if (!u.service.profile->url_from_get && !u.service.profile->url.method)
+		msg_die(EXIT_BAD_CONFIG, "profile %s: /url: missing: this service has no call for it", u.service.profile->name);
+	u.service.answer = answer;
+	u.service.flow.window = 64 + 4 * (size_t)u.service.jobs;
+	int status = service_run(&u.service);
+	service_free(&u.service);
+	return status;
+}

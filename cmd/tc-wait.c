@@ -1,0 +1,306 @@
+/*
+ * tc-wait: asks about each job until it has ended. One process, one timer
+ * heap, a few warm connections, for any number of jobs. A question that fails
+ * is not a job that fails.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "msg.h"
+#include "service.h"
+
+struct wait {
+	struct service service;
+	int64_t first, longest; /* intervals between questions about one job */
+	int64_t timeout;        /* for one job, 0: none */
+	int64_t deadline;       /* for all, monotonic; NEVER: none */
+	bool accept_partial;
+	struct strings warned;  /* status words that no profile knows, said once */
+};
+
+struct job {
+	struct step step;
+	struct record line;
+	char *id;
+	char *status;      /* the last one heard, or NULL */
+	unsigned asked;    /* answered questions */
+	struct buf last;   /* the last job object heard */
+};
+
+static struct options {
+	int64_t interval, max_interval, timeout, deadline;
+	bool accept_partial;
+} o;
+
+static const struct opt options[] = {
+	{OPT_DURATION, 0, "interval", "DUR", "first interval between questions about a job", &o.interval, 0, 0, 0},
+	{OPT_DURATION, 0, "max-interval", "DUR", "longest interval it grows to", &o.max_interval, 0, 0, 0},
+	{OPT_DURATION, 0, "timeout", "DUR", "give a job up after DUR", &o.timeout, 0, 0, 0},
+	{OPT_DURATION, 0, "deadline", "DUR", "give all jobs up after DUR", &o.deadline, 0, 0, 0},
+	{OPT_FLAG, 0, "accept-partial", NULL, "a job that ended in part is a success", &o.accept_partial, 0, 0, 0},
+	{0},
+};
+
+static struct job *
+job_of(struct item *it)
+{
+	return (struct job *)(void *)it;
+}
+
+static struct wait *
+wait_of(struct service *s)
+{
+	return (struct wait *)(void *)s;
+}
+
+/* The job's record, as far as it is known; e NULL: it ended well. */
+static void
+finish(struct wait *w, struct job *j, const struct failure *e)
+{
+	struct service *s = &w->service;
+	struct buf id = {0}, status = {0}, state = {0};
+	bool known;
+	json_quote(&id, span_of(j->id));
+	if (j->status) {
+		json_quote(&status, span_of(j->status));
+		json_quote(&state, span_of(state_word(profile_state(s->profile, j->status, &known))));
+	}
+	struct json_member set[] = {{"id", buf_all(&id)},
+				    {"status", {status.p, status.n}},
+				    {"state", {state.p, state.n}},
+				    {"job", {j->last.p, j->last.n}}};
+	if (e)
+		service_complain(s, &j->step.item, j->id, e);
+	record_done(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
+	buf_free(&id);
+	buf_free(&status);
+	buf_free(&state);
+}
+
+static void
+give_up(struct wait *w, struct job *j, const char *what, int64_t after)
+{
+	struct failure e = {0};
+	fail_set(&e, "timeout", true, "not ended %lld s after %s (%s): wait again with the same record",
+		 (long long)(after / SECOND), what, j->status ? j->status : "no status heard");
+	finish(w, j, &e);
+	fail_free(&e);
+}
+
+/* The next question, but never later than the time at which the job is given up. */
+static void
+ask_at(struct wait *w, struct job *j, int64_t due)
+{
+	if (w->timeout && due > j->step.seen + w->timeout)
+		due = j->step.seen + w->timeout;
+	if (due > w->deadline)
+		due = w->deadline;
+	flow_later(&w->service.flow, &j->step.item, due);
+}
+
+static bool
+ready(struct flow *f, struct item *it)
+{
+	struct wait *w = wait_of(f->tool);
+	struct job *j = job_of(it);
+	int64_t now = clock_now();
+	if (now >= w->deadline)
+		give_up(w, j, "the start", o.deadline);
+	else if (w->timeout && now >= j->step.seen + w->timeout)
+		give_up(w, j, "it came in", w->timeout);
+	else
+		return true;
+	return false;
+}
+
+static void
+admit(struct flow *f, struct item *it)
+{
+	struct wait *w = wait_of(f->tool);
+	struct job *j = job_of(it);
+	struct record *r = &j->line;
+	record_read(r, it);
+	if (r->kind == LINE_RECORD && !r->ok) {
+		record_pass(f, it, r);
+		return;
+	}
+	record_id(r, w->service.profile->name, &j->id);
+	if (r->kind == LINE_BAD) {
+		record_bad(f, it, r);
+		return;
+	}
+	j->step.seen = clock_now();
+	ask_at(w, j, j->step.seen + w->first);
+}
+
+static void
+start(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	struct fill id = {"id", job_of(it)->id};
+	struct ask ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1};
+	service_send(s, &job_of(it)->step, &ask);
+}
+
+/* A word that no profile knows keeps the wait going, and is said once. */
+static void
+warn_unknown(struct wait *w, const struct job *j)
+{
+	if (strings_have(&w->warned, j->status))
+		return;
+	w->warned.v = mem_grow(w->warned.v, (w->warned.n + 1) * sizeof *w->warned.v);
+	w->warned.v[w->warned.n++] = mem_dup(span_of(j->status));
+	msg_warn("line %zu: job %s: status \"%s\" is not in profile %s: taken as running", j->step.item.index + 1, j->id,
+		 j->status, w->service.profile->name);
+}
+
+static void
+ended_badly(struct wait *w, struct job *j, const char *code, const char *what)
+{
+	const struct profile *p = w->service.profile;
+	struct failure e = {0};
+	char *message = service_text(&p->message, buf_all(&j->last)), *reason = service_text(&p->code, buf_all(&j->last));
+	fail_set(&e, code, false, "%s%s%s", what, message ? ": " : "", message ? message : "");
+	if (reason)
+		buf_str(&e.reason, reason);
+	finish(w, j, &e);
+	fail_free(&e);
+	free(message);
+	free(reason);
+}
+
+static void
+on_state(struct wait *w, struct job *j, enum state state)
+{
+	int64_t interval = w->first;
+	switch (state) {
+	case STATE_SUCCEEDED:
+		finish(w, j, NULL);
+		break;
+	case STATE_PARTIAL:
+		if (w->accept_partial)
+			finish(w, j, NULL);
+		else
+			ended_badly(w, j, "job_partial", "only some outputs were made");
+		break;
+	case STATE_FAILED:
+		ended_badly(w, j, "job_failed", "the job failed");
+		break;
+	case STATE_CANCELED:
+		ended_badly(w, j, "job_canceled", "the job was canceled");
+		break;
+	case STATE_BLOCKED:
+		ended_badly(w, j, "job_blocked", "the job waits for a confirmation and will not go on by itself");
+		break;
+	case STATE_PENDING:
+	case STATE_RUNNING:
+		for (unsigned i = 0; i < j->asked && interval < w->longest; i++)
+			interval = (int64_t)((double)interval * w->service.profile->poll_factor);
+		j->asked++;
+		ask_at(w, j, clock_now() + (interval < w->longest ? interval : w->longest));
+		break;
+	}
+}
+
+static void
+answer(struct service *s, struct step *st, const struct answer *a)
+{
+	struct wait *w = wait_of(s);
+	struct job *j = job_of(&st->item);
+	bool known;
+	if (a->kind != ANSWER_OK) {
+		finish(w, j, a->error);
+		return;
+	}
+	struct span job = service_job(s, a->doc);
+	char *status = service_text(&s->profile->status, job);
+	if (!status) {
+		struct failure e = {.http = a->status};
+		fail_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it: %.*s", a->status,
+			 (int)(a->doc.n < 200 ? a->doc.n : 200), a->doc.p);
+		finish(w, j, &e);
+		fail_free(&e);
+		return;
+	}
+	free(j->status);
+	j->status = status;
+	enum state state = profile_state(s->profile, status, &known);
+	if (!known)
+		warn_unknown(w, j);
+	j->last.n = 0;
+	if (state_ended(state))
+		buf_span(&j->last, job);
+	on_state(w, j, state);
+}
+
+static void
+abandon(struct flow *f, struct item *it, bool interrupted)
+{
+	struct failure e = {0};
+	if (interrupted)
+		fail_set(&e, "interrupted", true, "stopped while the job was going on: wait again with the same record");
+	else
+		fail_set(&e, "not_attempted", f->status != EXIT_REFUSED, "stopped before it was asked about");
+	finish(wait_of(f->tool), job_of(it), &e);
+	fail_free(&e);
+}
+
+static void
+release(struct item *it)
+{
+	struct job *j = job_of(it);
+	record_free(&j->line);
+	free(j->id);
+	free(j->status);
+	buf_free(&j->last);
+}
+
+static const struct flow_ops ops = {
+	.item_size = sizeof(struct job),
+	.admit = admit,
+	.ready = ready,
+	.start = start,
+	.abandon = abandon,
+	.wait = service_wait,
+	.stop = service_stop,
+	.release = release,
+};
+
+static void
+set_times(struct wait *w)
+{
+	const struct profile *p = w->service.profile;
+	w->first = o.interval ? o.interval : p->poll_first;
+	w->longest = o.max_interval ? o.max_interval : p->poll_cap;
+	if (w->longest < w->first)
+		w->longest = w->first;
+	w->timeout = o.timeout;
+	w->deadline = o.deadline ? clock_now() + o.deadline : NEVER;
+	w->service.give_up = w->deadline;
+	w->accept_partial = o.accept_partial;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct wait w;
+	const struct program program = {
+		"[options] [job-id ...]",
+		"Wait until the job of each line has ended: a record, or a bare job id.",
+		{options, service_table},
+		service_version,
+	};
+	msg_init(argv[0]);
+	service_defaults();
+	int i = opt_parse(&program, argc, argv);
+	service_init(&w.service, &ops, argv + i, false);
+	set_times(&w);
+	w.service.answer = answer;
+	int status = service_run(&w.service);
+	for (size_t k = 0; k < w.warned.n; k++)
+		free(w.warned.v[k]);
+	free(w.warned.v);
+	service_free(&w.service);
+	return status;
+}

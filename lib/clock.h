@@ -1,0 +1,34 @@
+/* Time. Every instant and every duration inside is an int64_t of microseconds. */
+#ifndef TC_CLOCK_H
+#define TC_CLOCK_H
+
+#include <stdint.h>
+
+#include "buf.h"
+
+#define MILLISECOND ((int64_t)1000)
+#define SECOND ((int64_t)1000000)
+#define NEVER INT64_MAX
+
+/* Monotonic: for waiting. Not comparable between machines or boots. */
+int64_t clock_now(void);
+
+/* Since 1970: for people, files and services. */
+int64_t clock_wall(void);
+
+/* Appends wall time as RFC 3339 in UTC, to the second: 2026-02-28T10:00:00Z. */
+void clock_rfc3339(struct buf *b, int64_t wall);
+
+/*
+ * A duration as people write it: 500ms, 2s, 1.5m, 1h, a bare number is
+ * seconds. NULL and *out set (0 to 10 years), or why not (static).
+ */
+const char *clock_duration(const char *text, int64_t *out);
+
+/*
+ * poll(2)'s timeout for waiting until `due`: rounded up, so that a wait never
+ * ends before its time; 0 when due has come; at most an hour.
+ */
+int clock_poll_ms(int64_t now, int64_t due);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * Creates whose answer was lost, on services without idempotency keys: was a
+ * job made or not? The list call tells: exactly one job since then with the
+ * same inputs, which no other item has, is the one. Anything else stays in
+ * doubt, for a blind retry can bill a second job.
+ */
+#ifndef TC_DOUBT_H
+#define TC_DOUBT_H
+
+#include "seen.h"
+#include "service.h"
+
+/* Of a run. */
+struct doubt {
+	struct seen claimed; /* ids of jobs that an item has */
+	bool create_anyway;  /* --in-doubt=create */
+};
+
+/* Of an item: where looking for its job stands. */
+struct look {
+	bool on;
+	int64_t since;   /* wall time before the create was sent */
+	unsigned page;
+	char *cursor;
+	char *id;        /* the candidate */
+	struct buf job;
+	unsigned found;  /* candidates so far */
+	struct buf lost; /* what happened to the answer */
+	const char *code; /* and its error code */
+};
+
+struct found {
+	const char *id; /* borrowed from the look; NULL: none */
+	struct span job;
+};
+
+/* An item has this job. */
+void doubt_claim(struct doubt *d, const char *id);
+
+/*
+ * Start looking, a moment later. Where the profile has no list call to look
+ * through, or no way to tell a job, look->on stays false and error becomes
+ * the final in_doubt.
+ */
+void doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *look, struct failure *error);
+
+/* Send the list call for the page the look is at (flow_ops.start). */
+void doubt_ask(struct doubt *d, struct service *s, struct step *st, struct look *look);
+
+/*
+ * The list call's answer. One of: a job was found; e is set, the item stays in
+ * doubt; neither, the item goes on (another page, or the create again, with
+ * look->on false).
+ */
+struct found doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *look, struct span body,
+			const struct answer *a, struct failure *e);
+
+/* The item ends in doubt: sets e. */
+void doubt_give_up(struct look *look, struct failure *e, const char *why);
+void doubt_forget(struct look *look);
+void doubt_free(struct doubt *d);
+
+#endif

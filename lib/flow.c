@@ -1,0 +1,354 @@
+#include "flow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "heap.h"
+#include "msg.h"
+#include "sig.h"
+
+enum { LINES_A_TURN = 1024, FLUSH_BYTES = 64 << 10 };
+
+void
+flow_init(struct flow *f, const struct flow_ops *ops, void *tool, char **operands)
+{
+	*f = (struct flow){.ops = ops, .tool = tool, .jobs = 1};
+	if (msg_closed(1))
+		msg_die(EXIT_IO, "stdout is closed: results have nowhere to go");
+	if (msg_closed(0) && !(operands && *operands))
+		msg_die(EXIT_IO, "stdin is closed: give the lines as operands, or on stdin");
+	line_init(&f->in, operands, STDIN_FILENO);
+	order_init(&f->out, STDOUT_FILENO, false);
+}
+
+static size_t
+open_items(const struct flow *f)
+{
+	return f->counts.running + f->heap_n;
+}
+
+static void
+unlink_item(struct flow *f, struct item *it)
+{
+	if (it->prev)
+		it->prev->next = it->next;
+	else
+		f->all = it->next;
+	if (it->next)
+		it->next->prev = it->prev;
+}
+
+/* Out of wherever it is: the heap, or a slot. */
+static void
+leave(struct flow *f, struct item *it)
+{
+	if (it->state == ITEM_WAITING)
+		heap_remove(f, it);
+	else if (it->state == ITEM_RUNNING || it->state == ITEM_PICKED)
+		f->counts.running--;
+}
+
+void
+flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcome)
+{
+	bool is_new = it->state == ITEM_NEW, is_picked = it->state == ITEM_PICKED;
+	leave(f, it);
+	it->state = ITEM_ENDED;
+	order_put(&f->out, it->index, line);
+	f->counts.ok += outcome == OUTCOME_OK;
+	f->counts.failed += outcome == OUTCOME_FAILED || outcome == OUTCOME_TEMPORARY;
+	f->counts.temporary += outcome == OUTCOME_TEMPORARY;
+	f->counts.not_attempted += outcome == OUTCOME_NOT_ATTEMPTED;
+	if (is_new || is_picked)
+		return; /* admit_line() or start_ready() still holds it */
+	if (f->ops->release)
+		f->ops->release(it);
+	unlink_item(f, it);
+	free(it);
+}
+
+void
+flow_later(struct flow *f, struct item *it, int64_t due)
+{
+	leave(f, it);
+	it->state = ITEM_WAITING;
+	it->due = due;
+	heap_add(f, it);
+}
+
+static void
+forget(struct flow *f, struct item *it, bool linked)
+{
+	if (f->ops->release)
+		f->ops->release(it);
+	if (linked)
+		unlink_item(f, it);
+	free(it);
+}
+
+static void
+abandon(struct flow *f, struct item *it)
+{
+	f->ops->abandon(f, it, f->signal != 0);
+}
+
+static void
+admit_line(struct flow *f, struct span line, bool too_long)
+{
+	/* the line lives behind the item, in one piece of memory */
+	struct item *it = mem_alloc(f->ops->item_size + line.n + 1);
+	char *copy = (char *)it + f->ops->item_size;
+	memset((void *)it, 0, f->ops->item_size);
+	memcpy(copy, line.p, line.n);
+	copy[line.n] = '\0';
+	it->index = f->next_index++;
+	it->line = (struct span){copy, line.n};
+	it->too_long = too_long;
+	f->counts.in++;
+	f->ops->admit(f, it);
+	if (it->state == ITEM_ENDED) {
+		forget(f, it, false);
+		return;
+	}
+	it->next = f->all;
+	if (f->all)
+		f->all->prev = it;
+	f->all = it;
+	if (f->stopping)
+		abandon(f, it);
+}
+
+static bool
+may_admit(const struct flow *f)
+{
+	return !f->counts.all_read && !f->broken && (!f->window || open_items(f) < f->window) &&
+	       (!f->ahead || f->next_index - f->out.next < f->ahead) && order_pending(&f->out) < FLUSH_BYTES;
+}
+
+static void
+admit_lines(struct flow *f)
+{
+	struct span line;
+	for (int n = 0; n < LINES_A_TURN && may_admit(f); n++)
+		switch (line_next(&f->in, &line)) {
+		case LINE_GOT:
+			admit_line(f, line, false);
+			break;
+		case LINE_TOO_LONG:
+			admit_line(f, line, true);
+			break;
+		case LINE_END:
+			f->counts.all_read = true;
+			break;
+		case LINE_WAIT:
+			f->dry = true;
+			return;
+		}
+}
+
+void
+flow_stop(struct flow *f, int status)
+{
+	if (status && !f->status)
+		f->status = status;
+	f->stopping = true;
+}
+
+/* After a stop: nothing waits any more. Items end one by one, so that each gets its line. */
+static void
+drain(struct flow *f)
+{
+	while (f->heap_n)
+		abandon(f, f->heap[0]);
+}
+
+static void
+commit(struct flow *f)
+{
+	if (f->ops->commit)
+		f->ops->commit(f);
+}
+
+/* stdout: first what the lines announce is made durable, then they are written. */
+static void
+flush(struct flow *f)
+{
+	if (!order_pending(&f->out) || f->broken)
+		return;
+	commit(f);
+	if (order_flush(&f->out) == 0)
+		return;
+	f->broken = true;
+	if (errno != EPIPE)
+		msg_error("stdout: %s", strerror(errno));
+	flow_stop(f, EXIT_IO);
+}
+
+/* The waiting item whose turn it is, or NULL. */
+static struct item *
+due_item(struct flow *f, int64_t now)
+{
+	while (f->heap_n && f->heap[0]->due <= now) {
+		struct item *it = f->heap[0];
+		if (!f->ops->ready || f->ops->ready(f, it))
+			return it;
+	}
+	return NULL;
+}
+
+static bool
+slot_free(const struct flow *f)
+{
+	size_t jobs = f->pace && f->pace->probing ? 1 : f->jobs;
+	return !f->stopping && f->counts.running < jobs;
+}
+
+static void
+start_ready(struct flow *f)
+{
+	size_t n = 0;
+	struct item *it;
+	while ((it = due_item(f, clock_now())) && slot_free(f)) {
+		if (f->pace) {
+			int64_t now = pace_clock(f->pace);
+			if (pace_next(f->pace, now) > now)
+				break;
+			pace_start(f->pace);
+		}
+		leave(f, it);
+		it->state = ITEM_PICKED;
+		f->counts.running++;
+		f->picked = mem_grow(f->picked, (n + 1) * sizeof *f->picked);
+		f->picked[n++] = it;
+		if (f->ops->prepare)
+			f->ops->prepare(f, it);
+	}
+	if (n)
+		commit(f);
+	for (size_t i = 0; i < n; i++)
+		if (f->picked[i]->state == ITEM_PICKED) {
+			f->picked[i]->state = ITEM_RUNNING;
+			f->ops->start(f, f->picked[i]);
+		} else if (f->picked[i]->state == ITEM_ENDED) {
+			forget(f, f->picked[i], true);
+		}
+}
+
+/* When something of ours is next due, apart from what the transport and the descriptors bring. */
+static int64_t
+wake_at(struct flow *f)
+{
+	int64_t at = progress_due(&f->progress), now = clock_now();
+	if (f->heap_n && slot_free(f)) {
+		int64_t due = f->heap[0]->due;
+		if (f->pace && due <= now) {
+			int64_t clock = pace_clock(f->pace), next = pace_next(f->pace, clock);
+			/* another process may lengthen a shared pause: look again */
+			if (f->pace->fd >= 0 && next - clock > SECOND)
+				next = clock + SECOND;
+			due = now + (next - clock);
+		}
+		at = due < at ? due : at;
+	}
+	return at;
+}
+
+static void
+heed_signals(struct flow *f)
+{
+	struct sig_news news = sig_take();
+	if (news.progress)
+		progress_now(&f->counts);
+	for (; news.stops > 0; news.stops--) {
+		if (++f->stops > 2)
+			_exit(EXIT_SIGNAL + news.last);
+		f->signal = news.last;
+		flow_stop(f, EXIT_SIGNAL + news.last);
+		if (f->stops == 1)
+			msg_warn("stopping: what runs may finish (again to end it now)");
+		/* nobody types the rest of the input, and a second stop does not wait for it */
+		if (f->stops > 1 || isatty(f->in.fd))
+			f->counts.all_read = true;
+		f->ops->stop(f, (int)f->stops);
+	}
+}
+
+static void
+read_input(struct flow *f)
+{
+	f->dry = false;
+	if (line_fill(&f->in) == 0)
+		return;
+	msg_error("stdin: %s", strerror(errno));
+	f->counts.all_read = true;
+	flow_stop(f, EXIT_IO);
+}
+
+static void
+sleep_until_news(struct flow *f)
+{
+	bool want_input = may_admit(f) && f->dry, more = may_admit(f) && !f->dry;
+	struct pollfd fds[] = {
+		{.fd = want_input ? f->in.fd : -1, .events = POLLIN},
+		{.fd = sig_fd(), .events = POLLIN},
+		{.fd = f->broken ? -1 : f->out.fd}, /* POLLERR: the reader of our pipe has gone */
+	};
+	f->ops->wait(f, fds, sizeof fds / sizeof *fds, more ? 0 : wake_at(f));
+	heed_signals(f);
+	if (want_input && fds[0].revents)
+		read_input(f);
+	if (!f->broken && fds[2].revents & (POLLERR | POLLNVAL)) {
+		f->broken = true;
+		flow_stop(f, EXIT_IO);
+	}
+}
+
+static bool
+finished(const struct flow *f)
+{
+	return open_items(f) == 0 && (f->counts.all_read || f->broken);
+}
+
+static int
+exit_status(const struct flow *f)
+{
+	if (f->status)
+		return f->status;
+	if (f->counts.failed > f->counts.temporary)
+		return EXIT_SOME_FAILED;
+	return f->counts.failed || f->counts.not_attempted ? EXIT_TRY_AGAIN : EXIT_OK;
+}
+
+int
+flow_run(struct flow *f)
+{
+	for (;;) {
+		admit_lines(f);
+		start_ready(f);
+		if (f->stopping)
+			drain(f);
+		flush(f);
+		f->counts.waiting = f->heap_n;
+		progress_show(&f->progress, &f->counts, clock_now(), f->pace ? f->pace->s.blocked_until : 0);
+		if (finished(f))
+			break;
+		sleep_until_news(f);
+	}
+	commit(f);
+	progress_end(&f->progress, &f->counts);
+	return exit_status(f);
+}
+
+void
+flow_free(struct flow *f)
+{
+	while (f->all)
+		forget(f, f->all, true);
+	line_free(&f->in);
+	order_free(&f->out);
+	free(f->heap);
+	free(f->picked);
+}

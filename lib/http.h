@@ -1,0 +1,85 @@
+/*
+ * HTTP exchanges on libcurl's multi interface: a few warm connections, any
+ * number of requests one after the other. Redirects are not followed, TLS is
+ * always verified, only http and https are spoken, replies are capped.
+ */
+#ifndef TC_HTTP_H
+#define TC_HTTP_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+enum { HTTP_REPLY_MAX = 16 << 20, HTTP_HEAD_MAX = 256 << 10 };
+
+struct http;
+
+struct http_config {
+	const char *cacert;   /* a file of certificates, or NULL: CURL_CA_BUNDLE, SSL_CERT_FILE, the system's */
+	const char *userpwd;  /* "user:password" for basic and sigv4, or NULL */
+	const char *sigv4;    /* CURLOPT_AWS_SIGV4's value, or NULL */
+	bool loopback;        /* the service is on this machine: no proxy */
+};
+
+/* Copies what it needs of the config. Exits 74 if libcurl cannot start. */
+struct http *http_new(const struct http_config *config);
+void http_free(struct http *h);
+
+/* Header lines ("Name: value") that go with every request. Copied. */
+void http_add_header(struct http *h, const char *line);
+
+struct http_request {
+	const char *method, *url;
+	struct span body;   /* p NULL: none. Copied */
+	const char *header; /* one more header line, or NULL */
+	bool anonymous;     /* for another host: neither the common headers nor the key */
+	int64_t timeout;    /* for the whole exchange, microseconds */
+};
+
+/* What became of an exchange. */
+enum http_end {
+	HTTP_ANSWERED,  /* a whole reply, or at least its status when that says the request failed */
+	HTTP_UNSENT,    /* nothing of the request can have been acted on */
+	HTTP_LOST,      /* it may have been acted on, but the answer did not come */
+	HTTP_TOO_LARGE, /* the answer is over a cap; it may have been acted on */
+	HTTP_UNTRUSTED, /* the peer could not be verified, or the URL not be used: nothing was sent */
+};
+
+struct http_reply {
+	enum http_end end;
+	int status;             /* 0: none came */
+	const char *why;        /* when not HTTP_ANSWERED: what happened, static */
+	struct buf head, body;
+	int64_t began, ended;   /* monotonic */
+};
+
+/* Starts an exchange; user comes back with its reply. */
+void http_send(struct http *h, const struct http_request *q, void *user);
+
+/* A reply that has come, or NULL. Borrowed until the next call of http_next() or http_send(). */
+struct http_reply *http_next(struct http *h, void **user);
+
+/* Moves all exchanges on, and sleeps until one has ended, an fd has news, or `until` (monotonic). */
+void http_wait(struct http *h, struct pollfd *fds, nfds_t n, int64_t until);
+
+/* Ends every exchange now: each comes out of http_next() as HTTP_LOST or HTTP_UNSENT. */
+void http_abort(struct http *h);
+
+/* The value of the last header of that name, empty if there is none. */
+struct span http_header(const struct http_reply *r, const char *name);
+
+/* "libcurl/7.88.1 OpenSSL/3.0.19 ..." */
+const char *http_version(void);
+
+/* Appends s percent-encoded as one path segment or query value (RFC 3986: all but unreserved). */
+void http_escape(struct buf *b, const char *s);
+
+/* Is this "http://" or "https://" with a host, and no user, query or fragment? NULL or why not (static). */
+const char *http_url_problem(const char *url);
+
+/* Does the URL name this machine by localhost, 127.0.0.0/8 or [::1]? */
+bool http_url_loopback(const char *url);
+
+#endif

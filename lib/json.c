@@ -1,0 +1,589 @@
+/* The scanner: checking, walking, decoding. Writing is in jsonout.c. */
+#include "json.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 512 };
+
+size_t
+json_utf8(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	if (n == 0)
+		return 0;
+	if (p[0] < 0x80)
+		return 1;
+	size_t len = p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+	if (len == 0 || n < len)
+		return 0;
+	/* no overlong forms, no surrogates, nothing above U+10FFFF: RFC 3629 */
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) ||
+	    (p[0] == 0xf4 && p[1] >= 0x90))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static const char *
+skip_space(const char *p, const char *end)
+{
+	while (p < end && is_space(*p))
+		p++;
+	return p;
+}
+
+/* Four hex digits at p, or -1. */
+static int
+hex4(const char *p, const char *end)
+{
+	int v = 0;
+	if (end - p < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		char c = p[i];
+		int d = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		if (d < 0)
+			return -1;
+		v = v * 16 + d;
+	}
+	return v;
+}
+
+/* Where a scan stands; why is set once and ends it. */
+struct scan {
+	const char *p, *end, *why;
+};
+
+static bool
+fail(struct scan *s, const char *why)
+{
+	s->why = why;
+	return false;
+}
+
+static bool
+scan_escape(struct scan *s)
+{
+	s->p++; /* the backslash */
+	if (s->p >= s->end)
+		return fail(s, "string without end");
+	if (*s->p != 'u') {
+		if (!memchr("\"\\/bfnrt", *s->p, 8))
+			return fail(s, "unknown escape in string");
+		s->p++;
+		return true;
+	}
+	int u = hex4(s->p + 1, s->end);
+	if (u < 0)
+		return fail(s, "\\u needs four hex digits");
+	if (u >= 0xdc00 && u < 0xe000)
+		return fail(s, "lone surrogate in string");
+	if (u >= 0xd800 && u < 0xdc00) {
+		int low = s->end - s->p > 6 && s->p[5] == '\\' && s->p[6] == 'u' ? hex4(s->p + 7, s->end) : -1;
+		if (low < 0xdc00 || low >= 0xe000)
+			return fail(s, "lone surrogate in string");
+		s->p += 6;
+	}
+	s->p += 5;
+	return true;
+}
+
+/* 1: a byte that a string may hold as it is and needs no look */
+static const unsigned char plain[256] = {
+#define R16(v) v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v
+	[0x20] = 1, 1, 0 /* " */, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	[0x30] = R16(1), [0x40] = R16(1), [0x50] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 /* \ */, 1, 1, 1,
+	[0x60] = R16(1), [0x70] = R16(1),
+#undef R16
+};
+
+static bool
+scan_string(struct scan *s)
+{
+	s->p++; /* the quote */
+	for (;;) {
+		while (s->p < s->end && plain[(unsigned char)*s->p])
+			s->p++;
+		if (s->p >= s->end)
+			return fail(s, "string without end");
+		unsigned char c = (unsigned char)*s->p;
+		if (c == '"') {
+			s->p++;
+			return true;
+		}
+		if (c == '\\') {
+			if (!scan_escape(s))
+				return false;
+			continue;
+		}
+		if (c < 0x20)
+			return fail(s, "control character in string");
+		size_t n = json_utf8(s->p, (size_t)(s->end - s->p));
+		if (n == 0)
+			return fail(s, "not UTF-8");
+		s->p += n;
+	}
+}
+
+static bool
+scan_digits(struct scan *s)
+{
+	if (s->p >= s->end || !is_digit(*s->p))
+		return fail(s, "bad number");
+	while (s->p < s->end && is_digit(*s->p))
+		s->p++;
+	return true;
+}
+
+static bool
+scan_number(struct scan *s)
+{
+	if (*s->p == '-')
+		s->p++;
+	if (s->p < s->end && *s->p == '0')
+		s->p++;
+	else if (!scan_digits(s))
+		return false;
+	if (s->p < s->end && *s->p == '.') {
+		s->p++;
+		if (!scan_digits(s))
+			return false;
+	}
+	if (s->p < s->end && (*s->p == 'e' || *s->p == 'E')) {
+		s->p++;
+		if (s->p < s->end && (*s->p == '+' || *s->p == '-'))
+			s->p++;
+		return scan_digits(s);
+	}
+	return true;
+}
+
+static bool
+scan_word(struct scan *s, const char *word)
+{
+	size_t n = strlen(word);
+	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
+		return fail(s, "not a JSON value");
+	s->p += n;
+	return true;
+}
+
+static bool
+scan_scalar(struct scan *s)
+{
+	switch (*s->p) {
+	case '"':
+		return scan_string(s);
+	case 't':
+		return scan_word(s, "true");
+	case 'f':
+		return scan_word(s, "false");
+	case 'n':
+		return scan_word(s, "null");
+	default:
+		if (*s->p == '-' || is_digit(*s->p))
+			return scan_number(s);
+		return fail(s, "not a JSON value");
+	}
+}
+
+/* A member's name and colon. */
+static bool
+scan_key(struct scan *s)
+{
+	s->p = skip_space(s->p, s->end);
+	if (s->p >= s->end || *s->p != '"')
+		return fail(s, "member name expected");
+	if (!scan_string(s))
+		return false;
+	s->p = skip_space(s->p, s->end);
+	if (s->p >= s->end || *s->p != ':')
+		return fail(s, "':' expected");
+	s->p++;
+	return true;
+}
+
+/* One value, with a bit a level instead of recursion: set for an object. */
+static bool
+scan_value(struct scan *s)
+{
+	uint64_t object[DEPTH_MAX / 64];
+	size_t depth = 0;
+	for (;;) {
+		s->p = skip_space(s->p, s->end);
+		if (s->p >= s->end)
+			return fail(s, "ends too early");
+		if (*s->p == '{' || *s->p == '[') {
+			bool is_object = *s->p == '{';
+			if (depth == DEPTH_MAX)
+				return fail(s, "nested too deep");
+			if (is_object)
+				object[depth / 64] |= (uint64_t)1 << depth % 64;
+			else
+				object[depth / 64] &= ~((uint64_t)1 << depth % 64);
+			depth++;
+			s->p = skip_space(s->p + 1, s->end);
+			if (s->p >= s->end || *s->p != (is_object ? '}' : ']')) {
+				if (is_object && !scan_key(s))
+					return false;
+				continue;
+			}
+			s->p++;
+			depth--;
+		} else if (!scan_scalar(s)) {
+			return false;
+		}
+		/* a value has ended: close what it completes, or go to the next element */
+		for (;;) {
+			if (depth == 0)
+				return true;
+			bool in_object = object[(depth - 1) / 64] >> (depth - 1) % 64 & 1;
+			s->p = skip_space(s->p, s->end);
+			if (s->p >= s->end)
+				return fail(s, "ends too early");
+			if (*s->p == ',') {
+				s->p++;
+				if (in_object && !scan_key(s))
+					return false;
+				break;
+			}
+			if (*s->p != (in_object ? '}' : ']'))
+				return fail(s, in_object ? "',' or '}' expected" : "',' or ']' expected");
+			s->p++;
+			depth--;
+		}
+	}
+}
+
+const char *
+json_check(struct span text, size_t *at)
+{
+	struct scan s = {text.p, text.p + text.n, NULL};
+	if (scan_value(&s)) {
+		s.p = skip_space(s.p, s.end);
+		if (s.p < s.end)
+			fail(&s, "text after the JSON value");
+	}
+	if (at)
+		*at = (size_t)(s.p - text.p);
+	return s.why;
+}
+
+enum json_type
+json_type(struct span v)
+{
+	v = json_trim(v);
+	if (v.n == 0)
+		return JSON_NONE;
+	switch (*v.p) {
+	case '{':
+		return JSON_OBJECT;
+	case '[':
+		return JSON_ARRAY;
+	case '"':
+		return JSON_STRING;
+	case 't':
+		return JSON_TRUE;
+	case 'f':
+		return JSON_FALSE;
+	case 'n':
+		return JSON_NULL;
+	default:
+		return JSON_NUMBER;
+	}
+}
+
+struct span
+json_trim(struct span v)
+{
+	while (v.n && is_space(*v.p))
+		v.p++, v.n--;
+	while (v.n && is_space(v.p[v.n - 1]))
+		v.n--;
+	return v;
+}
+
+/* Past the string at p (checked text). */
+static const char *
+past_string(const char *p)
+{
+	for (p++; *p != '"'; p++)
+		if (*p == '\\')
+			p++;
+	return p + 1;
+}
+
+/* Past the value at p (checked text). */
+static const char *
+past_value(const char *p, const char *end)
+{
+	size_t depth = 0;
+	do {
+		switch (*p) {
+		case '"':
+			p = past_string(p);
+			break;
+		case '{':
+		case '[':
+			depth++;
+			p++;
+			break;
+		case '}':
+		case ']':
+			depth--;
+			p++;
+			break;
+		default:
+			p++;
+			if (depth == 0)
+				while (p < end && *p != ',' && *p != '}' && *p != ']' && !is_space(*p))
+					p++;
+		}
+	} while (depth && p < end);
+	return p;
+}
+
+struct json_iter
+json_each(struct span v)
+{
+	v = json_trim(v);
+	enum json_type t = json_type(v);
+	if (t != JSON_OBJECT && t != JSON_ARRAY)
+		return (struct json_iter){v.p, v.p, false};
+	return (struct json_iter){v.p + 1, v.p + v.n - 1, t == JSON_OBJECT};
+}
+
+bool
+json_next(struct json_iter *it, struct span *key, struct span *value)
+{
+	const char *p = skip_space(it->p, it->end);
+	if (p < it->end && *p == ',')
+		p = skip_space(p + 1, it->end);
+	if (p >= it->end)
+		return false;
+	*key = (struct span){p, 0};
+	if (it->object) {
+		const char *q = past_string(p);
+		*key = (struct span){p + 1, (size_t)(q - p) - 2};
+		p = skip_space(q, it->end);
+		p = skip_space(p + 1, it->end); /* the colon */
+	}
+	it->p = past_value(p, it->end);
+	*value = (struct span){p, (size_t)(it->p - p)};
+	return true;
+}
+
+/* Code point of the escape or character at *p, moving p past it. */
+static unsigned
+decode_escape(const char **pp, const char *end)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *p = *pp + 1;
+	if (*p != 'u') {
+		*pp = p + 1;
+		return (unsigned char)to[strchr(from, *p) - from];
+	}
+	unsigned u = (unsigned)hex4(p + 1, end);
+	p += 5;
+	if (u >= 0xd800 && u < 0xdc00) {
+		u = 0x10000 + ((u - 0xd800) << 10) + ((unsigned)hex4(p + 2, end) - 0xdc00);
+		p += 6;
+	}
+	*pp = p;
+	return u;
+}
+
+static void
+add_utf8(struct buf *b, unsigned u)
+{
+	if (u < 0x80) {
+		buf_ch(b, (char)u);
+	} else if (u < 0x800) {
+		buf_ch(b, (char)(0xc0 | u >> 6));
+		buf_ch(b, (char)(0x80 | (u & 0x3f)));
+	} else if (u < 0x10000) {
+		buf_ch(b, (char)(0xe0 | u >> 12));
+		buf_ch(b, (char)(0x80 | (u >> 6 & 0x3f)));
+		buf_ch(b, (char)(0x80 | (u & 0x3f)));
+	} else {
+		buf_ch(b, (char)(0xf0 | u >> 18));
+		buf_ch(b, (char)(0x80 | (u >> 12 & 0x3f)));
+		buf_ch(b, (char)(0x80 | (u >> 6 & 0x3f)));
+		buf_ch(b, (char)(0x80 | (u & 0x3f)));
+	}
+}
+
+/* The inside of a string, without its quotes. */
+static void
+decode_inside(struct buf *out, struct span s)
+{
+	for (const char *p = s.p, *end = s.p + s.n; p < end;) {
+		const char *q = memchr(p, '\\', (size_t)(end - p));
+		buf_add(out, p, (size_t)((q ? q : end) - p));
+		if (!q)
+			break;
+		p = q;
+		add_utf8(out, decode_escape(&p, end));
+	}
+}
+
+bool
+json_decode(struct buf *out, struct span v)
+{
+	v = json_trim(v);
+	if (json_type(v) != JSON_STRING)
+		return false;
+	decode_inside(out, (struct span){v.p + 1, v.n - 2});
+	return true;
+}
+
+char *
+json_text(struct span v)
+{
+	struct buf b = {0};
+	if (!json_decode(&b, v) || (b.n && memchr(b.p, '\0', b.n))) {
+		buf_free(&b);
+		return NULL;
+	}
+	buf_ch(&b, '\0');
+	return b.p;
+}
+
+bool
+json_number(struct span v, double *out)
+{
+	v = json_trim(v);
+	if (json_type(v) != JSON_NUMBER)
+		return false;
+	char *s = mem_dup(v); /* strtod wants an end */
+	*out = strtod(s, NULL);
+	free(s);
+	return true;
+}
+
+static bool
+key_is(struct span key, struct span name)
+{
+	if (!memchr(key.p, '\\', key.n))
+		return key.n == name.n && memcmp(key.p, name.p, key.n) == 0;
+	struct buf b = {0};
+	decode_inside(&b, key);
+	bool same = b.n == name.n && memcmp(buf_cstr(&b), name.p, b.n) == 0;
+	buf_free(&b);
+	return same;
+}
+
+bool
+json_key_is(struct span key, const char *name)
+{
+	return key_is(key, span_of(name));
+}
+
+int
+json_get(struct span object, const char *name, struct span *value)
+{
+	struct json_iter it = json_each(object);
+	struct span key, v;
+	int found = 0;
+	while (it.object && json_next(&it, &key, &v))
+		if (json_key_is(key, name)) {
+			if (found)
+				return -1;
+			found = 1;
+			*value = v;
+		}
+	return found;
+}
+
+/* The first token of a pointer, unescaped into b; returns the rest. */
+static const char *
+pointer_token(struct buf *b, const char *p)
+{
+	b->n = 0;
+	for (p++; *p && *p != '/'; p++)
+		if (*p == '~')
+			buf_ch(b, *++p == '0' ? '~' : '/');
+		else
+			buf_ch(b, *p);
+	return p;
+}
+
+static bool
+walk(struct span doc, const char *pointer, bool (*hit)(void *, struct span), void *ctx, bool *any)
+{
+	if (!*pointer) {
+		*any = true;
+		return hit(ctx, json_trim(doc));
+	}
+	struct buf token = {0};
+	const char *rest = pointer_token(&token, pointer);
+	bool each = span_is(buf_all(&token), "*"), go = true;
+	struct json_iter it = json_each(doc);
+	struct span key, v;
+	size_t want = 0;
+	if (!each && !it.object) {
+		/* an array index is "0" or has no leading zero */
+		const char *t = buf_cstr(&token);
+		char *end;
+		want = strtoul(t, &end, 10);
+		if (!is_digit(*t) || *end || (*t == '0' && t[1]))
+			it.p = it.end;
+	}
+	for (size_t i = 0; go && json_next(&it, &key, &v); i++)
+		if (each)
+			go = walk(v, rest, hit, ctx, any);
+		else if (it.object ? key_is(key, buf_all(&token)) : i == want) {
+			go = walk(v, rest, hit, ctx, any);
+			break;
+		}
+	buf_free(&token);
+	return go;
+}
+
+bool
+json_walk(struct span doc, const char *pointer, bool (*hit)(void *, struct span), void *ctx)
+{
+	bool any = false;
+	walk(doc, pointer, hit, ctx, &any);
+	return any;
+}
+
+static bool
+take_first(void *ctx, struct span v)
+{
+	*(struct span *)ctx = v;
+	return false;
+}
+
+bool
+json_at(struct span doc, const char *pointer, struct span *value)
+{
+	return json_walk(doc, pointer, take_first, value);
+}
+
+const char *
+json_pointer_check(const char *p)
+{
+	if (*p && *p != '/')
+		return "a JSON Pointer is empty or starts with '/'";
+	for (; *p; p++)
+		if (*p == '~' && p[1] != '0' && p[1] != '1')
+			return "'~' in a JSON Pointer must be ~0 or ~1";
+	return NULL;
+}

@@ -1,0 +1,94 @@
+#include "line.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 64 << 10, SHOWN = 200 };
+
+void
+line_init(struct lines *in, char **operands, int fd)
+{
+	*in = (struct lines){.fd = fd, .delimiter = '\n'};
+	if (operands && *operands) {
+		in->operands = operands;
+		in->fd = -1;
+	} else {
+		buf_room(&in->held, READ_BYTES);
+	}
+}
+
+/* Forget what has been handed out, so that the buffer holds one line and one read at most. */
+static void
+compact(struct lines *in)
+{
+	if (in->at) {
+		memmove(in->held.p, in->held.p + in->at, in->held.n - in->at);
+		in->held.n -= in->at;
+		in->looked -= in->at;
+		in->at = 0;
+	}
+}
+
+static enum line_result
+too_long(struct lines *in, struct span *line)
+{
+	*line = (struct span){in->held.p + in->at, SHOWN};
+	in->at = in->looked = in->held.n;
+	in->skipping = true;
+	return LINE_TOO_LONG;
+}
+
+enum line_result
+line_next(struct lines *in, struct span *line)
+{
+	if (in->operands) {
+		if (!*in->operands)
+			return LINE_END;
+		*line = span_of(*in->operands++);
+		return LINE_GOT;
+	}
+	for (;;) {
+		const char *start = in->held.p + in->at, *from = in->held.p + in->looked;
+		const char *end = in->held.n > in->looked ? memchr(from, in->delimiter, in->held.n - in->looked) : NULL;
+		if (!end) {
+			in->looked = in->held.n;
+			if (in->skipping)
+				in->at = in->held.n;
+			if (in->held.n - in->at > LINE_BYTES_MAX)
+				return too_long(in, line);
+			if (!in->eof)
+				return LINE_WAIT;
+			if (in->at == in->held.n)
+				return LINE_END;
+			end = in->held.p + in->held.n;
+			in->at = in->looked = in->held.n;
+		} else {
+			in->at = in->looked = (size_t)(end - in->held.p) + 1;
+		}
+		if (in->skipping) {
+			in->skipping = false; /* the tail of a line that was too long */
+			continue;
+		}
+		*line = (struct span){start, (size_t)(end - start)};
+		return LINE_GOT;
+	}
+}
+
+int
+line_fill(struct lines *in)
+{
+	compact(in);
+	ssize_t n = read(in->fd, buf_room(&in->held, READ_BYTES), READ_BYTES);
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -1;
+	in->held.n += (size_t)n;
+	in->eof = n == 0;
+	return 0;
+}
+
+void
+line_free(struct lines *in)
+{
+	buf_free(&in->held);
+}

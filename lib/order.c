@@ -1,0 +1,188 @@
+#include "order.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "msg.h"
+
+enum { MEMORY_BUDGET = 4 << 20 };
+
+struct order_slot {
+	char *mem; /* the line, or NULL when it is in the spill file */
+	off_t at;
+	size_t n;
+	bool taken;
+};
+
+void
+order_init(struct order *o, int fd, bool unordered)
+{
+	*o = (struct order){.fd = fd, .unordered = unordered, .spill = -1};
+}
+
+/* An unlinked file in $TMPDIR; exits 74 if there can be none. */
+static int
+spill_file(void)
+{
+	struct buf path = {0};
+	const char *dir = getenv("TMPDIR");
+	buf_fmt(&path, "%s/tc-XXXXXX", dir && *dir ? dir : "/tmp");
+	char *name = mem_dup(buf_all(&path));
+	int fd = mkstemp(name);
+	if (fd < 0)
+		msg_die(EXIT_IO, "%s: %s: results cannot wait their turn (set TMPDIR)", name, strerror(errno));
+	unlink(name);
+	free(name);
+	buf_free(&path);
+	return fd;
+}
+
+static void
+grow(struct order *o, size_t want)
+{
+	size_t cap = o->cap ? o->cap : 64;
+	while (cap < want)
+		cap *= 2;
+	struct order_slot *slots = mem_zero(cap * sizeof *slots);
+	for (size_t i = 0; i < o->cap; i++) {
+		size_t index = o->next + i;
+		slots[index % cap] = o->slots[index % o->cap];
+	}
+	free(o->slots);
+	o->slots = slots;
+	o->cap = cap;
+}
+
+static void
+spill(struct order *o, struct order_slot *slot, struct span line)
+{
+	if (o->spill < 0)
+		o->spill = spill_file();
+	slot->at = o->spill_end;
+	for (size_t done = 0; done < line.n;) {
+		ssize_t n = pwrite(o->spill, line.p + done, line.n - done, o->spill_end);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			msg_die(EXIT_IO, "temporary file: %s (set TMPDIR to a larger place)", strerror(errno));
+		done += (size_t)n;
+		o->spill_end += n;
+	}
+	o->spilled++;
+}
+
+static void
+unspill(struct order *o, const struct order_slot *slot)
+{
+	char *to = buf_room(&o->ready, slot->n);
+	for (size_t done = 0; done < slot->n;) {
+		ssize_t n = pread(o->spill, to + done, slot->n - done, slot->at + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			msg_die(EXIT_IO, "temporary file: %s", n < 0 ? strerror(errno) : "cut short");
+		done += (size_t)n;
+	}
+	o->ready.n += slot->n;
+	if (--o->spilled == 0)
+		o->spill_end = 0;
+}
+
+static void
+end_line(struct order *o)
+{
+	if (!o->bare)
+		buf_ch(&o->ready, '\n');
+}
+
+static void
+ready(struct order *o, struct span line)
+{
+	buf_span(&o->ready, line);
+	end_line(o);
+}
+
+/* Move on over every line whose turn has come. */
+static void
+advance(struct order *o)
+{
+	while (o->cap && o->slots[o->next % o->cap].taken) {
+		struct order_slot *slot = &o->slots[o->next % o->cap];
+		if (slot->mem) {
+			ready(o, (struct span){slot->mem, slot->n});
+			o->held_bytes -= slot->n;
+			free(slot->mem);
+		} else {
+			unspill(o, slot);
+			end_line(o);
+		}
+		*slot = (struct order_slot){0};
+		o->next++;
+	}
+}
+
+void
+order_put(struct order *o, size_t index, struct span line)
+{
+	if (o->unordered || index == o->next) {
+		ready(o, line);
+		if (!o->unordered) {
+			o->next++;
+			advance(o);
+		}
+		return;
+	}
+	if (index - o->next >= o->cap)
+		grow(o, index - o->next + 1);
+	struct order_slot *slot = &o->slots[index % o->cap];
+	*slot = (struct order_slot){.n = line.n, .taken = true};
+	if (o->held_bytes + line.n > MEMORY_BUDGET) {
+		spill(o, slot, line);
+	} else {
+		slot->mem = mem_dup(line);
+		o->held_bytes += line.n;
+	}
+}
+
+size_t
+order_pending(const struct order *o)
+{
+	return o->ready.n;
+}
+
+int
+order_flush(struct order *o)
+{
+	size_t at = 0;
+	int result = 0;
+	while (at < o->ready.n) {
+		ssize_t n = write(o->fd, o->ready.p + at, o->ready.n - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			result = -1;
+			break;
+		}
+		at += (size_t)n;
+	}
+	if (at) {
+		memmove(o->ready.p, o->ready.p + at, o->ready.n - at);
+		o->ready.n -= at;
+	}
+	return result;
+}
+
+void
+order_free(struct order *o)
+{
+	for (size_t i = 0; i < o->cap; i++)
+		free(o->slots[i].mem);
+	free(o->slots);
+	buf_free(&o->ready);
+	if (o->spill >= 0)
+		close(o->spill);
+	*o = (struct order){.fd = -1, .spill = -1};
+}

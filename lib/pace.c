@@ -1,0 +1,192 @@
+#include "pace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "pacefile.h"
+#include "retry.h"
+
+enum { BACKOFF_BASE = 1, BACKOFF_CAP = 60 }; /* seconds, where the service does not say how long */
+
+void
+pace_init(struct pace *p)
+{
+	*p = (struct pace){.fd = -1};
+}
+
+void
+pace_tell(struct pace *p, double rate, double burst)
+{
+	p->told_rate = p->s.rate = rate;
+	p->told_burst = p->s.burst = burst >= 1 ? burst : rate > 1 ? rate : 1;
+}
+
+const char *
+pace_parse(const char *text, double *rate, double *burst)
+{
+	static const struct {
+		const char *unit;
+		double seconds;
+	} units[] = {{"/s", 1}, {"/m", 60}, {"/h", 3600}};
+	char *end;
+	double n = *text >= '0' && *text <= '9' ? strtod(text, &end) : -1;
+	if (!(n > 0 && n <= 1e6))
+		return "a rate looks like 10, 100/s, 60/m or 100/s:200";
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (strncmp(end, units[i].unit, 2) == 0) {
+			n /= units[i].seconds;
+			end += 2;
+			break;
+		}
+	*rate = n;
+	*burst = 0;
+	if (*end == ':') {
+		const char *b = end + 1;
+		*burst = *b >= '0' && *b <= '9' ? strtod(b, &end) : -1;
+		if (!(*burst >= 1 && *burst <= 1e6))
+			return "a burst is a number from 1 to 1000000";
+	}
+	return *end ? "a rate looks like 10, 100/s, 60/m or 100/s:200" : NULL;
+}
+
+int64_t
+pace_clock(const struct pace *p)
+{
+	return p->fd < 0 ? clock_now() : clock_wall();
+}
+
+const char *
+pace_share(struct pace *p, const char *path)
+{
+	return pacefile_open(p, path);
+}
+
+/* How long one start takes up at the rate, and how much may be borrowed. */
+static int64_t
+interval(const struct pace *p)
+{
+	return (int64_t)((double)SECOND / p->s.rate);
+}
+
+static int64_t
+tolerance(const struct pace *p)
+{
+	return (int64_t)((p->s.burst - 1) * (double)SECOND / p->s.rate);
+}
+
+/* A learnt rate grows by a fiftieth each second in which nothing was refused, up to what was told. */
+static void
+regrow(struct pace *p, int64_t now)
+{
+	struct pace_state *s = &p->s;
+	if (!s->event || s->rate <= 0 || now - s->event < 10 * SECOND || now - s->regrown < SECOND)
+		return;
+	s->regrown = now;
+	s->rate *= 1.02;
+	if (p->told_rate > 0 && s->rate > p->told_rate)
+		s->rate = p->told_rate;
+}
+
+int64_t
+pace_next(struct pace *p, int64_t now)
+{
+	if (!p->reserved) {
+		pacefile_lock(p);
+		struct pace_state *s = &p->s;
+		regrow(p, now);
+		p->reserved = now;
+		if (s->rate > 0) {
+			int64_t from = s->arrival > now ? s->arrival : now, at = from - tolerance(p);
+			/* a clock that was set back must not stop everything */
+			if (at > now + 86400 * SECOND)
+				from = at = now;
+			s->arrival = from + interval(p);
+			p->reserved = at > now ? at : now;
+		}
+		pacefile_unlock(p);
+	} else if (p->fd >= 0 && now - p->checked > 50 * MILLISECOND) {
+		/* another process may have met a 429 since */
+		p->checked = now;
+		pacefile_lock(p);
+		pacefile_unlock(p);
+	}
+	return p->reserved > p->s.blocked_until ? p->reserved : p->s.blocked_until;
+}
+
+void
+pace_start(struct pace *p)
+{
+	p->reserved = 0;
+}
+
+void
+pace_accepted(struct pace *p, int64_t now)
+{
+	(void)now;
+	p->probing = false;
+	if (!p->s.event && p->fd < 0)
+		return; /* never refused: nothing to learn from */
+	pacefile_lock(p);
+	p->s.accepted++;
+	p->s.pauses = 0;
+	p->s.since = 0;
+	pacefile_unlock(p);
+}
+
+/* A new pause: what was accepted since the one before is what the service allows. */
+static void
+learn(struct pace *p, int64_t now, int64_t pause)
+{
+	struct pace_state *s = &p->s;
+	if (s->event && now > s->event && s->accepted > 0) {
+		double seen = (double)s->accepted * (double)SECOND / (double)(now - s->event);
+		s->rate = s->rate > 0 && s->rate < seen ? s->rate * 0.97 : seen * 0.99;
+	} else if (s->rate > 0) {
+		s->rate *= 0.9;
+	}
+	if (s->rate > 0) {
+		double credit = s->rate * (double)pause / (double)SECOND;
+		s->burst = credit > 1 ? credit : 1;
+		if (p->told_burst > 0 && s->burst > p->told_burst)
+			s->burst = p->told_burst;
+		/* the bucket is empty now; it fills during the pause */
+		s->arrival = now + tolerance(p);
+	}
+	s->event = s->regrown = now;
+	s->accepted = 0;
+}
+
+void
+pace_throttled(struct pace *p, int64_t now, int64_t asked)
+{
+	pacefile_lock(p);
+	struct pace_state *s = &p->s;
+	if (!s->since)
+		s->since = now;
+	if (now >= s->blocked_until) {
+		int64_t own = retry_backoff((unsigned)(s->pauses < 16 ? s->pauses : 16), BACKOFF_BASE * SECOND,
+					    BACKOFF_CAP * SECOND, retry_chance());
+		int64_t pause = retry_wait(asked < 0 ? own : 0, asked, retry_chance());
+		learn(p, now, pause);
+		s->pauses++;
+		s->blocked_until = now + pause;
+		p->reserved = 0;
+	} else if (asked >= 0 && now + asked > s->blocked_until) {
+		s->blocked_until = now + asked;
+	}
+	p->probing = true;
+	pacefile_unlock(p);
+}
+
+int64_t
+pace_refused_for(struct pace *p, int64_t now)
+{
+	return p->s.since ? now - p->s.since : 0;
+}
+
+void
+pace_free(struct pace *p)
+{
+	pacefile_close(p);
+}

@@ -1,0 +1,73 @@
+/*
+ * How fast requests (or children) may start: a rate if one is known, and one
+ * gate for all when the service says "too many".
+ *
+ * The rate is kept by GCRA (ITU-T I.371; one timestamp, the theoretical
+ * arrival time). Where no rate was told, two 429s in a row teach one: what
+ * was accepted between them. The pause they ask for is kept as credit, for
+ * the service's own bucket fills meanwhile.
+ */
+#ifndef TC_PACE_H
+#define TC_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+/* What processes with one rate file share. All instants are on one clock. */
+struct pace_state {
+	double rate;           /* starts a second, 0: none known */
+	double burst;          /* how many may start at once, 1 or more */
+	int64_t arrival;       /* theoretical arrival time of the next start */
+	int64_t blocked_until; /* nothing starts before */
+	int64_t event;         /* when the last pause began, 0: none yet */
+	int64_t accepted;      /* accepted since then */
+	int64_t since;         /* throttled without one acceptance since then, 0: not throttled */
+	int64_t regrown;       /* when the learnt rate last grew */
+	int64_t pauses;        /* in a row, without one acceptance */
+};
+
+struct pace {
+	struct pace_state s;
+	double told_rate, told_burst; /* the ceiling for what is learnt, 0: none */
+	int64_t reserved;             /* when the next start of ours may be, 0: not asked yet */
+	bool probing;                 /* after a pause: one at a time until one is accepted */
+	int fd;                       /* the rate file, or -1 */
+	int64_t checked;              /* when another process's pause was last looked for */
+};
+
+void pace_init(struct pace *p);
+
+/* The rate that the user or the profile gave; burst 0: one second's worth, at least 1. */
+void pace_tell(struct pace *p, double rate, double burst);
+
+/* "N", "N/s", "N/m", "N/h", each with ":BURST": NULL and set, or why not (static). */
+const char *pace_parse(const char *text, double *rate, double *burst);
+
+/*
+ * Share the state with every process that names this file: made if missing
+ * (0600), locked for each use, kept over restarts. NULL, or why not (borrowed
+ * until the next call).
+ */
+const char *pace_share(struct pace *p, const char *path);
+
+/*
+ * When the next start may be, in the clock of pace_clock(); <= now: at once.
+ * Asking reserves it, so that no process starves; pace_start() uses it up.
+ */
+int64_t pace_next(struct pace *p, int64_t now);
+void pace_start(struct pace *p);
+
+/* The service took a request, or refused one with "too many" and asked for a pause (< 0: did not say). */
+void pace_accepted(struct pace *p, int64_t now);
+void pace_throttled(struct pace *p, int64_t now, int64_t asked);
+
+/* For how long the service has refused everything; 0 when it does not. */
+int64_t pace_refused_for(struct pace *p, int64_t now);
+
+/* Monotonic time; wall time when shared, as files outlive boots. */
+int64_t pace_clock(const struct pace *p);
+void pace_free(struct pace *p);
+
+#endif

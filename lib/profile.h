@@ -1,0 +1,119 @@
+/*
+ * A service as data, tc-profile(5): where its calls are, where things stand in
+ * its replies, what its words mean. Read once, from a file or compiled in.
+ */
+#ifndef TC_PROFILE_H
+#define TC_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+/* A list of strings: JSON Pointers, codes, header lines. */
+struct strings {
+	char **v;
+	size_t n;
+};
+
+struct numbers {
+	int *v;
+	size_t n;
+};
+
+/* One call: method NULL where the service has none. {id} and the like are filled in by the service layer. */
+struct call {
+	char *method, *path, *body;
+};
+
+enum state { STATE_PENDING, STATE_RUNNING, STATE_SUCCEEDED, STATE_PARTIAL, STATE_FAILED, STATE_CANCELED, STATE_BLOCKED };
+
+/* The word of tc-record(5) for a state, and whether a wait ends there. */
+const char *state_word(enum state s);
+bool state_ended(enum state s);
+
+enum auth { AUTH_NONE, AUTH_BEARER, AUTH_HEADER, AUTH_BASIC, AUTH_SIGV4 };
+
+struct state_map {
+	char *word;
+	enum state state;
+};
+
+/* Request words a profile lists, so that a mistyped one is warned of. */
+struct word_list {
+	char *option;
+	struct strings words;
+};
+
+struct profile {
+	char *name, *base_url;
+	enum auth auth;
+	char *key_env, *key_default, *key_name, *sigv4; /* key_name: the header's, or the user's for basic */
+	struct strings headers;                         /* "Name: value with ${ENV}": left out while ENV is not set */
+	int64_t timeout;                                /* of one exchange */
+	long jobs;                                      /* requests in flight */
+
+	struct call create, get, list, cancel, url;
+
+	/* where the job object is in a reply, and what is where in it */
+	struct strings job, id, status, progress, message, code;
+
+	/* list: the jobs, the next page's cursor, and what tells a job's request: pairs of request and job pointers */
+	struct strings list_items, list_next, list_created;
+	struct strings match_request, match_job;
+	long list_max;
+
+	/* url: where the outputs are, and the URL in each */
+	struct strings outputs, output_url;
+	bool url_from_get;
+	int64_t url_ttl;
+
+	/* where things go in a request; NULL: nowhere */
+	char *source_url, *source_path, *format, *quality, *resolution, *metadata, *batch;
+	char *defaults; /* the request that everything is merged over, JSON */
+	struct word_list *words;
+	size_t words_n;
+
+	/* idempotency: a body member (pointer) or a header; both NULL: the service knows no keys */
+	char *key_pointer, *key_header;
+	long key_max;
+
+	/* errors */
+	struct strings error_message, error_code;
+	char *code_header;
+	struct numbers throttle, unauthorized, quota, transient;
+	struct strings throttle_codes, queue_codes, unauthorized_codes, quota_codes, transient_codes;
+	char *delay_header;
+	int64_t delay_unit; /* of delay_header; 0: Retry-After's own forms */
+
+	struct state_map *states;
+	size_t states_n;
+
+	/* pace */
+	double rate, burst; /* 0: not known */
+	int64_t poll_first, poll_cap;
+	double poll_factor;
+};
+
+/*
+ * By name (compiled in, or NAME.json in $XDG_CONFIG_HOME/tc/profiles, which
+ * wins) or by file (a name with a '/' in it, or ending in .json). Exits 78
+ * with one line that says what is wrong and where.
+ */
+struct profile *profile_load(const char *name);
+void profile_free(struct profile *p);
+
+/* The state of a service's word; STATE_RUNNING and *known false for one the profile does not list. */
+enum state profile_state(const struct profile *p, const char *word, bool *known);
+
+bool strings_have(const struct strings *s, const char *word);
+bool numbers_have(const struct numbers *s, int n);
+
+/* Profiles compiled in: name and JSON text, ending in NULL. Made by the Makefile from lib/profiles. */
+struct builtin_profile {
+	const char *name, *text;
+};
+extern const struct builtin_profile builtin_profiles[];
+
+#endif

@@ -1,0 +1,237 @@
+#include "record.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "msg.h"
+
+void
+fail_set(struct failure *e, const char *code, bool temporary, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	e->code = code;
+	e->temporary = temporary;
+	e->message.n = 0;
+	buf_vfmt(&e->message, fmt, ap);
+	va_end(ap);
+}
+
+void
+fail_free(struct failure *e)
+{
+	buf_free(&e->message);
+	buf_free(&e->reason);
+	*e = (struct failure){0};
+}
+
+void
+fail_json(struct buf *out, const struct failure *e)
+{
+	json_open(out);
+	json_str(out, "code", span_of(e->code));
+	json_str(out, "message", buf_all(&e->message));
+	if (e->http)
+		json_int(out, "http", e->http);
+	json_bool(out, "temporary", e->temporary);
+	if (e->retry_after > 0)
+		json_int(out, "retry_after", (e->retry_after + SECOND - 1) / SECOND);
+	if (e->reason.n)
+		json_str(out, "reason", buf_all(&e->reason));
+	json_close(out);
+}
+
+enum outcome
+fail_outcome(const struct failure *e)
+{
+	if (strcmp(e->code, "not_attempted") == 0)
+		return OUTCOME_NOT_ATTEMPTED;
+	return e->temporary ? OUTCOME_TEMPORARY : OUTCOME_FAILED;
+}
+
+static void
+bad(struct record *r, const char *why)
+{
+	r->kind = LINE_BAD;
+	r->why = why;
+}
+
+static void
+read_json(struct record *r)
+{
+	struct span ok;
+	r->why = json_check(r->line, &r->why_at);
+	if (r->why)
+		return;
+	r->value = json_trim(r->line);
+	if (json_type(r->value) == JSON_STRING) {
+		r->text = json_text(r->value);
+		r->kind = LINE_BARE;
+		if (!r->text)
+			bad(r, "the string has U+0000 in it");
+		else if (!*r->text)
+			bad(r, "the line is empty");
+		return;
+	}
+	r->kind = LINE_OBJECT;
+	int n = json_get(r->value, "ok", &ok);
+	if (n < 0) {
+		bad(r, "member \"ok\" is there twice");
+	} else if (n > 0 && (json_type(ok) == JSON_TRUE || json_type(ok) == JSON_FALSE)) {
+		r->kind = LINE_RECORD;
+		r->ok = json_type(ok) == JSON_TRUE;
+	}
+}
+
+static const char *
+bare_problem(struct span s)
+{
+	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
+		return "the line starts with a byte order mark: remove it (sed '1s/^\\xef\\xbb\\xbf//')";
+	if (s.n && s.p[s.n - 1] == '\r')
+		return "the line ends in a carriage return: convert the file (tr -d '\\r')";
+	if (s.n && memchr(s.p, '\0', s.n))
+		return "the line has a NUL byte in it";
+	for (size_t i = 0, n; i < s.n; i += n)
+		if ((n = json_utf8(s.p + i, s.n - i)) == 0)
+			return "the line is not UTF-8";
+	if (s.n && *s.p == '[' && !json_check(s, NULL))
+		return "a JSON array is not a line: give one element a line (jq -c '.[]')";
+	return s.n ? NULL : "the line is empty";
+}
+
+void
+record_read(struct record *r, const struct item *it)
+{
+	*r = (struct record){.kind = LINE_BAD, .line = it->line};
+	if (it->too_long) {
+		r->why = "the line is over 32 MiB";
+	} else if (it->line.n && (*it->line.p == '{' || *it->line.p == '"')) {
+		read_json(r);
+	} else {
+		r->why = bare_problem(it->line);
+		if (!r->why) {
+			r->kind = LINE_BARE;
+			r->text = mem_dup(it->line);
+		}
+	}
+}
+
+void
+record_free(struct record *r)
+{
+	free(r->text);
+	r->text = NULL;
+}
+
+char *
+record_text(struct record *r, const char *name)
+{
+	struct span v;
+	int n = json_get(r->value, name, &v);
+	if (n == 0 || (n > 0 && json_type(v) == JSON_NULL))
+		return NULL;
+	if (n > 0 && json_type(v) == JSON_NUMBER)
+		return mem_dup(v);
+	char *text = n > 0 ? json_text(v) : NULL;
+	if (!text)
+		bad(r, n < 0 ? "a member it needs is there twice" : "a member it needs is not a string (or has U+0000 in it)");
+	return text;
+}
+
+void
+record_id(struct record *r, const char *provider, char **id)
+{
+	*id = NULL;
+	if (r->kind == LINE_BAD)
+		return;
+	if (r->kind == LINE_BARE) {
+		/* what a jq that found nothing prints is no job */
+		if (strcmp(r->text, "null") == 0 || strcmp(r->text, "true") == 0 || strcmp(r->text, "false") == 0)
+			bad(r, "null, true and false are no job ids");
+		else
+			*id = mem_dup(span_of(r->text));
+	} else {
+		char *made_by = record_text(r, "provider");
+		*id = r->kind == LINE_BAD ? NULL : record_text(r, "id");
+		if (made_by && strcmp(made_by, provider) != 0)
+			bad(r, "its job was made with another provider: give the same -p as to tc-create");
+		else if (!*id && r->kind != LINE_BAD)
+			bad(r, "the record has no id");
+		free(made_by);
+	}
+	if (*id && (!**id || strcmp(*id, ".") == 0 || strcmp(*id, "..") == 0))
+		bad(r, "the id is empty, \".\" or \"..\"");
+	if (*id && r->kind == LINE_BAD) {
+		free(*id);
+		*id = NULL;
+	}
+}
+
+void
+record_done(struct flow *f, struct item *it, const struct record *r, const struct json_member *set, size_t n,
+	    const struct failure *error)
+{
+	struct buf out = {0}, err = {0};
+	struct json_member all[16];
+	size_t total = 0;
+	bool fresh = r->kind != LINE_RECORD && !(r->kind == LINE_OBJECT && json_get(r->value, "id", &(struct span){0}) == 1);
+	if (error)
+		fail_json(&err, error);
+	all[total++] = (struct json_member){"ok", span_of(error ? "false" : "true")};
+	for (size_t i = 0; i < n && total < 15; i++)
+		all[total++] = set[i];
+	if (error)
+		all[total++] = (struct json_member){"error", buf_all(&err)};
+	if (fresh) {
+		json_open(&out);
+		json_int(&out, "index", (long long)it->index);
+		if (r->value.n)
+			json_raw(&out, "input", r->value);
+		else
+			json_str(&out, "input", r->line);
+		for (size_t i = 0; i < total; i++)
+			if (all[i].value.p)
+				json_raw(&out, all[i].name, all[i].value);
+		json_close(&out);
+	} else {
+		json_splice(&out, r->line, all, total);
+	}
+	flow_done(f, it, buf_all(&out), error ? fail_outcome(error) : OUTCOME_OK);
+	buf_free(&err);
+	buf_free(&out);
+}
+
+/* How a failure that came in counts: as its own error member says. */
+static enum outcome
+passed_outcome(struct span record)
+{
+	struct span v;
+	if (json_at(record, "/error/code", &v) && span_is(v, "\"not_attempted\""))
+		return OUTCOME_NOT_ATTEMPTED;
+	return json_at(record, "/error/temporary", &v) && json_type(v) == JSON_TRUE ? OUTCOME_TEMPORARY : OUTCOME_FAILED;
+}
+
+void
+record_pass(struct flow *f, struct item *it, const struct record *r)
+{
+	flow_done(f, it, r->line, passed_outcome(r->value));
+}
+
+void
+record_bad(struct flow *f, struct item *it, const struct record *r)
+{
+	struct failure e = {0};
+	struct record as_text = *r;
+	if (r->why_at || (r->line.n && (*r->line.p == '{' || *r->line.p == '"') && !r->value.n))
+		fail_set(&e, "invalid_input", false, "line %zu: not JSON: %s (byte %zu)", it->index + 1, r->why, r->why_at + 1);
+	else
+		fail_set(&e, "invalid_input", false, "line %zu: %s", it->index + 1, r->why);
+	msg_error("%s", buf_cstr(&e.message));
+	if (r->value.n && json_type(r->value) == JSON_OBJECT)
+		as_text.kind = LINE_OBJECT; /* it parsed: keep it as a value */
+	record_done(f, it, &as_text, NULL, 0, &e);
+	fail_free(&e);
+}

@@ -1,0 +1,86 @@
+/*
+ * The record, tc-record(5): one JSON object a line. Reading one tells what
+ * kind of line it is; writing one keeps every byte that is not ours.
+ */
+#ifndef TC_RECORD_H
+#define TC_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "flow.h"
+#include "json.h"
+
+/* Why an item failed: the record's error member. Zeroed is "no failure". */
+struct failure {
+	const char *code; /* one of the closed list of tc-record(5), static */
+	struct buf message;
+	int http;             /* status, 0: none */
+	bool temporary;       /* trying again later can help */
+	int64_t retry_after;  /* microseconds, 0: not known */
+	struct buf reason;    /* the service's own code, if it gave one */
+};
+
+/* Sets code and message (printf style); what was there is dropped. */
+void fail_set(struct failure *e, const char *code, bool temporary, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void fail_free(struct failure *e);
+
+/* Appends the error object. */
+void fail_json(struct buf *out, const struct failure *e);
+
+/* How a failed item counts. */
+enum outcome fail_outcome(const struct failure *e);
+
+enum line_kind {
+	LINE_BAD,     /* why says what is wrong */
+	LINE_BARE,    /* text, or a JSON string */
+	LINE_OBJECT,  /* a JSON object without a boolean ok */
+	LINE_RECORD,  /* a JSON object with one */
+};
+
+struct record {
+	enum line_kind kind;
+	const char *why;    /* static */
+	size_t why_at;      /* the byte where JSON stopped making sense */
+	struct span line;   /* as given, borrowed */
+	struct span value;  /* of a JSON line: the value, trimmed; else empty */
+	char *text;         /* of a bare line: the text, owned; else NULL */
+	bool ok;            /* of a record */
+};
+
+/* Looks at an item's line, which must outlive the record. Never fails: a bad line is LINE_BAD. */
+void record_read(struct record *r, const struct item *it);
+void record_free(struct record *r);
+
+/*
+ * A string member of the object: decoded (caller frees), or NULL. A member
+ * that is there twice, or is no string, or has U+0000 in it, makes the record
+ * LINE_BAD; a number is taken as its digits.
+ */
+char *record_text(struct record *r, const char *name);
+
+/*
+ * The job id of a line for tc-wait and tc-url: the record's id, or the bare
+ * line itself. *id is NULL and the record LINE_BAD if it has none that can be
+ * asked for, or was made by another provider.
+ */
+void record_id(struct record *r, const char *provider, char **id);
+
+/*
+ * Ends the item with its record: the line's own object with the members set
+ * (those with a value), or a new object with index, input and the members.
+ * error NULL: ok is true.
+ */
+void record_done(struct flow *f, struct item *it, const struct record *r, const struct json_member *set, size_t n,
+		 const struct failure *error);
+
+/* Ends an item whose line came in with "ok":false: untouched. */
+void record_pass(struct flow *f, struct item *it, const struct record *r);
+
+/* Ends an item whose line is LINE_BAD as invalid_input, saying where. */
+void record_bad(struct flow *f, struct item *it, const struct record *r);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * The body of a create request, and its idempotency key: profile defaults,
+ * then -d, then flags, then the line, each merged over the one before.
+ */
+#ifndef TC_REQUEST_H
+#define TC_REQUEST_H
+
+#include "profile.h"
+#include "record.h"
+#include "seen.h"
+
+struct request_options {
+	const char *defaults; /* -d: JSON or @FILE */
+	const char *format, *quality, *resolution;
+	const char *batch, *key;
+	struct strings metadata; /* K=V */
+};
+
+struct request_plan {
+	const struct profile *profile;
+	const struct request_options *o;
+	struct buf base; /* what every request starts from */
+	struct seen keys; /* default keys given out */
+	const char *pool_key; /* TC_IDEMPOTENCY_KEY, or NULL */
+};
+
+/* Checks the options against the profile; exits 64 with one line if they do not fit. o is borrowed. */
+void request_plan(struct request_plan *plan, const struct profile *p, const struct request_options *o);
+void request_plan_free(struct request_plan *plan);
+
+/* What a line asks for; all owned. */
+struct request {
+	struct buf body; /* with the key in it, where the service takes it there */
+	char *key;
+	char *header;    /* the key's header line, where the service takes it there, or NULL */
+};
+
+/* NULL, or why the line makes no request (borrowed until the next call). r may become LINE_BAD. */
+const char *request_make(struct request_plan *plan, struct record *r, const struct item *it, struct request *out);
+void request_free(struct request *q);
+
+/* True if the job (of a list reply) is one that this request body would make, by the profile's list/match. */
+bool request_matches(const struct profile *p, struct span body, struct span job);
+
+#endif

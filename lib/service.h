@@ -1,0 +1,101 @@
+/*
+ * A service: its profile, the key, the connections, the pace, and what its
+ * answers mean. Tools say which call to make for an item and get an answer;
+ * retries, throttling and stopping for good happen in between.
+ */
+#ifndef TC_SERVICE_H
+#define TC_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow.h"
+#include "http.h"
+#include "opt.h"
+#include "pace.h"
+#include "profile.h"
+#include "record.h"
+
+/* The options of every tool that speaks HTTP. */
+struct service_options {
+	const char *provider, *base_url, *key_file, *cacert, *rate, *rate_file;
+	long jobs, retries;
+	int64_t max_wait;
+	bool unordered, verbose, quiet;
+	enum progress_when progress;
+};
+
+/* Filled from the environment by service_defaults(), then by opt_parse() with service_table. */
+extern struct service_options service_options;
+extern const struct opt service_table[];
+void service_defaults(void);
+
+/* The first thing in a tool's item struct. */
+struct step {
+	struct item item;
+	unsigned tries; /* failed tries at the step it is at */
+	int64_t seen;   /* when it was admitted, monotonic */
+};
+
+struct answer {
+	enum { ANSWER_OK, ANSWER_FAILED, ANSWER_LOST } kind; /* LOST: it may have been acted on (unsafe asks only) */
+	struct span doc;       /* OK: the reply, checked JSON, borrowed until the handler returns */
+	struct failure *error; /* not OK: why; the handler may take it over or ignore it */
+	int status;            /* HTTP status, 0: none */
+};
+
+struct service {
+	struct profile *profile;
+	const char *base_url;
+	struct http *http;
+	struct pace pace;
+	struct flow flow;
+	long jobs;             /* in flight, once the service has taken a first request */
+	int64_t queue_until;   /* its queue is full: nothing new before */
+	unsigned queue_waits;
+	int64_t skew;          /* its clock minus ours, as its Date says */
+	bool answered, proven, told; /* it has spoken; accepted something; people were told that it refuses */
+	int64_t give_up;       /* no request goes on after this, monotonic; NEVER */
+	void (*answer)(struct service *s, struct step *st, const struct answer *a);
+};
+
+/* Prints libcurl's version, for -V. */
+void service_version(void);
+
+/* Loads the profile and checks the options: exits 64 or 78 with one line. dry: no key is needed. */
+void service_init(struct service *s, const struct flow_ops *ops, char **operands, bool dry);
+
+/* Runs the flow; returns the exit status. */
+int service_run(struct service *s);
+void service_free(struct service *s);
+
+/* What goes in the place of {name}: percent-encoded in a path ({+name}: as it is), a JSON string in a body. */
+struct fill {
+	const char *name, *value;
+};
+
+/* A request for an item that has its turn (flow_ops.start). All is copied. */
+struct ask {
+	const struct call *call;
+	const char *url;          /* instead of call: HEAD of an absolute URL, without the key */
+	const struct fill *fills; /* for the call's path and body template */
+	size_t fills_n;
+	struct span body;         /* p NULL: the call's own template, or none */
+	const char *header;       /* one more header line, or NULL */
+	bool unsafe;              /* sending it twice may create two jobs */
+};
+void service_send(struct service *s, struct step *st, const struct ask *ask);
+
+/* flow_ops that are the same for every tool. */
+void service_wait(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until);
+void service_stop(struct flow *f, int times);
+bool service_ready(struct flow *f, struct item *it);
+
+/* The job object in a reply; the strings and states in a job. */
+struct span service_job(const struct service *s, struct span reply);
+char *service_text(const struct strings *pointers, struct span doc); /* first non-empty string or number, or NULL; caller frees */
+
+/* "line 7: job abc: message" on stderr, unless everybody was told already. */
+void service_complain(const struct service *s, const struct item *it, const char *id, const struct failure *e);
+
+#endif

@@ -1,0 +1,230 @@
+/* The options and the setting up of tools that speak HTTP: profile, key, base URL, pace. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "msg.h"
+#include "service.h"
+#include "sig.h"
+
+enum { JOBS_UNPROVEN = 4 };
+
+struct service_options service_options;
+#define O service_options
+
+const struct opt service_table[] = {
+	{OPT_STRING, 'p', "provider", "NAME|FILE", "the service's profile (default ffmpeg-micro)", &O.provider, 0, 0, 0},
+	{OPT_STRING, 0, "base-url", "URL", "another address for it", &O.base_url, 0, 0, 0},
+	{OPT_STRING, 0, "key-file", "FILE", "read the key from FILE", &O.key_file, 0, 0, 0},
+	{OPT_STRING, 0, "cacert", "FILE", "trust the certificates in FILE", &O.cacert, 0, 0, 0},
+	{OPT_NUMBER, 'j', "jobs", "N", "requests in flight (default: the profile's)", &O.jobs, 1, 1024, 0},
+	{OPT_STRING, 0, "rate", "N[/s|/m|/h][:BURST]", "requests a second, minute or hour", &O.rate, 0, 0, 0},
+	{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all that name FILE", &O.rate_file, 0, 0, 0},
+	{OPT_NUMBER, 0, "retries", "N", "tries after the first (default 5)", &O.retries, 0, 1000, 0},
+	{OPT_DURATION, 0, "max-wait", "DUR", "longest wait a service may ask for (default 15m)", &O.max_wait, 0, 0, 0},
+	{OPT_FLAG, 'u', "unordered", NULL, "write lines as they end, not in input order", &O.unordered, 0, 0, 0},
+	{OPT_CALL, 0, "progress", "[=WHEN]", "progress on stderr: auto, always, never", &O.progress, 0, 0, progress_option},
+	{OPT_FLAG, 'v', "verbose", NULL, "say each request on stderr", &O.verbose, 0, 0, 0},
+	{OPT_FLAG, 0, "quiet", NULL, "no summary, no warnings", &O.quiet, 0, 0, 0},
+	{0},
+};
+
+static const char *
+env(const char *name)
+{
+	const char *v = getenv(name);
+	return v && *v ? v : NULL;
+}
+
+void
+service_defaults(void)
+{
+	O.provider = env("TC_PROVIDER") ? env("TC_PROVIDER") : "ffmpeg-micro";
+	O.base_url = env("TC_BASE_URL");
+	O.key_file = env("TC_KEY_FILE");
+	O.retries = 5;
+	O.max_wait = 15 * 60 * SECOND;
+	O.progress = PROGRESS_AUTO;
+}
+
+void
+service_version(void)
+{
+	printf("%s\n", http_version());
+}
+
+/* A key is one word of printable ASCII; anything else would end up broken, or in another header. */
+static char *
+checked_key(const char *from, struct span text)
+{
+	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
+		text.n--;
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] > '~')
+			msg_die(EXIT_BAD_CONFIG, "the key in %s has a space or a control character in it", from);
+	if (!text.n)
+		msg_die(EXIT_BAD_CONFIG, "the key in %s is empty", from);
+	return mem_dup(text);
+}
+
+static char *
+key_from_file(const char *path)
+{
+	struct buf b = {0};
+	struct stat st;
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077))
+		msg_die(EXIT_BAD_CONFIG, "key file %s can be read by others: chmod 600 %s", path, path);
+	if (buf_read_file(&b, path, 4096) < 0)
+		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
+	char *key = checked_key(path, buf_all(&b));
+	buf_free(&b);
+	return key;
+}
+
+static char *
+find_key(const struct profile *p)
+{
+	if (p->auth == AUTH_NONE)
+		return NULL;
+	if (O.key_file)
+		return key_from_file(O.key_file);
+	const char *v = env(p->key_env);
+	if (!v)
+		v = p->key_default;
+	if (!v)
+		msg_die(EXIT_BAD_CONFIG, "no key for %s: set %s, or give --key-file FILE", p->name, p->key_env);
+	return checked_key(p->key_env, span_of(v));
+}
+
+/* "Name: ${ENV}" with the variable in place; false while it is not set. */
+static bool
+expand(struct buf *out, const char *line)
+{
+	while (*line) {
+		const char *end = strncmp(line, "${", 2) == 0 ? strchr(line, '}') : NULL;
+		if (!end) {
+			buf_ch(out, *line++);
+			continue;
+		}
+		char *name = mem_dup((struct span){line + 2, (size_t)(end - line) - 2});
+		const char *v = env(name);
+		free(name);
+		if (!v || strpbrk(v, "\r\n"))
+			return false;
+		buf_str(out, v);
+		line = end + 1;
+	}
+	return true;
+}
+
+static void
+add_headers(struct service *s, const char *key)
+{
+	const struct profile *p = s->profile;
+	struct buf b = {0};
+	http_add_header(s->http, "User-Agent: tc/" TC_VERSION);
+	http_add_header(s->http, "Content-Type: application/json");
+	http_add_header(s->http, "Accept: application/json");
+	for (size_t i = 0; i < p->headers.n; i++) {
+		b.n = 0;
+		if (expand(&b, p->headers.v[i]))
+			http_add_header(s->http, buf_cstr(&b));
+	}
+	b.n = 0;
+	if (p->auth == AUTH_BEARER)
+		buf_fmt(&b, "Authorization: Bearer %s", key);
+	else if (p->auth == AUTH_HEADER)
+		buf_fmt(&b, "%s: %s", p->key_name, key);
+	if (b.n)
+		http_add_header(s->http, buf_cstr(&b));
+	buf_free(&b);
+}
+
+/* A key goes over TLS, or no farther than this machine. */
+static void
+check_base_url(struct service *s)
+{
+	s->base_url = O.base_url ? O.base_url : s->profile->base_url;
+	const char *why = http_url_problem(s->base_url);
+	if (why && O.base_url)
+		opt_usage("--base-url %s: %s", s->base_url, why);
+	if (why)
+		msg_die(EXIT_BAD_CONFIG, "profile %s: /base_url: %s", s->profile->name, why);
+	if (strncmp(s->base_url, "https://", 8) != 0 && s->profile->auth != AUTH_NONE && !http_url_loopback(s->base_url))
+		msg_die(EXIT_BAD_CONFIG, "%s: a key is not sent over plain http: use https", s->base_url);
+}
+
+static void
+connect_with_key(struct service *s)
+{
+	const struct profile *p = s->profile;
+	char *key = find_key(p);
+	struct buf userpwd = {0};
+	struct http_config c = {.cacert = O.cacert, .loopback = http_url_loopback(s->base_url)};
+	if (p->auth == AUTH_BASIC || p->auth == AUTH_SIGV4) {
+		/* a key is "user:password", or a user alone with an empty password */
+		buf_fmt(&userpwd, "%s%s", key, strchr(key, ':') ? "" : ":");
+		c.userpwd = buf_cstr(&userpwd);
+		c.sigv4 = p->auth == AUTH_SIGV4 ? p->sigv4 : NULL;
+	}
+	if (O.cacert && access(O.cacert, R_OK) < 0)
+		msg_die(EXIT_BAD_CONFIG, "--cacert %s: %s", O.cacert, strerror(errno));
+	s->http = http_new(&c);
+	add_headers(s, key);
+	buf_free(&userpwd);
+	free(key);
+}
+
+static void
+set_pace(struct service *s)
+{
+	double rate = s->profile->rate, burst = s->profile->burst;
+	const char *why = O.rate ? pace_parse(O.rate, &rate, &burst) : NULL;
+	if (why)
+		opt_usage("--rate %s: %s", O.rate, why);
+	pace_init(&s->pace);
+	if (rate > 0)
+		pace_tell(&s->pace, rate, burst);
+	if (O.rate_file && (why = pace_share(&s->pace, O.rate_file)))
+		msg_die(EXIT_BAD_CONFIG, "--rate-file %s: %s", O.rate_file, why);
+}
+
+void
+service_init(struct service *s, const struct flow_ops *ops, char **operands, bool dry)
+{
+	msg_quiet(O.quiet);
+	msg_verbose(O.verbose);
+	s->profile = profile_load(O.provider);
+	check_base_url(s);
+	set_pace(s);
+	if (!dry)
+		connect_with_key(s);
+	s->jobs = O.jobs ? O.jobs : s->profile->jobs;
+	s->give_up = NEVER;
+	sig_init();
+	flow_init(&s->flow, ops, s, operands);
+	s->flow.out.unordered = O.unordered;
+	s->flow.pace = dry ? NULL : &s->pace;
+	/* a refused key is found out with a few requests, not with all slots at once */
+	s->flow.jobs = s->jobs < JOBS_UNPROVEN ? (size_t)s->jobs : JOBS_UNPROVEN;
+	progress_init(&s->flow.progress, O.quiet ? PROGRESS_NEVER : O.progress);
+}
+
+int
+service_run(struct service *s)
+{
+	return flow_run(&s->flow);
+}
+
+void
+service_free(struct service *s)
+{
+	flow_free(&s->flow);
+	http_free(s->http);
+	pace_free(&s->pace);
+	profile_free(s->profile);
+}
