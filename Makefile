@@ -15,16 +15,21 @@ SAY      = $(if $(filter 0,$(V)),@printf '%-4s %s\n')
 
 # Which tool is made of what. tc-pool speaks no HTTP and links no libcurl.
 FILTERS  = tc-create tc-wait tc-url
-POOL     = $(if $(wildcard cmd/tc-pool),tc-pool)
+POOL     = tc-pool
 SERVER   = tc-serve
 SCRIPTS  = tc-report
 TOOLS    = $(FILTERS) $(POOL) $(SERVER) $(SCRIPTS)
 
 LIB      = $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c)) $(B)/lib/builtin.o
 PROFILES = $(wildcard lib/profiles/*.json)
-MAN      = $(wildcard man/*.[1-8])
+MAN      = $(wildcard man/*.[157])
 
-all: $(TOOLS:%=$(B)/%)
+# What the tests are made of.
+UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
+HELPERS  = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*.c))
+SUITES   = $(wildcard tests/*.bats)
+
+all: $(TOOLS:%=$(B)/%) ## build the tools into build/ (B=dir: elsewhere; V=1: show the commands)
 
 $(FILTERS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libtc.a
 	$(SAY) LD $@
@@ -47,7 +52,7 @@ $(B)/libtc.a: $(LIB)
 	$(SAY) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c Makefile
 	$(SAY) CC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
@@ -61,9 +66,64 @@ $(B)/lib/builtin.o: $(B)/lib/builtin.c
 	$(SAY) CC $<
 	$(Q)$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-clean:
+$(UNITS) $(HELPERS): $(B)/%: $(B)/%.o $(B)/libtc.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl
+
+tests: all $(UNITS) $(HELPERS) ## build what the tests need, too
+
+deps: ## install what building and testing need
+	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' sh tests/deps.sh build test
+
+# What deps installs must be there before anything is built: hence make again.
+demo: deps ## five real clips through a service on this machine: no account needed
+	@+$(MAKE) --no-print-directory all
+	@sh tests/demo.sh $(B) $(abspath $(B))/demo
+
+check: deps ## build and test everything; the last line counts
+	@+$(MAKE) --no-print-directory tests
+	@BUILD=$(abspath $(B)) sh tests/run.sh $(UNITS) $(SUITES)
+
+ASAN     = -fsanitize=address,undefined -fno-sanitize-recover=undefined
+asan: ## the same under the address and undefined behaviour sanitizers
+	@+SANITIZED=1 ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
+		$(MAKE) --no-print-directory check B=$(B)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)'
+
+cover: ## the same, and say which part of the lines was run
+	@rm -rf $(B)/cover
+	@+$(MAKE) --no-print-directory check B=$(B)/cover CFLAGS='-O0 -g --coverage'
+	@sh tests/cover.sh $(B)/cover
+
+lint: ## what clang-tidy, cppcheck, shellcheck and mandoc say
+	@sh tests/lint.sh
+
+fmt: ## lay out the C files with clang-format
+	clang-format -i $(wildcard lib/*.[ch] cmd/*.[ch] cmd/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
+
+DIRS     = $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
+# Directories left empty go too, but none of the system's own.
+UNDER    = $(or $(DESTDIR:%/=%),$(filter-out / /usr /usr/local,$(PREFIX:%/=%)))
+install: all ## into PREFIX (/usr/local), below DESTDIR if set
+	install -d $(DIRS:%=$(DESTDIR)%)
+	install -m 755 $(TOOLS:%=$(B)/%) $(DESTDIR)$(BINDIR)
+	for page in $(MAN); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
+
+uninstall: ## take away what install put there
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
+	for page in $(MAN:man/%=%); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
+	$(if $(UNDER),cd $(UNDER) && rmdir -p $(patsubst $(UNDER)/%,%,$(filter $(UNDER)/%,$(DIRS:%=$(DESTDIR)%))) 2>/dev/null || :)
+
+dist: ## a tarball of what is committed: the same bytes from the same commit
+	@mkdir -p $(B)
+	git archive --format=tar --prefix=tc-$(VERSION)/ HEAD | gzip -9n > $(B)/tc-$(VERSION).tar.gz
+
+clean: ## take away what was built
 	rm -rf $(B)
 
-.PHONY: all clean
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+.PHONY: all tests deps demo check asan cover lint fmt install uninstall dist clean help
 .DELETE_ON_ERROR:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

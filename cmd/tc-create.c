@@ -11,22 +11,37 @@
 #include "request.h"
 #include "service.h"
 
+/* Another process is about to create this very job: look again after this. */
+enum { BUSY_MS = 100 };
+
 struct create {
 	struct service service;
 	struct request_plan plan;
 	struct doubt doubt;
-	bool dry_run;
+	long left;              /* of --max-new; -1: no bound */
+	size_t new, done, unsure; /* what a dry run counts in the ledger */
 };
 
 struct job {
 	struct step step;
 	struct record line;
 	struct request request;
-	struct look look; /* for a job whose creation is in doubt */
+	struct look look;          /* for a job whose creation is in doubt */
+	struct ledger_known known; /* its claim in the ledger; no line is kept */
+	bool claimed, counted;
 };
 
 static struct request_options request_options;
-static bool dry_run;
+static bool dry_run, again, create_anyway;
+static long max_new = -1;
+
+static const char *
+in_doubt_option(void *to, const char *value)
+{
+	bool create = strcmp(value, "create") == 0;
+	*(bool *)to = create;
+	return create || strcmp(value, "fail") == 0 ? NULL : "fail or create is wanted";
+}
 
 static const char *
 add_metadata(void *to, const char *value)
@@ -46,6 +61,9 @@ static const struct opt options[] = {
 	{OPT_STRING, 'k', "key", "TEMPLATE", "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0, 0},
 	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again", &request_options.metadata, 0, 0, add_metadata},
 	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
+	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
+	{OPT_FLAG, 0, "again", NULL, "with -l: a new job where the last one ended badly", &again, 0, 0, 0},
+	{OPT_CALL, 0, "in-doubt", "WHAT", "a job that may have been made: fail (default) or create", &create_anyway, 0, 0, in_doubt_option},
 	{0},
 };
 
@@ -55,10 +73,31 @@ job_of(struct item *it)
 	return (struct job *)(void *)it;
 }
 
+/* No job was made, for sure: a later run may try again. Or: the answer was lost, and that stays. */
+static void
+note_failure(struct create *c, struct job *j, const struct failure *e)
+{
+	struct ledger *l = c->service.ledger;
+	struct buf b = {0}, error = {0};
+	if (!l || !j->claimed)
+		return;
+	if (j->look.code) {
+		if (!j->look.unsent)
+			ledger_lost(l, j->request.item, &j->known);
+		return;
+	}
+	fail_json(&error, e);
+	json_raw(&b, "error", buf_all(&error));
+	ledger_write(l, LEDGER_ENDED, j->request.item, j->known.gen, buf_all(&b));
+	buf_free(&error);
+	buf_free(&b);
+}
+
 static void
 fail(struct create *c, struct job *j, const struct failure *e)
 {
 	struct buf provider = {0}, key = {0};
+	note_failure(c, j, e);
 	json_quote(&provider, span_of(c->service.profile->name));
 	if (j->request.key)
 		json_quote(&key, span_of(j->request.key));
@@ -70,31 +109,99 @@ fail(struct create *c, struct job *j, const struct failure *e)
 
 /* The record of a job that is there now. */
 static void
-created(struct create *c, struct job *j, const char *id, struct span job)
+write_record(struct create *c, struct job *j, const char *id, const char *status, struct span job)
 {
 	struct service *s = &c->service;
-	struct buf provider = {0}, key = {0}, quoted_id = {0}, status = {0}, state = {0};
-	char *word = service_text(&s->profile->status, job);
+	struct buf provider = {0}, key = {0}, quoted_id = {0}, word = {0}, state = {0};
 	bool known;
 	json_quote(&provider, span_of(s->profile->name));
 	json_quote(&key, span_of(j->request.key));
 	json_quote(&quoted_id, span_of(id));
-	if (word) {
-		json_quote(&status, span_of(word));
-		json_quote(&state, span_of(state_word(profile_state(s->profile, word, &known))));
+	if (status) {
+		json_quote(&word, span_of(status));
+		json_quote(&state, span_of(state_word(profile_state(s->profile, status, &known))));
 	}
 	struct json_member set[] = {
-		{"provider", buf_all(&provider)},      {"key", buf_all(&key)}, {"id", buf_all(&quoted_id)},
-		{"status", {status.p, status.n}}, {"state", {state.p, state.n}}, {"job", job},
+		{"provider", buf_all(&provider)}, {"key", buf_all(&key)},	{"id", buf_all(&quoted_id)},
+		{"status", {word.p, word.n}},	  {"state", {state.p, state.n}}, {"job", job},
 	};
 	doubt_claim(&c->doubt, id);
 	record_done(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, NULL);
 	buf_free(&provider);
 	buf_free(&key);
 	buf_free(&quoted_id);
-	buf_free(&status);
+	buf_free(&word);
 	buf_free(&state);
-	free(word);
+}
+
+static void
+created(struct create *c, struct job *j, const char *id, struct span job)
+{
+	struct service *s = &c->service;
+	char *status = service_text(&s->profile->status, job);
+	if (s->ledger) {
+		struct buf b = {0};
+		json_str(&b, "provider", span_of(s->profile->name));
+		json_str(&b, "id", span_of(id));
+		json_str(&b, "service_key", span_of(j->request.key));
+		if (status)
+			json_str(&b, "status", span_of(status));
+		json_raw(&b, "job", job);
+		ledger_write(s->ledger, LEDGER_CREATED, j->request.item, j->known.gen, buf_all(&b));
+		buf_free(&b);
+	}
+	write_record(c, j, id, status, job);
+	free(status);
+}
+
+/* The job that an earlier run made for this item, as the ledger has it; false if it has none. */
+static bool
+created_before(struct create *c, struct job *j, const struct ledger_known *known)
+{
+	struct span v, job = {0};
+	char *id = json_get(known->line, "id", &v) == 1 ? json_text(v) : NULL;
+	char *status = json_get(known->line, "status", &v) == 1 ? json_text(v) : NULL;
+	char *key = json_get(known->line, "service_key", &v) == 1 ? json_text(v) : NULL;
+	bool is_created = known->type == LEDGER_CREATED && id;
+	if (is_created && key) {
+		free(j->request.key);
+		j->request.key = key;
+		key = NULL;
+	}
+	if (is_created)
+		write_record(c, j, id, status, json_get(known->line, "job", &job) == 1 ? job : (struct span){0});
+	free(id);
+	free(status);
+	free(key);
+	return is_created;
+}
+
+/* --again: did the job that the ledger has for this item end badly? */
+static bool
+ended_badly(const struct create *c, const struct ledger_known *created_line)
+{
+	const struct service *s = &c->service;
+	struct ledger_known ended;
+	struct buf key = {0};
+	struct span v;
+	char *id = json_get(created_line->line, "id", &v) == 1 ? json_text(v) : NULL;
+	ledger_job_key(&key, s->profile->name, id ? id : "");
+	bool bad = ledger_find(s->ledger, 'j', buf_all(&key), &ended) && json_get(ended.line, "state", &v) == 1 &&
+		   !span_is(v, "\"succeeded\"");
+	buf_free(&key);
+	free(id);
+	return bad;
+}
+
+/* The generation that a new one is to follow, 0 if what is there stays. */
+static unsigned
+generation_to_follow(struct create *c, const struct job *j)
+{
+	struct ledger_known known;
+	if (!again || !ledger_find(c->service.ledger, 'k', span_of(j->request.item), &known) ||
+	    known.type != LEDGER_CREATED)
+		return 0;
+	return ended_badly(c, &known) ? known.gen : 0;
 }
 
 static void
@@ -108,6 +215,22 @@ show_request(struct create *c, struct job *j)
 	record_done(&c->service.flow, &j->step.item, &j->line, set, 3, NULL);
 	buf_free(&provider);
 	buf_free(&key);
+}
+
+static void
+count_known(struct create *c, const struct job *j)
+{
+	struct ledger_known known;
+	if (!c->service.ledger)
+		return;
+	if (!ledger_find(c->service.ledger, 'k', span_of(j->request.item), &known) || known.type == LEDGER_ENDED)
+		c->new++;
+	else if (known.type == LEDGER_INTENT)
+		c->unsure++;
+	else if (generation_to_follow(c, j))
+		c->new++;
+	else
+		c->done++;
 }
 
 static void
@@ -128,12 +251,95 @@ admit(struct flow *f, struct item *it)
 	if (why) {
 		j->line.why = why;
 		record_bad(f, it, &j->line);
-	} else if (c->dry_run) {
+	} else if (dry_run) {
+		count_known(c, j);
 		show_request(c, j);
 	} else {
 		j->step.seen = clock_now();
 		flow_later(f, it, 0);
 	}
+}
+
+static void
+in_doubt(struct create *c, struct job *j, const struct failure *e)
+{
+	service_complain(&c->service, &j->step.item, NULL, e);
+	fail(c, j, e);
+}
+
+/* What the ledger has already costs no slot and no request. */
+static bool
+ready(struct flow *f, struct item *it)
+{
+	struct create *c = f->tool;
+	struct job *j = job_of(it);
+	struct ledger_known known;
+	if (c->service.ledger && !j->claimed && !generation_to_follow(c, j) &&
+	    ledger_find(c->service.ledger, 'k', span_of(j->request.item), &known) && created_before(c, j, &known))
+		return false;
+	return service_ready(f, it);
+}
+
+static bool
+keeps_keys(const struct profile *p)
+{
+	return p->key_pointer || p->key_header;
+}
+
+/* The intent, before anything is sent; false if the item goes another way. */
+static bool
+claim(struct create *c, struct job *j)
+{
+	struct service *s = &c->service;
+	struct buf input = {0};
+	struct failure e = {0};
+	if (j->line.value.n)
+		json_oneline(&input, j->line.value);
+	else
+		json_quote(&input, j->line.line);
+	enum claim what =
+		ledger_claim(s->ledger, j->request.item, buf_all(&input), generation_to_follow(c, j), &j->known);
+	buf_free(&input);
+	j->claimed = what == CLAIM_NEW || what == CLAIM_DOUBT;
+	if (j->claimed && j->known.gen > 1)
+		request_generation(&c->plan, &j->request, j->known.gen);
+	if (what == CLAIM_KNOWN && !created_before(c, j, &j->known)) {
+		fail_set(&e, "invalid_input", false, "the ledger knows this key as another tool's: use another -k or ledger");
+		fail(c, j, &e);
+	}
+	if (what == CLAIM_BUSY)
+		flow_later(&s->flow, &j->step.item, clock_now() + BUSY_MS * MILLISECOND);
+	if (what == CLAIM_DOUBT && !keeps_keys(s->profile)) {
+		j->look.since = j->known.since;
+		j->look.unsent = !j->known.lost;
+		fail_set(&e, "in_doubt", false, j->known.lost ? "in an earlier run" : "the run that sent it was killed");
+		doubt_begin(&c->doubt, s, &j->step, &j->look, &e);
+		if (!j->look.on && c->doubt.create_anyway)
+			j->look.code = NULL;
+		else if (!j->look.on)
+			in_doubt(c, j, &e);
+	}
+	fail_free(&e);
+	return j->claimed && j->step.item.state == ITEM_PICKED;
+}
+
+static void
+prepare(struct flow *f, struct item *it)
+{
+	struct create *c = f->tool;
+	struct job *j = job_of(it);
+	if (j->look.on)
+		return;
+	if (c->left == 0 && !j->counted) {
+		flow_stop(f, 0);
+		flow_later(f, it, 0); /* to be abandoned with the rest */
+		return;
+	}
+	if (c->service.ledger && !j->claimed && !claim(c, j))
+		return;
+	if (c->left > 0 && !j->counted)
+		c->left--;
+	j->counted = true;
 }
 
 static void
@@ -147,16 +353,23 @@ start(struct flow *f, struct item *it)
 		return;
 	}
 	struct ask ask = {.call = &p->create, .body = buf_all(&j->request.body), .header = j->request.header,
-			  .unsafe = !p->key_pointer && !p->key_header};
+			  .unsafe = !keeps_keys(p)};
 	j->look.since = clock_wall();
+	j->look.code = NULL;
+	j->look.unsent = false;
 	service_send(&c->service, &j->step, &ask);
 }
 
+/* The answer did not come, or names no job: one may be there all the same. */
 static void
-in_doubt(struct create *c, struct job *j, const struct failure *e)
+lost(struct create *c, struct job *j, struct failure *e)
 {
-	service_complain(&c->service, &j->step.item, NULL, e);
-	fail(c, j, e);
+	if (!keeps_keys(c->service.profile))
+		doubt_begin(&c->doubt, &c->service, &j->step, &j->look, e);
+	else
+		j->look.code = e->code;
+	if (!j->look.on)
+		in_doubt(c, j, e);
 }
 
 static void
@@ -171,7 +384,7 @@ on_created(struct create *c, struct job *j, const struct answer *a)
 		struct failure e = {.http = a->status};
 		fail_set(&e, "bad_response", false, "HTTP %d, but the reply names no job: %.*s", a->status,
 			 (int)(a->doc.n < 200 ? a->doc.n : 200), a->doc.p);
-		in_doubt(c, j, &e);
+		lost(c, j, &e);
 		fail_free(&e);
 	}
 	free(id);
@@ -193,9 +406,7 @@ answer(struct service *s, struct step *st, const struct answer *a)
 	} else if (a->kind == ANSWER_OK) {
 		on_created(c, j, a);
 	} else if (a->kind == ANSWER_LOST) {
-		doubt_begin(&c->doubt, s, st, &j->look, a->error);
-		if (!j->look.on)
-			in_doubt(c, j, a->error);
+		lost(c, j, a->error);
 	} else {
 		service_complain(s, &st->item, NULL, a->error);
 		fail(c, j, a->error);
@@ -213,7 +424,8 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	} else if (interrupted && j->step.tries) {
 		fail_set(&e, "interrupted", true, "stopped between tries: no job was made");
 	} else {
-		fail_set(&e, "not_attempted", c->service.flow.status != EXIT_REFUSED, "stopped before it was sent");
+		fail_set(&e, "not_attempted", c->service.flow.status != EXIT_REFUSED,
+			 c->left == 0 ? "--max-new jobs were made: run again for the rest" : "stopped before it was sent");
 	}
 	fail(c, j, &e);
 	fail_free(&e);
@@ -231,8 +443,10 @@ release(struct item *it)
 static const struct flow_ops ops = {
 	.item_size = sizeof(struct job),
 	.admit = admit,
-	.ready = service_ready,
+	.ready = ready,
+	.prepare = prepare,
 	.start = start,
+	.commit = service_commit,
 	.abandon = abandon,
 	.wait = service_wait,
 	.stop = service_stop,
@@ -252,13 +466,19 @@ main(int argc, char **argv)
 	msg_init(argv[0]);
 	service_defaults();
 	int i = opt_parse(&program, argc, argv);
-	c.dry_run = dry_run;
 	service_init(&c.service, &ops, argv + i, dry_run);
 	request_plan(&c.plan, c.service.profile, &request_options);
+	char *run = request_plan_hash(&c.plan, c.service.base_url);
+	service_ledger(&c.service, run);
+	free(run);
+	c.left = max_new;
+	c.doubt.create_anyway = create_anyway;
 	c.service.answer = answer;
 	/* bounded: what waits for a slot is read when there is one */
 	c.service.flow.window = 64 + 4 * (size_t)c.service.jobs;
 	int status = service_run(&c.service);
+	if (dry_run && c.service.ledger)
+		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new, c.done, c.unsure);
 	request_plan_free(&c.plan);
 	doubt_free(&c.doubt);
 	free(request_options.metadata.v);

@@ -9,9 +9,11 @@
 #include "msg.h"
 #include "service.h"
 
+/* A URL of an earlier run that ends within this many seconds is resolved again. */
+enum { EXPIRES_SOON = 60 };
+
 struct url {
 	struct service service;
-	bool check;
 };
 
 struct job {
@@ -21,7 +23,7 @@ struct job {
 	struct buf first, all; /* JSON: the first URL, and the array of all */
 	char **urls;           /* what --check has to look at */
 	size_t urls_n, checked;
-	int64_t resolved;      /* wall time */
+	int64_t expires;       /* wall time; NEVER: not known to end */
 };
 
 static bool check;
@@ -38,15 +40,30 @@ job_of(struct item *it)
 }
 
 static void
+note_urls(struct service *s, const struct job *j, struct span expires)
+{
+	struct buf b = {0};
+	json_str(&b, "provider", span_of(s->profile->name));
+	json_str(&b, "id", span_of(j->id));
+	json_raw(&b, "url", buf_all(&j->first));
+	json_raw(&b, "urls", buf_all(&j->all));
+	if (expires.n)
+		json_str(&b, "expires", expires);
+	ledger_write(s->ledger, LEDGER_DONE, NULL, 0, buf_all(&b));
+	buf_free(&b);
+}
+
+static void
 finish(struct service *s, struct job *j, const struct failure *e)
 {
 	struct buf id = {0}, expires = {0}, quoted = {0};
 	json_quote(&id, span_of(j->id));
-	/* only what is signed for a time ends: a storage address stays */
-	if (s->profile->url_ttl && j->urls_n && (strncmp(j->urls[0], "http", 4) == 0)) {
-		clock_rfc3339(&expires, j->resolved + s->profile->url_ttl);
+	if (j->all.n && j->expires != NEVER) {
+		clock_rfc3339(&expires, j->expires);
 		json_quote(&quoted, buf_all(&expires));
 	}
+	if (!e && s->ledger && j->urls_n)
+		note_urls(s, j, buf_all(&expires));
 	struct json_member set[] = {{"id", buf_all(&id)},
 				    {"url", {j->first.p, j->first.n}},
 				    {"urls", {j->all.p, j->all.n}},
@@ -68,6 +85,29 @@ refuse_line(struct service *s, struct job *j, const char *word)
 	fail_free(&e);
 }
 
+/* URLs that an earlier run has resolved, and that hold a while longer. */
+static bool
+known_to_ledger(struct service *s, struct job *j)
+{
+	struct ledger_known known;
+	struct buf key = {0};
+	struct span url, urls, v;
+	ledger_job_key(&key, s->profile->name, j->id);
+	bool found = ledger_find(s->ledger, 'u', buf_all(&key), &known) && json_get(known.line, "url", &url) == 1 &&
+		     json_get(known.line, "urls", &urls) == 1;
+	buf_free(&key);
+	char *expires = found && json_get(known.line, "expires", &v) == 1 ? json_text(v) : NULL;
+	int64_t end = expires ? clock_parse_rfc3339(expires) : NEVER;
+	free(expires);
+	if (!found || end < clock_wall() + EXPIRES_SOON * SECOND)
+		return false;
+	buf_span(&j->first, url);
+	buf_span(&j->all, urls);
+	j->expires = end;
+	finish(s, j, NULL);
+	return true;
+}
+
 static void
 admit(struct flow *f, struct item *it)
 {
@@ -85,7 +125,7 @@ admit(struct flow *f, struct item *it)
 		record_bad(f, it, r);
 	else if (state && (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
 		refuse_line(s, j, state);
-	else
+	else if (!s->ledger || !known_to_ledger(s, j))
 		flow_later(f, it, 0);
 	free(state);
 }
@@ -169,7 +209,8 @@ on_resolved(struct service *s, struct job *j, const struct answer *a)
 	enum state state = status ? profile_state(p, status, &known) : STATE_SUCCEEDED;
 	for (size_t i = 0; i < p->outputs.n && !j->urls_n; i++)
 		json_walk(a->doc, p->outputs.v[i], take_output, &g);
-	j->resolved = clock_wall();
+	/* only what is signed for a time ends: a storage address stays */
+	j->expires = p->url_ttl && j->urls_n && strncmp(j->urls[0], "http", 4) == 0 ? clock_wall() + p->url_ttl : NEVER;
 	if (!state_ended(state)) {
 		refuse_line(s, j, status);
 	} else if (!j->urls_n) {
@@ -229,6 +270,7 @@ static const struct flow_ops ops = {
 	.admit = admit,
 	.ready = service_ready,
 	.start = start,
+	.commit = service_commit,
 	.abandon = abandon,
 	.wait = service_wait,
 	.stop = service_stop,
@@ -251,6 +293,7 @@ main(int argc, char **argv)
 	service_init(&u.service, &ops, argv + i, false);
 	if (!u.service.profile->url_from_get && !u.service.profile->url.method)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /url: missing: this service has no call for it", u.service.profile->name);
+	service_ledger(&u.service, NULL);
 	u.service.answer = answer;
 	u.service.flow.window = 64 + 4 * (size_t)u.service.jobs;
 	int status = service_run(&u.service);

@@ -10,6 +10,9 @@
 #include "msg.h"
 #include "service.h"
 
+/* A job goes on while questions about it fail. */
+enum { PATIENCE = 4 };
+
 struct wait {
 	struct service service;
 	int64_t first, longest; /* intervals between questions about one job */
@@ -54,6 +57,25 @@ wait_of(struct service *s)
 	return (struct wait *)(void *)s;
 }
 
+/* An ended job is not asked about again, by this run or a later one. */
+static void
+note_ended(struct service *s, const struct job *j, struct span status, struct span state)
+{
+	struct buf b = {0}, job = {0};
+	struct ledger_known known;
+	ledger_job_key(&job, s->profile->name, j->id);
+	if (!ledger_find(s->ledger, 'j', buf_all(&job), &known)) {
+		json_str(&b, "provider", span_of(s->profile->name));
+		json_str(&b, "id", span_of(j->id));
+		json_raw(&b, "status", status);
+		json_raw(&b, "state", state);
+		json_raw(&b, "job", buf_all(&j->last));
+		ledger_write(s->ledger, LEDGER_ENDED, NULL, 0, buf_all(&b));
+	}
+	buf_free(&b);
+	buf_free(&job);
+}
+
 /* The job's record, as far as it is known; e NULL: it ended well. */
 static void
 finish(struct wait *w, struct job *j, const struct failure *e)
@@ -72,6 +94,8 @@ finish(struct wait *w, struct job *j, const struct failure *e)
 				    {"job", {j->last.p, j->last.n}}};
 	if (e)
 		service_complain(s, &j->step.item, j->id, e);
+	if (s->ledger && j->last.n && (!e || strcmp(e->code, "job_blocked") != 0))
+		note_ended(s, j, buf_all(&status), buf_all(&state));
 	record_done(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
 	buf_free(&id);
 	buf_free(&status);
@@ -112,26 +136,6 @@ ready(struct flow *f, struct item *it)
 	else
 		return true;
 	return false;
-}
-
-static void
-admit(struct flow *f, struct item *it)
-{
-	struct wait *w = wait_of(f->tool);
-	struct job *j = job_of(it);
-	struct record *r = &j->line;
-	record_read(r, it);
-	if (r->kind == LINE_RECORD && !r->ok) {
-		record_pass(f, it, r);
-		return;
-	}
-	record_id(r, w->service.profile->name, &j->id);
-	if (r->kind == LINE_BAD) {
-		record_bad(f, it, r);
-		return;
-	}
-	j->step.seen = clock_now();
-	ask_at(w, j, j->step.seen + w->first);
 }
 
 static void
@@ -203,6 +207,47 @@ on_state(struct wait *w, struct job *j, enum state state)
 	}
 }
 
+/* A job whose end an earlier run has heard: as if it were heard now. */
+static bool
+known_to_ledger(struct wait *w, struct job *j)
+{
+	struct service *s = &w->service;
+	struct ledger_known known;
+	struct buf key = {0};
+	struct span v;
+	bool is_known;
+	ledger_job_key(&key, s->profile->name, j->id);
+	bool found = ledger_find(s->ledger, 'j', buf_all(&key), &known) && json_get(known.line, "job", &v) == 1;
+	buf_free(&key);
+	if (!found)
+		return false;
+	buf_span(&j->last, v);
+	j->status = json_get(known.line, "status", &v) == 1 ? json_text(v) : NULL;
+	on_state(w, j, profile_state(s->profile, j->status ? j->status : "", &is_known));
+	return true;
+}
+
+static void
+admit(struct flow *f, struct item *it)
+{
+	struct wait *w = wait_of(f->tool);
+	struct job *j = job_of(it);
+	struct record *r = &j->line;
+	record_read(r, it);
+	if (r->kind == LINE_RECORD && !r->ok) {
+		record_pass(f, it, r);
+		return;
+	}
+	record_id(r, w->service.profile->name, &j->id);
+	if (r->kind == LINE_BAD) {
+		record_bad(f, it, r);
+		return;
+	}
+	j->step.seen = clock_now();
+	if (!w->service.ledger || !known_to_ledger(w, j))
+		ask_at(w, j, j->step.seen + w->first);
+}
+
 static void
 answer(struct service *s, struct step *st, const struct answer *a)
 {
@@ -261,6 +306,7 @@ static const struct flow_ops ops = {
 	.admit = admit,
 	.ready = ready,
 	.start = start,
+	.commit = service_commit,
 	.abandon = abandon,
 	.wait = service_wait,
 	.stop = service_stop,
@@ -295,8 +341,10 @@ main(int argc, char **argv)
 	service_defaults();
 	int i = opt_parse(&program, argc, argv);
 	service_init(&w.service, &ops, argv + i, false);
+	service_ledger(&w.service, NULL);
 	set_times(&w);
 	w.service.answer = answer;
+	w.service.patience = PATIENCE;
 	int status = service_run(&w.service);
 	for (size_t k = 0; k < w.warned.n; k++)
 		free(w.warned.v[k]);

@@ -9,7 +9,7 @@
 #include "request.h"
 
 /* A service may list a job a moment after it has made it; its clock shows whole seconds. */
-enum { SETTLE_MS = 700, CLOCK_MARGIN = 2, CLOCK_MARGIN_UNKNOWN = 60, PAGES_MAX = 50 };
+enum { SETTLE_MS = 700, CLOCK_MARGIN = 2, CLOCK_MARGIN_UNKNOWN = 60, PAGES_MAX = 50, UNSENT_SECONDS = 10 };
 
 void
 doubt_claim(struct doubt *d, const char *id)
@@ -39,8 +39,12 @@ doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *lo
 {
 	(void)d;
 	keep_error(look, error);
-	if (!s->profile->list.method || !s->profile->match_request.n || s->flow.stopping) {
-		doubt_give_up(look, error, s->flow.stopping ? "it was stopped" : "this service has no list to look through");
+	const char *why = s->flow.stopping						    ? "it was stopped"
+			  : !s->profile->list.method || !s->profile->match_request.n	    ? "this service has no list to look through"
+			  : look->rounds++ > (unsigned)service_options.retries ? "so were all before"
+									       : NULL;
+	if (why) {
+		doubt_give_up(look, error, why);
 		return;
 	}
 	look->on = true;
@@ -157,9 +161,14 @@ doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *loo
 	}
 	if (look->found == 1)
 		return (struct found){look->id, buf_all(&look->job)};
-	if (d->create_anyway) {
+	bool none = look->found == 0 && look->unsent;
+	if (d->create_anyway || (none && clock_wall() - look->since >= UNSENT_SECONDS * SECOND)) {
 		look->on = false;
 		flow_later(&s->flow, &st->item, 0);
+	} else if (none) {
+		/* it may have been sent a moment ago, and be made a moment later: look again when that time is over */
+		look->page = 1;
+		flow_later(&s->flow, &st->item, clock_now() + look->since + UNSENT_SECONDS * SECOND - clock_wall());
 	} else {
 		doubt_give_up(look, e, look->found ? "several jobs could be it" : "no job with these inputs is listed");
 	}

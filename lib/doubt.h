@@ -25,8 +25,10 @@ struct look {
 	char *id;        /* the candidate */
 	struct buf job;
 	unsigned found;  /* candidates so far */
+	unsigned rounds; /* how often an answer was lost */
 	struct buf lost; /* what happened to the answer */
 	const char *code; /* and its error code */
+	bool unsent;     /* the process that was to send it was killed: with no job listed after a while, it did not */
 };
 
 struct found {

@@ -1,6 +1,7 @@
 #include "order.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 
 #include "msg.h"
 
-enum { MEMORY_BUDGET = 4 << 20 };
+enum { MEMORY_BUDGET = 4 << 20, READY_BYTES = 1 << 20 };
 
 struct order_slot {
 	char *mem; /* the line, or NULL when it is in the spill file */
@@ -105,11 +106,11 @@ ready(struct order *o, struct span line)
 	end_line(o);
 }
 
-/* Move on over every line whose turn has come. */
+/* Move on over the lines whose turn has come; what was spilled comes back a part at a time. */
 static void
 advance(struct order *o)
 {
-	while (o->cap && o->slots[o->next % o->cap].taken) {
+	while (o->cap && o->slots[o->next % o->cap].taken && o->ready.n < READY_BYTES) {
 		struct order_slot *slot = &o->slots[o->next % o->cap];
 		if (slot->mem) {
 			ready(o, (struct span){slot->mem, slot->n});
@@ -153,26 +154,39 @@ order_pending(const struct order *o)
 	return o->ready.n;
 }
 
+/* Writes what is ready; at says how far it came. */
+static int
+write_ready(struct order *o, size_t *at)
+{
+	while (*at < o->ready.n) {
+		ssize_t n = write(o->fd, o->ready.p + *at, o->ready.n - *at);
+		if (n >= 0) {
+			*at += (size_t)n;
+		} else if (errno == EAGAIN) {
+			/* someone who shares our stdout made it non-blocking */
+			struct pollfd fd = {.fd = o->fd, .events = POLLOUT};
+			poll(&fd, 1, -1);
+		} else if (errno != EINTR) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int
 order_flush(struct order *o)
 {
-	size_t at = 0;
-	int result = 0;
-	while (at < o->ready.n) {
-		ssize_t n = write(o->fd, o->ready.p + at, o->ready.n - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			result = -1;
-			break;
-		}
-		at += (size_t)n;
-	}
-	if (at) {
+	while (o->ready.n) {
+		size_t at = 0;
+		int result = write_ready(o, &at);
 		memmove(o->ready.p, o->ready.p + at, o->ready.n - at);
 		o->ready.n -= at;
+		if (result < 0)
+			return -1;
+		if (!o->unordered)
+			advance(o);
 	}
-	return result;
+	return 0;
 }
 
 void

@@ -7,6 +7,9 @@
 #include "pacefile.h"
 #include "retry.h"
 
+/* Two clocks and a network between: a little inside the limit costs less than one 429. */
+#define INSIDE 0.993
+
 enum { BACKOFF_BASE = 1, BACKOFF_CAP = 60 }; /* seconds, where the service does not say how long */
 
 void
@@ -18,8 +21,10 @@ pace_init(struct pace *p)
 void
 pace_tell(struct pace *p, double rate, double burst)
 {
-	p->told_rate = p->s.rate = rate;
-	p->told_burst = p->s.burst = burst >= 1 ? burst : rate > 1 ? rate : 1;
+	if (burst < 1)
+		burst = rate > 1 ? rate : 1;
+	p->told_rate = p->s.rate = rate * INSIDE;
+	p->told_burst = p->s.burst = burst * INSIDE > 1 ? burst * INSIDE : 1;
 }
 
 const char *
@@ -143,7 +148,7 @@ learn(struct pace *p, int64_t now, int64_t pause)
 		double seen = (double)s->accepted * (double)SECOND / (double)(now - s->event);
 		s->rate = s->rate > 0 && s->rate < seen ? s->rate * 0.97 : seen * 0.99;
 	} else if (s->rate > 0) {
-		s->rate *= 0.9;
+		s->rate *= 0.98;
 	}
 	if (s->rate > 0) {
 		double credit = s->rate * (double)pause / (double)SECOND;

@@ -295,12 +295,14 @@ place_key(const struct profile *p, struct buf *key, struct request *out)
 		buf_free(key);
 		*key = hex;
 	}
+	free(out->key);
 	out->key = mem_dup(buf_all(key));
 	if (p->key_pointer)
 		set_string(&out->body, p->key_pointer, out->key);
 	if (p->key_header) {
 		struct buf line = {0};
 		buf_fmt(&line, "%s: %s", p->key_header, out->key);
+		free(out->header);
 		out->header = mem_dup(buf_all(&line));
 		buf_free(&line);
 	}
@@ -332,6 +334,20 @@ make_key(struct request_plan *plan, const struct record *r, const struct item *i
 	return why;
 }
 
+/* A default key is an item's own already; one that the user chose may be given to several lines. */
+static void
+name_item(struct request_plan *plan, struct request *out)
+{
+	bool chosen = plan->o->key || plan->o->batch;
+	unsigned n = chosen ? seen_count(&plan->keys, span_of(out->key)) : 1;
+	struct buf b = {0};
+	buf_str(&b, out->key);
+	if (n > 1)
+		buf_fmt(&b, "#%u", n);
+	out->item = mem_dup(buf_all(&b));
+	buf_free(&b);
+}
+
 const char *
 request_make(struct request_plan *plan, struct record *r, const struct item *it, struct request *out)
 {
@@ -341,10 +357,35 @@ request_make(struct request_plan *plan, struct record *r, const struct item *it,
 	const char *why = add_line(plan, r, &out->body);
 	if (!why)
 		why = make_key(plan, r, it, buf_all(&out->body), &key);
-	if (!why)
+	if (!why) {
 		place_key(plan->profile, &key, out);
+		name_item(plan, out);
+	}
 	buf_free(&key);
 	return why;
+}
+
+void
+request_generation(const struct request_plan *plan, struct request *q, unsigned n)
+{
+	struct buf key = {0};
+	buf_fmt(&key, "%s~%u", q->key, n);
+	place_key(plan->profile, &key, q);
+	buf_free(&key);
+}
+
+char *
+request_plan_hash(const struct request_plan *plan, const char *base_url)
+{
+	const struct request_options *o = plan->o;
+	struct buf text = {0}, hex = {0};
+	buf_fmt(&text, "%s\n%s\n%s\n%s\n", plan->profile->name, base_url, o->batch ? o->batch : "", o->key ? o->key : "");
+	buf_span(&text, buf_all(&plan->base));
+	sha256_hex(&hex, buf_all(&text));
+	char *out = mem_dup(buf_all(&hex));
+	buf_free(&text);
+	buf_free(&hex);
+	return out;
 }
 
 void
@@ -353,6 +394,7 @@ request_free(struct request *q)
 	buf_free(&q->body);
 	free(q->key);
 	free(q->header);
+	free(q->item);
 	*q = (struct request){0};
 }
 

@@ -20,7 +20,7 @@ struct request_plan {
 	const struct profile *profile;
 	const struct request_options *o;
 	struct buf base; /* what every request starts from */
-	struct seen keys; /* default keys given out */
+	struct seen keys; /* keys given out */
 	const char *pool_key; /* TC_IDEMPOTENCY_KEY, or NULL */
 };
 
@@ -33,11 +33,18 @@ struct request {
 	struct buf body; /* with the key in it, where the service takes it there */
 	char *key;
 	char *header;    /* the key's header line, where the service takes it there, or NULL */
+	char *item;      /* what the ledger knows the item by: the key, and which of its kind it is */
 };
 
 /* NULL, or why the line makes no request (borrowed until the next call). r may become LINE_BAD. */
 const char *request_make(struct request_plan *plan, struct record *r, const struct item *it, struct request *out);
 void request_free(struct request *q);
+
+/* Makes the key that of the n-th generation (2 or more) of a job that ended badly: another job, not the same one again. */
+void request_generation(const struct request_plan *plan, struct request *q, unsigned n);
+
+/* What every request of the plan has in common, as a hash (caller frees). */
+char *request_plan_hash(const struct request_plan *plan, const char *base_url);
 
 /* True if the job (of a list reply) is one that this request body would make, by the profile's list/match. */
 bool request_matches(const struct profile *p, struct span body, struct span job);

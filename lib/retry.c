@@ -52,16 +52,6 @@ retry_wait(int64_t own, int64_t asked, double chance)
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 
-/* Days from 1970-01-01 to a date of the proleptic Gregorian calendar. */
-static int64_t
-days_from_civil(int64_t y, int m, int d)
-{
-	y -= m <= 2;
-	int64_t era = (y >= 0 ? y : y - 399) / 400, yoe = y - era * 400;
-	int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
 /* The fields of a date as they are read. */
 struct date {
 	const char *p;
@@ -162,7 +152,7 @@ retry_http_date(struct span value, int64_t wall_now)
 		struct date d = {.p = text};
 		bool ok = form == 0 ? imf_fixdate(&d) : form == 1 ? rfc850_date(&d, wall_now) : asctime_date(&d);
 		if (ok && !*d.p && d.day >= 1 && d.day <= 31 && d.year >= 1970)
-			out = ((days_from_civil(d.year, d.month, d.day) * 24 + d.hour) * 3600 + d.minute * 60 + d.second) * SECOND;
+			out = ((clock_days(d.year, d.month, d.day) * 24 + d.hour) * 3600 + d.minute * 60 + d.second) * SECOND;
 	}
 	free(text);
 	return out;

@@ -8,6 +8,8 @@
 #include "msg.h"
 #include "retry.h"
 
+enum { UNANSWERED_TRIES = 3 };
+
 static const char *
 fill_value(struct span name, const struct fill *fills, size_t n)
 {
@@ -247,11 +249,19 @@ refuse(struct service *s, int status, const struct failure *e, const char *hint)
 	flow_stop(&s->flow, status);
 }
 
+/* How many more tries a step has: few while nobody knows that the service is there at all. */
+static unsigned
+tries_allowed(const struct service *s)
+{
+	unsigned n = (unsigned)service_options.retries;
+	return s->answered ? n * s->patience : n < UNANSWERED_TRIES ? n : UNANSWERED_TRIES;
+}
+
 /* Try again after a backoff, if tries are left; true if so. */
 static bool
 try_again(struct service *s, struct step *st, int64_t asked)
 {
-	if (asked > service_options.max_wait || st->tries >= (unsigned)service_options.retries || s->flow.stopping)
+	if (asked > service_options.max_wait || st->tries >= tries_allowed(s) || s->flow.stopping)
 		return false;
 	int64_t own = retry_backoff(st->tries++, SECOND / 2, 30 * SECOND, retry_chance());
 	flow_later(&s->flow, &st->item, clock_now() + retry_wait(own, asked, retry_chance()));

@@ -11,6 +11,7 @@
 
 #include "flow.h"
 #include "http.h"
+#include "ledger.h"
 #include "opt.h"
 #include "pace.h"
 #include "profile.h"
@@ -18,10 +19,10 @@
 
 /* The options of every tool that speaks HTTP. */
 struct service_options {
-	const char *provider, *base_url, *key_file, *cacert, *rate, *rate_file;
+	const char *provider, *base_url, *key_file, *cacert, *rate, *rate_file, *ledger;
 	long jobs, retries;
 	int64_t max_wait;
-	bool unordered, verbose, quiet;
+	bool unordered, verbose, quiet, force_ledger;
 	enum progress_when progress;
 };
 
@@ -50,11 +51,13 @@ struct service {
 	struct http *http;
 	struct pace pace;
 	struct flow flow;
+	struct ledger *ledger; /* NULL: none */
 	long jobs;             /* in flight, once the service has taken a first request */
 	int64_t queue_until;   /* its queue is full: nothing new before */
 	unsigned queue_waits;
 	int64_t skew;          /* its clock minus ours, as its Date says */
 	bool answered, proven, told; /* it has spoken; accepted something; people were told that it refuses */
+	unsigned patience;     /* --retries counts so often: a question may fail more often than an order */
 	int64_t give_up;       /* no request goes on after this, monotonic; NEVER */
 	void (*answer)(struct service *s, struct step *st, const struct answer *a);
 };
@@ -64,6 +67,12 @@ void service_version(void);
 
 /* Loads the profile and checks the options: exits 64 or 78 with one line. dry: no key is needed. */
 void service_init(struct service *s, const struct flow_ops *ops, char **operands, bool dry);
+
+/*
+ * Opens the ledger that -l or TC_LEDGER names, if any. run says what is run, as
+ * a hash; it counts only for -l: inside a pool the pool's own stands for all.
+ */
+void service_ledger(struct service *s, const char *run);
 
 /* Runs the flow; returns the exit status. */
 int service_run(struct service *s);
@@ -89,6 +98,7 @@ void service_send(struct service *s, struct step *st, const struct ask *ask);
 /* flow_ops that are the same for every tool. */
 void service_wait(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until);
 void service_stop(struct flow *f, int times);
+void service_commit(struct flow *f);
 bool service_ready(struct flow *f, struct item *it);
 
 /* The job object in a reply; the strings and states in a job. */

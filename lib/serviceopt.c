@@ -24,8 +24,10 @@ const struct opt service_table[] = {
 	{OPT_NUMBER, 'j', "jobs", "N", "requests in flight (default: the profile's)", &O.jobs, 1, 1024, 0},
 	{OPT_STRING, 0, "rate", "N[/s|/m|/h][:BURST]", "requests a second, minute or hour", &O.rate, 0, 0, 0},
 	{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all that name FILE", &O.rate_file, 0, 0, 0},
-	{OPT_NUMBER, 0, "retries", "N", "tries after the first (default 5)", &O.retries, 0, 1000, 0},
+	{OPT_NUMBER, 0, "retries", "N", "tries after the first (default 6)", &O.retries, 0, 1000, 0},
 	{OPT_DURATION, 0, "max-wait", "DUR", "longest wait a service may ask for (default 15m)", &O.max_wait, 0, 0, 0},
+	{OPT_STRING, 'l', "ledger", "FILE", "note what is done in FILE, to go on from there", &O.ledger, 0, 0, 0},
+	{OPT_FLAG, 0, "force-ledger", NULL, "go on with a ledger that another command made", &O.force_ledger, 0, 0, 0},
 	{OPT_FLAG, 'u', "unordered", NULL, "write lines as they end, not in input order", &O.unordered, 0, 0, 0},
 	{OPT_CALL, 0, "progress", "[=WHEN]", "progress on stderr: auto, always, never", &O.progress, 0, 0, progress_option},
 	{OPT_FLAG, 'v', "verbose", NULL, "say each request on stderr", &O.verbose, 0, 0, 0},
@@ -46,7 +48,8 @@ service_defaults(void)
 	O.provider = env("TC_PROVIDER") ? env("TC_PROVIDER") : "ffmpeg-micro";
 	O.base_url = env("TC_BASE_URL");
 	O.key_file = env("TC_KEY_FILE");
-	O.retries = 5;
+	O.ledger = env("TC_LEDGER");
+	O.retries = 6;
 	O.max_wait = 15 * 60 * SECOND;
 	O.progress = PROGRESS_AUTO;
 }
@@ -205,6 +208,7 @@ service_init(struct service *s, const struct flow_ops *ops, char **operands, boo
 		connect_with_key(s);
 	s->jobs = O.jobs ? O.jobs : s->profile->jobs;
 	s->give_up = NEVER;
+	s->patience = 1;
 	sig_init();
 	flow_init(&s->flow, ops, s, operands);
 	s->flow.out.unordered = O.unordered;
@@ -212,6 +216,24 @@ service_init(struct service *s, const struct flow_ops *ops, char **operands, boo
 	/* a refused key is found out with a few requests, not with all slots at once */
 	s->flow.jobs = s->jobs < JOBS_UNPROVEN ? (size_t)s->jobs : JOBS_UNPROVEN;
 	progress_init(&s->flow.progress, O.quiet ? PROGRESS_NEVER : O.progress);
+}
+
+void
+service_ledger(struct service *s, const char *run)
+{
+	struct ledger_open o = {.path = O.ledger, .tool = msg_name(), .force = O.force_ledger};
+	if (!O.ledger)
+		return;
+	o.run = O.ledger == env("TC_LEDGER") ? NULL : run;
+	s->ledger = ledger_open(&o);
+}
+
+void
+service_commit(struct flow *f)
+{
+	struct service *s = f->tool;
+	if (s->ledger)
+		ledger_commit(s->ledger);
 }
 
 int
@@ -225,6 +247,7 @@ service_free(struct service *s)
 {
 	flow_free(&s->flow);
 	http_free(s->http);
+	ledger_close(s->ledger);
 	pace_free(&s->pace);
 	profile_free(s->profile);
 }

@@ -1,0 +1,83 @@
+#include "ledgermap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "digest.h"
+
+/* The first byte of a key tells its kind, and that the slot is taken. */
+static void
+make_key(unsigned char key[16], char kind, struct span text)
+{
+	struct sha256 s;
+	unsigned char digest[32];
+	sha256_start(&s);
+	sha256_add(&s, text.p, text.n);
+	sha256_end(&s, digest);
+	memcpy(key, digest, 16);
+	key[0] = (unsigned char)kind;
+}
+
+static struct ledger_entry *
+find(const struct ledger_map *m, const unsigned char key[16])
+{
+	size_t i;
+	memcpy(&i, key + 8, sizeof i < 8 ? sizeof i : 8);
+	for (i &= m->cap - 1; m->slot[i].key[0] && memcmp(m->slot[i].key, key, 16) != 0; i = (i + 1) & (m->cap - 1))
+		;
+	return &m->slot[i];
+}
+
+static void
+grow(struct ledger_map *m)
+{
+	struct ledger_map old = *m;
+	m->cap = old.cap ? 2 * old.cap : 256;
+	m->slot = mem_zero(m->cap * sizeof *m->slot);
+	for (size_t i = 0; i < old.cap; i++)
+		if (old.slot[i].key[0])
+			*find(m, old.slot[i].key) = old.slot[i];
+	free(old.slot);
+}
+
+struct ledger_entry *
+ledgermap_get(const struct ledger_map *m, char kind, struct span text)
+{
+	unsigned char key[16];
+	if (!m->cap)
+		return NULL;
+	make_key(key, kind, text);
+	struct ledger_entry *e = find(m, key);
+	return e->key[0] ? e : NULL;
+}
+
+struct ledger_entry *
+ledgermap_put(struct ledger_map *m, char kind, struct span text)
+{
+	unsigned char key[16];
+	if (m->n * 4 >= m->cap * 3)
+		grow(m);
+	make_key(key, kind, text);
+	struct ledger_entry *e = find(m, key);
+	if (!e->key[0]) {
+		memcpy(e->key, key, 16);
+		m->n++;
+	}
+	return e;
+}
+
+size_t
+ledgermap_count(const struct ledger_map *m, enum ledger_type type)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < m->cap; i++)
+		n += m->slot[i].key[0] == 'k' && m->slot[i].type == type;
+	return n;
+}
+
+void
+ledgermap_free(struct ledger_map *m)
+{
+	free(m->slot);
+	*m = (struct ledger_map){0};
+}
