@@ -313,7 +313,7 @@ claim(struct create *c, struct job *j)
 		j->look.since = j->known.since;
 		j->look.unsent = !j->known.lost;
 		fail_set(&e, "in_doubt", false, j->known.lost ? "in an earlier run" : "the run that sent it was killed");
-		doubt_begin(&c->doubt, s, &j->step, &j->look, &e);
+		doubt_begin(s, &j->step, &j->look, &e);
 		if (!j->look.on && c->doubt.create_anyway)
 			j->look.code = NULL;
 		else if (!j->look.on)
@@ -349,7 +349,7 @@ start(struct flow *f, struct item *it)
 	struct job *j = job_of(it);
 	const struct profile *p = c->service.profile;
 	if (j->look.on) {
-		doubt_ask(&c->doubt, &c->service, &j->step, &j->look);
+		doubt_ask(&c->service, &j->step, &j->look);
 		return;
 	}
 	struct ask ask = {.call = &p->create, .body = buf_all(&j->request.body), .header = j->request.header,
@@ -365,7 +365,7 @@ static void
 lost(struct create *c, struct job *j, struct failure *e)
 {
 	if (!keeps_keys(c->service.profile))
-		doubt_begin(&c->doubt, &c->service, &j->step, &j->look, e);
+		doubt_begin(&c->service, &j->step, &j->look, e);
 	else
 		j->look.code = e->code;
 	if (!j->look.on)

@@ -57,14 +57,15 @@ static void
 finish(struct service *s, struct job *j, const struct failure *e)
 {
 	struct buf id = {0}, expires = {0}, quoted = {0};
-	json_quote(&id, span_of(j->id));
+	if (j->line.kind != LINE_RECORD) /* what a record says already stays as it is */
+		json_quote(&id, span_of(j->id));
 	if (j->all.n && j->expires != NEVER) {
 		clock_rfc3339(&expires, j->expires);
 		json_quote(&quoted, buf_all(&expires));
 	}
 	if (!e && s->ledger && j->urls_n)
 		note_urls(s, j, buf_all(&expires));
-	struct json_member set[] = {{"id", buf_all(&id)},
+	struct json_member set[] = {{"id", {id.p, id.n}},
 				    {"url", {j->first.p, j->first.n}},
 				    {"urls", {j->all.p, j->all.n}},
 				    {"expires", {quoted.p, quoted.n}}};

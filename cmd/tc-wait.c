@@ -83,12 +83,13 @@ finish(struct wait *w, struct job *j, const struct failure *e)
 	struct service *s = &w->service;
 	struct buf id = {0}, status = {0}, state = {0};
 	bool known;
-	json_quote(&id, span_of(j->id));
+	if (j->line.kind != LINE_RECORD) /* what a record says already stays as it is */
+		json_quote(&id, span_of(j->id));
 	if (j->status) {
 		json_quote(&status, span_of(j->status));
 		json_quote(&state, span_of(state_word(profile_state(s->profile, j->status, &known))));
 	}
-	struct json_member set[] = {{"id", buf_all(&id)},
+	struct json_member set[] = {{"id", {id.p, id.n}},
 				    {"status", {status.p, status.n}},
 				    {"state", {state.p, state.n}},
 				    {"job", {j->last.p, j->last.n}}};

@@ -1,6 +1,5 @@
 #include "doubt.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +8,7 @@
 #include "request.h"
 
 /* A service may list a job a moment after it has made it; its clock shows whole seconds. */
-enum { SETTLE_MS = 700, CLOCK_MARGIN = 2, CLOCK_MARGIN_UNKNOWN = 60, PAGES_MAX = 50, UNSENT_SECONDS = 10 };
+enum { SETTLE_MS = 700, CLOCK_MARGIN = 2, CLOCK_MARGIN_UNKNOWN = 60, UNSENT_SECONDS = 10 };
 
 void
 doubt_claim(struct doubt *d, const char *id)
@@ -34,10 +33,16 @@ keep_error(struct look *look, const struct failure *error)
 	look->code = strcmp(error->code, "bad_response") == 0 ? "bad_response" : "in_doubt";
 }
 
-void
-doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *look, struct failure *error)
+/* By the service's clock, and a little before. */
+static int64_t
+since(const struct service *s, const struct look *look)
 {
-	(void)d;
+	return look->since + s->skew - (s->skew ? CLOCK_MARGIN : CLOCK_MARGIN_UNKNOWN) * SECOND;
+}
+
+void
+doubt_begin(struct service *s, struct step *st, struct look *look, struct failure *error)
+{
 	keep_error(look, error);
 	const char *why = s->flow.stopping						    ? "it was stopped"
 			  : !s->profile->list.method || !s->profile->match_request.n	    ? "this service has no list to look through"
@@ -48,94 +53,42 @@ doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *lo
 		return;
 	}
 	look->on = true;
-	look->page = 1;
 	look->found = 0;
 	st->tries = 0;
+	listing_start(&look->listing, since(s, look));
 	flow_later(&s->flow, &st->item, clock_now() + SETTLE_MS * MILLISECOND);
 }
 
-/* The instant after which the job was made, by the service's clock. */
-static void
-since_text(const struct service *s, const struct look *look, struct buf *out)
-{
-	clock_rfc3339(out, look->since + s->skew - (s->skew ? CLOCK_MARGIN : CLOCK_MARGIN_UNKNOWN) * SECOND);
-}
-
 void
-doubt_ask(struct doubt *d, struct service *s, struct step *st, struct look *look)
+doubt_ask(struct service *s, struct step *st, struct look *look)
 {
-	char page[24], limit[24];
-	struct buf since = {0};
-	(void)d;
-	snprintf(page, sizeof page, "%u", look->page);
-	snprintf(limit, sizeof limit, "%ld", s->profile->list_max);
-	since_text(s, look, &since);
-	struct fill fills[] = {
-		{"page", page}, {"limit", limit}, {"since", buf_cstr(&since)}, {"cursor", look->cursor ? look->cursor : ""}};
-	struct ask ask = {.call = &s->profile->list, .fills = fills, .fills_n = sizeof fills / sizeof *fills};
-	service_send(s, st, &ask);
-	buf_free(&since);
+	listing_send(s, st, &look->listing);
 }
 
-/* One page of the list, and what is looked for in it. */
+/* A page of the list, and what is looked for in it. */
 struct scan {
 	const struct doubt *d;
 	const struct service *s;
 	struct look *look;
 	struct span body;
-	struct buf since;
-	size_t jobs;
 };
 
-static bool
-too_old(const struct scan *c, struct span job)
-{
-	char *made = service_text(&c->s->profile->list_created, job);
-	/* RFC 3339 in UTC sorts as text, down to the second */
-	bool old = made && strlen(made) >= 19 && c->since.n >= 19 && strncmp(made, c->since.p, 19) < 0;
-	free(made);
-	return old;
-}
-
-static bool
+static void
 look_at(void *ctx, struct span job)
 {
 	struct scan *c = ctx;
-	c->jobs++;
-	if (!request_matches(c->s->profile, c->body, job) || too_old(c, job))
-		return true;
+	if (!request_matches(c->s->profile, c->body, job))
+		return;
 	char *id = service_text(&c->s->profile->id, job);
 	if (!id || seen_has(&c->d->claimed, span_of(id)) || (c->look->id && strcmp(id, c->look->id) == 0)) {
 		free(id);
-		return true;
+		return;
 	}
 	c->look->found++;
 	free(c->look->id);
 	c->look->id = id;
 	c->look->job.n = 0;
 	buf_span(&c->look->job, job);
-	return true;
-}
-
-/* Is there another page? */
-static bool
-next_page(const struct service *s, struct look *look, struct span reply, size_t jobs)
-{
-	if (look->page >= PAGES_MAX)
-		return false;
-	look->page++;
-	if (!s->profile->list_next.n)
-		return jobs >= (size_t)s->profile->list_max;
-	free(look->cursor);
-	look->cursor = service_text(&s->profile->list_next, reply);
-	return look->cursor != NULL;
-}
-
-static void
-every_element(struct buf *pointer, const char *list)
-{
-	buf_str(pointer, list);
-	buf_str(pointer, "/*");
 }
 
 struct found
@@ -147,15 +100,7 @@ doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *loo
 		doubt_give_up(look, e, "the list of jobs could not be read");
 		return (struct found){0};
 	}
-	since_text(s, look, &c.since);
-	for (size_t i = 0; i < s->profile->list_items.n; i++) {
-		struct buf pointer = {0};
-		every_element(&pointer, s->profile->list_items.v[i]);
-		json_walk(a->doc, buf_cstr(&pointer), look_at, &c);
-		buf_free(&pointer);
-	}
-	buf_free(&c.since);
-	if (next_page(s, look, a->doc, c.jobs)) {
+	if (listing_read(s, &look->listing, a->doc, look_at, &c)) {
 		flow_later(&s->flow, &st->item, 0);
 		return (struct found){0};
 	}
@@ -167,7 +112,7 @@ doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *loo
 		flow_later(&s->flow, &st->item, 0);
 	} else if (none) {
 		/* it may have been sent a moment ago, and be made a moment later: look again when that time is over */
-		look->page = 1;
+		listing_start(&look->listing, since(s, look));
 		flow_later(&s->flow, &st->item, clock_now() + look->since + UNSENT_SECONDS * SECOND - clock_wall());
 	} else {
 		doubt_give_up(look, e, look->found ? "several jobs could be it" : "no job with these inputs is listed");
@@ -178,7 +123,7 @@ doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *loo
 void
 doubt_forget(struct look *look)
 {
-	free(look->cursor);
+	listing_free(&look->listing);
 	free(look->id);
 	buf_free(&look->job);
 	buf_free(&look->lost);

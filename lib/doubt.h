@@ -7,6 +7,7 @@
 #ifndef TC_DOUBT_H
 #define TC_DOUBT_H
 
+#include "listing.h"
 #include "seen.h"
 #include "service.h"
 
@@ -20,8 +21,7 @@ struct doubt {
 struct look {
 	bool on;
 	int64_t since;   /* wall time before the create was sent */
-	unsigned page;
-	char *cursor;
+	struct listing listing;
 	char *id;        /* the candidate */
 	struct buf job;
 	unsigned found;  /* candidates so far */
@@ -44,10 +44,10 @@ void doubt_claim(struct doubt *d, const char *id);
  * through, or no way to tell a job, look->on stays false and error becomes
  * the final in_doubt.
  */
-void doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *look, struct failure *error);
+void doubt_begin(struct service *s, struct step *st, struct look *look, struct failure *error);
 
 /* Send the list call for the page the look is at (flow_ops.start). */
-void doubt_ask(struct doubt *d, struct service *s, struct step *st, struct look *look);
+void doubt_ask(struct service *s, struct step *st, struct look *look);
 
 /*
  * The list call's answer. One of: a job was found; e is set, the item stays in

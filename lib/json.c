@@ -223,7 +223,7 @@ scan_key(struct scan *s)
 static bool
 scan_value(struct scan *s)
 {
-	uint64_t object[DEPTH_MAX / 64];
+	uint64_t object[DEPTH_MAX / 64] = {0};
 	size_t depth = 0;
 	for (;;) {
 		s->p = skip_space(s->p, s->end);

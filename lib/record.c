@@ -160,6 +160,8 @@ record_id(struct record *r, const char *provider, char **id)
 			bad(r, "its job was made with another provider: give the same -p as to tc-create");
 		else if (!*id && r->kind != LINE_BAD)
 			bad(r, "the record has no id");
+		else if (r->kind == LINE_OBJECT)
+			r->kind = LINE_RECORD; /* a job object of the service's: it is written back as a record */
 		free(made_by);
 	}
 	if (*id && (!**id || strcmp(*id, ".") == 0 || strcmp(*id, "..") == 0))
@@ -177,7 +179,7 @@ record_done(struct flow *f, struct item *it, const struct record *r, const struc
 	struct buf out = {0}, err = {0};
 	struct json_member all[16];
 	size_t total = 0;
-	bool fresh = r->kind != LINE_RECORD && !(r->kind == LINE_OBJECT && json_get(r->value, "id", &(struct span){0}) == 1);
+	bool fresh = r->kind != LINE_RECORD;
 	if (error)
 		fail_json(&err, error);
 	all[total++] = (struct json_member){"ok", span_of(error ? "false" : "true")};

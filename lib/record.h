@@ -65,7 +65,8 @@ char *record_text(struct record *r, const char *name);
 /*
  * The job id of a line for tc-wait and tc-url: the record's id, or the bare
  * line itself. *id is NULL and the record LINE_BAD if it has none that can be
- * asked for, or was made by another provider.
+ * asked for, or was made by another provider; an object without ok is a
+ * record from here on.
  */
 void record_id(struct record *r, const char *provider, char **id);
 

@@ -436,6 +436,10 @@ service_wait(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
 	struct service *s = f->tool;
 	struct http_reply *r;
 	void *user;
+	if (!s->http) { /* a dry run */
+		poll(fds, n, clock_poll_ms(clock_now(), until));
+		return;
+	}
 	http_wait(s->http, fds, n, until);
 	while ((r = http_next(s->http, &user))) {
 		on_reply(s, user, r);
@@ -447,7 +451,7 @@ void
 service_stop(struct flow *f, int times)
 {
 	struct service *s = f->tool;
-	if (times > 1)
+	if (times > 1 && s->http)
 		http_abort(s->http);
 }
 

@@ -1,0 +1,28 @@
+/* The service's list call, page by page. */
+#ifndef TC_LISTING_H
+#define TC_LISTING_H
+
+#include "service.h"
+
+struct listing {
+	struct buf since; /* RFC 3339: only jobs made from then on */
+	unsigned page;
+	char *cursor;
+};
+
+/* From the first page on; since is wall time by the service's clock. */
+void listing_start(struct listing *l, int64_t since);
+
+/* Asks for the page it is at (flow_ops.start). */
+void listing_send(struct service *s, struct step *st, const struct listing *l);
+
+/*
+ * Calls hit for each job object in the reply, and moves on: true if there is
+ * another page. Jobs made before `since` are left out, should the service list
+ * them all the same.
+ */
+bool listing_read(const struct service *s, struct listing *l, struct span reply, void (*hit)(void *ctx, struct span job),
+		  void *ctx);
+void listing_free(struct listing *l);
+
+#endif
