@@ -3,15 +3,17 @@
  * heap, a few warm connections, for any number of jobs. A question that fails
  * is not a job that fails.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "msg.h"
 #include "service.h"
+#include "sweep.h"
 
-/* A job goes on while questions about it fail. */
-enum { PATIENCE = 4 };
+/* A job goes on while questions about it fail; one that a sweep may answer waits for it. */
+enum { PATIENCE = 4, SWEEP_MS = 100 };
 
 struct wait {
 	struct service service;
@@ -19,6 +21,8 @@ struct wait {
 	int64_t timeout;        /* for one job, 0: none */
 	int64_t deadline;       /* for all, monotonic; NEVER: none */
 	bool accept_partial;
+	struct sweep sweep;
+	struct buf own;         /* what a sweep shows of its carrier */
 	struct strings warned;  /* status words that no profile knows, said once */
 };
 
@@ -28,6 +32,7 @@ struct job {
 	char *id;
 	char *status;      /* the last one heard, or NULL */
 	unsigned asked;    /* answered questions */
+	struct sweep_job swept;
 	struct buf last;   /* the last job object heard */
 };
 
@@ -81,6 +86,7 @@ static void
 finish(struct wait *w, struct job *j, const struct failure *e)
 {
 	struct service *s = &w->service;
+	sweep_leave(&w->sweep, &j->swept, &j->step);
 	struct buf id = {0}, status = {0}, state = {0};
 	bool known;
 	if (j->line.kind != LINE_RECORD) /* what a record says already stays as it is */
@@ -134,6 +140,8 @@ ready(struct flow *f, struct item *it)
 		give_up(w, j, "the start", o.deadline);
 	else if (w->timeout && now >= j->step.seen + w->timeout)
 		give_up(w, j, "it came in", w->timeout);
+	else if (w->sweep.carrier && w->sweep.carrier != &j->step && !j->swept.alone)
+		ask_at(w, j, now + SWEEP_MS * MILLISECOND);
 	else
 		return true;
 	return false;
@@ -143,9 +151,14 @@ static void
 start(struct flow *f, struct item *it)
 {
 	struct service *s = f->tool;
-	struct fill id = {"id", job_of(it)->id};
+	struct wait *w = wait_of(s);
+	struct job *j = job_of(it);
+	struct fill id = {"id", j->id};
 	struct ask ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1};
-	service_send(s, &job_of(it)->step, &ask);
+	if (sweep_begin(&w->sweep, s, &j->step, &j->swept))
+		sweep_send(&w->sweep, s);
+	else
+		service_send(s, &j->step, &ask);
 }
 
 /* A word that no profile knows keeps the wait going, and is said once. */
@@ -245,8 +258,76 @@ admit(struct flow *f, struct item *it)
 		return;
 	}
 	j->step.seen = clock_now();
-	if (!w->service.ledger || !known_to_ledger(w, j))
-		ask_at(w, j, j->step.seen + w->first);
+	if (w->service.ledger && known_to_ledger(w, j))
+		return;
+	struct span job = {0};
+	json_get(r->value, "job", &job);
+	sweep_join(&w->sweep, &w->service, &j->swept, j->id, job);
+	ask_at(w, j, j->step.seen + w->first);
+}
+
+/* What a job's object says of it: the status is kept, and the object if it is the last one. */
+static bool
+hear_job(struct wait *w, struct job *j, struct span job, enum state *state)
+{
+	struct service *s = &w->service;
+	bool known;
+	char *status = service_text(&s->profile->status, job);
+	if (!status)
+		return false;
+	free(j->status);
+	j->status = status;
+	*state = profile_state(s->profile, status, &known);
+	if (!known)
+		warn_unknown(w, j);
+	j->last.n = 0;
+	if (state_ended(*state))
+		buf_span(&j->last, job);
+	return true;
+}
+
+static struct job *
+swept_job(struct sweep_job *swept)
+{
+	return (struct job *)(void *)((char *)swept - offsetof(struct job, swept));
+}
+
+/* A list shows a job. What ended badly is asked about once more by itself: lists leave details out. */
+static void
+hear_listed(void *ctx, struct sweep_job *swept, struct span object)
+{
+	struct wait *w = ctx;
+	struct job *j = swept_job(swept);
+	enum state state;
+	if (&j->step == w->sweep.carrier) {
+		w->own.n = 0;
+		buf_span(&w->own, object);
+		return;
+	}
+	if (j->step.item.state != ITEM_WAITING || !hear_job(w, j, object, &state))
+		return;
+	if (!state_ended(state) || state == STATE_SUCCEEDED) {
+		on_state(w, j, state);
+	} else {
+		swept->alone = true;
+		ask_at(w, j, 0);
+	}
+}
+
+static void
+on_listed(struct wait *w, struct job *j, const struct answer *a)
+{
+	enum state state;
+	bool more = sweep_hear(&w->sweep, &w->service, a, hear_listed, w);
+	if (!more && w->own.n && hear_job(w, j, buf_all(&w->own), &state) &&
+	    (!state_ended(state) || state == STATE_SUCCEEDED)) {
+		on_state(w, j, state);
+	} else {
+		j->swept.alone = !more;
+		ask_at(w, j, 0);
+	}
+	if (!more)
+		w->own.n = 0;
 }
 
 static void
@@ -254,30 +335,21 @@ answer(struct service *s, struct step *st, const struct answer *a)
 {
 	struct wait *w = wait_of(s);
 	struct job *j = job_of(&st->item);
-	bool known;
-	if (a->kind != ANSWER_OK) {
+	enum state state;
+	if (w->sweep.carrier == st) {
+		on_listed(w, j, a);
+	} else if (a->kind != ANSWER_OK) {
 		finish(w, j, a->error);
-		return;
-	}
-	struct span job = service_job(s, a->doc);
-	char *status = service_text(&s->profile->status, job);
-	if (!status) {
+	} else if (hear_job(w, j, service_job(s, a->doc), &state)) {
+		j->swept.alone = !j->swept.in;
+		on_state(w, j, state);
+	} else {
 		struct failure e = {.http = a->status};
 		fail_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it: %.*s", a->status,
 			 (int)(a->doc.n < 200 ? a->doc.n : 200), a->doc.p);
 		finish(w, j, &e);
 		fail_free(&e);
-		return;
 	}
-	free(j->status);
-	j->status = status;
-	enum state state = profile_state(s->profile, status, &known);
-	if (!known)
-		warn_unknown(w, j);
-	j->last.n = 0;
-	if (state_ended(state))
-		buf_span(&j->last, job);
-	on_state(w, j, state);
 }
 
 static void
@@ -350,6 +422,8 @@ main(int argc, char **argv)
 	for (size_t k = 0; k < w.warned.n; k++)
 		free(w.warned.v[k]);
 	free(w.warned.v);
+	sweep_free(&w.sweep);
+	buf_free(&w.own);
 	service_free(&w.service);
 	return status;
 }

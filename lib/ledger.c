@@ -2,371 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "digest.h"
 #include "json.h"
+#include "ledgerfile.h"
 #include "ledgerline.h"
-#include "line.h"
-#include "msg.h"
 #include "oslock.h"
-
-/* Bytes to lock, far behind any data. An item's is its key's hash above the last. */
-static const off_t append_byte = (off_t)1 << 60, pool_byte = ((off_t)1 << 60) + 1;
-static const off_t process_bytes = (off_t)1 << 61, item_bytes = (off_t)1 << 62;
-
-static const char *const type_words[] = {"run", "intent", "created", "ended", "done"};
-
-struct ledger {
-	char *path;
-	const char *tool;
-	int fd;             /* appends, holds the locks */
-	struct lines in;    /* reads what is there, on a descriptor of its own */
-	off_t read_to;      /* all lines before are in the map */
-	size_t line;        /* how many those are */
-	struct ledger_map map;
-	struct buf runs;    /* "tool\0hash\0" of each run line */
-	pid_t pool;         /* of the last tc-pool that opened it */
-	bool dirty, empty;
-	struct buf shown;   /* the line last handed out */
-};
-
-static void
-die(const struct ledger *l, const char *what)
-{
-	msg_die(EXIT_IO, "ledger %s: %s: %s: stopped, so that nothing is done that it does not know of", l->path, what,
-		strerror(errno));
-}
-
-static void
-damaged(const struct ledger *l, size_t line, const char *why)
-{
-	msg_die(EXIT_BAD_CONFIG, "ledger %s: line %zu is damaged (%s): restore the file, or move it away", l->path, line, why);
-}
-
-/* A run line, the header included: which tool ran what. */
-static void
-note_run(struct ledger *l, struct span line)
-{
-	struct span v;
-	double pid;
-	char *tool = json_get(line, "tool", &v) == 1 ? json_text(v) : NULL;
-	char *run = json_get(line, "run", &v) == 1 ? json_text(v) : NULL;
-	if (tool && strcmp(tool, "tc-pool") == 0 && json_get(line, "pid", &v) == 1 && json_number(v, &pid))
-		l->pool = (pid_t)pid;
-	if (tool && run) {
-		buf_add(&l->runs, tool, strlen(tool) + 1);
-		buf_add(&l->runs, run, strlen(run) + 1);
-	}
-	free(tool);
-	free(run);
-}
-
-static enum ledger_type
-type_of(struct span word)
-{
-	for (int i = LEDGER_INTENT; i <= LEDGER_DONE; i++)
-		if (word.n == strlen(type_words[i]) + 2 && memcmp(word.p + 1, type_words[i], word.n - 2) == 0)
-			return (enum ledger_type)i;
-	return LEDGER_NONE;
-}
-
-/* What a line is about: an item's key, or a job. */
-static struct ledger_entry *
-subject(struct ledger *l, struct span line, enum ledger_type type)
-{
-	struct span v;
-	struct ledger_entry *e = NULL;
-	char *key = json_get(line, "key", &v) == 1 ? json_text(v) : NULL;
-	if (key) {
-		e = ledgermap_put(&l->map, 'k', span_of(key));
-	} else {
-		struct buf job = {0};
-		char *id = json_get(line, "id", &v) == 1 ? json_text(v) : NULL;
-		char *provider = json_get(line, "provider", &v) == 1 ? json_text(v) : NULL;
-		ledger_job_key(&job, provider ? provider : "", id ? id : "");
-		if (id)
-			e = ledgermap_put(&l->map, type == LEDGER_DONE ? 'u' : 'j', buf_all(&job));
-		buf_free(&job);
-		free(id);
-		free(provider);
-	}
-	free(key);
-	return e;
-}
-
-static void
-note_line(struct ledger *l, struct span line)
-{
-	struct span v;
-	double n;
-	enum ledger_type type = json_get(line, "t", &v) == 1 ? type_of(v) : LEDGER_NONE;
-	if (type == LEDGER_NONE) {
-		note_run(l, line);
-		return;
-	}
-	struct ledger_entry *e = subject(l, line, type);
-	if (!e)
-		damaged(l, l->line, "it names no item");
-	e->type = type;
-	e->at = l->read_to;
-	e->n = line.n;
-	e->gen = json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6 ? (unsigned)n : 1;
-	e->pid = json_get(line, "pid", &v) == 1 && json_number(v, &n) ? (pid_t)n : 0;
-}
-
-static void
-note_header(struct ledger *l, struct span line)
-{
-	struct span v;
-	if (ledgerline_check(line) || json_get(line, "tc_ledger", &v) != 1)
-		msg_die(EXIT_BAD_CONFIG, "%s: this is no ledger: name another file", l->path);
-	if (!span_is(v, "1"))
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: made by a newer version (format %.*s)", l->path, (int)v.n, v.p);
-	note_run(l, line);
-}
-
-/* Takes in every whole line that was not read yet. */
-static void
-catch_up(struct ledger *l)
-{
-	struct span line;
-	enum line_result r;
-	l->in.eof = false;
-	for (;;) {
-		while ((r = line_next(&l->in, &line)) == LINE_GOT || r == LINE_TOO_LONG) {
-			const char *why = r == LINE_TOO_LONG ? "over 32 MiB" : ledgerline_check(line);
-			l->line++;
-			if (l->line == 1)
-				note_header(l, line);
-			else if (why)
-				damaged(l, l->line, why);
-			else
-				note_line(l, line);
-			l->read_to += (off_t)line.n + 1;
-		}
-		if (r == LINE_END || l->in.eof)
-			return;
-		if (line_fill(&l->in) < 0)
-			die(l, "read");
-		if (l->in.eof) {
-			/* more may come: a line without its end is no line yet */
-			l->in.eof = false;
-			return;
-		}
-	}
-}
-
-static void
-write_all(struct ledger *l, int fd, struct span s, const char *what)
-{
-	ssize_t n;
-	while ((n = write(fd, s.p, s.n)) < 0 && errno == EINTR)
-		;
-	if (n == (ssize_t)s.n)
-		return;
-	int saved = n < 0 ? errno : ENOSPC;
-	/* half a line must not stay */
-	if (n > 0 && fd == l->fd && ftruncate(fd, l->read_to) < 0)
-		msg_error("ledger %s: half a line stays at its end: %s", l->path, strerror(errno));
-	errno = saved;
-	die(l, what);
-}
-
-static void
-set_aside(struct ledger *l, struct span tail)
-{
-	struct buf path = {0};
-	buf_fmt(&path, "%s.torn", l->path);
-	int fd = open(buf_cstr(&path), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0)
-		die(l, buf_cstr(&path));
-	write_all(l, fd, tail, buf_cstr(&path));
-	write_all(l, fd, (struct span){"\n", 1}, buf_cstr(&path));
-	close(fd);
-	if (ftruncate(l->fd, l->read_to) < 0)
-		die(l, "truncate");
-	msg_warn("ledger %s: its last line was torn (%zu bytes): set aside in %s", l->path, tail.n, buf_cstr(&path));
-	buf_free(&path);
-}
-
-/* What stands behind the last line end was being written when its writer died. Under the lock. */
-static void
-mend_tail(struct ledger *l)
-{
-	struct span tail = {l->in.held.p + l->in.at, l->in.held.n - l->in.at};
-	if (!tail.n)
-		return;
-	if (l->line == 0)
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: its header is damaged: restore the file, or move it away", l->path);
-	if (!ledgerline_check(tail)) {
-		write_all(l, l->fd, (struct span){"\n", 1}, "write"); /* only its line end was lost */
-		catch_up(l);
-		return;
-	}
-	set_aside(l, tail);
-	l->in.held.n = l->in.looked = l->in.at;
-	if (lseek(l->in.fd, l->read_to, SEEK_SET) < 0)
-		die(l, "seek");
-}
-
-static void
-lock(struct ledger *l)
-{
-	if (oslock_wait(l->fd, append_byte) < 0)
-		die(l, "lock");
-	catch_up(l);
-	mend_tail(l);
-}
-
-static void
-unlock(struct ledger *l)
-{
-	oslock_drop(l->fd, append_byte);
-}
-
-/* Under the lock, all caught up: one line, one write. */
-static void
-append(struct ledger *l, struct buf *line)
-{
-	ledgerline_seal(line);
-	write_all(l, l->fd, buf_all(line), "write");
-	l->dirty = true;
-	catch_up(l);
-}
-
-static void
-add_time(struct buf *b)
-{
-	struct buf at = {0};
-	clock_rfc3339(&at, clock_wall());
-	json_str(b, "at", buf_all(&at));
-	buf_free(&at);
-}
-
-static void
-write_run(struct ledger *l, const struct ledger_open *o)
-{
-	struct buf b = {0};
-	json_open(&b);
-	if (l->line == 0)
-		json_int(&b, "tc_ledger", 1);
-	else
-		json_str(&b, "t", span_of(type_words[0]));
-	json_str(&b, "tool", span_of(o->tool));
-	if (o->run)
-		json_str(&b, "run", span_of(o->run));
-	json_int(&b, "pid", (long long)getpid());
-	json_str(&b, "version", span_of(TC_VERSION));
-	add_time(&b);
-	append(l, &b);
-	buf_free(&b);
-}
-
-/* What this tool was run with when it last wrote here, or NULL. */
-static const char *
-earlier_run(const struct ledger *l, const char *tool)
-{
-	const char *found = NULL;
-	for (size_t i = 0; i < l->runs.n;) {
-		const char *name = l->runs.p + i, *run = name + strlen(name) + 1;
-		if (strcmp(name, tool) == 0)
-			found = run;
-		i += strlen(name) + strlen(run) + 2;
-	}
-	return found;
-}
-
-/* A new file is there for sure only when its directory says so. */
-static void
-sync_directory(struct ledger *l)
-{
-	const char *slash = strrchr(l->path, '/');
-	char *dir = slash ? mem_dup((struct span){l->path, slash == l->path ? 1 : (size_t)(slash - l->path)})
-			  : mem_dup(span_of("."));
-	int fd = open(dir, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
-		die(l, dir);
-	close(fd);
-	free(dir);
-}
-
-static void
-take_pool_lock(struct ledger *l)
-{
-	switch (oslock_try(l->fd, pool_byte)) {
-	case 1:
-		return;
-	case 0:
-		lock(l); /* who has it stands in its run line */
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: held by pid %ld: wait for it to end, or use another ledger", l->path,
-			(long)l->pool);
-	default:
-		die(l, "lock");
-	}
-}
-
-static void
-open_files(struct ledger *l)
-{
-	struct stat st;
-	l->fd = open(l->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (l->fd < 0 || fstat(l->fd, &st) < 0)
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: %s", l->path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: not a regular file", l->path);
-	int fd = open(l->path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: %s", l->path, strerror(errno));
-	line_init(&l->in, NULL, fd);
-}
-
-struct ledger *
-ledger_open(const struct ledger_open *o)
-{
-	struct ledger *l = mem_zero(sizeof *l);
-	l->path = mem_dup(span_of(o->path));
-	l->tool = o->tool;
-	open_files(l);
-	if (o->alone)
-		take_pool_lock(l);
-	lock(l);
-	/* held as long as this process has the ledger open: is_alive() */
-	if (oslock_try(l->fd, process_bytes + getpid()) < 0)
-		die(l, "lock");
-	const char *before = o->run ? earlier_run(l, o->tool) : NULL;
-	bool new_file = l->line == 0, other = before && strcmp(before, o->run) != 0;
-	if (other && !o->force)
-		msg_die(EXIT_BAD_CONFIG,
-			"ledger %s: made by another %s command: use that one, another ledger, or --force-ledger", l->path, o->tool);
-	if (new_file || o->alone || (o->run && (!before || other)))
-		write_run(l, o);
-	unlock(l);
-	ledger_commit(l);
-	if (new_file)
-		sync_directory(l);
-	return l;
-}
-
-void
-ledger_close(struct ledger *l)
-{
-	if (!l)
-		return;
-	close(l->in.fd);
-	line_free(&l->in);
-	close(l->fd);
-	ledgermap_free(&l->map);
-	buf_free(&l->runs);
-	buf_free(&l->shown);
-	free(l->path);
-	free(l);
-}
 
 /* The line of an entry, read back. */
 static void
@@ -379,12 +24,12 @@ show(struct ledger *l, const struct ledger_entry *e, struct ledger_known *known)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			die(l, "read");
+			ledgerfile_die(l, "read");
 		done += (size_t)n;
 	}
 	l->shown.n = e->n;
 	if (ledgerline_check(buf_all(&l->shown)))
-		damaged(l, 0, "it changed while it was read");
+		ledgerfile_damaged(l, 0, "it changed while it was read");
 	*known = (struct ledger_known){.line = buf_all(&l->shown), .gen = e->gen, .type = e->type};
 }
 
@@ -404,11 +49,11 @@ is_alive(struct ledger *l, pid_t pid)
 {
 	if (pid <= 0 || pid == getpid())
 		return false;
-	int got = oslock_try(l->fd, process_bytes + pid);
+	int got = oslock_try(l->fd, LEDGER_PROCESS_BYTES + pid);
 	if (got < 0)
-		die(l, "lock");
+		ledgerfile_die(l, "lock");
 	if (got)
-		oslock_drop(l->fd, process_bytes + pid);
+		oslock_drop(l->fd, LEDGER_PROCESS_BYTES + pid);
 	return !got;
 }
 
@@ -417,12 +62,12 @@ write_intent(struct ledger *l, const char *key, const struct ledger_known *k, st
 {
 	struct buf b = {0}, since = {0};
 	json_open(&b);
-	json_str(&b, "t", span_of(type_words[LEDGER_INTENT]));
+	json_str(&b, "t", span_of(ledger_words[LEDGER_INTENT]));
 	json_str(&b, "tool", span_of(l->tool));
 	json_str(&b, "key", span_of(key));
 	json_int(&b, "gen", (long long)k->gen);
 	json_int(&b, "pid", (long long)getpid());
-	add_time(&b);
+	ledgerfile_time(&b);
 	if (k->since) {
 		clock_rfc3339(&since, k->since);
 		json_str(&b, "since", buf_all(&since));
@@ -431,7 +76,7 @@ write_intent(struct ledger *l, const char *key, const struct ledger_known *k, st
 		json_bool(&b, "lost", true);
 	if (input.n)
 		json_raw(&b, "input", input);
-	append(l, &b);
+	ledgerfile_append(l, &b);
 	buf_free(&b);
 	buf_free(&since);
 }
@@ -471,14 +116,14 @@ ledger_claim(struct ledger *l, const char *key, struct span input, unsigned agai
 {
 	enum claim c = CLAIM_NEW;
 	*known = (struct ledger_known){.gen = 1};
-	lock(l);
+	ledgerfile_lock(l);
 	const struct ledger_entry *e = ledgermap_get(&l->map, 'k', span_of(key));
 	if (e)
 		c = judge(l, e, again, known);
 	/* what was in doubt is this process's now: no other one looks for it too */
 	if (c == CLAIM_NEW || c == CLAIM_DOUBT)
 		write_intent(l, key, known, input);
-	unlock(l);
+	ledgerfile_unlock(l);
 	return c;
 }
 
@@ -487,9 +132,9 @@ ledger_lost(struct ledger *l, const char *key, const struct ledger_known *known)
 {
 	struct ledger_known k = *known;
 	k.lost = true;
-	lock(l);
+	ledgerfile_lock(l);
 	write_intent(l, key, &k, (struct span){0});
-	unlock(l);
+	ledgerfile_unlock(l);
 }
 
 void
@@ -497,20 +142,20 @@ ledger_write(struct ledger *l, enum ledger_type type, const char *key, unsigned 
 {
 	struct buf b = {0};
 	json_open(&b);
-	json_str(&b, "t", span_of(type_words[type]));
+	json_str(&b, "t", span_of(ledger_words[type]));
 	json_str(&b, "tool", span_of(l->tool));
 	if (key) {
 		json_str(&b, "key", span_of(key));
 		json_int(&b, "gen", (long long)gen);
 	}
-	add_time(&b);
+	ledgerfile_time(&b);
 	if (members.n) {
 		buf_ch(&b, ',');
 		buf_span(&b, members);
 	}
-	lock(l);
-	append(l, &b);
-	unlock(l);
+	ledgerfile_lock(l);
+	ledgerfile_append(l, &b);
+	ledgerfile_unlock(l);
 	buf_free(&b);
 }
 
@@ -521,7 +166,7 @@ ledger_commit(struct ledger *l)
 		return;
 	/* not tried again: after a failure the kernel may have dropped the pages and say yes next time */
 	if (fdatasync(l->fd) < 0)
-		die(l, "fdatasync");
+		ledgerfile_die(l, "fdatasync");
 	l->dirty = false;
 }
 
@@ -550,10 +195,10 @@ ledger_hold(struct ledger *l, const char *key)
 		at = at << 8 | digest[i];
 	int fd = open(l->path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		die(l, "open");
-	int got = oslock_try(fd, item_bytes + at);
+		ledgerfile_die(l, "open");
+	int got = oslock_try(fd, LEDGER_ITEM_BYTES + at);
 	if (got < 0)
-		die(l, "lock");
+		ledgerfile_die(l, "lock");
 	if (got)
 		return fd;
 	close(fd);

@@ -104,6 +104,9 @@ struct profile {
 struct profile *profile_load(const char *name);
 void profile_free(struct profile *p);
 
+/* The same from text; `from` is what messages call it. */
+struct profile *profile_parse(const char *from, struct span doc);
+
 /* The state of a service's word; STATE_RUNNING and *known false for one the profile does not list. */
 enum state profile_state(const struct profile *p, const char *word, bool *known);
 

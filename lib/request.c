@@ -9,27 +9,9 @@
 #include "json.h"
 #include "msg.h"
 #include "opt.h"
+#include "requestkey.h"
 
-enum { DEFAULTS_BYTES_MAX = 16 << 20, DIGEST_HEX = 64 };
-
-/* b becomes the text with value set at pointer. */
-static void
-set(struct buf *b, const char *pointer, struct span value)
-{
-	struct buf out = {0};
-	json_set(&out, buf_all(b), pointer, value);
-	buf_free(b);
-	*b = out;
-}
-
-static void
-set_string(struct buf *b, const char *pointer, const char *text)
-{
-	struct buf quoted = {0};
-	json_quote(&quoted, span_of(text));
-	set(b, pointer, buf_all(&quoted));
-	buf_free(&quoted);
-}
+enum { DEFAULTS_BYTES_MAX = 16 << 20 };
 
 static void
 merge(struct buf *b, struct span patch)
@@ -73,7 +55,7 @@ set_flag(struct request_plan *plan, const char *option, const char *pointer, con
 	for (size_t i = 0; i < p->words_n; i++)
 		if (strcmp(p->words[i].option, option) == 0 && !strings_have(&p->words[i].words, value))
 			msg_warn("--%s %s: not a word that profile %s lists", option, value, p->name);
-	set_string(&plan->base, pointer, value);
+	request_set_string(&plan->base, pointer, value);
 }
 
 /* A member below pointer, its name escaped (RFC 6901). */
@@ -87,7 +69,7 @@ set_member(struct buf *b, const char *pointer, struct span name, const char *val
 			buf_str(&at, name.p[i] == '~' ? "~0" : "~1");
 		else
 			buf_ch(&at, name.p[i]);
-	set_string(b, buf_cstr(&at), value);
+	request_set_string(b, buf_cstr(&at), value);
 	buf_free(&at);
 }
 
@@ -104,7 +86,7 @@ set_metadata(struct request_plan *plan)
 		set_member(&plan->base, p->metadata, (struct span){pair, (size_t)(eq - pair)}, eq + 1);
 	}
 	if (plan->o->batch && p->batch)
-		set_string(&plan->base, p->batch, plan->o->batch);
+		request_set_string(&plan->base, p->batch, plan->o->batch);
 }
 
 void
@@ -140,18 +122,7 @@ has_scheme(const char *s)
 static void
 set_source(const struct profile *p, struct buf *body, const char *source)
 {
-	set_string(body, has_scheme(source) ? p->source_url : p->source_path, source);
-}
-
-/* The source that a body names, or NULL; caller frees. */
-static char *
-source_of(const struct profile *p, struct span body)
-{
-	struct span v;
-	char *s = json_at(body, p->source_url, &v) ? json_text(v) : NULL;
-	if (!s && json_at(body, p->source_path, &v))
-		s = json_text(v);
-	return s;
+	request_set_string(body, has_scheme(source) ? p->source_url : p->source_path, source);
 }
 
 /* The line's part of the body. */
@@ -188,152 +159,6 @@ add_line(struct request_plan *plan, struct record *r, struct buf *body)
 	return NULL;
 }
 
-static void
-default_key(struct request_plan *plan, struct span body, struct buf *out)
-{
-	struct buf text = {0};
-	if (plan->pool_key)
-		buf_fmt(&text, "%s\n", plan->pool_key);
-	buf_span(&text, body);
-	unsigned n = seen_count(&plan->keys, buf_all(&text));
-	if (n > 1) /* the same line again is another job */
-		buf_fmt(&text, "\n%u", n);
-	sha256_hex(out, buf_all(&text));
-	buf_free(&text);
-}
-
-/* One {word} of a key template; false if there is nothing to put there. */
-static bool
-key_word(const struct request_plan *plan, struct span word, const struct record *r, const struct item *it, struct span body,
-	 const char *source, struct buf *out)
-{
-	struct span v;
-	if (span_is(word, "index")) {
-		buf_fmt(out, "%zu", it->index);
-	} else if (span_is(word, "batch")) {
-		buf_str(out, plan->o->batch ? plan->o->batch : "");
-	} else if (span_is(word, "input") || span_is(word, "basename")) {
-		const char *slash = word.p[0] == 'b' && source ? strrchr(source, '/') : NULL;
-		if (!source)
-			return false;
-		buf_str(out, slash ? slash + 1 : source);
-	} else {
-		char *pointer = mem_dup(word), *text = NULL;
-		if ((r->value.n && json_at(r->value, pointer, &v)) || json_at(body, pointer, &v))
-			text = json_type(v) == JSON_NUMBER ? mem_dup(v) : json_text(v);
-		if (text)
-			buf_str(out, text);
-		free(pointer);
-		free(text);
-		return text != NULL;
-	}
-	return true;
-}
-
-static const char *
-template_key(const struct request_plan *plan, const char *template, const struct record *r, const struct item *it,
-	     struct span body, const char *source, struct buf *out)
-{
-	static const char *const words[] = {"input", "index", "basename", "batch"};
-	for (const char *p = template, *end; *p; p = end) {
-		end = *p == '{' ? strchr(p, '}') : NULL;
-		struct span word = end ? (struct span){p + 1, (size_t)(end - p) - 1} : (struct span){p, 0};
-		bool known = end && word.n && word.p[0] == '/';
-		for (size_t i = 0; end && i < 4; i++)
-			known = known || span_is(word, words[i]);
-		if (!known) {
-			buf_ch(out, *p);
-			end = p + 1;
-			continue;
-		}
-		end++;
-		if (!key_word(plan, word, r, it, body, source, out))
-			return "the key template names something this line does not have";
-	}
-	return out->n ? NULL : "the key is empty";
-}
-
-/* Over the limit: as much of it as fits, and the SHA-256 of all of it. */
-static void
-shorten(struct buf *key, size_t max)
-{
-	struct buf hex = {0};
-	if (key->n <= max)
-		return;
-	sha256_hex(&hex, buf_all(key));
-	if (max <= DIGEST_HEX + 1) {
-		key->n = 0;
-		buf_add(key, hex.p, max < hex.n ? max : hex.n);
-	} else {
-		key->n = max - DIGEST_HEX - 1;
-		while (key->n && (key->p[key->n] & 0xc0) == 0x80) /* not within a character */
-			key->n--;
-		buf_ch(key, '_');
-		buf_span(key, buf_all(&hex));
-	}
-	buf_free(&hex);
-}
-
-static bool
-fits_header(const struct buf *key)
-{
-	for (size_t i = 0; i < key->n; i++)
-		if (key->p[i] <= ' ' || key->p[i] > '~')
-			return false;
-	return true;
-}
-
-/* Puts the key where the service takes it. */
-static void
-place_key(const struct profile *p, struct buf *key, struct request *out)
-{
-	if (p->key_pointer || p->key_header)
-		shorten(key, (size_t)p->key_max);
-	if (p->key_header && !fits_header(key)) {
-		struct buf hex = {0};
-		sha256_hex(&hex, buf_all(key));
-		buf_free(key);
-		*key = hex;
-	}
-	free(out->key);
-	out->key = mem_dup(buf_all(key));
-	if (p->key_pointer)
-		set_string(&out->body, p->key_pointer, out->key);
-	if (p->key_header) {
-		struct buf line = {0};
-		buf_fmt(&line, "%s: %s", p->key_header, out->key);
-		free(out->header);
-		out->header = mem_dup(buf_all(&line));
-		buf_free(&line);
-	}
-}
-
-/* The key that the body brings along, or -k's, -b's or the default one. */
-static const char *
-make_key(struct request_plan *plan, const struct record *r, const struct item *it, struct span body, struct buf *out)
-{
-	const struct profile *p = plan->profile;
-	struct span v;
-	const char *why = NULL;
-	char *own = p->key_pointer && json_at(body, p->key_pointer, &v) ? json_text(v) : NULL;
-	if (own && *own) {
-		buf_str(out, own);
-	} else if (plan->o->key || plan->o->batch) {
-		char *source = source_of(p, body);
-		if (plan->o->key)
-			why = template_key(plan, plan->o->key, r, it, body, source, out);
-		else if (source)
-			buf_fmt(out, "%s_%s", plan->o->batch, source);
-		else
-			why = "the line names no source to make a key from: use -k";
-		free(source);
-	} else {
-		default_key(plan, body, out);
-	}
-	free(own);
-	return why;
-}
-
 /* A default key is an item's own already; one that the user chose may be given to several lines. */
 static void
 name_item(struct request_plan *plan, struct request *out)
@@ -356,9 +181,9 @@ request_make(struct request_plan *plan, struct record *r, const struct item *it,
 	buf_span(&out->body, buf_all(&plan->base));
 	const char *why = add_line(plan, r, &out->body);
 	if (!why)
-		why = make_key(plan, r, it, buf_all(&out->body), &key);
+		why = request_key(plan, r, it, buf_all(&out->body), &key);
 	if (!why) {
-		place_key(plan->profile, &key, out);
+		request_place_key(plan->profile, &key, out);
 		name_item(plan, out);
 	}
 	buf_free(&key);
@@ -370,7 +195,7 @@ request_generation(const struct request_plan *plan, struct request *q, unsigned 
 {
 	struct buf key = {0};
 	buf_fmt(&key, "%s~%u", q->key, n);
-	place_key(plan->profile, &key, q);
+	request_place_key(plan->profile, &key, q);
 	buf_free(&key);
 }
 

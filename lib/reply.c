@@ -1,0 +1,306 @@
+#include "reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "json.h"
+#include "msg.h"
+#include "retry.h"
+
+/* Tries after the first, while nobody knows that the service is there at all. */
+enum { UNANSWERED_TRIES = 3 };
+
+static void
+hear_date(struct service *s, const struct http_reply *r)
+{
+	int64_t now = clock_wall(), date = retry_http_date(http_header(r, "Date"), now);
+	if (date > 0)
+		s->skew = date - now;
+}
+
+/* The delay the service asks for, -1 if it does not. */
+static int64_t
+asked_delay(const struct service *s, const struct http_reply *r)
+{
+	int64_t now = clock_wall();
+	if (s->profile->delay_header) {
+		struct span v = http_header(r, s->profile->delay_header);
+		int64_t d = v.n ? retry_after(v, now, now + s->skew) : -1;
+		if (d >= 0)
+			return s->profile->delay_unit ? d / SECOND * s->profile->delay_unit : d;
+	}
+	return retry_after(http_header(r, "Retry-After"), now, s->skew ? now + s->skew : 0);
+}
+
+/* What an error reply says of itself. */
+struct complaint {
+	char *message;
+	char *codes[8]; /* the header's first, then the body's */
+	size_t n;
+};
+
+static void
+read_complaint(const struct service *s, const struct http_reply *r, struct complaint *c)
+{
+	const struct profile *p = s->profile;
+	struct span body = buf_all(&r->body);
+	*c = (struct complaint){0};
+	if (p->code_header) {
+		struct span v = http_header(r, p->code_header);
+		if (v.n)
+			c->codes[c->n++] = mem_dup(v);
+	}
+	if (json_check(body, NULL))
+		return;
+	c->message = service_text(&p->error_message, body);
+	for (size_t i = 0; i < p->error_code.n && c->n < 8; i++) {
+		struct strings one = {&p->error_code.v[i], 1};
+		char *code = service_text(&one, body);
+		if (code)
+			c->codes[c->n++] = code;
+	}
+}
+
+static void
+complaint_free(struct complaint *c)
+{
+	free(c->message);
+	for (size_t i = 0; i < c->n; i++)
+		free(c->codes[i]);
+}
+
+enum verdict { TAKEN, QUOTA, UNAUTHORIZED, QUEUE_FULL, THROTTLED, TRANSIENT, REJECTED };
+
+/* The header's code decides before the body's, and any code before the HTTP status. */
+static enum verdict
+judge(const struct profile *p, int status, const struct complaint *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (strings_have(&p->quota_codes, c->codes[i]))
+			return QUOTA;
+		if (strings_have(&p->queue_codes, c->codes[i]))
+			return QUEUE_FULL;
+		if (strings_have(&p->unauthorized_codes, c->codes[i]))
+			return UNAUTHORIZED;
+		if (strings_have(&p->throttle_codes, c->codes[i]))
+			return THROTTLED;
+		if (strings_have(&p->transient_codes, c->codes[i]))
+			return TRANSIENT;
+	}
+	if (numbers_have(&p->quota, status))
+		return QUOTA;
+	if (numbers_have(&p->unauthorized, status))
+		return UNAUTHORIZED;
+	if (numbers_have(&p->throttle, status) || status == 429)
+		return THROTTLED;
+	if (numbers_have(&p->transient, status) || retry_transient(status))
+		return TRANSIENT;
+	return REJECTED;
+}
+
+/* Can a create that got this status have made a job all the same? */
+static bool
+may_have_acted(int status)
+{
+	return status >= 500 && status != 501 && status != 503 && status != 505 && status != 529;
+}
+
+static void
+describe(struct failure *e, const struct http_reply *r, const struct complaint *c, const char *code, bool temporary)
+{
+	struct span body = buf_all(&r->body);
+	struct span location = http_header(r, "Location");
+	if (c->message)
+		fail_set(e, code, temporary, "%s", c->message);
+	else if (r->status >= 300 && r->status < 400)
+		fail_set(e, code, temporary, "HTTP %d: redirects to %.*s, which is not followed: correct --base-url", r->status,
+			 (int)location.n, location.p);
+	else
+		fail_set(e, code, temporary, "HTTP %d: %.*s", r->status, (int)(body.n < 200 ? body.n : 200), body.p);
+	e->http = r->status;
+	e->reason.n = 0;
+	if (c->n)
+		buf_str(&e->reason, c->codes[0]);
+}
+
+/* Stop for good: say why once, whatever the number of lines. */
+static void
+refuse(struct service *s, int status, const struct failure *e, const char *hint)
+{
+	if (!s->told)
+		msg_error("%s: %.*s: %s", s->profile->name, (int)e->message.n, e->message.p ? e->message.p : "", hint);
+	s->told = true;
+	flow_stop(&s->flow, status);
+}
+
+/* How many more tries a step has: few while nobody knows that the service is there at all. */
+static unsigned
+tries_allowed(const struct service *s)
+{
+	unsigned n = (unsigned)service_options.retries;
+	return s->answered ? n * s->patience : n < UNANSWERED_TRIES ? n : UNANSWERED_TRIES;
+}
+
+/* Try again after a backoff, if tries are left; true if so. */
+static bool
+try_again(struct service *s, struct step *st, int64_t asked)
+{
+	if (asked > service_options.max_wait || st->tries >= tries_allowed(s) || s->flow.stopping)
+		return false;
+	int64_t own = retry_backoff(st->tries++, SECOND / 2, 30 * SECOND, retry_chance());
+	flow_later(&s->flow, &st->item, clock_now() + retry_wait(own, asked, retry_chance()));
+	return true;
+}
+
+/* "Too many": everybody waits. True if the item goes on waiting. */
+static bool
+throttled(struct service *s, struct step *st, struct failure *e, int64_t asked)
+{
+	int64_t now = pace_clock(&s->pace);
+	pace_throttled(&s->pace, now, asked);
+	int64_t refused = pace_refused_for(&s->pace, now);
+	if (!s->flow.stopping && asked <= service_options.max_wait && refused <= service_options.max_wait) {
+		flow_later(&s->flow, &st->item, 0);
+		return true;
+	}
+	e->retry_after = asked > 0 ? asked : 0;
+	if (asked > service_options.max_wait || refused > service_options.max_wait)
+		refuse(s, EXIT_TRY_AGAIN, e, "the service asks for a longer wait than --max-wait: run again later");
+	return false;
+}
+
+/* Its queue is full of our own jobs: new ones wait for those, not for a rate. */
+static bool
+queue_full(struct service *s, struct step *st, int64_t asked)
+{
+	int64_t own = 2 * SECOND + retry_backoff(s->queue_waits, 2 * SECOND, 60 * SECOND, retry_chance());
+	if (s->flow.stopping || clock_now() - st->seen > service_options.max_wait)
+		return false;
+	if (clock_now() >= s->queue_until)
+		s->queue_waits++;
+	s->queue_until = clock_now() + retry_wait(own, asked, retry_chance());
+	flow_later(&s->flow, &st->item, s->queue_until);
+	return true;
+}
+
+static void
+accepted(struct service *s, struct step *st)
+{
+	st->tries = 0;
+	s->queue_waits = 0;
+	pace_accepted(&s->pace, pace_clock(&s->pace));
+	if (!s->proven) {
+		s->proven = true;
+		s->flow.jobs = (size_t)s->jobs;
+	}
+}
+
+static void
+hand_over(struct service *s, struct step *st, int kind, struct span doc, struct failure *e, int status)
+{
+	struct answer a = {.kind = kind, .doc = doc, .error = e, .status = status};
+	s->answer(s, st, &a);
+}
+
+/* A reply with status 2xx. */
+static void
+on_success(struct service *s, const struct sent *sent, const struct http_reply *r, struct failure *e)
+{
+	struct span doc = json_trim(buf_all(&r->body));
+	const char *why = sent->anonymous ? NULL : doc.n ? json_check(doc, NULL) : "it is empty";
+	if (!why) {
+		accepted(s, sent->step);
+		hand_over(s, sent->step, ANSWER_OK, doc, NULL, r->status);
+		return;
+	}
+	fail_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s: %.*s", r->status, why,
+		 (int)(doc.n < 80 ? doc.n : 80), doc.p);
+	e->http = r->status;
+	if (sent->unsafe)
+		hand_over(s, sent->step, ANSWER_LOST, (struct span){0}, e, r->status);
+	else if (!try_again(s, sent->step, -1))
+		hand_over(s, sent->step, ANSWER_FAILED, (struct span){0}, e, r->status);
+}
+
+static void
+on_refusal(struct service *s, const struct sent *sent, const struct http_reply *r, struct failure *e)
+{
+	static const char *const codes[] = {"", "quota", "unauthorized", "throttled", "throttled", "unavailable", "rejected"};
+	struct complaint c;
+	struct step *st = sent->step;
+	int64_t asked = asked_delay(s, r);
+	bool later = false, lost = false;
+	read_complaint(s, r, &c);
+	enum verdict v = judge(s->profile, r->status, &c);
+	if (sent->anonymous) /* another host: its 401 says nothing of our key, its 429 nothing of our rate */
+		v = retry_transient(r->status) ? TRANSIENT : REJECTED;
+	const char *code = v == REJECTED && r->status >= 500 ? "unavailable" : codes[v];
+	describe(e, r, &c, code, v == QUEUE_FULL || v == THROTTLED || v == TRANSIENT);
+	if (asked > 0)
+		e->retry_after = asked;
+	switch (v) {
+	case QUOTA:
+		refuse(s, EXIT_SOME_FAILED, e, "nothing more is sent until there is quota again");
+		break;
+	case UNAUTHORIZED:
+		refuse(s, EXIT_REFUSED, e, "the key was refused: check it");
+		break;
+	case QUEUE_FULL:
+		later = queue_full(s, st, asked);
+		break;
+	case THROTTLED:
+		later = throttled(s, st, e, asked);
+		break;
+	case TRANSIENT:
+		lost = sent->unsafe && may_have_acted(r->status);
+		later = !lost && try_again(s, st, asked);
+		break;
+	case TAKEN:
+	case REJECTED:
+		break;
+	}
+	if (!later)
+		hand_over(s, st, lost ? ANSWER_LOST : ANSWER_FAILED, (struct span){0}, e, r->status);
+	complaint_free(&c);
+}
+
+static void
+on_no_reply(struct service *s, const struct sent *sent, const struct http_reply *r, struct failure *e)
+{
+	struct step *st = sent->step;
+	bool too_large = r->end == HTTP_TOO_LARGE;
+	fail_set(e, too_large ? "bad_response" : "unavailable", !too_large && r->end != HTTP_UNTRUSTED, "%s: %s", s->base_url,
+		 r->why);
+	e->http = r->status;
+	if (sent->unsafe && (r->end == HTTP_LOST || too_large)) {
+		hand_over(s, st, ANSWER_LOST, (struct span){0}, e, r->status);
+		return;
+	}
+	if (r->end == HTTP_UNTRUSTED)
+		refuse(s, EXIT_UNREACHABLE, e, "the service cannot be verified: nothing was sent");
+	else if (!too_large && try_again(s, st, -1))
+		return;
+	else if (!s->answered && !s->flow.stopping)
+		refuse(s, EXIT_UNREACHABLE, e, "the service cannot be reached");
+	hand_over(s, st, ANSWER_FAILED, (struct span){0}, e, r->status);
+}
+
+void
+reply_judge(struct service *s, const struct sent *sent, const struct http_reply *r)
+{
+	struct failure e = {0};
+	msg_debug("line %zu: %d %s (%lld ms)", sent->step->item.index + 1, r->status,
+		  r->end == HTTP_ANSWERED ? "" : r->why, (long long)((r->ended - r->began) / MILLISECOND));
+	if (r->status && !sent->anonymous) {
+		s->answered = true;
+		hear_date(s, r);
+	}
+	if (r->end != HTTP_ANSWERED)
+		on_no_reply(s, sent, r, &e);
+	else if (r->status >= 200 && r->status < 300)
+		on_success(s, sent, r, &e);
+	else
+		on_refusal(s, sent, r, &e);
+	fail_free(&e);
+}

@@ -1,0 +1,20 @@
+/* The idempotency key of a create request: where it comes from, how it fits, where it goes. */
+#ifndef TC_REQUESTKEY_H
+#define TC_REQUESTKEY_H
+
+#include "request.h"
+
+/*
+ * Appends the key: the one that the body brings along, or -k's, -b's, or the
+ * default one. NULL, or why there is none (static).
+ */
+const char *request_key(struct request_plan *plan, const struct record *r, const struct item *it, struct span body,
+			struct buf *out);
+
+/* Shortens the key to what the service takes and puts it where it takes it: body, header, or nowhere but the record. */
+void request_place_key(const struct profile *p, struct buf *key, struct request *out);
+
+/* b becomes its JSON text with a string set at pointer. */
+void request_set_string(struct buf *b, const char *pointer, const char *text);
+
+#endif
