@@ -44,6 +44,14 @@ bool json_key_is(struct span key, const char *name);
 /* Member `name` of an object: 1 found, 0 not there (or no object), -1 there twice. */
 int json_get(struct span object, const char *name, struct span *value);
 
+/* The same for several members in one walk: found is 1, 0 or -1, value the (last) one of that name. */
+struct json_pick {
+	const char *name;
+	int found;
+	struct span value;
+};
+void json_pick(struct span object, struct json_pick *want, size_t n);
+
 /*
  * JSON Pointer (RFC 6901), with "*" for each element of an array or each
  * member of an object. json_walk() calls hit for every value found, until it

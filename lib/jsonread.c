@@ -39,14 +39,19 @@ json_trim(struct span v)
 	return v;
 }
 
-/* Past the string at p (checked text). */
+/* Past the string at p (checked text): to the first quote with an even number of backslashes before it. */
 static const char *
-past_string(const char *p)
+past_string(const char *p, const char *end)
 {
-	for (p++; *p != '"'; p++)
-		if (*p == '\\')
-			p++;
-	return p + 1;
+	const char *start = ++p;
+	for (;; p++) {
+		p = memchr(p, '"', (size_t)(end - p));
+		const char *back = p;
+		while (back > start && back[-1] == '\\')
+			back--;
+		if ((p - back) % 2 == 0)
+			return p + 1;
+	}
 }
 
 /* Past the value at p (checked text). */
@@ -57,7 +62,7 @@ past_value(const char *p, const char *end)
 	do {
 		switch (*p) {
 		case '"':
-			p = past_string(p);
+			p = past_string(p, end);
 			break;
 		case '{':
 		case '[':
@@ -99,7 +104,7 @@ json_next(struct json_iter *it, struct span *key, struct span *value)
 		return false;
 	*key = (struct span){p, 0};
 	if (it->object) {
-		const char *q = past_string(p);
+		const char *q = past_string(p, it->end);
 		*key = (struct span){p + 1, (size_t)(q - p) - 2};
 		p = skip_space(q, it->end);
 		p = skip_space(p + 1, it->end); /* the colon */
@@ -215,20 +220,31 @@ json_key_is(struct span key, const char *name)
 	return key_is(key, span_of(name));
 }
 
-int
-json_get(struct span object, const char *name, struct span *value)
+void
+json_pick(struct span object, struct json_pick *want, size_t n)
 {
 	struct json_iter it = json_each(object);
 	struct span key, v;
-	int found = 0;
+	for (size_t i = 0; i < n; i++) {
+		want[i].value = (struct span){0};
+		want[i].found = 0;
+	}
 	while (it.object && json_next(&it, &key, &v))
-		if (json_key_is(key, name)) {
-			if (found)
-				return -1;
-			found = 1;
-			*value = v;
-		}
-	return found;
+		for (size_t i = 0; i < n; i++)
+			if (json_key_is(key, want[i].name)) {
+				want[i].value = v;
+				want[i].found = want[i].found ? -1 : 1;
+			}
+}
+
+int
+json_get(struct span object, const char *name, struct span *value)
+{
+	struct json_pick one = {.name = name};
+	json_pick(object, &one, 1);
+	if (one.found)
+		*value = one.value;
+	return one.found;
 }
 
 /* The first token of a pointer, unescaped into b; returns the rest. */

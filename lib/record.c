@@ -61,7 +61,7 @@ bad(struct record *r, const char *why)
 static void
 read_json(struct record *r)
 {
-	struct span ok;
+	struct json_pick pick[] = {{.name = "ok"}, {.name = "error"}};
 	r->why = json_check(r->line, &r->why_at);
 	if (r->why)
 		return;
@@ -76,12 +76,14 @@ read_json(struct record *r)
 		return;
 	}
 	r->kind = LINE_OBJECT;
-	int n = json_get(r->value, "ok", &ok);
-	if (n < 0) {
+	json_pick(r->value, pick, 2);
+	enum json_type ok = json_type(pick[0].value);
+	if (pick[0].found < 0) {
 		bad(r, "member \"ok\" is there twice");
-	} else if (n > 0 && (json_type(ok) == JSON_TRUE || json_type(ok) == JSON_FALSE)) {
+	} else if (ok == JSON_TRUE || ok == JSON_FALSE) {
 		r->kind = LINE_RECORD;
-		r->ok = json_type(ok) == JSON_TRUE;
+		r->ok = ok == JSON_TRUE;
+		r->error = pick[1].value;
 	}
 }
 
@@ -206,20 +208,18 @@ record_done(struct flow *f, struct item *it, const struct record *r, const struc
 	buf_free(&out);
 }
 
-/* How a failure that came in counts: as its own error member says. */
-static enum outcome
-passed_outcome(struct span record)
-{
-	struct span v;
-	if (json_at(record, "/error/code", &v) && span_is(v, "\"not_attempted\""))
-		return OUTCOME_NOT_ATTEMPTED;
-	return json_at(record, "/error/temporary", &v) && json_type(v) == JSON_TRUE ? OUTCOME_TEMPORARY : OUTCOME_FAILED;
-}
-
 void
 record_pass(struct flow *f, struct item *it, const struct record *r)
 {
-	flow_done(f, it, r->line, passed_outcome(r->value));
+	/* it counts as its own error member says */
+	struct json_pick e[] = {{.name = "code"}, {.name = "temporary"}};
+	enum outcome outcome = OUTCOME_FAILED;
+	json_pick(r->error, e, 2);
+	if (e[0].found && span_is(e[0].value, "\"not_attempted\""))
+		outcome = OUTCOME_NOT_ATTEMPTED;
+	else if (json_type(e[1].value) == JSON_TRUE)
+		outcome = OUTCOME_TEMPORARY;
+	flow_done(f, it, r->line, outcome);
 }
 
 void

@@ -49,6 +49,7 @@ struct record {
 	struct span value;  /* of a JSON line: the value, trimmed; else empty */
 	char *text;         /* of a bare line: the text, owned; else NULL */
 	bool ok;            /* of a record */
+	struct span error;  /* of a record: its error member, empty if it has none */
 };
 
 /* Looks at an item's line, which must outlive the record. Never fails: a bad line is LINE_BAD. */

@@ -1,0 +1,33 @@
+/* Command lines for ffmpeg and ffprobe. Nothing of a request becomes an option unless optlist.h lets it. */
+#ifndef SERVE_FFMPEG_H
+#define SERVE_FFMPEG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "plan.h"
+
+/* Owned words, NULL at the end. */
+struct words {
+	char **v;
+	size_t n;
+};
+
+void words_add(struct words *w, const char *word);
+void words_free(struct words *w);
+
+/* ffprobe on a source, or on a file of ours: JSON on stdout. */
+void ffmpeg_probe(struct words *w, const struct source *s);
+
+/*
+ * ffmpeg making `path` (absolute; its directory is there) from a plan whose
+ * sources and probes are known: progress on stdout, errors on stderr. False
+ * and *why (appended) if the sources cannot make that.
+ */
+bool ffmpeg_encode(struct words *w, const struct plan *p, const char *path, struct buf *why);
+
+/* How long the result will be, in seconds; 0 if unknown. */
+double ffmpeg_seconds(const struct plan *p);
+
+#endif

@@ -1,0 +1,81 @@
+#include "hold.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "serve.h"
+
+struct hold {
+	struct MHD_Connection *conn;
+	int64_t due;
+};
+
+struct holds {
+	pthread_mutex_t lock;
+	struct hold *list;
+	size_t n, cap;
+	bool ended;
+};
+
+struct holds *
+hold_new(void)
+{
+	struct holds *h = mem_zero(sizeof *h);
+	pthread_mutex_init(&h->lock, NULL);
+	return h;
+}
+
+void
+hold_free(struct holds *h)
+{
+	pthread_mutex_destroy(&h->lock);
+	free(h->list);
+	free(h);
+}
+
+void
+hold_until(struct serve *s, struct MHD_Connection *conn, int64_t due)
+{
+	struct holds *h = s->holds;
+	pthread_mutex_lock(&h->lock);
+	if (!h->ended) {
+		if (h->n == h->cap) {
+			h->cap = h->cap ? 2 * h->cap : 16;
+			h->list = mem_grow(h->list, h->cap * sizeof *h->list);
+		}
+		h->list[h->n++] = (struct hold){conn, due};
+		MHD_suspend_connection(conn);
+		serve_wake(s);
+	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+int64_t
+hold_release(struct holds *h, int64_t now)
+{
+	int64_t next = NEVER;
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < h->n;)
+		if (h->list[i].due <= now) {
+			MHD_resume_connection(h->list[i].conn);
+			h->list[i] = h->list[--h->n];
+		} else {
+			next = h->list[i].due < next ? h->list[i].due : next;
+			i++;
+		}
+	pthread_mutex_unlock(&h->lock);
+	return next;
+}
+
+void
+hold_end(struct holds *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->ended = true; /* first, or one may lie down between the two */
+	pthread_mutex_unlock(&h->lock);
+	hold_release(h, NEVER);
+}

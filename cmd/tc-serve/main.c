@@ -1,0 +1,168 @@
+/*
+ * tc-serve: the FFmpeg Micro and Transcodely APIs on this machine. Calls are
+ * answered in libmicrohttpd's thread; this one runs the encoders, wakes what
+ * sleeps, and hears signals. A job that was answered for is in the database:
+ * it survives whatever ends the server.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "config.h"
+#include "encode.h"
+#include "hold.h"
+#include "httpd.h"
+#include "msg.h"
+#include "serve.h"
+#include "store.h"
+
+static volatile sig_atomic_t stopping;
+static int signal_fd; /* the writing end of the pipe that ends poll() */
+
+void
+serve_wake(const struct serve *s)
+{
+	if (write(s->wake_fd, "", 1) < 0 && errno != EAGAIN) /* full: main wakes up anyway */
+		msg_error("cannot wake the encoders: %s", strerror(errno));
+}
+
+static void
+on_signal(int sig)
+{
+	int saved = errno;
+	if (sig != SIGCHLD && stopping++)
+		_exit(EXIT_SIGNAL + sig); /* asked twice */
+	if (write(signal_fd, "", 1) < 0) {
+		/* full: poll() ends anyway */
+	}
+	errno = saved;
+}
+
+static void
+hear_signals(int fd)
+{
+	static const int stop[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	sigemptyset(&sa.sa_mask);
+	signal_fd = fd;
+	sigaction(SIGCHLD, &sa, NULL);
+	for (size_t i = 0; i < sizeof stop / sizeof *stop; i++)
+		sigaction(stop[i], &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+}
+
+/* The self-pipe: [0] for poll(), [1] for signals and serve_wake(). */
+static void
+make_wake_pipe(int fd[2])
+{
+	bool ok = pipe(fd) == 0;
+	for (int i = 0; ok && i < 2; i++)
+		ok = fcntl(fd[i], F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd[i], F_SETFL, O_NONBLOCK) == 0;
+	if (!ok)
+		msg_die(EXIT_IO, "pipe: %s", strerror(errno));
+}
+
+static void
+drain(int fd)
+{
+	char junk[256];
+	while (read(fd, junk, sizeof junk) > 0)
+		;
+}
+
+/* Tells people, and scripts, where we are. */
+static void
+announce(const struct serve *s)
+{
+	if (!s->cfg.quiet || s->cfg.ready_fd < 0) {
+		printf("%s: listening on %s\n", msg_name(), s->base);
+		if (msg_closed(STDOUT_FILENO) || fflush(stdout) != 0)
+			msg_die(EXIT_IO, "stdout: %s", strerror(errno));
+	}
+	if (s->key.n == 0)
+		msg_warn("any key is accepted: set TC_LOCAL_API_KEY or give --key-file to check it");
+	if (s->cfg.ready_fd >= 0) {
+		struct buf line = {0};
+		int fd = (int)s->cfg.ready_fd;
+		buf_fmt(&line, "%s\n", s->base);
+		if (write(fd, line.p, line.n) != (ssize_t)line.n || (fd > 2 && close(fd) != 0))
+			msg_die(EXIT_IO, "--ready-fd %d: %s", fd, strerror(errno));
+		buf_free(&line);
+	}
+}
+
+/* Runs until a signal or a broken database ends it. */
+static void
+loop(struct serve *s, int wake)
+{
+	struct pollfd *fds = mem_alloc((1 + encode_fds_max(s->encoder)) * sizeof *fds);
+	while (!stopping && !store_broken(s->store)) {
+		pthread_mutex_lock(&s->lock);
+		encode_step(s->encoder);
+		encode_start(s->encoder);
+		fds[0] = (struct pollfd){.fd = wake, .events = POLLIN};
+		size_t n = 1 + encode_fds(s->encoder, fds + 1);
+		pthread_mutex_unlock(&s->lock);
+		int64_t now = clock_now(), due = hold_release(s->holds, now);
+		if (poll(fds, (nfds_t)n, clock_poll_ms(now, due)) < 0 && errno != EINTR)
+			msg_die(EXIT_IO, "poll: %s", strerror(errno));
+		drain(wake);
+	}
+	free(fds);
+}
+
+static void
+run(struct serve *s, int wake)
+{
+	s->holds = hold_new();
+	s->encoder = encode_new(s, s->cfg.jobs);
+	store_recover(s->store);
+	struct httpd *http = store_broken(s->store) ? NULL : httpd_start(s);
+	if (http) {
+		announce(s);
+		loop(s, wake);
+		httpd_stop(http);
+	}
+	bool ok = http && !store_broken(s->store);
+	encode_end(s->encoder);
+	store_recover(s->store);
+	hold_free(s->holds);
+	store_close(s->store);
+	free(s->base);
+	if (!ok)
+		exit(EXIT_IO);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct serve s = {0};
+	int wake[2];
+	msg_init(argv[0]);
+	umask(077);
+	config_parse(&s, argc, argv);
+	config_need_encoder(&s);
+	s.dir = config_state_dir(&s);
+	s.store = store_open(s.dir);
+	if (!s.store || !store_secret(s.store, &s.secret))
+		exit(EXIT_BAD_CONFIG);
+	make_wake_pipe(wake);
+	s.wake_fd = wake[1];
+	hear_signals(wake[1]);
+	pthread_mutex_init(&s.lock, NULL);
+	run(&s, wake[0]);
+	pthread_mutex_destroy(&s.lock);
+	media_free(&s.media);
+	buf_free(&s.key);
+	buf_free(&s.secret);
+	free(s.dir);
+	return EXIT_OK;
+}

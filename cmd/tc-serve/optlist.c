@@ -1,0 +1,175 @@
+#include "optlist.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+
+enum form { NONE, WORD, NUMBER, TIME, SIZE, MAP, FILTERS, TEXT };
+
+static const struct allowed {
+	const char *name;
+	enum form form;
+	bool input; /* may stand before an input too */
+} list[] = {
+	{"c", WORD, false}, {"c:v", WORD, false}, {"c:a", WORD, false}, {"codec", WORD, false},
+	{"codec:v", WORD, false}, {"codec:a", WORD, false}, {"vcodec", WORD, false}, {"acodec", WORD, false},
+	{"b", NUMBER, false}, {"b:v", NUMBER, false}, {"b:a", NUMBER, false}, {"ab", NUMBER, false},
+	{"maxrate", NUMBER, false}, {"minrate", NUMBER, false}, {"bufsize", NUMBER, false},
+	{"crf", NUMBER, false}, {"qp", NUMBER, false}, {"q:v", NUMBER, false}, {"q:a", NUMBER, false},
+	{"qscale:v", NUMBER, false}, {"qscale:a", NUMBER, false}, {"g", NUMBER, false}, {"bf", NUMBER, false},
+	{"keyint_min", NUMBER, false}, {"sc_threshold", NUMBER, false}, {"refs", NUMBER, false},
+	{"r", NUMBER, true}, {"ar", NUMBER, false}, {"ac", NUMBER, false}, {"aspect", NUMBER, false},
+	{"frames:v", NUMBER, false}, {"vframes", NUMBER, false}, {"compression_level", NUMBER, false},
+	{"deadline", WORD, false}, {"cpu-used", NUMBER, false}, {"row-mt", NUMBER, false}, {"loop", NUMBER, false},
+	{"preset", WORD, false}, {"tune", WORD, false}, {"profile:v", WORD, false}, {"profile:a", WORD, false},
+	{"level", WORD, false}, {"pix_fmt", WORD, false}, {"movflags", WORD, false}, {"tag:v", WORD, false},
+	{"ss", TIME, true}, {"t", TIME, true}, {"to", TIME, true}, {"s", SIZE, false}, {"map", MAP, false},
+	{"an", NONE, true}, {"vn", NONE, true}, {"sn", NONE, true}, {"shortest", NONE, false},
+	{"vf", FILTERS, false}, {"filter:v", FILTERS, false}, {"af", FILTERS, false}, {"filter:a", FILTERS, false},
+	{"metadata", TEXT, false},
+};
+
+/* Filters that read nothing but the stream. */
+static const char *const filters[] = {"scale", "fps", "crop", "pad", "transpose", "format", "hflip", "vflip", "setsar",
+	"setdar", "yadif", "bwdif", "hqdn3d", "unsharp", "eq", "hue", "fade", "rotate", "trim", "setpts", "null", "volume",
+	"atempo", "aresample", "afade", "loudnorm", "aformat", "highpass", "lowpass", "atrim", "asetpts", "anull"};
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+static bool
+only(const char *text, const char *set)
+{
+	return *text && text[strspn(text, set)] == '\0';
+}
+
+/* A chain of known filters. No quote, backslash, bracket or semicolon: nothing to escape with. */
+static bool
+filters_ok(const char *chain)
+{
+	if (!only(chain, LETTERS DIGITS "_:=,.*/+-()|%"))
+		return false;
+	for (const char *p = chain;;) {
+		size_t n = strcspn(p, "=,"), i = 0;
+		while (i < sizeof filters / sizeof *filters && !span_is((struct span){p, n}, filters[i]))
+			i++;
+		if (i == sizeof filters / sizeof *filters)
+			return false;
+		/* FILE-like options of these filters do not exist; "enable" and the like are plain expressions */
+		p += strcspn(p, ",");
+		if (!*p++)
+			return true;
+	}
+}
+
+static bool
+form_ok(enum form form, const char *arg)
+{
+	switch (form) {
+	case NONE:
+		return !*arg;
+	case WORD:
+		return only(arg, LETTERS DIGITS "_+.-") && *arg != '-';
+	case NUMBER:
+		return only(arg, DIGITS ".:/kKmM-");
+	case TIME:
+		return only(arg, DIGITS ":.");
+	case SIZE:
+		return only(arg, DIGITS "x");
+	case MAP:
+		return only(arg, DIGITS ":avs?") && *arg != ':';
+	case FILTERS:
+		return filters_ok(arg);
+	case TEXT:
+		return strchr(arg, '=') != NULL && *arg != '-' && *arg != '=';
+	}
+	return false;
+}
+
+static const struct allowed *
+find(const char *name)
+{
+	name += *name == '-';
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+		if (strcmp(name, list[i].name) == 0)
+			return &list[i];
+	return NULL;
+}
+
+/* {"option","argument"} as owned strings; the argument may be left out, or be a number. */
+static bool
+take(struct span item, char **name, char **arg)
+{
+	struct span v;
+	*name = json_get(item, "option", &v) == 1 ? json_text(v) : NULL;
+	*arg = NULL;
+	int there = json_get(item, "argument", &v);
+	if (there == 1 && json_type(v) == JSON_NUMBER)
+		*arg = mem_dup(json_trim(v));
+	else if (there == 1 && json_type(v) == JSON_STRING)
+		*arg = json_text(v);
+	else if (there == 0 || (there == 1 && json_type(v) == JSON_NULL))
+		*arg = mem_dup(span_of(""));
+	if (*name && *arg)
+		return true;
+	free(*name);
+	free(*arg);
+	return false;
+}
+
+static bool
+item_ok(struct span item, enum optlist_side side, struct buf *why)
+{
+	char *name, *arg;
+	if (!take(item, &name, &arg)) {
+		buf_str(why, "options: each must be an object with option and argument, both strings");
+		return false;
+	}
+	const struct allowed *a = find(name);
+	bool known = a && (side == OPTLIST_OUTPUT || a->input), ok = known && form_ok(a->form, arg);
+	if (!known)
+		buf_fmt(why, "options: %s is not accepted here", name);
+	else if (!ok)
+		buf_fmt(why, "options: %s does not accept \"%s\"", name, arg);
+	free(name);
+	free(arg);
+	return ok;
+}
+
+bool
+optlist_check(struct span options, enum optlist_side side, struct buf *why)
+{
+	struct span key, item;
+	enum json_type type = json_type(options);
+	if (type == JSON_NONE || type == JSON_NULL)
+		return true;
+	if (type != JSON_ARRAY) {
+		buf_str(why, "options must be an array");
+		return false;
+	}
+	for (struct json_iter it = json_each(options); json_next(&it, &key, &item);)
+		if (!item_ok(item, side, why))
+			return false;
+	return true;
+}
+
+void
+optlist_each(struct span options, void (*add)(void *ctx, const char *word), void *ctx)
+{
+	struct span key, item;
+	char *name, *arg;
+	for (struct json_iter it = json_each(options); json_next(&it, &key, &item);) {
+		if (!take(item, &name, &arg))
+			continue;
+		struct buf dashed = {0};
+		buf_fmt(&dashed, "-%s", name + (*name == '-'));
+		add(ctx, buf_cstr(&dashed));
+		const struct allowed *a = find(name);
+		if (a && a->form != NONE)
+			add(ctx, arg);
+		buf_free(&dashed);
+		free(name);
+		free(arg);
+	}
+}

@@ -1,0 +1,150 @@
+#include "route.h"
+
+#include <string.h>
+
+#include "call.h"
+#include "clock.h"
+#include "connect.h"
+#include "files.h"
+#include "json.h"
+#include "micro.h"
+#include "serve.h"
+#include "sign.h"
+#include "transcodely.h"
+#include "upload.h"
+#include "when.h"
+
+static bool
+starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool
+is_connect(const struct call *c)
+{
+	return starts(c->path, "/transcodely.");
+}
+
+/* An error as the service of this path would put it. */
+static void
+refuse(struct call *c, int status, const char *code, const char *domain, const char *message)
+{
+	if (is_connect(c))
+		connect_error(c, status, code, domain, "%s", message);
+	else
+		micro_error(c, status, message, NULL);
+}
+
+static enum call_kind
+kind_of(const struct call *c)
+{
+	const char *p = c->path;
+	if (is_connect(c))
+		return strstr(p, "/Create") ? CALL_CREATE
+			: strstr(p, "/Get") || strstr(p, "/List") ? CALL_GET : CALL_OTHER;
+	if (strcmp(c->method, "POST") == 0 && strcmp(p, "/v1/transcodes") == 0)
+		return CALL_CREATE;
+	return strcmp(c->method, "GET") == 0 ? CALL_GET : CALL_OTHER;
+}
+
+static bool
+key_is_good(const struct call *c)
+{
+	static const char bearer[] = "Bearer ";
+	const char *h = call_header(c, "Authorization");
+	if (!h || strncmp(h, bearer, sizeof bearer - 1) != 0 || !h[sizeof bearer - 1])
+		return false;
+	struct span key = span_of(h + sizeof bearer - 1);
+	return c->serve->key.n == 0 || same_secret(key, buf_all(&c->serve->key));
+}
+
+/* True if the call is over the rate; it has its answer then. */
+static bool
+over_rate(struct call *c)
+{
+	struct rate *r = &c->serve->rate;
+	long wait = rate_take(r, clock_now());
+	if (wait == 0)
+		return false;
+	refuse(c, 429, "resource_exhausted", "rate_limit_exceeded", "Too many requests");
+	wait = r->retry_after >= 0 ? r->retry_after : wait;
+	if (r->date) {
+		struct buf b = {0};
+		when_http(&b, clock_wall() + wait * SECOND);
+		call_set(c, "Retry-After", "%s", buf_cstr(&b));
+		buf_free(&b);
+	} else {
+		call_set(c, "Retry-After", "%ld", wait);
+	}
+	return true;
+}
+
+static void
+api_call(struct call *c)
+{
+	struct serve *s = c->serve;
+	c->api = true;
+	s->stats.requests++;
+	if (over_rate(c))
+		return;
+	if (!key_is_good(c)) {
+		refuse(c, 401, "unauthenticated", "invalid_api_key", "Missing or invalid API key");
+		return;
+	}
+	if (c->too_big) {
+		refuse(c, 413, "invalid_argument", "request_too_large", "The request body is larger than 1 MiB");
+		return;
+	}
+	c->fault = fault_draw(&s->faults, kind_of(c));
+	if (c->fault != FAULT_NONE && c->fault <= FAULT_LAST_BEFORE)
+		return; /* nothing is done: answer() makes up what is said */
+	if (is_connect(c))
+		transcodely_call(c);
+	else
+		micro_call(c);
+}
+
+static void
+health(struct call *c)
+{
+	struct buf iso = {0}, *out = call_json(c, 200);
+	when_iso(&iso, clock_wall());
+	json_open(out);
+	json_bool(out, "ok", true);
+	json_str(out, "timestamp", buf_all(&iso));
+	json_close(out);
+	buf_free(&iso);
+}
+
+void
+route_begin(struct call *c)
+{
+	if (starts(c->path, "/upload/") && strcmp(c->method, "PUT") == 0)
+		upload_begin(c);
+}
+
+void
+route_upload_data(struct call *c, const char *data, size_t n)
+{
+	upload_data(c, data, n);
+}
+
+void
+route(struct call *c)
+{
+	if (c->status)
+		return;
+	if (c->put_fd >= 0)
+		upload_end(c);
+	else if (starts(c->path, "/v1/") || is_connect(c))
+		api_call(c);
+	else if (starts(c->path, "/files/") || starts(c->path, "/hls/"))
+		files_get(c);
+	else if (strcmp(c->path, "/_stats") == 0)
+		stats_json(&c->serve->stats, call_json(c, 200));
+	else if (strcmp(c->path, "/health-check") == 0)
+		health(c);
+	else
+		micro_error(c, 404, "Not found", "there is no %s here", c->path);
+}

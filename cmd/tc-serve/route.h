@@ -1,0 +1,18 @@
+/* Which call is meant, and what stands before all of them: rate, key, faults. */
+#ifndef SERVE_ROUTE_H
+#define SERVE_ROUTE_H
+
+#include <stddef.h>
+
+struct call;
+
+/* The headers are there. May answer already (c->status): an upload that is not allowed. */
+void route_begin(struct call *c);
+
+/* A piece of an upload. */
+void route_upload_data(struct call *c, const char *data, size_t n);
+
+/* All is there: answers. */
+void route(struct call *c);
+
+#endif

@@ -1,0 +1,49 @@
+/* The server: what was asked of it on the command line, and its parts. */
+#ifndef SERVE_SERVE_H
+#define SERVE_SERVE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "fault.h"
+#include "media.h"
+#include "stats.h"
+
+struct encoder;
+struct holds;
+struct store;
+
+struct config {
+	const char *listen, *dir, *encoder, *key_file;
+	long port, jobs, ready_fd, quota, queue_limit; /* quota, queue_limit: -1 is none */
+	int64_t latency, url_ttl;                      /* microseconds; url_ttl 0: the service's own */
+	bool quiet, verbose;
+};
+
+/*
+ * Two threads: libmicrohttpd's answers calls, main's runs encoders. All but
+ * cfg, base, key and secret belongs to whoever holds the lock.
+ */
+struct serve {
+	struct config cfg;
+	pthread_mutex_t lock;
+	int wake_fd;       /* a byte here makes main look for work */
+	char *dir;         /* absolute, no link in it */
+	char *base;        /* http://127.0.0.1:8484 */
+	struct buf key;    /* the bearer key; empty: any will do */
+	struct buf secret; /* of signed URLs */
+	struct media media;
+	struct store *store;
+	struct encoder *encoder;
+	struct holds *holds;
+	struct faults faults;
+	struct rate rate;
+	struct stats stats;
+};
+
+/* Makes main() look for work and for what is due. */
+void serve_wake(const struct serve *s);
+
+#endif

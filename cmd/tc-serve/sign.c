@@ -1,0 +1,80 @@
+#include "sign.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "digest.h"
+#include "msg.h"
+
+void
+random_hex(struct buf *out, size_t n)
+{
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		msg_die(EXIT_IO, "/dev/urandom: %s", strerror(errno));
+	struct buf raw = {0};
+	while (raw.n < n) {
+		ssize_t got = read(fd, buf_room(&raw, n - raw.n), n - raw.n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			msg_die(EXIT_IO, "/dev/urandom: %s", got < 0 ? strerror(errno) : "empty");
+		raw.n += (size_t)got;
+	}
+	close(fd);
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(out, "%02x", (unsigned char)raw.p[i]);
+	buf_free(&raw);
+}
+
+void
+random_uuid(struct buf *out)
+{
+	struct buf hex = {0};
+	random_hex(&hex, 16);
+	hex.p[12] = '4';
+	hex.p[16] = "89ab"[hex.p[16] & 3];
+	buf_fmt(out, "%.8s-%.4s-%.4s-%.4s-%.12s", hex.p, hex.p + 8, hex.p + 12, hex.p + 16, hex.p + 20);
+	buf_free(&hex);
+}
+
+bool
+same_secret(struct span a, struct span b)
+{
+	unsigned differ = a.n != b.n;
+	for (size_t i = 0; i < a.n; i++)
+		differ |= (unsigned char)a.p[i] ^ (b.n ? (unsigned char)b.p[i % b.n] : 1u);
+	return differ == 0;
+}
+
+void
+sign_path(struct buf *out, struct span secret, const char *method, struct span path, int64_t expires)
+{
+	struct buf text = {0};
+	buf_fmt(&text, "%s\n", method);
+	buf_span(&text, path);
+	buf_fmt(&text, "\n%lld", (long long)expires);
+	sha256_hmac_hex(out, secret, buf_all(&text));
+	buf_free(&text);
+}
+
+bool
+sign_check(struct span secret, const char *method, struct span path, struct span expires, struct span sig)
+{
+	char *text = mem_dup(expires), *end;
+	errno = 0;
+	long long until = strtoll(text, &end, 10);
+	bool number = end != text && !*end && errno == 0 && *text != '+' && *text != ' ' && *text != '0';
+	free(text);
+	if (!number)
+		return false;
+	struct buf good = {0};
+	sign_path(&good, secret, method, path, until);
+	bool same = same_secret(buf_all(&good), sig);
+	buf_free(&good);
+	return same && clock_wall() / SECOND < until;
+}

@@ -1,0 +1,40 @@
+/* One output on its way through an encoder slot. Calls are made under the server's lock. */
+#ifndef SERVE_TASK_H
+#define SERVE_TASK_H
+
+#include <stddef.h>
+
+#include "buf.h"
+#include "child.h"
+#include "job.h"
+
+struct serve;
+
+/* Look at each source, encode, look at the result. */
+enum stage { STAGE_PROBE, STAGE_ENCODE, STAGE_CHECK };
+
+struct task {
+	char *id; /* of the job; NULL: a free slot */
+	int n;    /* which output */
+	enum stage stage;
+	size_t input;      /* STAGE_PROBE: which source */
+	struct buf probes; /* what the sources before it are: JSON array without its end */
+	struct child child;
+	struct buf out, err;
+	double seconds;    /* of the result, for progress; 0 if unknown */
+	int progress;
+};
+
+/* Starts on output t->n of j. The slot is free again (t->id NULL) if it failed at once. */
+void task_begin(struct serve *s, struct task *t, struct job *j);
+
+/* The child has ended with this status: the next stage, or the end of the task. */
+void task_next(struct serve *s, struct task *t, int status);
+
+/* Takes progress out of what ffmpeg has said so far. */
+void task_progress(struct serve *s, struct task *t);
+
+/* Gives back what the slot owns; a child must have ended. */
+void task_free(struct task *t);
+
+#endif
