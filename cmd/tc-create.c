@@ -313,7 +313,7 @@ claim(struct create *c, struct job *j)
 		j->look.since = j->known.since;
 		j->look.unsent = !j->known.lost;
 		fail_set(&e, "in_doubt", false, j->known.lost ? "in an earlier run" : "the run that sent it was killed");
-		doubt_begin(s, &j->step, &j->look, &e);
+		doubt_begin(&c->doubt, s, &j->step, &j->look, &j->request.body, &e);
 		if (!j->look.on && c->doubt.create_anyway)
 			j->look.code = NULL;
 		else if (!j->look.on)
@@ -365,7 +365,7 @@ static void
 lost(struct create *c, struct job *j, struct failure *e)
 {
 	if (!keeps_keys(c->service.profile))
-		doubt_begin(&c->service, &j->step, &j->look, e);
+		doubt_begin(&c->doubt, &c->service, &j->step, &j->look, &j->request.body, e);
 	else
 		j->look.code = e->code;
 	if (!j->look.on)
@@ -397,9 +397,14 @@ answer(struct service *s, struct step *st, const struct answer *a)
 	struct job *j = job_of(&st->item);
 	if (j->look.on) {
 		struct failure e = {0};
-		struct found found = doubt_hear(&c->doubt, s, st, &j->look, buf_all(&j->request.body), a, &e);
+		/* no other process may take the same job in between */
+		if (s->ledger)
+			ledger_hold_still(s->ledger);
+		struct found found = doubt_hear(&c->doubt, s, st, &j->look, a, &e);
 		if (found.id)
 			created(c, j, found.id, found.job);
+		else if (s->ledger)
+			ledger_go_on(s->ledger);
 		else if (e.code)
 			in_doubt(c, j, &e);
 		fail_free(&e);

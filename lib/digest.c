@@ -22,24 +22,23 @@ ror(uint32_t x, unsigned n)
 static void
 block(struct sha256 *s, const unsigned char *p)
 {
-	uint32_t w[64], v[8];
+	uint32_t w[64], a = s->h[0], b = s->h[1], c = s->h[2], d = s->h[3];
+	uint32_t e = s->h[4], f = s->h[5], g = s->h[6], h = s->h[7];
 	for (unsigned i = 0; i < 16; i++)
 		w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 | (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
 	for (unsigned i = 16; i < 64; i++) {
-		uint32_t a = w[i - 15], b = w[i - 2];
-		w[i] = w[i - 16] + (ror(a, 7) ^ ror(a, 18) ^ a >> 3) + w[i - 7] + (ror(b, 17) ^ ror(b, 19) ^ b >> 10);
+		uint32_t x = w[i - 15], y = w[i - 2];
+		w[i] = w[i - 16] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + w[i - 7] + (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
 	}
-	memcpy(v, s->h, sizeof v);
 	for (unsigned i = 0; i < 64; i++) {
-		uint32_t e = v[4], a = v[0];
-		uint32_t t1 = v[7] + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + ((e & v[5]) ^ (~e & v[6])) + k[i] + w[i];
-		uint32_t t2 = (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-		memmove(v + 1, v, 7 * sizeof *v);
-		v[4] += t1;
-		v[0] = t1 + t2;
+		uint32_t t1 = h + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + ((e & f) ^ (~e & g)) + k[i] + w[i];
+		uint32_t t2 = (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+		h = g, g = f, f = e, e = d + t1;
+		d = c, c = b, b = a, a = t1 + t2;
 	}
+	const uint32_t add[8] = {a, b, c, d, e, f, g, h};
 	for (unsigned i = 0; i < 8; i++)
-		s->h[i] += v[i];
+		s->h[i] += add[i];
 }
 
 void
@@ -69,11 +68,10 @@ sha256_add(struct sha256 *s, const void *data, size_t n)
 void
 sha256_end(struct sha256 *s, unsigned char digest[32])
 {
+	static const unsigned char pad[64] = {0x80};
 	uint64_t bits = s->n * 8;
 	unsigned char length[8];
-	sha256_add(s, "\x80", 1);
-	while (s->n % 64 != 56)
-		sha256_add(s, "", 1);
+	sha256_add(s, pad, s->n % 64 < 56 ? 56 - s->n % 64 : 120 - s->n % 64);
 	for (unsigned i = 0; i < 8; i++)
 		length[i] = (unsigned char)(bits >> (56 - 8 * i));
 	sha256_add(s, length, 8);

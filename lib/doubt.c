@@ -40,8 +40,31 @@ since(const struct service *s, const struct look *look)
 	return look->since + s->skew - (s->skew ? CLOCK_MARGIN : CLOCK_MARGIN_UNKNOWN) * SECOND;
 }
 
+static void
+link_look(struct doubt *d, struct look *look)
+{
+	if (look->link)
+		return;
+	look->next = d->looks;
+	look->link = &d->looks;
+	if (look->next)
+		look->next->link = &look->next;
+	d->looks = look;
+}
+
+/* How many items look for what this one looks for. */
+static unsigned
+looks_alike(const struct doubt *d, const struct look *look)
+{
+	unsigned n = 0;
+	for (const struct look *l = d->looks; l; l = l->next)
+		n += l->on && l->body->n == look->body->n && memcmp(l->body->p, look->body->p, l->body->n) == 0;
+	return n;
+}
+
 void
-doubt_begin(struct service *s, struct step *st, struct look *look, struct failure *error)
+doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *look, const struct buf *body,
+	    struct failure *error)
 {
 	keep_error(look, error);
 	const char *why = s->flow.stopping						    ? "it was stopped"
@@ -53,7 +76,11 @@ doubt_begin(struct service *s, struct step *st, struct look *look, struct failur
 		return;
 	}
 	look->on = true;
+	look->body = body;
 	look->found = 0;
+	free(look->id);
+	look->id = NULL;
+	link_look(d, look);
 	st->tries = 0;
 	listing_start(&look->listing, since(s, look));
 	flow_later(&s->flow, &st->item, clock_now() + SETTLE_MS * MILLISECOND);
@@ -70,17 +97,23 @@ struct scan {
 	const struct doubt *d;
 	const struct service *s;
 	struct look *look;
-	struct span body;
 };
+
+static bool
+taken(const struct scan *c, const char *id)
+{
+	const struct ledger *l = c->s->ledger;
+	return seen_has(&c->d->claimed, span_of(id)) || (l && ledger_has_job(l, c->s->profile->name, id));
+}
 
 static void
 look_at(void *ctx, struct span job)
 {
 	struct scan *c = ctx;
-	if (!request_matches(c->s->profile, c->body, job))
+	if (!request_matches(c->s->profile, buf_all(c->look->body), job))
 		return;
 	char *id = service_text(&c->s->profile->id, job);
-	if (!id || seen_has(&c->d->claimed, span_of(id)) || (c->look->id && strcmp(id, c->look->id) == 0)) {
+	if (!id || taken(c, id) || (c->look->id && strcmp(id, c->look->id) == 0)) {
 		free(id);
 		return;
 	}
@@ -92,10 +125,10 @@ look_at(void *ctx, struct span job)
 }
 
 struct found
-doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *look, struct span body, const struct answer *a,
+doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *look, const struct answer *a,
 	   struct failure *e)
 {
-	struct scan c = {.d = d, .s = s, .look = look, .body = body};
+	struct scan c = {.d = d, .s = s, .look = look};
 	if (a->kind != ANSWER_OK) {
 		doubt_give_up(look, e, "the list of jobs could not be read");
 		return (struct found){0};
@@ -104,7 +137,7 @@ doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *loo
 		flow_later(&s->flow, &st->item, 0);
 		return (struct found){0};
 	}
-	if (look->found == 1)
+	if (look->found && look->found <= looks_alike(d, look) && !taken(&c, look->id))
 		return (struct found){look->id, buf_all(&look->job)};
 	bool none = look->found == 0 && look->unsent;
 	if (d->create_anyway || (none && clock_wall() - look->since >= UNSENT_SECONDS * SECOND)) {
@@ -123,6 +156,10 @@ doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *loo
 void
 doubt_forget(struct look *look)
 {
+	if (look->link)
+		*look->link = look->next;
+	if (look->link && look->next)
+		look->next->link = look->link;
 	listing_free(&look->listing);
 	free(look->id);
 	buf_free(&look->job);

@@ -1,8 +1,9 @@
 /*
  * Creates whose answer was lost, on services without idempotency keys: was a
  * job made or not? The list call tells: exactly one job since then with the
- * same inputs, which no other item has, is the one. Anything else stays in
- * doubt, for a blind retry can bill a second job.
+ * same inputs, which no other item has, is the one (two for two lines that
+ * ask for the same and are both looked for, and so on). Anything else stays
+ * in doubt, for a blind retry can bill a second job.
  */
 #ifndef TC_DOUBT_H
 #define TC_DOUBT_H
@@ -14,12 +15,15 @@
 /* Of a run. */
 struct doubt {
 	struct seen claimed; /* ids of jobs that an item has */
+	struct look *looks;  /* of items that were in doubt and have not ended */
 	bool create_anyway;  /* --in-doubt=create */
 };
 
 /* Of an item: where looking for its job stands. */
 struct look {
 	bool on;
+	struct look *next, **link;   /* in doubt.looks */
+	const struct buf *body;      /* what was asked for; borrowed */
 	int64_t since;   /* wall time before the create was sent */
 	struct listing listing;
 	char *id;        /* the candidate */
@@ -44,7 +48,8 @@ void doubt_claim(struct doubt *d, const char *id);
  * through, or no way to tell a job, look->on stays false and error becomes
  * the final in_doubt.
  */
-void doubt_begin(struct service *s, struct step *st, struct look *look, struct failure *error);
+void doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *look, const struct buf *body,
+		 struct failure *error);
 
 /* Send the list call for the page the look is at (flow_ops.start). */
 void doubt_ask(struct service *s, struct step *st, struct look *look);
@@ -54,8 +59,8 @@ void doubt_ask(struct service *s, struct step *st, struct look *look);
  * doubt; neither, the item goes on (another page, or the create again, with
  * look->on false).
  */
-struct found doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *look, struct span body,
-			const struct answer *a, struct failure *e);
+struct found doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *look, const struct answer *a,
+			struct failure *e);
 
 /* The item ends in doubt: sets e. */
 void doubt_give_up(struct look *look, struct failure *e, const char *why);

@@ -15,8 +15,7 @@ struct transfer {
 	CURL *easy;
 	void *user;
 	struct buf url, body;
-	size_t body_at;
-	bool has_body, body_asked, too_large;
+	bool has_body, sent, too_large;
 	struct curl_slist *headers; /* its own, or NULL: the common ones */
 	struct http_reply reply;
 	struct transfer *next;      /* in the list of free, or ended, or all running */
@@ -99,24 +98,19 @@ on_body(char *p, size_t size, size_t n, void *arg)
 }
 
 /*
- * The body is read from here, and there is no way to rewind it: so libcurl
- * cannot send a POST again by itself when a kept connection dies before the
- * answer, as it otherwise does (30 transfers became 37 jobs). It reports
- * CURLE_SEND_FAIL_REWIND or CURLE_GOT_NOTHING instead, and we decide.
+ * Called each time libcurl is about to send the request. By itself it sends a
+ * POST again when a kept connection dies before the answer (30 transfers
+ * became 37 jobs): the second time is refused, and we decide.
  */
-static size_t
-give_body(char *to, size_t size, size_t n, void *arg)
+static int
+before_sending(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
 {
 	struct transfer *t = arg;
-	size_t left = t->body.n - t->body_at;
-	t->body_asked = true;
-	n *= size;
-	if (n > left)
-		n = left;
-	if (n)
-		memcpy(to, t->body.p + t->body_at, n);
-	t->body_at += n;
-	return n;
+	(void)peer_ip, (void)own_ip, (void)peer_port, (void)own_port;
+	if (t->sent && t->has_body)
+		return CURL_PREREQFUNC_ABORT;
+	t->sent = true;
+	return CURL_PREREQFUNC_OK;
 }
 
 static void
@@ -155,8 +149,8 @@ transfer_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(e, CURLOPT_READFUNCTION, give_body);
-	curl_easy_setopt(e, CURLOPT_READDATA, t);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_sending);
+	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
 	if (h->loopback)
 		curl_easy_setopt(e, CURLOPT_PROXY, "");
 	set_tls(h, e);
@@ -168,8 +162,8 @@ set_method(struct transfer *t, const char *method)
 {
 	CURL *e = t->easy;
 	if (t->has_body) {
-		curl_easy_setopt(e, CURLOPT_POST, 1L);
 		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body.n);
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->body.p); /* not copied: ours until the end */
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, strcmp(method, "POST") == 0 ? NULL : method);
 	} else if (strcmp(method, "HEAD") == 0) {
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, NULL);
@@ -231,13 +225,14 @@ http_send(struct http *h, const struct http_request *q, void *user)
 	else
 		t = transfer_new(h);
 	t->user = user;
-	t->url.n = t->body.n = t->body_at = 0;
+	t->url.n = t->body.n = 0;
 	t->has_body = q->body.p != NULL;
-	t->body_asked = t->too_large = false;
+	t->sent = t->too_large = false;
 	t->reply = (struct http_reply){.head = t->reply.head, .body = t->reply.body, .began = clock_now()};
 	t->reply.head.n = t->reply.body.n = 0;
 	buf_str(&t->url, q->url);
 	buf_span(&t->body, q->body);
+	buf_room(&t->body, 1); /* an empty body is one too */
 	curl_easy_setopt(t->easy, CURLOPT_URL, buf_cstr(&t->url));
 	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(q->timeout / MILLISECOND));
 	set_method(t, q->method);
@@ -250,7 +245,6 @@ http_send(struct http *h, const struct http_request *q, void *user)
 static enum http_end
 failure_kind(const struct transfer *t, CURLcode code)
 {
-	long request_bytes = 0;
 	if (t->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return HTTP_TOO_LARGE;
 	switch (code) {
@@ -268,8 +262,7 @@ failure_kind(const struct transfer *t, CURLcode code)
 	case CURLE_SSL_CONNECT_ERROR:
 		return HTTP_UNSENT;
 	default:
-		curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
-		return request_bytes > 0 || t->body_asked ? HTTP_LOST : HTTP_UNSENT;
+		return t->sent ? HTTP_LOST : HTTP_UNSENT;
 	}
 }
 
@@ -291,6 +284,8 @@ end(struct http *h, struct transfer *t, CURLcode code)
 	t->reply.status = (int)status;
 	t->reply.ended = clock_now();
 	t->reply.end = code == CURLE_OK ? HTTP_ANSWERED : failure_kind(t, code);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		code = CURLE_GOT_NOTHING; /* what it was before libcurl wanted to send again */
 	t->reply.why = t->too_large || code == CURLE_FILESIZE_EXCEEDED ? "the reply is over 16 MiB"
 								       : curl_easy_strerror(code);
 	/* a refusal is one, however its text was cut */

@@ -8,32 +8,36 @@ void
 json_quote(struct buf *out, struct span t)
 {
 	static const char hex[] = "0123456789abcdef";
+	size_t from = 0; /* what is not copied yet starts here */
 	buf_ch(out, '"');
 	for (size_t i = 0; i < t.n;) {
 		unsigned char c = (unsigned char)t.p[i];
-		size_t n = json_utf8(t.p + i, t.n - i);
+		size_t n = c >= 0x20 && c < 0x7f ? 1 : json_utf8(t.p + i, t.n - i);
+		if (n && c >= 0x20 && c != '"' && c != '\\') {
+			i += n;
+			continue;
+		}
+		buf_add(out, t.p + from, i - from);
 		if (n == 0) {
 			buf_str(out, "\xef\xbf\xbd"); /* U+FFFD */
-			n = 1;
 		} else if (c == '"' || c == '\\') {
 			buf_ch(out, '\\');
 			buf_ch(out, (char)c);
-		} else if (c < 0x20) {
-			static const char from[] = "\b\f\n\r\t", to[] = "bfnrt";
-			const char *e = c ? strchr(from, c) : NULL;
+		} else {
+			static const char plain[] = "\b\f\n\r\t", letter[] = "bfnrt";
+			const char *e = c ? strchr(plain, c) : NULL;
 			buf_ch(out, '\\');
 			if (e) {
-				buf_ch(out, to[e - from]);
+				buf_ch(out, letter[e - plain]);
 			} else {
 				buf_str(out, "u00");
 				buf_ch(out, hex[c >> 4]);
 				buf_ch(out, hex[c & 15]);
 			}
-		} else {
-			buf_add(out, t.p + i, n);
 		}
-		i += n;
+		from = ++i;
 	}
+	buf_add(out, t.p + from, t.n - from);
 	buf_ch(out, '"');
 }
 

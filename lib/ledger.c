@@ -176,6 +176,28 @@ ledger_job_key(struct buf *out, const char *provider, const char *id)
 	buf_fmt(out, "%s\n%s", provider, id);
 }
 
+bool
+ledger_has_job(const struct ledger *l, const char *provider, const char *id)
+{
+	struct buf job = {0};
+	ledger_job_key(&job, provider, id);
+	bool has = ledgermap_get(&l->map, 'c', buf_all(&job)) != NULL;
+	buf_free(&job);
+	return has;
+}
+
+void
+ledger_hold_still(struct ledger *l)
+{
+	ledgerfile_lock(l);
+}
+
+void
+ledger_go_on(struct ledger *l)
+{
+	ledgerfile_unlock(l);
+}
+
 size_t
 ledger_count(struct ledger *l, enum ledger_type type)
 {

@@ -76,6 +76,16 @@ void ledger_commit(struct ledger *l);
 /* The text that a job goes by ('j' and 'u' of ledgermap.h): provider and id. */
 void ledger_job_key(struct buf *out, const char *provider, const char *id);
 
+/* True if an item of this ledger, whichever process made it, has this job. */
+bool ledger_has_job(const struct ledger *l, const char *provider, const char *id);
+
+/*
+ * Keeps all other writers out, having read what they wrote, until the next
+ * ledger_write() or ledger_go_on(): for looking and writing in one step.
+ */
+void ledger_hold_still(struct ledger *l);
+void ledger_go_on(struct ledger *l);
+
 /* Item keys of a type: for counting what is done and what is in doubt. */
 size_t ledger_count(struct ledger *l, enum ledger_type type);
 

@@ -65,20 +65,20 @@ subject(struct ledger *l, struct span line, enum ledger_type type)
 {
 	struct span v;
 	struct ledger_entry *e = NULL;
+	struct buf job = {0};
 	char *key = json_get(line, "key", &v) == 1 ? json_text(v) : NULL;
-	if (key) {
+	char *id = json_get(line, "id", &v) == 1 ? json_text(v) : NULL;
+	char *provider = json_get(line, "provider", &v) == 1 ? json_text(v) : NULL;
+	ledger_job_key(&job, provider ? provider : "", id ? id : "");
+	if (id && key && type == LEDGER_CREATED)
+		ledgermap_put(&l->map, 'c', buf_all(&job));
+	if (key)
 		e = ledgermap_put(&l->map, 'k', span_of(key));
-	} else {
-		struct buf job = {0};
-		char *id = json_get(line, "id", &v) == 1 ? json_text(v) : NULL;
-		char *provider = json_get(line, "provider", &v) == 1 ? json_text(v) : NULL;
-		ledger_job_key(&job, provider ? provider : "", id ? id : "");
-		if (id)
-			e = ledgermap_put(&l->map, type == LEDGER_DONE ? 'u' : 'j', buf_all(&job));
-		buf_free(&job);
-		free(id);
-		free(provider);
-	}
+	else if (id)
+		e = ledgermap_put(&l->map, type == LEDGER_DONE ? 'u' : 'j', buf_all(&job));
+	buf_free(&job);
+	free(id);
+	free(provider);
 	free(key);
 	return e;
 }

@@ -1,23 +1,18 @@
 #include "seen.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "digest.h"
-
-/* SHA-256 cut to 64 bits: nobody can make two sources meet. 0 marks a free slot. */
+/* FNV-1a with MurmurHash3's last mixing step, so that all bits count. 0 marks a free slot. */
 static uint64_t
 fingerprint(struct span text, unsigned n)
 {
-	struct sha256 s;
-	unsigned char digest[32];
-	uint64_t out;
-	sha256_start(&s);
-	sha256_add(&s, &n, sizeof n);
-	sha256_add(&s, text.p, text.n);
-	sha256_end(&s, digest);
-	memcpy(&out, digest, sizeof out);
-	return out ? out : 1;
+	uint64_t h = 14695981039346656037u + n;
+	for (size_t i = 0; i < text.n; i++)
+		h = (h ^ (unsigned char)text.p[i]) * 1099511628211u;
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
+	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;
+	h ^= h >> 33;
+	return h ? h : 1;
 }
 
 static uint64_t *
