@@ -426,11 +426,9 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	struct failure e = {0};
 	if (j->look.on) {
 		doubt_give_up(&j->look, &e, "stopped before it was looked for");
-	} else if (interrupted && j->step.tries) {
-		fail_set(&e, "interrupted", true, "stopped between tries: no job was made");
 	} else {
-		fail_set(&e, "not_attempted", c->service.flow.status != EXIT_REFUSED,
-			 c->left == 0 ? "--max-new jobs were made: run again for the rest" : "stopped before it was sent");
+		service_abandon(&c->service, &j->step, interrupted,
+				c->left == 0 ? "--max-new jobs were made, run again for the rest" : "no job was made", &e);
 	}
 	fail(c, j, &e);
 	fail_free(&e);

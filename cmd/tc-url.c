@@ -245,10 +245,7 @@ static void
 abandon(struct flow *f, struct item *it, bool interrupted)
 {
 	struct failure e = {0};
-	if (interrupted && job_of(it)->step.tries)
-		fail_set(&e, "interrupted", true, "stopped between tries");
-	else
-		fail_set(&e, "not_attempted", f->status != EXIT_REFUSED, "stopped before its outputs were asked for");
+	service_abandon(f->tool, &job_of(it)->step, interrupted, "its outputs were not asked for", &e);
 	finish(f->tool, job_of(it), &e);
 	fail_free(&e);
 }

@@ -359,7 +359,7 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	if (interrupted)
 		fail_set(&e, "interrupted", true, "stopped while the job was going on: wait again with the same record");
 	else
-		fail_set(&e, "not_attempted", f->status != EXIT_REFUSED, "stopped before it was asked about");
+		service_abandon(f->tool, &job_of(it)->step, false, "the job may go on, wait again with the same record", &e);
 	finish(wait_of(f->tool), job_of(it), &e);
 	fail_free(&e);
 }

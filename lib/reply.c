@@ -124,12 +124,14 @@ describe(struct failure *e, const struct http_reply *r, const struct complaint *
 		buf_str(&e->reason, c->codes[0]);
 }
 
-/* Stop for good: say why once, whatever the number of lines. */
+/* Stop for good: say why once, whatever the number of lines; of a refused key, where it came from. */
 static void
 refuse(struct service *s, int status, const struct failure *e, const char *hint)
 {
+	const char *key = service_options.key_file ? service_options.key_file : s->profile->key_env;
 	if (!s->told)
-		msg_error("%s: %.*s: %s", s->profile->name, (int)e->message.n, e->message.p ? e->message.p : "", hint);
+		msg_error("%s: %.*s: %s%s", s->profile->name, (int)e->message.n, e->message.p ? e->message.p : "", hint,
+			  status == EXIT_REFUSED && key ? key : "");
 	s->told = true;
 	flow_stop(&s->flow, status);
 }
@@ -244,7 +246,7 @@ on_refusal(struct service *s, const struct sent *sent, const struct http_reply *
 		refuse(s, EXIT_SOME_FAILED, e, "nothing more is sent until there is quota again");
 		break;
 	case UNAUTHORIZED:
-		refuse(s, EXIT_REFUSED, e, "the key was refused: check it");
+		refuse(s, EXIT_REFUSED, e, "the key was refused: check ");
 		break;
 	case QUEUE_FULL:
 		later = queue_full(s, st, asked);

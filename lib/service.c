@@ -161,3 +161,12 @@ service_complain(const struct service *s, const struct item *it, const char *id,
 	msg_error("line %zu: %s%s%s%.*s", it->index + 1, id ? "job " : "", id ? id : "", id ? ": " : "", (int)e->message.n,
 		  e->message.p ? e->message.p : "");
 }
+
+void
+service_abandon(const struct service *s, const struct step *st, bool interrupted, const char *undone, struct failure *e)
+{
+	if (st->tries)
+		fail_set(e, interrupted ? "interrupted" : "unavailable", true, "stopped between tries: %s", undone);
+	else
+		fail_set(e, "not_attempted", s->flow.status != EXIT_REFUSED, "stopped before its turn: %s", undone);
+}

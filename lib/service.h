@@ -105,6 +105,10 @@ bool service_ready(struct flow *f, struct item *it);
 struct span service_job(const struct service *s, struct span reply);
 char *service_text(const struct strings *pointers, struct span doc); /* first non-empty string or number, or NULL; caller frees */
 
+/* Why an item that will not be started any more ends; undone says what did not happen. */
+void service_abandon(const struct service *s, const struct step *st, bool interrupted, const char *undone,
+		     struct failure *e);
+
 /* "line 7: job abc: message" on stderr, unless everybody was told already. */
 void service_complain(const struct service *s, const struct item *it, const char *id, const struct failure *e);
 
