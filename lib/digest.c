@@ -79,8 +79,8 @@ sha256_end(struct sha256 *s, unsigned char digest[32])
 		digest[i] = (unsigned char)(s->h[i / 4] >> (24 - 8 * (i % 4)));
 }
 
-static void
-add_hex(struct buf *out, const unsigned char *p, size_t n)
+void
+digest_hex(struct buf *out, const unsigned char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		buf_ch(out, "0123456789abcdef"[p[i] >> 4]);
@@ -96,7 +96,7 @@ sha256_hex(struct buf *out, struct span text)
 	sha256_start(&s);
 	sha256_add(&s, text.p, text.n);
 	sha256_end(&s, digest);
-	add_hex(out, digest, 32);
+	digest_hex(out, digest, 32);
 }
 
 void
@@ -123,7 +123,7 @@ sha256_hmac_hex(struct buf *out, struct span key, struct span text)
 	sha256_add(&s, pad, 64);
 	sha256_add(&s, digest, 32);
 	sha256_end(&s, digest);
-	add_hex(out, digest, 32);
+	digest_hex(out, digest, 32);
 }
 
 uint32_t

@@ -17,6 +17,9 @@ void sha256_start(struct sha256 *s);
 void sha256_add(struct sha256 *s, const void *p, size_t n);
 void sha256_end(struct sha256 *s, unsigned char digest[32]);
 
+/* Appends n bytes as 2n hex digits. */
+void digest_hex(struct buf *out, const unsigned char *p, size_t n);
+
 /* Appends the digest of text as 64 hex digits. */
 void sha256_hex(struct buf *out, struct span text);
 

@@ -199,7 +199,7 @@ accepted(struct service *s, struct step *st)
 }
 
 static void
-hand_over(struct service *s, struct step *st, int kind, struct span doc, struct failure *e, int status)
+hand_over(struct service *s, struct step *st, enum answer_kind kind, struct span doc, struct failure *e, int status)
 {
 	struct answer a = {.kind = kind, .doc = doc, .error = e, .status = status};
 	s->answer(s, st, &a);

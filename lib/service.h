@@ -38,8 +38,11 @@ struct step {
 	int64_t seen;   /* when it was admitted, monotonic */
 };
 
+/* LOST: it may have been acted on (unsafe asks only). */
+enum answer_kind { ANSWER_OK, ANSWER_FAILED, ANSWER_LOST };
+
 struct answer {
-	enum { ANSWER_OK, ANSWER_FAILED, ANSWER_LOST } kind; /* LOST: it may have been acted on (unsafe asks only) */
+	enum answer_kind kind;
 	struct span doc;       /* OK: the reply, checked JSON, borrowed until the handler returns */
 	struct failure *error; /* not OK: why; the handler may take it over or ignore it */
 	int status;            /* HTTP status, 0: none */

@@ -162,12 +162,13 @@ check_base_url(struct service *s)
 }
 
 static void
-connect_with_key(struct service *s)
+connect_with_key(struct service *s, char **operands)
 {
 	const struct profile *p = s->profile;
 	char *key = find_key(p);
 	struct buf userpwd = {0};
-	struct http_config c = {.cacert = O.cacert, .loopback = http_url_loopback(s->base_url)};
+	struct http_config c = {.cacert = O.cacert, .loopback = http_url_loopback(s->base_url),
+				.few = operands[0] && (!operands[1] || !operands[2])};
 	if (p->auth == AUTH_BASIC || p->auth == AUTH_SIGV4) {
 		/* a key is "user:password", or a user alone with an empty password */
 		buf_fmt(&userpwd, "%s%s", key, strchr(key, ':') ? "" : ":");
@@ -205,7 +206,7 @@ service_init(struct service *s, const struct flow_ops *ops, char **operands, boo
 	check_base_url(s);
 	set_pace(s);
 	if (!dry)
-		connect_with_key(s);
+		connect_with_key(s, operands);
 	s->jobs = O.jobs ? O.jobs : s->profile->jobs;
 	s->give_up = NEVER;
 	s->patience = 1;
