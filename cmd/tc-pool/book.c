@@ -1,0 +1,149 @@
+#include "book.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "digest.h"
+#include "json.h"
+#include "msg.h"
+#include "pool.h"
+
+enum { ORPHAN_MS = 200 };
+
+void
+book_open(struct book *b, const struct book_options *o, char **command)
+{
+	struct buf words = {0}, run = {0};
+	struct ledger_open l = {.path = o->path, .tool = msg_name(), .force = o->force, .alone = true};
+	if (!o->path)
+		return;
+	for (; *command; command++)
+		buf_add(&words, *command, strlen(*command) + 1);
+	sha256_hex(&run, buf_all(&words));
+	l.run = buf_cstr(&run);
+	b->ledger = ledger_open(&l);
+	b->again = o->again;
+	buf_free(&words);
+	buf_free(&run);
+}
+
+void
+book_close(struct book *b)
+{
+	ledger_close(b->ledger);
+	b->ledger = NULL;
+}
+
+/* The item's key as text, borrowed until the next call. */
+static const char *
+key_text(struct pool *p, const struct job *j)
+{
+	struct buf *b = &p->scratch;
+	b->n = 0;
+	digest_hex(b, j->key, sizeof j->key);
+	return buf_cstr(b);
+}
+
+static bool
+went_well(const struct ledger_known *known)
+{
+	struct span ok;
+	return json_get(known->line, "ok", &ok) == 1 && json_type(ok) == JSON_TRUE;
+}
+
+/* Is the item done, and to stay so? */
+static bool
+find(struct pool *p, const struct job *j, struct ledger_known *known)
+{
+	return ledger_find(p->book.ledger, 'k', span_of(key_text(p, j)), known) && known->type == LEDGER_DONE &&
+	       (!p->book.again || went_well(known));
+}
+
+bool
+book_known(struct pool *p, struct job *j)
+{
+	struct ledger_known known;
+	struct span result;
+	struct buf index = {0}, out = {0};
+	if (!p->book.ledger || j->booked || !find(p, j, &known) || json_get(known.line, "result", &result) != 1)
+		return false;
+	buf_fmt(&index, "%zu", j->it.index);
+	struct json_member set[] = {{"index", buf_all(&index)}};
+	json_splice(&out, result, set, 1);
+	flow_done(&p->flow, &j->it, buf_all(&out), went_well(&known) ? OUTCOME_OK : OUTCOME_FAILED);
+	buf_free(&index);
+	buf_free(&out);
+	return true;
+}
+
+bool
+book_begin(struct pool *p, struct job *j)
+{
+	struct ledger *l = p->book.ledger;
+	struct ledger_known known;
+	struct buf input = {0};
+	if (!l || j->booked)
+		return true;
+	const char *key = key_text(p, j);
+	int hold = p->copies ? -1 : ledger_hold(l, key);
+	if (hold < 0 && !p->copies) {
+		if (!p->book.waited)
+			msg_warn("line %zu: a child of an earlier run is still at it: waiting for its end", j->it.index + 1);
+		p->book.waited = true;
+		flow_later(&p->flow, &j->it, clock_now() + ORPHAN_MS * MILLISECOND);
+		return false;
+	}
+	unsigned again = ledger_find(l, 'k', span_of(key), &known) && known.type == LEDGER_DONE ? known.gen : 0;
+	json_quote(&input, j->it.line);
+	ledger_claim(l, key, buf_all(&input), again, &known);
+	buf_free(&input);
+	j->hold = hold;
+	j->gen = known.gen;
+	j->booked = true;
+	return true;
+}
+
+void
+book_end(struct pool *p, struct job *j, struct span record, enum outcome outcome)
+{
+	struct buf b = {0};
+	bool done = outcome == OUTCOME_OK || outcome == OUTCOME_FAILED;
+	if (!p->book.ledger || !j->booked)
+		return;
+	if (done) {
+		json_bool(&b, "ok", outcome == OUTCOME_OK);
+		json_raw(&b, "result", record);
+	} else {
+		struct span error;
+		if (json_get(record, "error", &error) == 1)
+			json_raw(&b, "error", error);
+	}
+	ledger_write(p->book.ledger, done ? LEDGER_DONE : LEDGER_ENDED, key_text(p, j), j->gen, buf_all(&b));
+	buf_free(&b);
+	if (j->hold >= 0)
+		close(j->hold);
+	j->hold = -1;
+}
+
+void
+book_count(struct pool *p, const struct job *j)
+{
+	struct ledger_known known;
+	if (!p->book.ledger)
+		return;
+	bool is_known = ledger_find(p->book.ledger, 'k', span_of(key_text(p, j)), &known);
+	if (is_known && known.type == LEDGER_INTENT)
+		p->book.unsure++;
+	else if (is_known && find(p, j, &known))
+		p->book.done++;
+	else
+		p->book.new++;
+}
+
+void
+book_report(const struct book *b)
+{
+	if (b->ledger)
+		msg_line("ledger: %zu new, %zu done, %zu in doubt", b->new, b->done, b->unsure);
+}

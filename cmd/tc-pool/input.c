@@ -1,0 +1,47 @@
+/*
+ * What a line is to tc-pool. Any line will do: only one that says it is JSON,
+ * by its first character, and is not, is refused. With -0 no item is JSON:
+ * those are file names, and may begin with anything.
+ */
+#include "pool.h"
+
+#include <string.h>
+
+static void
+read_json(struct input *in, struct span line)
+{
+	struct span ok;
+	in->why = json_check(line, NULL);
+	in->bad = in->why != NULL;
+	if (in->bad)
+		return;
+	in->json = json_trim(line);
+	if (json_type(in->json) == JSON_STRING) {
+		json_decode(&in->text, in->json);
+		in->values.text = buf_all(&in->text);
+	} else {
+		in->values.object = in->json;
+		in->passes = json_get(in->json, "ok", &ok) == 1 && json_type(ok) == JSON_FALSE;
+	}
+}
+
+void
+input_read(struct input *in, const struct pool *p, const struct item *it)
+{
+	*in = (struct input){.values = {.text = it->line, .index = it->index}};
+	if (it->too_long) {
+		in->bad = true;
+		in->why = "the line is over 32 MiB";
+	} else if (!p->null && it->line.n && (*it->line.p == '{' || *it->line.p == '"')) {
+		read_json(in, it->line);
+	} else if (p->copies && memchr(it->line.p, '\n', it->line.n)) {
+		in->bad = true;
+		in->why = "the item has a line end in it, and a copy takes one line";
+	}
+}
+
+void
+input_free(struct input *in)
+{
+	buf_free(&in->text);
+}

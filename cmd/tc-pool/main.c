@@ -1,0 +1,208 @@
+/*
+ * tc-pool: runs a command once for each line, so many at once, and prints one
+ * result a line in input order. Each input line gets exactly one result,
+ * whatever becomes of it.
+ */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "guard.h"
+#include "msg.h"
+#include "opt.h"
+#include "sig.h"
+
+enum { WINDOW = 1000 };
+
+struct rate {
+	double rate, burst;
+};
+
+static const char *
+rate_option(void *to, const char *value)
+{
+	struct rate *r = to;
+	return pace_parse(value, &r->rate, &r->burst);
+}
+
+static const char *
+regex_option(void *to, const char *value)
+{
+	struct verdict_rules *rules = to;
+	verdict_free(rules);
+	rules->throttle_match = value;
+	return verdict_prepare(rules);
+}
+
+/* The command itself is looked for before any line is read. */
+static void
+take_command(struct pool *p, char **argv)
+{
+	if (!*argv)
+		opt_usage("no command is given");
+	template_read(&p->command, argv);
+	if (p->copies && p->command.used)
+		opt_usage("-c: a placeholder means one line, and a copy takes many");
+	if (p->copies && p->dry_run)
+		opt_usage("-c and -n do not go together");
+	if (p->command.first)
+		return;
+	p->path = find_command(argv[0]);
+	if (!p->path)
+		msg_die(EXIT_BAD_USAGE, "%s: %s", argv[0], errno == ENOENT ? "command not found" : strerror(errno));
+}
+
+static void
+take_rate(struct pool *p, const struct rate *r, const char *file)
+{
+	pace_init(&p->pace);
+	if (r->rate > 0)
+		pace_tell(&p->pace, r->rate, r->burst);
+	const char *why = file ? pace_share(&p->pace, file) : NULL;
+	if (why)
+		msg_die(EXIT_BAD_CONFIG, "%s: %s", file, why);
+}
+
+/* Under make without -j: as many as make has tokens for. */
+static void
+take_tokens(struct pool *p)
+{
+	p->tokens = (struct jobserver){.in = -1, .out = -1};
+	if (p->limit.given || p->dry_run)
+		return;
+	switch (jobserver_open(&p->tokens, getenv("MAKEFLAGS"))) {
+	case JOBSERVER_NONE:
+		limit_option(&p->limit, "2");
+		break;
+	case JOBSERVER_OPEN:
+		limit_option(&p->limit, "4096");
+		break;
+	case JOBSERVER_CLOSED:
+		msg_warn("make's jobserver is not passed on: one at a time (put + before the recipe line, or give -j)");
+		limit_option(&p->limit, "1");
+		break;
+	}
+}
+
+/* Children may be in other directories: they are told the whole path. */
+static void
+tell_children(struct pool *p, const char *ledger)
+{
+	char *whole = ledger ? realpath(ledger, NULL) : NULL;
+	if (ledger && !whole)
+		msg_die(EXIT_IO, "ledger %s: %s", ledger, strerror(errno));
+	env_init(&p->env, whole);
+	free(whole);
+}
+
+static void
+set_up(struct pool *p, enum progress_when progress, const char *ledger)
+{
+	struct flow *f = &p->flow;
+	sig_init();
+	sig_children();
+	flow_init(f, &pool_ops, p, NULL);
+	f->in.delimiter = p->null ? '\0' : '\n';
+	f->out.unordered = p->unordered;
+	f->out.bare = p->raw;
+	f->pace = &p->pace;
+	f->ahead = p->unordered ? 0 : (size_t)p->window;
+	f->window = p->unordered && p->window ? (size_t)p->window : WINDOW;
+	if (f->window < 2 * p->limit.max)
+		f->window = 2 * p->limit.max;
+	if (p->halt.percent)
+		f->window = f->ahead = 0; /* of how many is known when all is read */
+	progress_init(&f->progress, progress);
+	if (p->dry_run)
+		return;
+	guard_start(p->tokens.out);
+	pool_children(p);
+	tell_children(p, ledger);
+	slots_set(p);
+}
+
+static void
+tear_down(struct pool *p)
+{
+	jobserver_close(&p->tokens);
+	guard_end();
+	flow_free(&p->flow);
+	book_close(&p->book);
+	if (!p->dry_run) {
+		children_free(&p->children);
+		env_free(&p->env);
+	}
+	pace_free(&p->pace);
+	verdict_free(&p->rules);
+	occur_free(&p->occurs);
+	template_free(&p->command);
+	filled_free(&p->filled);
+	buf_free(&p->scratch);
+	free(p->idle);
+	free(p->path);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct pool p = {.retries = 5, .max_throttle = 15 * 60 * SECOND};
+	enum progress_when progress = PROGRESS_AUTO;
+	struct rate rate = {0};
+	struct book_options book = {0};
+	const char *rate_file = NULL;
+	const struct opt options[] = {
+		{OPT_CALL, 'j', "jobs", "N|auto[:MIN..MAX]", "how many at once (2; under make: its jobserver's tokens)",
+		 .to = &p.limit, .call = limit_option},
+		{OPT_FLAG, '0', "null", .help = "items end in NUL, not in a line end, and are never JSON", .to = &p.null},
+		{OPT_FLAG, 'R', "raw", .help = "print what the command prints, not records", .to = &p.raw},
+		{OPT_FLAG, 'u', "unordered", .help = "print results as they come", .to = &p.unordered},
+		{OPT_FLAG, 'n', "dry-run", .help = "print what would be run, run nothing", .to = &p.dry_run},
+		{OPT_FLAG, 'c', "coprocess", .help = "keep copies of a line filter running, feed them lines", .to = &p.copies},
+		{OPT_DURATION, 0, "timeout", "DUR", "end a try that runs longer", .to = &p.timeout},
+		{OPT_NUMBER, 0, "retries", "N", "how often a temporary failure is tried again (5)", .to = &p.retries, .hi = 1000},
+		{OPT_CALL, 0, "retry-on", "LIST", "temporary: exit statuses, timeout, signal (75 always is)",
+		 .to = &p.rules.retry, .call = verdict_list},
+		{OPT_CALL, 0, "throttle-on", "LIST", "these mean \"too many\": the whole pool waits", .to = &p.rules.throttle,
+		 .call = verdict_list},
+		{OPT_CALL, 0, "throttle-match", "ERE", "so does this on stderr (error: 429|429 Too Many Requests)",
+		 .to = &p.rules, .call = regex_option},
+		{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)", .to = &p.max_throttle},
+		{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start no more than this", .to = &rate, .call = rate_option},
+		{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all who name this file", .to = &rate_file},
+		{OPT_STRING, 'l', "ledger", "FILE", "note what is done in FILE, to go on from there", .to = &book.path},
+		{OPT_FLAG, 0, "again", .help = "with -l: run again what failed for good", .to = &book.again},
+		{OPT_FLAG, 0, "force-ledger", .help = "go on with a ledger that another command made", .to = &book.force},
+		{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]", .to = &p.halt, .call = halt_option},
+		{OPT_NUMBER, 0, "window", "N", "read at most N lines past the oldest not printed", .to = &p.window, .hi = 1 << 30},
+		{OPT_CALL, 0, "progress", "[=WHEN]", "show how far it is: auto, always, never", .to = &progress,
+		 .call = progress_option},
+		{OPT_FLAG, 'v', "verbose", .help = "pass on what commands say on stderr, line by line", .to = &p.verbose},
+		{OPT_FLAG, 0, "quiet", .help = "no summary, no warnings", .to = &p.quiet},
+		{0},
+	};
+	const struct program prog = {
+		.usage = "[options] [--] command [argument ...]",
+		.about = "Run a command once for each line of stdin: {} is the line, {.name} a member of a JSON line.",
+		.tables = {options},
+	};
+	msg_init(argv[0]);
+	char **command = argv + opt_parse(&prog, argc, argv);
+	msg_quiet(p.quiet);
+	msg_verbose(p.verbose);
+	take_command(&p, command);
+	take_rate(&p, &rate, rate_file);
+	take_tokens(&p);
+	if (book.path && p.raw)
+		opt_usage("-R prints no records, and -l keeps nothing else: leave one out");
+	book_open(&p.book, &book, command);
+	set_up(&p, progress, book.path);
+	int status = flow_run(&p.flow);
+	if (p.dry_run)
+		book_report(&p.book);
+	tear_down(&p);
+	return status;
+}

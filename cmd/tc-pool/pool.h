@@ -1,0 +1,114 @@
+/* What the files of tc-pool share: the pool, and an item of it. */
+#ifndef TC_POOL_H
+#define TC_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "book.h"
+#include "env.h"
+#include "flow.h"
+#include "halt.h"
+#include "jobserver.h"
+#include "json.h"
+#include "limit.h"
+#include "occur.h"
+#include "pace.h"
+#include "placeholder.h"
+#include "record.h"
+#include "spawn.h"
+#include "verdict.h"
+
+struct pool {
+	struct flow flow; /* its tool is the pool */
+	struct pace pace;
+	struct children children;
+	struct verdict_rules rules;
+	struct limit limit;
+	struct jobserver tokens;
+	struct halt halt;
+	struct occurs occurs;
+	struct env env;
+	struct book book;
+	struct template command;
+	struct filled filled;
+	char *path; /* of the command, unless its name has a placeholder */
+
+	bool null, raw, dry_run, copies, unordered, quiet, verbose;
+	long retries, window;
+	int64_t timeout, max_throttle;
+
+	bool ending;  /* what runs was told to end: what fails now was interrupted */
+	bool parked;  /* throttled for longer than allowed */
+	struct child **idle; /* copies that wait for a line */
+	size_t idle_n, idle_cap;
+	bool astray;  /* a copy answered more than it was asked: lines may be mixed up */
+	struct buf scratch;
+};
+
+/* An item. Begins with what the flow knows of it. */
+struct job {
+	struct item it;
+	unsigned attempts, retries;
+	int64_t began;     /* the first try */
+	int64_t tried;     /* when this try began, in the clock of pace_clock() */
+	int64_t throttled; /* since when, 0: it is not */
+	int64_t asked;     /* how long the last throttle asked to wait, or -1 */
+	unsigned char key[32];
+	bool booked;       /* its beginning is in the ledger */
+	unsigned gen;      /* there, its generation */
+	int hold;          /* the descriptor by which its child holds it there, or -1 */
+};
+
+/* A line as tc-pool takes it: see input.c. Owns text. */
+struct input {
+	bool bad;         /* why says what is wrong */
+	const char *why;
+	struct span json; /* of a JSON line: the value; else empty */
+	bool passes;      /* a record with "ok":false */
+	struct buf text;  /* a JSON string, decoded */
+	struct values values;
+};
+void input_read(struct input *in, const struct pool *p, const struct item *it);
+void input_free(struct input *in);
+
+/* run.c: an item's tries. */
+extern const struct flow_ops pool_ops;
+void pool_children(struct pool *p);
+
+/* How a child ended: borrowed from it. */
+struct ending pool_ending(const struct child *ch);
+
+/* judge.c: what a try's end means for its job; the item is taken back or waits for its next try. */
+void pool_judge(struct pool *p, struct job *j, const struct ending *e);
+void pool_fail(struct pool *p, struct job *j, const struct ending *e, const char *code, bool temporary,
+	       const char *message);
+
+/* A child cannot be had: for this line, or now. errno says why. */
+void pool_no_child(struct pool *p, struct job *j, const char *path);
+
+/* slots.c: how many may run at once; make's tokens. */
+void slots_set(struct pool *p);
+int64_t slots_token_due(struct pool *p); /* when one more token is wanted; NEVER: not now */
+
+/* find.c: the path of a command, by PATH; caller frees. NULL with errno. */
+char *find_command(const char *name);
+
+/* copy.c: coprocess mode. */
+void copy_start(struct pool *p, struct job *j);
+void copy_heard(struct pool *p, struct child *ch);
+void copy_ended(struct pool *p, struct child *ch);
+void copies_close(struct pool *p);
+
+/*
+ * result.c: every way for an item to end. own: the error member of the
+ * child's record is the error. All take the item back.
+ */
+void result_ok(struct pool *p, struct job *j, const struct ending *e);
+void result_failed(struct pool *p, struct job *j, const struct ending *e, struct failure *why, bool own);
+void result_plain(struct pool *p, struct job *j, const struct failure *why); /* no child has a part in it */
+void result_passed(struct pool *p, struct job *j, const struct input *in);   /* came in with "ok":false */
+void result_dry(struct pool *p, struct job *j, const struct input *in);
+
+#endif

@@ -1,0 +1,260 @@
+/* Every way for an item to end: its result record, or with -R its bytes. */
+#include "pool.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "msg.h"
+
+enum { STDERR_SHOWN = 2048 };
+
+/* The one place where items end: enough may have failed by now. */
+static void
+end(struct pool *p, struct job *j, const struct buf *bytes, enum outcome outcome)
+{
+	struct flow *f = &p->flow;
+	book_end(p, j, buf_all(bytes), outcome);
+	flow_done(f, &j->it, buf_all(bytes), outcome);
+	if (f->stopping || !halt_due(&p->halt, &f->counts))
+		return;
+	msg_error("%zu failed: stopping (--halt)", f->counts.failed);
+	flow_stop(f, 0);
+	if (p->halt.now) {
+		p->ending = true;
+		children_end(&p->children);
+	}
+}
+
+static void
+end_record(struct pool *p, struct job *j, struct buf *record, enum outcome outcome)
+{
+	if (p->flow.out.bare)
+		buf_ch(record, '\n');
+	end(p, j, record, outcome);
+}
+
+static void
+begin(struct buf *b, struct pool *p, struct job *j, bool ok)
+{
+	struct input in;
+	input_read(&in, p, &j->it);
+	json_open(b);
+	json_int(b, "index", (long long)j->it.index);
+	if (in.json.n)
+		json_raw(b, "input", in.json);
+	else
+		json_str(b, "input", j->it.line);
+	json_bool(b, "ok", ok);
+	input_free(&in);
+}
+
+static void
+add_value(struct buf *b, const struct answer *a)
+{
+	if (a->json.n)
+		json_raw(b, "value", a->json);
+	else
+		json_str(b, "value", a->text);
+}
+
+static void
+add_exit(struct buf *b, const struct ending *e)
+{
+	if (e->alive)
+		return;
+	if (e->exited)
+		json_int(b, "exit", e->status);
+	else
+		json_str(b, "signal", span_of(verdict_signal(e->signal)));
+}
+
+static void
+add_tries(struct buf *b, const struct job *j)
+{
+	json_int(b, "attempts", j->attempts);
+	int64_t took = clock_now() - j->began;
+	buf_fmt(b, ",\"seconds\":%lld.%03lld", (long long)(took / SECOND), (long long)(took % SECOND / MILLISECOND));
+}
+
+/* The last whole lines of stderr that fit, or the end of a long one. */
+static struct span
+tail(struct span s)
+{
+	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
+		s.n--;
+	if (s.n <= STDERR_SHOWN)
+		return s;
+	s = (struct span){s.p + s.n - STDERR_SHOWN, STDERR_SHOWN};
+	for (size_t i = 0; i < s.n / 2; i++)
+		if (s.p[i] == '\n')
+			return (struct span){s.p + i + 1, s.n - i - 1};
+	while (s.n && ((unsigned char)*s.p & 0xc0) == 0x80)
+		s.p++, s.n--; /* not in the middle of a character */
+	return s;
+}
+
+/* What the child's own record says went wrong, with how it ended put in. */
+static void
+own_error(struct buf *out, const struct ending *e, const struct failure *why, struct span said)
+{
+	struct buf exit = {0}, quoted = {0};
+	struct json_member set[4] = {{"temporary", span_of(why->temporary ? "true" : "false")}};
+	if (e->exited)
+		buf_fmt(&exit, "%d", e->status);
+	else
+		json_quote(&exit, span_of(verdict_signal(e->signal)));
+	if (!e->alive)
+		set[1] = (struct json_member){e->exited ? "exit" : "signal", buf_all(&exit)};
+	if (said.n) {
+		json_quote(&quoted, said);
+		set[2] = (struct json_member){"stderr", buf_all(&quoted)};
+	}
+	json_splice(out, e->answer.error, set, 3);
+	buf_free(&exit);
+	buf_free(&quoted);
+}
+
+static void
+add_error(struct buf *b, const struct ending *e, const struct failure *why, bool own)
+{
+	struct buf text = {0};
+	struct span said = tail(e->errors);
+	if (own) {
+		own_error(&text, e, why, said);
+	} else {
+		fail_json(&text, why);
+		text.n--; /* the closing brace: there is more to say */
+		add_exit(&text, e);
+		if (said.n)
+			json_str(&text, "stderr", said);
+		json_close(&text);
+	}
+	json_raw(b, "error", buf_all(&text));
+	buf_free(&text);
+}
+
+/* With -R what a child says on stderr is passed on, in one piece. */
+static void
+pass_stderr(struct span s)
+{
+	msg_status(NULL);
+	while (s.n) {
+		ssize_t n = write(STDERR_FILENO, s.p, s.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		s.p += n;
+		s.n -= (size_t)n;
+	}
+}
+
+/* The child's bytes, as they are; why it failed goes to stderr. */
+static void
+end_raw(struct pool *p, struct job *j, const struct ending *e, const struct failure *why)
+{
+	struct buf bytes = {0};
+	pass_stderr(e->errors);
+	if (why)
+		msg_error("line %zu: %.*s", j->it.index + 1, (int)why->message.n, why->message.p);
+	buf_span(&bytes, e->output);
+	end(p, j, &bytes, why ? fail_outcome(why) : OUTCOME_OK);
+	buf_free(&bytes);
+}
+
+void
+result_ok(struct pool *p, struct job *j, const struct ending *e)
+{
+	struct buf b = {0};
+	if (p->raw) {
+		end_raw(p, j, e, NULL);
+		return;
+	}
+	begin(&b, p, j, true);
+	add_value(&b, &e->answer);
+	add_exit(&b, e);
+	add_tries(&b, j);
+	json_close(&b);
+	end_record(p, j, &b, OUTCOME_OK);
+	buf_free(&b);
+}
+
+void
+result_failed(struct pool *p, struct job *j, const struct ending *e, struct failure *why, bool own)
+{
+	struct buf b = {0};
+	if (p->raw) {
+		end_raw(p, j, e, why);
+		return;
+	}
+	begin(&b, p, j, false);
+	if (e->answer.text.n)
+		add_value(&b, &e->answer);
+	add_exit(&b, e);
+	add_tries(&b, j);
+	add_error(&b, e, why, own);
+	json_close(&b);
+	end_record(p, j, &b, fail_outcome(why));
+	buf_free(&b);
+}
+
+void
+result_plain(struct pool *p, struct job *j, const struct failure *why)
+{
+	struct buf b = {0}, error = {0};
+	if (p->raw) {
+		if (strcmp(why->code, "not_attempted") != 0)
+			msg_error("line %zu: %.*s", j->it.index + 1, (int)why->message.n, why->message.p);
+		end(p, j, &b, fail_outcome(why));
+		return;
+	}
+	begin(&b, p, j, false);
+	if (j->attempts)
+		add_tries(&b, j);
+	fail_json(&error, why);
+	json_raw(&b, "error", buf_all(&error));
+	json_close(&b);
+	end_record(p, j, &b, fail_outcome(why));
+	buf_free(&b);
+	buf_free(&error);
+}
+
+void
+result_passed(struct pool *p, struct job *j, const struct input *in)
+{
+	struct span v;
+	struct buf b = {0};
+	enum outcome outcome = OUTCOME_FAILED;
+	if (json_at(in->json, "/error/code", &v) && span_is(v, "\"not_attempted\""))
+		outcome = OUTCOME_NOT_ATTEMPTED;
+	else if (json_at(in->json, "/error/temporary", &v) && json_type(v) == JSON_TRUE)
+		outcome = OUTCOME_TEMPORARY;
+	buf_span(&b, j->it.line);
+	end_record(p, j, &b, outcome);
+	buf_free(&b);
+}
+
+void
+result_dry(struct pool *p, struct job *j, const struct input *in)
+{
+	struct buf b = {0};
+	json_open(&b);
+	json_int(&b, "index", (long long)j->it.index);
+	if (in->json.n)
+		json_raw(&b, "input", in->json);
+	else
+		json_str(&b, "input", j->it.line);
+	json_raw(&b, "argv", span_of("[]"));
+	b.n--;
+	for (char **word = p->filled.argv; *word; word++) {
+		if (word != p->filled.argv)
+			buf_ch(&b, ',');
+		json_quote(&b, span_of(*word));
+	}
+	buf_ch(&b, ']');
+	json_close(&b);
+	end_record(p, j, &b, OUTCOME_OK);
+	buf_free(&b);
+}

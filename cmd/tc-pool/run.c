@@ -1,0 +1,267 @@
+/* An item's tries: what the flow asks, and what children bring. */
+#include "pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "clock.h"
+#include "msg.h"
+
+static void
+refuse(struct pool *p, struct job *j, const char *why)
+{
+	struct failure e = {0};
+	fail_set(&e, "invalid_input", false, "line %zu: %s", j->it.index + 1, why);
+	result_plain(p, j, &e);
+	fail_free(&e);
+}
+
+/* A line that can be run. */
+static void
+take(struct pool *p, struct job *j, const struct input *in)
+{
+	j->hold = -1;
+	j->gen = 1;
+	occur_key(&p->occurs, j->it.line, j->key);
+	if (p->dry_run) {
+		book_count(p, j);
+		result_dry(p, j, in);
+	} else {
+		flow_later(&p->flow, &j->it, 0);
+	}
+}
+
+/* What is done already takes no slot. */
+static bool
+ready(struct flow *f, struct item *it)
+{
+	return !book_known(f->tool, (struct job *)it);
+}
+
+static void
+prepare(struct flow *f, struct item *it)
+{
+	book_begin(f->tool, (struct job *)it);
+}
+
+static void
+admit(struct flow *f, struct item *it)
+{
+	struct pool *p = f->tool;
+	struct job *j = (struct job *)it;
+	struct input in;
+	const char *why = "";
+	input_read(&in, p, it);
+	if (in.bad)
+		refuse(p, j, in.why);
+	else if (in.passes)
+		result_passed(p, j, &in);
+	else if (*(why = template_fill(&p->command, &in.values, &p->filled)))
+		refuse(p, j, why);
+	else
+		take(p, j, &in);
+	input_free(&in);
+}
+
+/* The line and a line end, for a command that reads it. */
+static struct span
+to_feed(struct pool *p, const struct job *j)
+{
+	if (p->command.used)
+		return (struct span){0};
+	p->scratch.n = 0;
+	buf_span(&p->scratch, j->it.line);
+	buf_ch(&p->scratch, '\n');
+	return buf_all(&p->scratch);
+}
+
+static void
+spawn(struct pool *p, struct job *j)
+{
+	struct input in;
+	input_read(&in, p, &j->it);
+	template_fill(&p->command, &in.values, &p->filled); /* admit() saw that it can be */
+	input_free(&in);
+	char *const *envp = env_for(&p->env, j->it.index, j->attempts, j->key, j->gen);
+	p->children.keep = j->hold;
+	char *found = p->path ? NULL : find_command(p->filled.argv[0]);
+	const char *path = p->path ? p->path : found;
+	struct child *ch = NULL;
+	if (path)
+		ch = children_start(&p->children, path, p->filled.argv, envp, to_feed(p, j), false, p->timeout);
+	if (ch)
+		ch->owner = j;
+	else
+		pool_no_child(p, j, p->filled.argv[0]);
+	int saved = errno;
+	free(found);
+	errno = saved;
+}
+
+static void
+start(struct flow *f, struct item *it)
+{
+	struct pool *p = f->tool;
+	struct job *j = (struct job *)it;
+	j->tried = pace_clock(&p->pace);
+	if (j->attempts++ == 0)
+		j->began = clock_now();
+	if (p->copies)
+		copy_start(p, j);
+	else
+		spawn(p, j);
+}
+
+static void
+abandon(struct flow *f, struct item *it, bool interrupted)
+{
+	struct pool *p = f->tool;
+	struct job *j = (struct job *)it;
+	struct failure e = {0};
+	if (book_known(p, j))
+		return;
+	if (p->parked && j->throttled) {
+		fail_set(&e, "throttled", true, "too many requests, for longer than --max-throttle allows");
+		e.retry_after = j->asked > 0 ? j->asked : 0;
+	} else if (j->attempts) {
+		fail_set(&e, "interrupted", true, "%s while it waited for its next try",
+			 interrupted ? "stopped by a signal" : "the run stopped");
+	} else {
+		fail_set(&e, "not_attempted", true, "%s before its turn",
+			 interrupted ? "stopped by a signal" : "the run stopped");
+	}
+	result_plain(p, j, &e);
+	fail_free(&e);
+}
+
+static void
+stop(struct flow *f, int times)
+{
+	struct pool *p = f->tool;
+	if (times < 2)
+		return;
+	p->ending = true;
+	children_end(&p->children);
+	jobserver_give_all(&p->tokens); /* a third signal leaves no time for it */
+}
+
+static void
+wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+{
+	struct pool *p = f->tool;
+	struct pollfd all[8];
+	nfds_t k = n;
+	slots_set(p);
+	memcpy(all, fds, n * sizeof *fds);
+	int64_t token_due = slots_token_due(p);
+	if (token_due <= clock_now()) {
+		if (jobserver_take(&p->tokens)) {
+			f->jobs++;
+			until = 0;
+		} else {
+			all[k++] = (struct pollfd){.fd = p->tokens.in, .events = POLLIN};
+		}
+	} else if (token_due < until) {
+		until = token_due;
+	}
+	children_wait(&p->children, all, k, until);
+	memcpy(fds, all, n * sizeof *fds);
+}
+
+/* Also called when all is done, before the summary: the time to let copies go. */
+static void
+commit(struct flow *f)
+{
+	struct pool *p = f->tool;
+	if (p->book.ledger)
+		ledger_commit(p->book.ledger);
+	if (p->copies && f->counts.running + f->heap_n == 0 && (f->counts.all_read || f->broken))
+		copies_close(p);
+}
+
+const struct flow_ops pool_ops = {
+	.item_size = sizeof(struct job),
+	.admit = admit,
+	.ready = ready,
+	.prepare = prepare,
+	.start = start,
+	.abandon = abandon,
+	.commit = commit,
+	.wait = wait_for_news,
+	.stop = stop,
+};
+
+static void
+child_ended(struct children *c, struct child *ch)
+{
+	struct pool *p = c->tool;
+	struct job *j = ch->owner;
+	struct ending e = pool_ending(ch);
+	if (ch->too_much)
+		pool_fail(p, j, &e, "bad_response", false, "it printed more than 32 MiB");
+	else if (ch->told && !ch->timed_out && verdict_of(&p->rules, &e) != VERDICT_OK)
+		pool_fail(p, j, &e, "interrupted", true, "ended because the run was stopped");
+	else
+		pool_judge(p, j, &e);
+	slots_set(p);
+}
+
+struct ending
+pool_ending(const struct child *ch)
+{
+	struct ending e = {.timed_out = ch->timed_out, .errors = buf_all(&ch->errors), .output = buf_all(&ch->output)};
+	e.exited = WIFEXITED(ch->status);
+	e.status = e.exited ? WEXITSTATUS(ch->status) : 0;
+	e.signal = WIFSIGNALED(ch->status) ? WTERMSIG(ch->status) : 0;
+	answer_read(&e.answer, e.output);
+	return e;
+}
+
+/* -v: what a child says on stderr, line by line as it comes. */
+static void
+tell(const struct child *ch, size_t n)
+{
+	const struct job *j = ch->owner;
+	const char *end = ch->errors.p + ch->errors.n, *from = end - n, *nl;
+	/* the beginning of this line may have come before */
+	while (from > ch->errors.p && from[-1] != '\n')
+		from--;
+	for (; (nl = memchr(from, '\n', (size_t)(end - from))); from = nl + 1)
+		if (j)
+			msg_debug("line %zu: %.*s", j->it.index + 1, (int)(nl - from), from);
+		else
+			msg_debug("%.*s", (int)(nl - from), from);
+}
+
+static void
+heard(struct children *c, struct child *ch, bool errors, size_t n)
+{
+	struct pool *p = c->tool;
+	if (errors && p->verbose && !p->raw)
+		tell(ch, n);
+	else if (!errors && p->copies)
+		copy_heard(p, ch);
+}
+
+static void
+ended(struct children *c, struct child *ch)
+{
+	struct pool *p = c->tool;
+	if (p->copies)
+		copy_ended(p, ch);
+	else
+		child_ended(c, ch);
+}
+
+void
+pool_children(struct pool *p)
+{
+	children_init(&p->children);
+	p->children.tool = p;
+	p->children.ended = ended;
+	p->children.heard = heard;
+	if (p->raw)
+		p->children.errors_keep = 16 << 20;
+}

@@ -1,0 +1,43 @@
+/*
+ * How many children may run at once: what -j or a slow start allows, and
+ * under make no more than the one that is ours plus one for each token held.
+ */
+#include "pool.h"
+
+#include "clock.h"
+
+/* Tokens are held for what runs, besides the first. */
+static void
+give_back(struct pool *p)
+{
+	size_t running = p->flow.counts.running;
+	while (p->tokens.tokens.n > (running ? running - 1 : 0))
+		jobserver_give(&p->tokens);
+}
+
+void
+slots_set(struct pool *p)
+{
+	size_t jobs = p->limit.now;
+	if (p->tokens.in >= 0) {
+		give_back(p);
+		if (jobs > p->tokens.tokens.n + 1)
+			jobs = p->tokens.tokens.n + 1;
+	}
+	p->flow.jobs = jobs;
+}
+
+int64_t
+slots_token_due(struct pool *p)
+{
+	struct flow *f = &p->flow;
+	size_t running = f->counts.running;
+	if (p->tokens.in < 0 || f->stopping || !f->heap_n || running < f->jobs || running >= p->limit.now ||
+	    p->pace.probing)
+		return NEVER;
+	int64_t now = clock_now(), due = f->heap[0]->due;
+	if (due > now)
+		return due;
+	int64_t clock = pace_clock(&p->pace);
+	return now + (pace_next(&p->pace, clock) - clock);
+}

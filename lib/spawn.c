@@ -1,0 +1,317 @@
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "guard.h"
+#include "msg.h"
+#include "sig.h"
+#include "spawnpipe.h"
+
+enum { SPARE_BYTES = 64 << 10, EVENTS = 64 };
+#define TERM_GRACE (5 * SECOND)
+#define LAST_WORDS (200 * MILLISECOND) /* for those who hold the pipes of one that has ended */
+
+void
+children_init(struct children *c)
+{
+	*c = (struct children){.soonest = NEVER, .errors_keep = 16 << 10, .keep = -1};
+	c->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (c->null < 0 || os_watch_init(&c->watch) < 0)
+		msg_die(EXIT_IO, "%s: %s", c->null < 0 ? "/dev/null" : "poll", strerror(errno));
+	sig_defaults(&c->defaults);
+}
+
+static void
+at(struct children *c, struct child *ch, int64_t due)
+{
+	ch->due = due;
+	if (due < c->soonest)
+		c->soonest = due;
+}
+
+void
+child_due(struct children *c, struct child *ch, int64_t due)
+{
+	if (ch->phase == CHILD_RUNS)
+		at(c, ch, due);
+}
+
+static struct child *
+fresh(struct children *c)
+{
+	struct child *ch = c->spare;
+	if (ch)
+		c->spare = ch->next;
+	else
+		ch = mem_zero(sizeof *ch);
+	*ch = (struct child){.output = ch->output, .errors = ch->errors, .feed = ch->feed, .due = NEVER};
+	ch->output.n = ch->errors.n = ch->feed.n = 0;
+	ch->in = ch->out = ch->err = (struct pipe_end){-1, ch};
+	return ch;
+}
+
+static void
+keep_small(struct buf *b)
+{
+	if (b->cap > SPARE_BYTES)
+		buf_free(b);
+}
+
+static void
+put_back(struct children *c, struct child *ch)
+{
+	keep_small(&ch->output);
+	keep_small(&ch->errors);
+	keep_small(&ch->feed);
+	ch->next = c->spare;
+	c->spare = ch;
+}
+
+/* ours keeps one end of a new pipe, *theirs gets the other. */
+static int
+pipe_to(struct pipe_end *ours, int *theirs, bool to_child)
+{
+	int fd[2];
+	if (os_pipe(fd) < 0)
+		return -1;
+	ours->fd = fd[to_child];
+	*theirs = fd[!to_child];
+	return fcntl(ours->fd, F_SETFL, O_NONBLOCK);
+}
+
+static void
+close_all(const int *fd, int except)
+{
+	for (int i = 0; i < 3; i++)
+		if (fd[i] >= 0 && fd[i] != except)
+			close(fd[i]);
+}
+
+static int
+launch(struct children *c, struct child *ch, struct os_spawn *s, bool feed)
+{
+	s->fd[0] = feed ? -1 : c->null;
+	s->fd[1] = s->fd[2] = -1;
+	int r = feed ? pipe_to(&ch->in, &s->fd[0], true) : 0;
+	if (r == 0)
+		r = pipe_to(&ch->out, &s->fd[1], false);
+	if (r == 0)
+		r = pipe_to(&ch->err, &s->fd[2], false);
+	if (r == 0) {
+		ch->pid = os_spawn(s);
+		r = ch->pid < 0 ? -1 : 0;
+	}
+	int why = errno;
+	close_all(s->fd, c->null);
+	if (r == 0)
+		r = os_watch_add(&c->watch, ch->out.fd, POLLIN, &ch->out) | os_watch_add(&c->watch, ch->err.fd, POLLIN, &ch->err);
+	if (r == 0)
+		return 0;
+	if (ch->pid > 0) { /* no room to watch it */
+		why = errno;
+		kill(-ch->pid, SIGKILL);
+		while (waitpid(ch->pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	pipe_drop(c, &ch->in);
+	pipe_drop(c, &ch->out);
+	pipe_drop(c, &ch->err);
+	errno = why;
+	return -1;
+}
+
+struct child *
+children_start(struct children *c, const char *path, char *const *argv, char *const *envp, struct span feed,
+	       bool keep_open, int64_t timeout)
+{
+	struct child *ch = fresh(c);
+	struct os_spawn s = {.path = path, .argv = argv, .envp = envp, .keep = c->keep, .defaults = c->defaults};
+	if (launch(c, ch, &s, keep_open || feed.p) < 0) {
+		int why = errno;
+		put_back(c, ch);
+		errno = why;
+		return NULL;
+	}
+	ch->guard = guard_group(ch->pid);
+	ch->keep_open = keep_open;
+	if (c->n == c->cap)
+		c->all = mem_grow(c->all, (c->cap = 2 * c->cap + 8) * sizeof *c->all);
+	c->all[c->n++] = ch;
+	if (timeout)
+		at(c, ch, clock_now() + timeout);
+	if (ch->in.fd >= 0) {
+		buf_span(&ch->feed, feed);
+		pipe_feed_first(c, ch, keep_open);
+	}
+	return ch;
+}
+
+/* To its whole group; a stopped one must run to hear it. */
+static void
+signal_group(const struct child *ch, int sig)
+{
+	kill(-ch->pid, sig);
+	if (sig != SIGKILL)
+		kill(-ch->pid, SIGCONT);
+}
+
+void
+child_end(struct children *c, struct child *ch)
+{
+	ch->told = true;
+	if (ch->phase != CHILD_RUNS)
+		return;
+	signal_group(ch, SIGTERM);
+	ch->phase = CHILD_TERMED;
+	at(c, ch, clock_now() + TERM_GRACE);
+}
+
+void
+children_end(struct children *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		child_end(c, c->all[i]);
+}
+
+static void
+finish(struct children *c, struct child *ch)
+{
+	size_t i = 0;
+	pipe_drop(c, &ch->in);
+	pipe_drop(c, &ch->out);
+	pipe_drop(c, &ch->err);
+	guard_forget(ch->guard);
+	while (c->all[i] != ch)
+		i++;
+	c->all[i] = c->all[--c->n];
+	c->ended(c, ch);
+	put_back(c, ch);
+}
+
+static void
+has_ended(struct children *c, struct child *ch, int status)
+{
+	bool was_ended = ch->phase != CHILD_RUNS;
+	ch->status = status;
+	pipe_drop(c, &ch->in);
+	pipe_drain(c, &ch->out);
+	pipe_drain(c, &ch->err);
+	if (was_ended)
+		kill(-ch->pid, SIGKILL); /* the rest of its group goes with it */
+	ch->phase = CHILD_ENDED;
+	if (was_ended || (ch->out.fd < 0 && ch->err.fd < 0))
+		finish(c, ch);
+	else
+		at(c, ch, clock_now() + LAST_WORDS);
+}
+
+/* True if any child had ended. */
+static bool
+reap(struct children *c)
+{
+	int status;
+	pid_t pid;
+	bool any = false;
+	while (c->n && (pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (size_t i = 0; i < c->n; i++)
+			if (c->all[i]->pid == pid && c->all[i]->phase != CHILD_ENDED) {
+				has_ended(c, c->all[i], status);
+				any = true;
+				break;
+			}
+	return any;
+}
+
+static void
+time_is_up(struct children *c, struct child *ch)
+{
+	switch (ch->phase) {
+	case CHILD_RUNS:
+		ch->timed_out = true;
+		signal_group(ch, SIGTERM);
+		ch->phase = CHILD_TERMED;
+		at(c, ch, clock_now() + TERM_GRACE);
+		break;
+	case CHILD_TERMED:
+		signal_group(ch, SIGKILL);
+		ch->phase = CHILD_KILLED;
+		ch->due = NEVER;
+		break;
+	case CHILD_KILLED:
+		break;
+	case CHILD_ENDED:
+		kill(-ch->pid, SIGKILL);
+		finish(c, ch);
+		break;
+	}
+}
+
+static void
+heed_time(struct children *c)
+{
+	int64_t now;
+	if (c->soonest == NEVER || c->soonest > (now = clock_now()))
+		return;
+	c->soonest = NEVER;
+	for (size_t i = c->n; i-- > 0;) { /* downward: finish() moves the last one here */
+		struct child *ch = c->all[i];
+		if (ch->due <= now)
+			time_is_up(c, ch);
+		else if (ch->due < c->soonest)
+			c->soonest = ch->due;
+	}
+}
+
+static void
+handle(struct children *c, struct pipe_end *e)
+{
+	struct child *ch = e->of;
+	if (e->fd < 0)
+		return; /* closed since, in this very turn */
+	if (e == &ch->in)
+		pipe_feed(c, ch, ch->keep_open);
+	else
+		pipe_read(c, e);
+	if (ch->phase == CHILD_ENDED && ch->out.fd < 0 && ch->err.fd < 0)
+		finish(c, ch);
+}
+
+void
+children_wait(struct children *c, struct pollfd *fds, nfds_t n, int64_t until)
+{
+	struct os_event events[EVENTS];
+	/* whoever drains the signal pipe may have drained a SIGCHLD since */
+	bool news = reap(c);
+	if (c->soonest < until)
+		until = c->soonest;
+	int timeout = news ? 0 : until == NEVER ? -1 : clock_poll_ms(clock_now(), until);
+	size_t got = os_watch_wait(&c->watch, fds, n, timeout, events, EVENTS);
+	for (size_t i = 0; i < got; i++)
+		handle(c, events[i].ctx);
+	reap(c);
+	heed_time(c);
+}
+
+void
+children_free(struct children *c)
+{
+	while (c->spare) {
+		struct child *ch = c->spare;
+		c->spare = ch->next;
+		buf_free(&ch->output);
+		buf_free(&ch->errors);
+		buf_free(&ch->feed);
+		free(ch);
+	}
+	free(c->all);
+	close(c->null);
+	os_watch_free(&c->watch);
+	*c = (struct children){.null = -1};
+}
