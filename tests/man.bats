@@ -1,0 +1,347 @@
+#!/usr/bin/env bats
+# The manual holds what it says: every example is run and prints what the page
+# shows, options and --help name each other, and the tables are the code's.
+
+load helper
+
+setup() {
+	setup_tc
+	MAN=$ROOT/man
+	ENCODE=(--encoder ./encode)
+}
+
+teardown() {
+	stop_started
+}
+
+# The text of a page's literal blocks, roff's escapes undone; - before each block.
+examples() {
+	awk '
+	/^\.Sh / { in_examples = $2 == "EXAMPLES" || every }
+	/^\.Bd -literal/ { literal = in_examples; if (literal) print "-"; next }
+	/^\.Ed/ { literal = 0 }
+	literal {
+		gsub(/\\\(aq/, "\047"); gsub(/\\\(ga/, "`"); gsub(/\\\(ha/, "^")
+		gsub(/\\\(ti/, "~"); gsub(/\\&/, ""); gsub(/\\e/, "\\")
+		print
+	}' every="${2-}" "$1"
+}
+
+# transcript FILE: cuts examples into ex/N.cmd ("$ " and then "> " lines) and
+# ex/N.want (what stands below). Sets COUNT.
+transcript() {
+	local line fresh=
+	COUNT=0
+	mkdir -p ex
+	while IFS= read -r line; do
+		case $line in
+		-) fresh=1 ;;
+		'$ '*)
+			COUNT=$((COUNT + 1)) fresh=
+			printf '%s\n' "${line#??}" >"ex/$COUNT.cmd"
+			: >"ex/$COUNT.want"
+			;;
+		'> '*) printf '%s\n' "${line#??}" >>"ex/$COUNT.cmd" ;;
+		*)
+			[ -z "$fresh" ] || { echo "a block begins with no command: $line"; return 1; }
+			printf '%s\n' "$line" >>"ex/$COUNT.want"
+			;;
+		esac
+	done <"$1"
+}
+
+# A file that a page shows with cat before anything could have made it is made
+# from the page.
+fixtures() {
+	local i name
+	for ((i = 1; i <= COUNT; i++)); do
+		name=$(sed -n '1s/^cat \([A-Za-z0-9._-]*\)$/\1/p' "ex/$i.cmd")
+		if [ "$name" ] && [ ! -e "$name" ] && ! named_before "$name" "$i"; then
+			cp "ex/$i.want" "$name"
+		fi
+	done
+}
+
+named_before() {
+	local i
+	for ((i = 1; i < $2; i++)); do
+		if grep -qF -e "$1" "ex/$i.cmd"; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# One shell runs them all; $? goes from each to the next, as at a prompt.
+run_transcript() {
+	local i
+	for ((i = 1; i <= COUNT; i++)); do
+		printf '{ [ %d = 1 ] || (exit $(cat ex/%d.status))\n' "$i" "$((i - 1))"
+		cat "ex/$i.cmd"
+		printf '} >ex/%d.got 2>ex/%d.err\necho $? >ex/%d.status\n' "$i" "$i" "$i"
+	done >ex/all.sh
+	timeout 120 sh ex/all.sh </dev/null 3>&- || true
+}
+
+# like WANT GOT: are two lines the same, where ... in the first stands for anything?
+like() {
+	local want=$1 got=$2 piece any=
+	while [[ $want == *...* ]]; do
+		piece=${want%%...*} want=${want#*...}
+		[[ $got == ${any:+*}"$piece"* ]] || return 1
+		got=${got#*"$piece"} any=1
+	done
+	[[ $got == ${any:+*}"$want" ]]
+}
+
+# compare N: did example N print what the page shows?
+compare() {
+	local want got i
+	mapfile -t want <"ex/$1.want"
+	mapfile -t got <"ex/$1.got"
+	[ "${#want[@]}" -eq "${#got[@]}" ] || return 1
+	for i in "${!want[@]}"; do
+		like "${want[i]}" "${got[i]}" || return 1
+	done
+}
+
+# A command succeeds, unless the next one shows its status.
+status_shown() {
+	[ -e "ex/$(($1 + 1)).cmd" ] && [ "$(cat "ex/$(($1 + 1)).cmd")" = 'echo $?' ]
+}
+
+check_transcript() {
+	local i bad=0
+	for ((i = 1; i <= COUNT; i++)); do
+		if compare "$i" && { [ "$(cat "ex/$i.status")" = 0 ] || status_shown "$i"; }; then
+			continue
+		fi
+		bad=1
+		echo "--- example $i:"
+		cat "ex/$i.cmd"
+		echo "--- wanted:"
+		cat "ex/$i.want"
+		echo "--- got (status $(cat "ex/$i.status")):"
+		cat "ex/$i.got" "ex/$i.err"
+	done
+	return $bad
+}
+
+# A service for the examples, and the files that they start from.
+world() {
+	local i
+	mkdir -p uploads library .config/tc/profiles
+	for i in 1 2 3 4 5; do
+		: >"uploads/episode-0$i.mp4"
+	done
+	: >library/one.mov
+	: >"library/the second one.mp4"
+	printf 'https://example.com/clip-%s\n' 1.mp4 2.mp4 3.mp4 4.mov 5.mp4 >urls.txt
+	jq '.poll.first = "100ms"' "$ROOT/lib/profiles/transcodely.json" >.config/tc/profiles/transcodely.json
+	cat >encode <<-'END'
+		#!/bin/sh
+		case $1 in
+		*broken*) echo "Invalid data found when processing input" >&2; exit 1 ;;
+		esac
+		printf 'made from %s' "$1" >"$2"
+	END
+	chmod +x encode
+	serve "${ENCODE[@]}" --media .
+	export TRANSCODELY_API_KEY=$TC_LOCAL_API_KEY FFMPEG_MICRO_API_KEY=$TC_LOCAL_API_KEY
+}
+
+# page NAME LEAST: runs a page's examples; there are at least LEAST.
+page() {
+	world
+	examples "$MAN/$1" >page.txt
+	transcript page.txt
+	[ "$COUNT" -ge "$2" ] || { echo "$1 has $COUNT examples, not $2"; return 1; }
+	fixtures
+	run_transcript
+	check_transcript
+}
+
+@test "an example that prints something else is found out" {
+	printf '%s\n' '.Sh EXAMPLES' '.Bd -literal' '$ echo a b' 'a ...' '$ echo one; echo two' 'one' '.Ed' >wrong
+	examples wrong >page.txt
+	transcript page.txt
+	run_transcript
+	run ! check_transcript
+	[[ $output == *'--- example 2:'* && $output != *'--- example 1:'* ]]
+}
+
+@test "an example that fails without saying so is found out" {
+	printf '%s\n' '.Sh EXAMPLES' '.Bd -literal' '$ false' '$ echo $?' '1' '$ false' '.Ed' >wrong
+	examples wrong >page.txt
+	transcript page.txt
+	run_transcript
+	run ! check_transcript
+	[[ $output == *'--- example 3:'* && $output != *'--- example 1:'* ]]
+}
+
+@test "tc-create(1): the examples print what the page shows" {
+	page tc-create.1 9
+}
+
+@test "tc-wait(1): the examples print what the page shows" {
+	page tc-wait.1 10
+}
+
+@test "tc-url(1): the examples print what the page shows" {
+	page tc-url.1 8
+}
+
+@test "tc-record(5): the examples print what the page shows" {
+	page tc-record.5 8
+}
+
+@test "tc-profile(5): the examples print what the page shows" {
+	page tc-profile.5 15
+}
+
+@test "tc(7): the examples print what the page shows, with real ffmpeg" {
+	ENCODE=()
+	page tc.7 20
+}
+
+@test "tc-cookbook(7): the tasks print what the page shows" {
+	command -v flock >/dev/null || skip "flock is not installed"
+	split -n r/1/1 /dev/null || skip "split knows no -n"
+	page tc-cookbook.7 50
+}
+
+@test "tc-security(7): the examples print what the page shows" {
+	page tc-security.7 25
+}
+
+# "-x --name" or "--name" for each option that --help names, sorted.
+help_options() {
+	"$1" --help | sed -n 's/^  \(-.\), \(--[a-z-]*\).*/\1 \2/p; s/^      \(--[a-z-]*\).*/\1/p' | sort
+}
+
+# The same from a page's list of options, where .It lines name each after Fl.
+page_options() {
+	awk '
+	$1 == ".It" && $2 == "Fl" {
+		text = ""
+		for (i = 2; i <= NF; i++)
+			if ($i ~ /^(Fl|Ar|Cm|Ns|Op|Oo|Oc|Pq|No)$/)
+				flag = $i == "Fl"
+			else if (flag && $i != ",")
+				text = text (text == "" ? "" : " ") "-" $i
+		print text
+	}' "$1" | sort
+}
+
+# The members that a profile may have, as the code lists them.
+profile_rows() {
+	cat "$ROOT"/lib/profile*.c | sed -n 's/^[[:blank:]]*{"\(\/[^"]*\)", [A-Z]*, .*/\1/p' | sort >rows.txt
+	[ "$(wc -l <rows.txt)" -gt 50 ] || { echo "the rows of profile members are not found"; return 1; }
+}
+
+@test "--help and manual page name the same options" {
+	local page tool seen=0 bad=0
+	for page in "$MAN"/*.1; do
+		tool=$(basename "$page" .1)
+		[ -x "$BUILD/$tool" ] || continue
+		help_options "$tool" >help.txt
+		page_options "$page" >page.txt
+		[ -s help.txt ]
+		diff help.txt page.txt || { echo "$tool: <: only in --help; >: only in its page"; bad=1; }
+		seen=$((seen + 1))
+	done
+	[ "$seen" -ge 3 ] && [ "$bad" = 0 ]
+}
+
+@test "the defaults that --help names are the manual's" {
+	local tool name default seen=0
+	for tool in tc-create tc-wait tc-url; do
+		"$tool" --help | sed -n 's/.* --\([a-z-]*\) .*(default \([a-z0-9-]*\))$/\1 \2/p' >defaults.txt
+		while read -r name default; do
+			awk -v name="-$name" '$1 == ".It" { on = index($0 " ", name " ") } on' "$MAN/$tool.1" |
+				grep -q -w -e "$default" || { echo "$tool --$name: not $default in its page"; return 1; }
+			seen=$((seen + 1))
+		done <defaults.txt
+	done
+	[ "$seen" -ge 3 ]
+}
+
+@test "every tool's page has its sections, and says what each exit status means" {
+	local page section code
+	for page in "$MAN"/*.1; do
+		for section in NAME SYNOPSIS DESCRIPTION ENVIRONMENT 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+			grep -qx "\.Sh $section" "$page" || { echo "$page: no $section"; return 1; }
+		done
+	done
+	for code in $(sed -n 's/^[[:blank:]]*EXIT_[A-Z_]* = \([0-9]*\),.*/\1/p' "$ROOT/lib/msg.h"); do
+		[ "$code" = 128 ] && code='128+n'
+		grep -qx "\.It $code" "$MAN/tc.7" || { echo "tc(7) does not say what $code is"; return 1; }
+	done
+}
+
+@test "tc-profile(5) and the code name the same members" {
+	profile_rows
+	sed -n 's/^\.It Li //p' "$MAN/tc-profile.5" | grep -o '/[a-z/_0-9]*' | sort >page.txt
+	diff rows.txt page.txt
+}
+
+@test "tc-profile(5)'s worked example has nearly every member" {
+	local row
+	profile_rows
+	examples "$MAN/tc-profile.5" >page.txt
+	transcript page.txt
+	fixtures
+	jq -r 'paths | map(select(type == "string")) | "/" + join("/")' reelmill.json | sort -u >has.txt
+	[ "$(wc -l <has.txt)" -gt 50 ]
+	# what stands for something else that is there, or suits another kind of key
+	printf '%s\n' /auth/default /auth/sigv4 /get/body /cancel/body /url/from | sort >may-lack.txt
+	while read -r row; do
+		grep -qxF -e "$row" has.txt may-lack.txt || { echo "the example lacks $row"; return 1; }
+	done <rows.txt
+}
+
+@test "tc-record(5) names every error code and state that the code can write" {
+	local word
+	grep -ho 'fail_set(&[a-z]*, "[a-z_]*"' "$ROOT"/lib/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-pool/*.c | grep -o '"[a-z_]*"' >words.txt
+	sed -n '/^state_word/,/^}/p; /codes\[\] = /p' "$ROOT"/lib/*.c | grep -o '"[a-z_]\+"' >>words.txt
+	grep -o 'ended_badly(w, j, "[a-z_]*"' "$ROOT/cmd/tc-wait.c" | grep -o '"[a-z_]*"' >>words.txt
+	[ "$(sort -u words.txt | wc -l)" -gt 15 ]
+	for word in $(tr -d '"' <words.txt | sort -u); do
+		grep -q "^\.It Li $word Ta" "$MAN/tc-record.5" || { echo "tc-record(5) does not name $word"; return 1; }
+	done
+}
+
+@test "every environment variable that the filters read is in the manual" {
+	local name
+	cat "$ROOT"/lib/*.c "$ROOT"/cmd/tc-*.c | grep -o 'env("[A-Z_]*")' | grep -o '[A-Z_]\{3,\}' >names.txt
+	jq -r '.auth.env // empty, ((.headers // {})[] | scan("[$][{]([A-Z_]+)")[0])' "$ROOT"/lib/profiles/*.json >>names.txt
+	[ "$(sort -u names.txt | wc -l)" -ge 10 ]
+	for name in $(sort -u names.txt); do
+		# what only tc-pool reads is in its own page
+		[ "$name" != MAKEFLAGS ] && [ "$name" != PATH ] || continue
+		grep -q "^\.It Ev.*\b$name\b" "$MAN"/tc-create.1 || { echo "$name is not in tc-create(1)"; return 1; }
+	done
+}
+
+@test "every page that a page refers to is there" {
+	local ref
+	for ref in $(sed -n 's/^\.Xr \(tc[a-z-]*\) \([157]\).*/\1.\2/p' "$MAN"/*.[157] | sort -u); do
+		[ -e "$MAN/$ref" ] || { echo "there is no $ref"; return 1; }
+	done
+}
+
+@test "tc-security(7) names only tests that are there" {
+	local file
+	for file in $(grep -o 'tests/[a-z./-]*[a-z]' "$MAN/tc-security.7" | sort -u); do
+		[ -e "$ROOT/$file" ] || { echo "there is no $file"; return 1; }
+	done
+}
+
+@test "mandoc finds nothing to warn of" {
+	command -v mandoc >/dev/null || skip "mandoc is not installed"
+	mandoc -Tlint -Wwarning "$MAN"/*.[157]
+}
+
+@test "tc-pool(1): the examples print what the page shows" {
+	page tc-pool.1 12
+}
