@@ -3,15 +3,16 @@ VERSION  = 0.1.0
 PREFIX   = /usr/local
 BINDIR   = $(PREFIX)/bin
 MANDIR   = $(PREFIX)/share/man
+DOCDIR   = $(PREFIX)/share/doc/tc
 B        = build
 
 CFLAGS  ?= -O2 -g
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's: what we need is kept apart.
-OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -Ilib $(WARN) -MMD -MP
+OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -iquote lib $(WARN) -MMD -MP
 V        = 0
 Q        = $(if $(filter 0,$(V)),@)
-SAY      = $(if $(filter 0,$(V)),@printf '%-4s %s\n')
+SAY      = $(if $(filter 0,$(V)),@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '%-4s %s\n'))
 
 # Which tool is made of what. tc-pool speaks no HTTP and links no libcurl.
 FILTERS  = tc-create tc-wait tc-url
@@ -94,24 +95,50 @@ cover: ## the same, and say which part of the lines was run
 	@+$(MAKE) --no-print-directory check B=$(B)/cover CFLAGS='-O0 -g --coverage'
 	@sh tests/cover.sh $(B)/cover
 
+# libFuzzer comes with clang, and wants a library built for it.
+FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZED   = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
+FUZZ_SECONDS = 60
+ifneq ($(FUZZERS),)
+$(FUZZERS:%=$(B)/tests/fuzz/%): %: %.o $(B)/libtc.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl \
+		$(if $(wildcard /usr/include/jansson.h /usr/local/include/jansson.h),-ljansson)
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (60); needs clang
+	@+$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang CFLAGS='-O1 -g $(FUZZED)' $(FUZZERS:%=$(B)/fuzz/tests/fuzz/%)
+	@sh tests/fuzz.sh $(B)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
+.PHONY: fuzz
+endif
+
+# A directory of tests/ with a run.sh is a target of its own.
+RUNS     = $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
+$(RUNS): tests
+	@BUILD=$(abspath $(B)) sh tests/$@/run.sh
+
 lint: ## what clang-tidy, cppcheck, shellcheck and mandoc say
 	@sh tests/lint.sh
 
 fmt: ## lay out the C files with clang-format
 	clang-format -i $(wildcard lib/*.[ch] cmd/*.[ch] cmd/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 
-DIRS     = $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
-# Directories left empty go too, but none of the system's own.
+PAGES    = $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
+DOCS     = $(DOCDIR)/profiles $(DOCDIR)
+DIRS     = $(BINDIR) $(PAGES) $(DOCS)
+# What lies above them goes too if it is left empty, but nothing of the system's own.
 UNDER    = $(or $(DESTDIR:%/=%),$(filter-out / /usr /usr/local,$(PREFIX:%/=%)))
 install: all ## into PREFIX (/usr/local), below DESTDIR if set
 	install -d $(DIRS:%=$(DESTDIR)%)
 	install -m 755 $(TOOLS:%=$(B)/%) $(DESTDIR)$(BINDIR)
 	for page in $(MAN); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
+	install -m 644 $(PROFILES) $(DESTDIR)$(DOCDIR)/profiles
 
 uninstall: ## take away what install put there
-	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(PROFILES:lib/%=$(DESTDIR)$(DOCDIR)/%)
 	for page in $(MAN:man/%=%); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
-	$(if $(UNDER),cd $(UNDER) && rmdir -p $(patsubst $(UNDER)/%,%,$(filter $(UNDER)/%,$(DIRS:%=$(DESTDIR)%))) 2>/dev/null || :)
+	$(if $(UNDER),cd $(UNDER) && rmdir -p $(patsubst $(UNDER)/%,%,$(filter $(UNDER)/%,$(DIRS:%=$(DESTDIR)%))),\
+		rmdir $(PAGES) $(DOCS)) 2>/dev/null || :
 
 dist: ## a tarball of what is committed: the same bytes from the same commit
 	@mkdir -p $(B)
@@ -121,9 +148,10 @@ clean: ## take away what was built
 	rm -rf $(B)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
+	@sed -n $(if $(FUZZERS),,-e /^fuzz:/d )-e 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
 		printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@for name in $(RUNS); do printf '  make %-10s %s\n' "$$name" "run tests/$$name/run.sh"; done
 
-.PHONY: all tests deps demo check asan cover lint fmt install uninstall dist clean help
+.PHONY: all tests deps demo check asan cover lint fmt install uninstall dist clean help $(RUNS)
 .DELETE_ON_ERROR:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

@@ -1,0 +1,110 @@
+# What the suites share. A suite begins with
+#
+#	load helper
+#	setup() { setup_tc; }
+#	teardown() { stop_started; }
+#
+# and has these verbs: setup_tc, serve, start_background, stop_started,
+# until_true, field. Nothing here sleeps for luck: what is waited for is
+# asked for, up to a bound.
+
+bats_require_minimum_version 1.5.0
+
+# A clean world for one test, which runs in $BATS_TEST_TMPDIR. PATH begins with
+# the built tools ($BUILD, else build/) and the tests' own programs
+# ($BUILD/tests). Sets ROOT, BUILD and ENCODER: a stand-in for ffmpeg, see below.
+setup_tc() {
+	local name
+	ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	BUILD=$(cd "$ROOT" && cd "${BUILD:-build}" && pwd)
+	for name in $(compgen -e); do
+		case $name in
+		TC_* | *_API_KEY | *_ORG_ID | *_proxy | *_PROXY | XDG_* | CURL_* | SSL_CERT_* | MAKEFLAGS | MFLAGS | MAKELEVEL) unset "$name" ;;
+		esac
+	done
+	export ROOT BUILD LC_ALL=C TZ=UTC HOME=$BATS_TEST_TMPDIR PATH=$BUILD:$BUILD/tests:$PATH
+	cd "$BATS_TEST_TMPDIR" || return
+	ENCODER=$BATS_TEST_TMPDIR/encoder
+	# Fails if the source has "fail" in it; with "held", waits until there is
+	# a file called gate here; takes no time otherwise.
+	cat >"$ENCODER" <<-END
+		#!/bin/sh
+		case \$1 in
+		*fail*) echo "cannot decode \$1" >&2; exit 3 ;;
+		*held*) until [ -e '$BATS_TEST_TMPDIR/gate' ]; do sleep 0.02; done ;;
+		esac
+		printf 'made from %s' "\$1" >"\$2"
+	END
+	chmod +x "$ENCODER"
+}
+
+# start_background NAME COMMAND [ARG...]: runs a command behind the test, its
+# output in NAME.out and NAME.err; sets PID. Descriptor 3 is closed for it, or
+# bats would wait for it. Its stdin is /dev/null.
+start_background() {
+	local name=$1
+	shift
+	"$@" </dev/null >"$name.out" 2>"$name.err" 3>&- &
+	PID=$!
+	echo "$PID $BATS_TEST_TMPDIR/$name.err" >>"$BATS_TEST_TMPDIR/.started"
+}
+
+# serve [OPTION...]: starts tc-serve on a port of its own with its state in
+# ./state and waits until it takes calls. Sets PID, and for the filters
+# TC_BASE_URL, TC_PROVIDER and TC_LOCAL_API_KEY. serve --encoder "$ENCODER"
+# makes jobs that take no time. Output: serve.out and serve.err.
+serve() {
+	local ready=$BATS_TEST_TMPDIR/.ready
+	export TC_PROVIDER=local TC_LOCAL_API_KEY=${TC_LOCAL_API_KEY-test-key}
+	rm -f "$ready" && mkfifo "$ready" || return
+	start_background serve serve_on "$ready" --port 0 --dir "$BATS_TEST_TMPDIR/state" --ready-fd 4 "$@"
+	# end of file at once if it cannot start
+	read -r -t 60 TC_BASE_URL <"$ready" || { cat serve.err >&2; return 1; }
+	export TC_BASE_URL
+}
+
+serve_on() {
+	exec 4>"$1" || return
+	shift
+	exec tc-serve "$@"
+}
+
+# For teardown: ends what was started, by its process id, and fails the test if
+# a sanitizer complained there.
+stop_started() {
+	local pid err bad=0
+	[ -e "$BATS_TEST_TMPDIR/.started" ] || return 0
+	while read -r pid err; do
+		kill "$pid" 2>/dev/null || true
+		until_true gone "$pid" || kill -9 "$pid" 2>/dev/null || true
+		if grep -aE 'Sanitizer|runtime error:' "$err" 2>/dev/null; then
+			bad=1
+		fi
+	done <"$BATS_TEST_TMPDIR/.started"
+	rm -f "$BATS_TEST_TMPDIR/.started"
+	return $bad
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# until_true COMMAND [ARG...]: asks again and again until it succeeds; fails
+# after ${UNTIL:-20} seconds.
+until_true() {
+	local end=$((SECONDS + ${UNTIL:-20}))
+	until "$@"; do
+		[ "$SECONDS" -le "$end" ] || { echo "still not true: $*" >&2; return 1; }
+		sleep 0.02
+	done
+}
+
+# field FILTER [FILE]: jq -r over the lines of FILE, else of what run has read.
+# shellcheck disable=SC2154 # run sets output
+field() {
+	if [ $# -gt 1 ]; then
+		jq -r "$1" "$2"
+	else
+		jq -r "$1" <<<"$output"
+	fi
+}

@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# The Makefile and what installs its needs.
+
+load helper
+
+setup() {
+	setup_tc
+	B=${BUILD#"$ROOT/"}
+	TOOLS="tc-create tc-wait tc-url tc-pool tc-serve tc-report"
+}
+
+# As it was built: dependencies are noted under the name that B had then.
+mk() {
+	make --no-print-directory -C "$ROOT" B="$B" "$@"
+}
+
+# A machine of our own: a PATH with what deps.sh itself uses, the programs
+# named, and stand-ins for package managers that write down what they are told.
+machine() {
+	local tool
+	mkdir -p bin
+	for tool in sh bash mktemp rm tr sort cat env make jq bats curl ffmpeg ffprobe gcc cc; do
+		ln -sf "$(command -v $tool)" "bin/$tool"
+	done
+	for tool; do
+		printf '#!/bin/sh\necho "%s $*" >>"%s/told"\n' "$tool" "$PWD" >"bin/$tool"
+		chmod +x "bin/$tool"
+	done
+}
+
+user() { # UID
+	rm -f bin/id
+	printf '#!/bin/sh\necho %s\n' "$1" >bin/id
+	chmod +x bin/id
+}
+
+deps() {
+	env -i PATH="$PWD/bin" TMPDIR="$PWD" HOME="$HOME" ${CC:+CC="$CC"} sh "$ROOT/tests/deps.sh" "$@"
+}
+
+@test "install puts every tool and page below DESTDIR, and they work from there" {
+	run -0 mk install DESTDIR="$PWD/root" PREFIX=/opt/tc
+	local tool page
+	for tool in $TOOLS; do
+		run -0 "root/opt/tc/bin/$tool" --version
+		[[ $output == "$tool "* ]] || false
+	done
+	for page in "$ROOT"/man/*.[157]; do
+		[ -s "root/opt/tc/share/man/man${page##*.}/${page##*/}" ]
+	done
+	cmp "$ROOT/lib/profiles/local.json" root/opt/tc/share/doc/tc/profiles/local.json
+	set -- $TOOLS "$ROOT"/man/*.[157] "$ROOT"/lib/profiles/*.json
+	[ "$(find root -type f | wc -l)" -eq $# ]
+}
+
+@test "uninstall leaves nothing, and nothing of others is touched" {
+	run -0 mk install DESTDIR="$PWD/root"
+	run -0 mk uninstall DESTDIR="$PWD/root"
+	[ -z "$(find root -mindepth 1)" ]
+	run -0 mk install PREFIX="$PWD/own"
+	echo mine >own/bin/other
+	run -0 mk uninstall PREFIX="$PWD/own"
+	[ "$(find own -mindepth 1 | sort | tr '\n' ' ')" = "own/bin own/bin/other " ]
+}
+
+@test "what is built is not built again; a header, profile or script that changes is" {
+	run -0 mk -q all
+	run -0 mk -n all -W lib/json.h V=1
+	[[ $output == *"-o $B/lib/json.o lib/json.c"* ]] || false
+	[[ $output == *"-o $B/cmd/tc-create.o"* ]] || false
+	[[ $output != *"sed "* ]] || false
+	run -0 mk -n all -W lib/profiles/local.json V=1
+	[[ $output == *"lib/builtin.sh"* ]] || false
+	[[ $output == *"-o $B/tc-create "* ]] || false
+	[[ $output != *"-o $B/lib/json.o"* ]] || false
+	run -0 mk -n all -W cmd/tc-report.sh V=1
+	[[ $output == *"cmd/tc-report.sh"* ]] || false
+	[[ $output != *"tc-create"* ]] || false
+}
+
+@test "CFLAGS, CPPFLAGS and LDFLAGS are the user's, and are added to ours" {
+	run -0 mk -n -B "$B/tc-pool" V=1 CC=mycc CFLAGS=-Ofoo CPPFLAGS=-DFOO LDFLAGS=-Wl,foo
+	[[ $output == *"mycc -std=c11 "*" -DFOO -Ofoo -c -o $B/lib/buf.o lib/buf.c"* ]] || false
+	[[ $output == *"mycc -Ofoo -Wl,foo -o $B/tc-pool "* ]] || false
+}
+
+@test "tc-pool does not link libcurl, the filters no server and no database" {
+	command -v ldd >/dev/null || skip "no ldd"
+	run -0 ldd "$BUILD/tc-pool"
+	[[ $output != *curl* ]] || false
+	run -0 ldd "$BUILD/tc-create"
+	[[ $output != *microhttpd* && $output != *sqlite* ]] || false
+}
+
+@test "help names every target there is" {
+	local targets target
+	targets=$(sed -n 's/^\.PHONY: //p' "$ROOT/Makefile" | tail -n 1 | tr -d '$()')
+	[[ $targets == *" RUNS" ]] || false
+	targets=${targets% RUNS}
+	[ -n "$targets" ]
+	run -0 mk help
+	for target in $targets; do
+		[[ $output == *"make $target "* ]] || { echo "help does not know $target"; false; }
+	done
+	if compgen -G "$ROOT/tests/fuzz/*.c" >/dev/null; then
+		[[ $output == *"make fuzz "* ]] || false
+	else
+		[[ $output != *"make fuzz "* ]] || false
+	fi
+}
+
+@test "deps is silent where nothing is missing, and installs nothing" {
+	run -0 sh "$ROOT/tests/deps.sh"
+	[ -z "$output" ]
+	machine apt-get
+	user 0
+	ln -sf "$(command -v ld)" bin/ld
+	ln -sf "$(command -v as)" bin/as
+	run -0 deps
+	[ -z "$output" ]
+	[ ! -e told ]
+}
+
+@test "deps tells what it installs, asks the package manager that is there, and looks again" {
+	local manager expected
+	while read -r manager expected; do
+		rm -rf bin told
+		machine "$manager"
+		user 0
+		rm bin/jq
+		run -1 deps test
+		[ "${lines[0]}" = "missing: jq" ]
+		[ "${lines[1]}" = "installing: jq" ]
+		[[ $output == *"still not found: jq" ]] || false
+		[ "$(tail -n 1 told)" = "$expected" ]
+	done <<-'END'
+		apt-get apt-get install -y --no-install-recommends jq
+		apk apk add jq
+		dnf dnf install -y jq
+		pacman pacman -S --needed --noconfirm jq
+		brew brew install jq
+	END
+}
+
+@test "deps knows what each package manager calls the libraries" {
+	machine apk
+	user 0
+	CC=no-such-cc run -1 deps build
+	[ "$(tail -n 1 told)" = "apk add curl-dev gcc libmicrohttpd-dev musl-dev sqlite-dev" ]
+}
+
+@test "deps goes through sudo for a user, and says what to type where there is none" {
+	machine apt-get sudo
+	user 1000
+	rm bin/bats
+	run -1 deps test
+	[ "$(tail -n 1 told)" = "sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends bats" ]
+	rm bin/sudo told
+	run -1 deps test
+	[[ $output == *"apt-get update"* ]] || false
+	[ "${lines[${#lines[@]} - 1]}" = "    env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends bats" ]
+	[ ! -e told ]
+}
+
+@test "deps where there is no package manager it knows fails and says what is missing" {
+	machine
+	user 0
+	rm bin/ffprobe bin/jq
+	run -1 deps test
+	[ "${lines[0]}" = "missing: jq ffmpeg" ]
+	[[ ${lines[1]} == *"install these"* ]] || false
+}
