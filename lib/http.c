@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "msg.h"
+#include "trust.h"
 
 enum { CONNECT_SECONDS = 15, IDLE_SECONDS = 30, KEEP_BYTES = 256 << 10 };
 
@@ -17,6 +18,7 @@ struct transfer {
 	void *user;
 	struct buf url, body;
 	bool has_body, sent, too_large;
+	bool by_dir; /* the certificates that its handle trusts are a directory's */
 	struct curl_slist *headers; /* its own, or NULL: the common ones */
 	struct http_reply reply;
 	struct transfer *next;      /* in the list of free, or ended, or all running */
@@ -25,7 +27,8 @@ struct transfer {
 struct http {
 	CURLM *multi;
 	struct curl_slist *headers;
-	char *userpwd, *sigv4, *cacert;
+	char *userpwd, *sigv4;
+	struct trust trust;
 	bool loopback, few;
 	struct transfer *spare, *ended, *handed;
 	struct transfer **running;
@@ -55,9 +58,7 @@ http_new(const struct http_config *config)
 		msg_die(EXIT_IO, "libcurl cannot start");
 	h->userpwd = dup_or_null(config->userpwd);
 	h->sigv4 = dup_or_null(config->sigv4);
-	/* as curl does, libcurl itself does not */
-	const char *env = getenv("CURL_CA_BUNDLE"), *env2 = getenv("SSL_CERT_FILE");
-	h->cacert = dup_or_null(config->cacert ? config->cacert : env && *env ? env : env2 && *env2 ? env2 : NULL);
+	trust_init(&h->trust, config->cacert);
 	h->loopback = config->loopback;
 	h->few = config->few;
 	add_line(&h->headers, "Expect:"); /* no 100-continue round trip */
@@ -134,20 +135,10 @@ is_hashed(const char *path)
  * one connection a hashed directory is cheaper: it loads the one it needs.
  */
 static void
-set_tls(struct http *h, CURL *easy)
+set_tls(struct http *h, struct transfer *t)
 {
-	const char *path = NULL, *file = h->cacert;
-	if (file)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, file);
-	else
-		curl_easy_getinfo(easy, CURLINFO_CAINFO, &file);
-	curl_easy_getinfo(easy, CURLINFO_CAPATH, &path);
-	if (!file || !path)
-		return;
-	if (h->few && !h->cacert && is_hashed(path))
-		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-	else
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	trust_set(&h->trust, t->easy);
+	t->by_dir = h->trust.dir != NULL;
 }
 
 /* What is the same for every exchange. */
@@ -176,7 +167,7 @@ transfer_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
 	if (h->loopback)
 		curl_easy_setopt(e, CURLOPT_PROXY, "");
-	set_tls(h, e);
+	set_tls(h, t);
 	return t;
 }
 
@@ -258,6 +249,8 @@ http_send(struct http *h, const struct http_request *q, void *user)
 	buf_room(&t->body, 1); /* an empty body is one too */
 	curl_easy_setopt(t->easy, CURLOPT_URL, buf_cstr(&t->url));
 	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(q->timeout / MILLISECOND));
+	if (t->by_dir != (h->trust.dir != NULL))
+		set_tls(h, t);
 	set_method(t, q->method);
 	set_headers(h, t, q);
 	track(h, t);
@@ -323,6 +316,17 @@ end(struct http *h, struct transfer *t, CURLcode code)
 	*last = t;
 }
 
+/* A peer that the system's directory does not know: nothing was sent, and the bundle may know it. */
+static bool
+trust_more(struct http *h, struct transfer *t, CURLcode code)
+{
+	if (code != CURLE_PEER_FAILED_VERIFICATION || !t->by_dir || (h->trust.dir && !trust_widen(&h->trust)))
+		return false;
+	curl_multi_remove_handle(h->multi, t->easy);
+	set_tls(h, t);
+	return curl_multi_add_handle(h->multi, t->easy) == CURLM_OK;
+}
+
 static void
 collect(struct http *h)
 {
@@ -333,7 +337,8 @@ collect(struct http *h)
 			struct transfer *t;
 			CURLcode code = m->data.result; /* m is gone after end() */
 			curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-			end(h, t, code);
+			if (!trust_more(h, t, code))
+				end(h, t, code);
 		}
 }
 
@@ -432,7 +437,7 @@ http_free(struct http *h)
 	free(h->running);
 	free(h->userpwd);
 	free(h->sigv4);
-	free(h->cacert);
+	trust_free(&h->trust);
 	free(h);
 	curl_global_cleanup();
 }

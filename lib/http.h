@@ -17,7 +17,7 @@ enum { HTTP_REPLY_MAX = 16 << 20, HTTP_HEAD_MAX = 256 << 10 };
 struct http;
 
 struct http_config {
-	const char *cacert;   /* a file of certificates, or NULL: CURL_CA_BUNDLE, SSL_CERT_FILE, the system's */
+	const char *cacert;   /* a file of certificates, or NULL: what trust.h says */
 	const char *userpwd;  /* "user:password" for basic and sigv4, or NULL */
 	const char *sigv4;    /* CURLOPT_AWS_SIGV4's value, or NULL */
 	bool loopback;        /* the service is on this machine: no proxy */

@@ -94,8 +94,6 @@ request_plan(struct request_plan *plan, const struct profile *p, const struct re
 {
 	const char *pool_key = getenv("TC_IDEMPOTENCY_KEY");
 	*plan = (struct request_plan){.profile = p, .o = o, .pool_key = pool_key && *pool_key ? pool_key : NULL};
-	if (o->batch && o->key)
-		opt_usage("-b and -k both say what the key is: use one (-k may hold {batch} only with -b left out)");
 	buf_str(&plan->base, p->defaults ? p->defaults : "{}");
 	if (o->defaults)
 		merge_defaults(&plan->base, o->defaults);

@@ -1,0 +1,343 @@
+/*
+ * The jobs of fakeapi.c (which alone includes this): both services' calls on
+ * a table in memory. Words in a source say what becomes of it:
+ *
+ *	reject400        refused when it is created
+ *	fail cancel cancelled partial blocked   ends that way
+ *	unknownstatus    has a status that nobody knows until it ends
+ *	pollsN           ends at the Nth question (--polls without it)
+ *	oddid            gets an id that is no plain word
+ *	bucket           its output is in the user's bucket
+ *	two              has two outputs
+ *	gone             its file is not there
+ *
+ * JSON is read with strstr(3): this shares no code with what it tests but
+ * growing buffers.
+ */
+#ifndef TC_FAKEJOBS_H
+#define TC_FAKEJOBS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "buf.h"
+
+struct fake_job {
+	char id[64];
+	char *source, *inputs, *format, *key;
+	bool connect; /* of the service that speaks Connect */
+	unsigned polls, polls_wanted;
+	char created[32];
+};
+
+static struct fake_job *jobs;
+static size_t jobs_n;
+static unsigned default_polls = 1;
+static char self_url[64]; /* of the first port */
+
+static bool
+has(const char *text, const char *word)
+{
+	return strstr(text, word) != NULL;
+}
+
+/* The text of "name": "..." in a body, escapes left in place; NULL if it is not there. Caller frees. */
+static char *
+string_after(const char *body, const char *name)
+{
+	const char *p = strstr(body, name), *end;
+	if (!p)
+		return NULL;
+	p += strlen(name);
+	p += strspn(p, ": ");
+	if (*p++ != '"')
+		return NULL;
+	for (end = p; *end && *end != '"'; end++)
+		if (*end == '\\' && end[1])
+			end++;
+	return mem_dup((struct span){p, (size_t)(end - p)});
+}
+
+/* The array after "name":, as it is. Caller frees. */
+static char *
+array_after(const char *body, const char *name)
+{
+	const char *p = strstr(body, name), *end;
+	int depth = 0;
+	bool quoted = false;
+	if (!p || !(p = strchr(p, '[')))
+		return mem_dup(span_of("[]"));
+	for (end = p; *end; end++) {
+		if (quoted && *end == '\\' && end[1])
+			end++;
+		else if (*end == '"')
+			quoted = !quoted;
+		else if (!quoted && *end == '[')
+			depth++;
+		else if (!quoted && *end == ']' && --depth == 0)
+			break;
+	}
+	return mem_dup((struct span){p, (size_t)(end - p) + (*end != '\0')});
+}
+
+static const char *
+final_status(const struct fake_job *j)
+{
+	static const char *const words[][2] = {{"cancelled", "cancelled"}, {"cancel", "canceled"}, {"fail", "failed"},
+					       {"partial", "partial"}, {"blocked", "awaiting_confirmation"}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (has(j->source, words[i][0]))
+			return words[i][1];
+	return "completed";
+}
+
+static bool
+ended(const struct fake_job *j)
+{
+	return j->polls >= j->polls_wanted;
+}
+
+static const char *
+status_of(const struct fake_job *j)
+{
+	if (ended(j))
+		return final_status(j);
+	if (j->polls == 0)
+		return "pending";
+	return has(j->source, "unknownstatus") ? "reticulating" : "processing";
+}
+
+static struct fake_job *
+find_job(const char *id)
+{
+	for (size_t i = 0; i < jobs_n; i++)
+		if (strcmp(jobs[i].id, id) == 0)
+			return &jobs[i];
+	return NULL;
+}
+
+static struct fake_job *
+find_key(const char *key)
+{
+	for (size_t i = 0; key && i < jobs_n; i++)
+		if (jobs[i].key && strcmp(jobs[i].key, key) == 0)
+			return &jobs[i];
+	return NULL;
+}
+
+/* Takes source and key. */
+static struct fake_job *
+new_job(char *source, char *key, const char *body, bool connect)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	jobs = mem_grow(jobs, (jobs_n + 1) * sizeof *jobs);
+	struct fake_job *j = &jobs[jobs_n++];
+	*j = (struct fake_job){.source = source, .key = key, .connect = connect, .polls_wanted = default_polls};
+	const char *polls = strstr(source, "polls");
+	if (polls)
+		j->polls_wanted = (unsigned)strtoul(polls + 5, NULL, 10);
+	snprintf(j->id, sizeof j->id, has(source, "oddid") ? "a/../b c?%zu#" : "job_%04zu", jobs_n);
+	j->inputs = array_after(body, "\"inputs\"");
+	j->format = string_after(body, "\"outputFormat\"");
+	if (gmtime_r(&now, &tm))
+		strftime(j->created, sizeof j->created, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return j;
+}
+
+static void
+micro_job(struct buf *b, const struct fake_job *j)
+{
+	const char *status = status_of(j);
+	buf_fmt(b, "{\"id\":\"%s\",\"status\":\"%s\",\"inputs\":%s,\"output_format\":\"%s\",", j->id, status, j->inputs,
+		j->format ? j->format : "mp4");
+	buf_fmt(b, "\"created_at\":\"%s\", \"trace\":12345678901234567890,\"billable_minutes\":0.10", j->created);
+	if (strcmp(status, "failed") == 0)
+		buf_str(b, ",\"error_message\":\"Invalid data \\u001b[31mfound when processing input\"");
+	if (strcmp(status, "completed") == 0)
+		buf_fmt(b, ",\"output_url\":\"gs://bucket/%zu.mp4\"", (size_t)(j - jobs));
+	buf_ch(b, '}');
+}
+
+static void
+connect_output(struct buf *b, const struct fake_job *j, int i, bool listed)
+{
+	bool good = strcmp(status_of(j), "completed") == 0 || (strcmp(status_of(j), "partial") == 0 && i == 0);
+	size_t n = (size_t)(j - jobs);
+	buf_fmt(b, "%s{\"id\":\"out_%d\",\"status\":\"%s\",\"output_size_bytes\":\"15728640\"", i ? "," : "", i,
+		good ? "completed" : ended(j) ? "failed" : "pending");
+	if (good)
+		buf_fmt(b, ",\"output_url\":\"s3://bucket/%zu/%d.mp4\"", n, i);
+	/* its codec escapes &; lists bring no such URL */
+	if (good && !listed && !has(j->source, "bucket"))
+		buf_fmt(b, ",\"signed_url\":\"%s/files/%zu-%d%s.mp4?sig=1\\u0026x=2\"", self_url, n, i, has(j->source, "gone") ? "-gone" : "");
+	buf_fmt(b, ",\"error_message\":\"%s\"}", !good && ended(j) ? "no such rendition" : "");
+}
+
+static void
+connect_job(struct buf *b, const struct fake_job *j, bool listed)
+{
+	bool failed = strcmp(status_of(j), "failed") == 0;
+	buf_fmt(b, "{\"id\":\"%s\",\"app_id\":\"\",\"status\":\"%s\",\"progress\":%d,\"outputs\":[", j->id, status_of(j),
+		ended(j) ? 100 : 0);
+	connect_output(b, j, 0, listed);
+	if (has(j->source, "two") || has(j->source, "partial"))
+		connect_output(b, j, 1, listed);
+	buf_fmt(b, "],\"error_code\":\"%s\",\"error_message\":\"%s\",", failed ? "decode_error" : "", failed ? "cannot decode" : "");
+	buf_fmt(b, "\"total_actual_cost\":0.10,\"trace\":\"12345678901234567890\",\"created_at\":\"%s\"}", j->created);
+}
+
+static void
+job_reply(struct buf *b, const struct fake_job *j)
+{
+	if (!j->connect) {
+		micro_job(b, j);
+		return;
+	}
+	buf_str(b, "{\"job\":");
+	connect_job(b, j, false);
+	buf_ch(b, '}');
+}
+
+/* All return the HTTP status; the body is appended to b. */
+static int
+create_job(struct buf *b, const char *body, bool connect)
+{
+	char *source = string_after(body, connect ? "\"input_url\"" : "\"url\"");
+	char *key = connect ? string_after(body, "\"idempotency_key\"") : NULL;
+	struct fake_job *j = find_key(key);
+	if (!j && (!source || has(source, "reject400"))) {
+		buf_str(b, connect ? "{\"code\":\"invalid_argument\",\"message\":\"input_url: not allowed\"}"
+				   : "{\"message\":\"inputs[0].url: not allowed\"}");
+		free(source);
+		free(key);
+		return 400;
+	}
+	if (j) {
+		free(source);
+		free(key);
+	} else {
+		j = new_job(source, key, body, connect);
+	}
+	job_reply(b, j);
+	return connect ? 200 : 201;
+}
+
+static int
+no_job(struct buf *b)
+{
+	buf_str(b, "{\"code\":\"not_found\",\"message\":\"no such job\"}");
+	return 404;
+}
+
+static int
+get_job(struct buf *b, const char *id)
+{
+	struct fake_job *j = id ? find_job(id) : NULL;
+	if (!j)
+		return no_job(b);
+	j->polls++;
+	job_reply(b, j);
+	return 200;
+}
+
+static int
+download_job(struct buf *b, const char *id)
+{
+	struct fake_job *j = find_job(id);
+	if (!j)
+		return no_job(b);
+	if (strcmp(status_of(j), "completed") != 0) {
+		buf_str(b, "{\"message\":\"the job has no output\"}");
+		return 400;
+	}
+	buf_fmt(b, "{\"url\":\"%s/files/%zu%s.mp4?sig=1&x=2\"}", self_url, (size_t)(j - jobs), has(j->source, "gone") ? "-gone" : "");
+	return 200;
+}
+
+static unsigned
+query_number(const char *path, const char *name, unsigned otherwise)
+{
+	const char *p = strstr(path, name);
+	return p ? (unsigned)strtoul(p + strlen(name), NULL, 10) : otherwise;
+}
+
+/* Both lists are newest first, and count as a question about each job in them. */
+static void
+list_page(struct buf *b, bool connect, size_t skip, size_t limit)
+{
+	size_t n = 0;
+	buf_ch(b, '[');
+	for (size_t i = jobs_n; i-- > 0;) {
+		if (jobs[i].connect != connect || n++ < skip || n > skip + limit)
+			continue;
+		if (b->p[b->n - 1] != '[')
+			buf_ch(b, ',');
+		jobs[i].polls++;
+		if (connect)
+			connect_job(b, &jobs[i], true);
+		else
+			micro_job(b, &jobs[i]);
+	}
+	buf_ch(b, ']');
+}
+
+/* GET /v1/transcodes?limit&page&since */
+static int
+list_micro(struct buf *b, const char *path)
+{
+	unsigned limit = query_number(path, "limit=", 20), page = query_number(path, "page=", 1);
+	buf_str(b, "{\"items\":");
+	list_page(b, false, (size_t)limit * (page - 1), limit);
+	buf_fmt(b, ",\"page\":%u,\"limit\":%u,\"total\":%zu}", page, limit, jobs_n);
+	return 200;
+}
+
+/* Pages of 100; the cursor is how many came before. */
+static int
+list_connect(struct buf *b, const char *body)
+{
+	char *cursor = string_after(body, "\"cursor\"");
+	size_t skip = cursor ? strtoul(cursor, NULL, 10) : 0, n = 0;
+	for (size_t i = 0; i < jobs_n; i++)
+		n += jobs[i].connect;
+	buf_str(b, "{\"jobs\":");
+	list_page(b, true, skip, 100);
+	buf_str(b, ",\"pagination\":{\"next_cursor\":\"");
+	if (n > skip + 100)
+		buf_fmt(b, "%zu", skip + 100);
+	buf_fmt(b, "\",\"total_count\":%zu}}", n);
+	free(cursor);
+	return 200;
+}
+
+/* The most jobs that one source has. */
+static size_t
+most_per_source(void)
+{
+	size_t most = 0;
+	for (size_t i = 0; i < jobs_n; i++) {
+		size_t n = 0;
+		for (size_t k = 0; k < jobs_n; k++)
+			n += strcmp(jobs[i].source, jobs[k].source) == 0;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static void
+jobs_free(void)
+{
+	for (size_t i = 0; i < jobs_n; i++) {
+		free(jobs[i].source);
+		free(jobs[i].inputs);
+		free(jobs[i].format);
+		free(jobs[i].key);
+	}
+	free(jobs);
+}
+
+#endif

@@ -1,0 +1,293 @@
+#!/usr/bin/env bats
+# A service at its worst. What is held here, whatever it does: one line a line,
+# a stated code and exit status in a bounded time, and never two jobs for one
+# source.
+
+load helper
+load fake
+
+setup() {
+	setup_tc
+	setup_fake
+}
+
+teardown() {
+	stop_started
+}
+
+# outcome: the codes in ./out, "ok" where it is.
+outcome() {
+	jq -r '.error.code // "ok"' out | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
+# on_create FAULT COMMIT STATUS CODES JOBS: three creates, the first answer
+# spoilt each time.
+on_create() {
+	fake --fault "$1" --commit "$2" --on create --per-item 1
+	gives "$3" timeout 20 tc-create --retries 2 https://h/a https://h/b https://h/c || { echo "on_create $*"; return 1; }
+	[ "$(wc -l <out)" = 3 ] && [[ $(outcome) =~ ^($4)$ ]] && [ "$(stats .jobs)" = "$5" ] && [ "$(stats .most_per_source)" -le 1 ] ||
+		{ echo "on_create $*: $(outcome), $(stats .)"; cat out; return 1; }
+}
+
+@test "FFmpeg Micro: an answer to a create that was lost is looked up, and adopted" {
+	local fault
+	for fault in close rst half-head truncate status:500 status:502 status:504; do
+		on_create $fault yes 0 ok 3
+	done
+}
+
+@test "FFmpeg Micro: an answer that is unusable, or none, is looked up too" {
+	local fault
+	for fault in malformed html empty short-length; do
+		on_create $fault yes 0 ok 3
+	done
+}
+
+@test "FFmpeg Micro: what was not acted on is in doubt, not made again" {
+	local fault
+	for fault in close rst half-head status:500; do
+		on_create $fault no 1 'in_doubt|bad_response' 0
+	done
+	on_create status:503 no 0 ok 3
+	on_create status:429 no 0 ok 3
+}
+
+@test "FFmpeg Micro: two jobs that could be it are not guessed at" {
+	fake --fault close --commit yes --on create --after 1
+	gives 0 tc-create https://h/a
+	gives 1 tc-create https://h/a
+	[ "$(outcome)" = in_doubt ]
+	[ "$(stats .jobs)" = 2 ]
+	# as many jobs as items that look for one: each has its own
+	fake --fault close --commit yes --on create
+	gives 0 tc-create -j 2 https://h/a https://h/a
+	[ "$(jq -r .id out | sort | tr '\n' ' ')" = "job_0001 job_0002 " ]
+}
+
+@test "FFmpeg Micro: the list cannot be read: in doubt" {
+	fake --fault close --commit yes --on create --fault status:404 --on list
+	gives 1 tc-create https://h/a
+	[ "$(outcome)" = in_doubt ]
+	[ "$(stats .jobs)" = 1 ]
+}
+
+@test "Transcodely: a lost or unusable answer is asked for again with the same key: one job" {
+	service transcodely
+	local fault
+	for fault in close rst half-head truncate malformed html empty short-length status:500 status:502 status:503 status:504; do
+		on_create $fault yes 0 ok 3
+	done
+	for fault in close rst status:500; do
+		on_create $fault no 0 ok 3
+	done
+}
+
+# on_all FAULT: harmless oddities.
+@test "odd but right answers are right: 1xx first, chunked, gzip, a byte at a time" {
+	local fault name
+	for name in ffmpeg-micro transcodely; do
+		service $name
+		for fault in 1xx chunked gzip drip; do
+			fake --fault $fault
+			tc-create --quiet https://h/a https://h/b | tc-wait --quiet | gives 0 timeout 20 tc-url || { echo "$name $fault"; return 1; }
+			[ "$(stats .jobs)" = 2 ]
+		done
+	done
+}
+
+# on_get FAULT CODES STATUS
+on_get() {
+	fake --fault "$1" --on get
+	gives "$3" timeout 20 tc-wait --retries 1 job_1 job_2 || { echo "on_get $*"; return 1; }
+	[ "$(wc -l <out)" = 2 ] && [[ $(outcome) =~ ^($2)$ ]] || { echo "on_get $*: $(outcome)"; cat out; return 1; }
+	jq -se 'map(.id) == ["job_1","job_2"]' out >/dev/null
+}
+
+@test "a poll that never goes well: its code and status, the ids kept" {
+	on_get close 'not_attempted unavailable|unavailable' 69
+	on_get rst 'not_attempted unavailable|unavailable' 69
+	on_get half-head 'bad_response|unavailable' 75
+	on_get truncate unavailable 75
+	on_get malformed bad_response 75
+	on_get html bad_response 75
+	on_get empty bad_response 75
+	on_get status:500 unavailable 75
+	on_get status:404 rejected 1
+	on_get status:418 rejected 1
+	on_get status:200 bad_response 1
+	on_get flood bad_response 1
+}
+
+@test "a poll that goes wrong once in three heals" {
+	local fault
+	for fault in close rst half-head truncate malformed html empty short-length status:502 never; do
+		fake --fault $fault --on get --every 3
+		jq '.timeout = "1s"' "$ROOT/lib/profiles/ffmpeg-micro.json" | jq '.poll = {first: "20ms", factor: 1.2, cap: "50ms"}' >ffmpeg-micro.json
+		sources 6 polls3 | tc-create --quiet >made
+		gives 0 timeout 30 tc-wait -j 6 <made || { echo "$fault"; return 1; }
+	done
+}
+
+@test "64 MiB where a reply should be: bad_response, and under 48 MiB of memory" {
+	local fault
+	for fault in big big-length; do
+		fake --fault $fault --on get
+		gives 1 timeout 20 tc-wait -j 1 --retries 1 job_1
+		jq -e '.error | .code == "bad_response" and (.message | contains("16 MiB"))' out
+		gives 1 peak 48 tc-wait -j 1 --retries 1 job_1
+		fake --fault $fault --on create --commit no
+		gives 1 peak 48 tc-create -j 1 --retries 1 https://h/a
+		[ "$(outcome)" = bad_response ]
+		fake --fault $fault --on create --commit yes
+		gives 0 tc-create https://h/a # looked up
+		[ "$(stats .jobs)" = 1 ]
+	done
+}
+
+# peak MIB COMMAND...: exit status 99 if it took more than that.
+peak() {
+	local mib=$1 pid most=0 now status=0
+	shift
+	"$@" &
+	pid=$!
+	while now=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status 2>/dev/null) && [ -n "$now" ]; do
+		most=$now
+	done
+	wait $pid || status=$?
+	[ -n "${ASAN_OPTIONS+x}" ] || [ "$most" -le $((mib * 1024)) ] || { echo "$most kB" >&2; return 99; }
+	return $status
+}
+export -f peak
+
+@test "never an answer: unavailable or in doubt when the time is up, not later" {
+	jq '.timeout = "500ms"' ffmpeg-micro.json >short.json
+	fake --fault never
+	gives 69 timeout 10 tc-wait -p ./short.json --retries 1 job_1
+	[ "$(outcome)" = unavailable ]
+	gives 69 timeout 10 tc-url -p ./short.json --retries 1 job_1
+	fake --fault never --commit yes --on create
+	gives 0 timeout 10 tc-create -p ./short.json https://h/a
+	[ "$(stats .jobs)" = 1 ]
+}
+
+@test "headers: a flood, two lengths, two delays: no harm" {
+	fake --fault flood --on create --commit yes
+	gives 0 timeout 20 tc-create https://h/a # looked up
+	[ "$(stats .jobs)" = 1 ]
+	fake --fault dup-length --on get
+	timeout 20 tc-wait --retries 0 job_1 >out 2>err || true
+	[ "$(wc -l <out)" = 1 ]
+	fake --fault dup-header --on create --first 1 --commit no
+	gives 0 timeout 20 tc-create https://h/a
+}
+
+@test "a connection that dies when it is used again: as many jobs as were told of, none twice" {
+	local commit
+	for commit in yes no; do
+		fake --fault race --commit $commit --on create --chance 0.5
+		sources 30 | timeout 60 tc-create -j 2 >out 2>err || true
+		[ "$(wc -l <out)" = 30 ]
+		[ "$(stats .most_per_source)" = 1 ]
+		[ "$(stats .jobs)" -ge "$(jq -s 'map(select(.ok)) | length' out)" ]
+		[ "$(stats .creates)" = 30 ]
+		jq -se 'map(.error.code // "ok") | unique - ["ok","in_doubt"] == []' out
+		[ $commit = no ] || jq -se 'all(.ok)' out
+	done
+}
+
+@test "a third of everything goes wrong, at random: every line, one job each, nearly all ok" {
+	fake --fault truncate --chance 0.08 --fault malformed --chance 0.08 --fault html --chance 0.08 --fault close --commit no --chance 0.08 \
+		--fault status:503 --chance 0.05
+	sources 80 >lines
+	local name
+	for name in transcodely ffmpeg-micro; do
+		service $name
+		timeout 60 tc-create --quiet -j 20 <lines >made || true
+		[ "$(wc -l <made)" = 80 ]
+		[ "$(jq -r .input made)" = "$(cat lines)" ]
+		timeout 60 tc-wait --quiet -j 20 <made | timeout 60 tc-url --quiet -j 20 >out || true
+		[ "$(wc -l <out)" = 80 ]
+		# what FFmpeg Micro did not act on stays in doubt: about one in ten
+		[ "$(jq -s 'map(select(.ok)) | length' out)" -ge $([ $name = transcodely ] && echo 76 || echo 56) ]
+		jq -se 'map(.error.code // "ok") | unique - ["ok","in_doubt","bad_response","unavailable"] == []' out
+		[ "$(jq -r 'select(.id) | .id' made | sort | uniq -d | wc -l)" = 0 ]
+		[ "$(stats .most_per_source)" -le 2 ] # one for each of the two services
+	done
+	[ "$(stats .jobs)" -le 160 ]
+}
+
+@test "a redirect is not followed: rejected, and the other host sees nothing" {
+	local fault
+	for fault in redirect redirect-https; do
+		fake --fault $fault
+		gives 1 tc-create https://h/a
+		[ "$(outcome)" = rejected ]
+		jq -e '.error.message | contains("--base-url")' out
+		gives 1 tc-wait job_1
+		gives 1 tc-url job_1
+		[ "$(stats '[.second, .keyed_second] | add')" = 0 ]
+	done
+}
+
+@test "terminal escapes of a server reach no terminal raw" {
+	fake --fault escapes
+	gives 1 tc-create -v https://h/a
+	gives 1 tc-wait -v job_1
+	lacks "$(printf '\033')" err out
+	lacks "$(printf '\a')" err out
+	jq -e .error.message out
+}
+
+# certificates: ca.pem, and key.pem with good.pem for 127.0.0.1, other.pem for another name, expired.pem.
+certificates() {
+	command -v openssl >/dev/null || skip "openssl is not here"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=test-ca -days 2 2>/dev/null
+	openssl req -newkey rsa:2048 -nodes -keyout key.pem -out req.pem -subj /CN=127.0.0.1 2>/dev/null
+	certificate good IP:127.0.0.1 2
+	certificate other DNS:other.example 2
+	openssl x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days -1 -extfile <(echo subjectAltName=IP:127.0.0.1) \
+		-out expired.pem 2>/dev/null || : >expired.pem
+}
+
+certificate() {
+	openssl x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days "$3" -extfile <(echo "subjectAltName=$2") -out "$1.pem" 2>/dev/null
+}
+
+# tls CERTIFICATE: a server on $PORT that has job_1, completed.
+tls() {
+	mkdir -p www/v1/transcodes
+	printf 'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"id":"job_1","status":"completed"}' >www/v1/transcodes/job_1
+	start_background tls bash -c "cd www && exec openssl s_server -HTTP -accept 127.0.0.1:0 -cert ../$1.pem -key ../key.pem"
+	until_true grep -q ACCEPT tls.out
+	PORT=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' tls.out | head -n 1)
+	[ -n "$PORT" ]
+}
+
+@test "TLS: an unknown CA, a wrong name, an expired certificate: 69, nothing sent; a good one works" {
+	certificates
+	tls good
+	gives 69 timeout 20 tc-wait --base-url "https://127.0.0.1:$PORT" job_1
+	grep -q 'cannot be verified' err
+	gives 0 timeout 20 tc-wait --cacert ca.pem --base-url "https://127.0.0.1:$PORT" job_1
+	jq -e .ok out
+	CURL_CA_BUNDLE=$PWD/ca.pem gives 0 timeout 20 tc-wait --base-url "https://127.0.0.1:$PORT" job_1
+	SSL_CERT_FILE=$PWD/ca.pem gives 0 timeout 20 tc-wait --base-url "https://127.0.0.1:$PORT" job_1
+	gives 78 tc-wait --cacert missing.pem --base-url "https://127.0.0.1:$PORT" job_1
+	tls other
+	gives 69 timeout 20 tc-wait --cacert ca.pem --base-url "https://127.0.0.1:$PORT" job_1
+	lacks FILE: tls.out tls.err
+	[ -s expired.pem ] || return 0
+	tls expired
+	gives 69 timeout 20 tc-wait --cacert ca.pem --base-url "https://127.0.0.1:$PORT" job_1
+	jq -e '.id == "job_1"' out
+	lacks FILE: tls.out tls.err
+}
+
+@test "TLS where there is none, and none where there is: said, not hung" {
+	fake
+	gives 69 timeout 20 tc-wait --retries 0 --base-url "https${API#http}" job_1
+	certificates
+	tls good
+	timeout 20 tc-wait --retries 0 --base-url "http://127.0.0.1:$PORT" job_1 >out 2>err || [ $? != 124 ]
+	[ "$(wc -l <out)" = 1 ]
+}

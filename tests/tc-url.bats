@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# tc-url: where an ended job's outputs are.
+
+load helper
+load fake
+
+setup() {
+	setup_tc
+	setup_fake
+}
+
+teardown() {
+	stop_started
+}
+
+# ended SOURCE...: jobs that have ended, their records in ./ended.
+ended() {
+	tc-create --quiet "$@" | tc-wait --quiet >ended || [ $? = 1 ]
+}
+
+@test "FFmpeg Micro: the download call's URL, with its end" {
+	fake --log requests
+	ended https://h/a https://h/b
+	before=$(date -u -d '+9 minutes 50 seconds' +%Y-%m-%dT%H:%M:%SZ)
+	gives 0 tc-url <ended
+	[ "$(jq -r .url out)" = "$(printf '%s\n' "$API/files/0.mp4?sig=1&x=2" "$API/files/1.mp4?sig=1&x=2")" ]
+	jq -se 'all(.urls == [.url])' out
+	[[ $(jq -r .expires out | head -n 1) > "$before" ]]
+	grep -q 'GET /v1/transcodes/job_0001/download?url=true HTTP' requests
+	[ "$(stats .urls)" = 2 ]
+}
+
+@test "Transcodely: signed_url, decoded; all outputs; the bucket's address without an end" {
+	fake
+	service transcodely
+	ended https://h/a https://h/two https://h/bucket
+	gives 0 tc-url <ended
+	[ "$(jq -r .url out)" = "$(printf '%s\n' "$API/files/0-0.mp4?sig=1&x=2" "$API/files/1-0.mp4?sig=1&x=2" s3://bucket/2/0.mp4)" ]
+	[ "$(sed -n 2p out | jq -r '.urls | join(" ")')" = "$API/files/1-0.mp4?sig=1&x=2 $API/files/1-1.mp4?sig=1&x=2" ]
+	[ "$(jq -r 'has("expires")' out | tr '\n' ' ')" = "true true false " ]
+	grep -qF '"url":"'"$API"'/files/0-0.mp4?sig=1&x=2"' out
+}
+
+@test "a partial job that was accepted has the outputs that were made" {
+	fake
+	service transcodely
+	tc-create --quiet https://h/partial | tc-wait --quiet --accept-partial | gives 0 tc-url
+	[ "$(jq -r '.urls | length' out)" = 1 ]
+}
+
+@test "a job that has not ended is invalid_input" {
+	fake
+	tc-create --quiet https://h/a >made
+	gives 1 tc-url <made
+	jq -e '.error.code == "invalid_input" and (.error.message | contains("tc-wait"))' out
+	[ "$(stats .urls)" = 0 ]
+	service transcodely
+	tc-create --quiet https://h/polls9 | jq -r .id >ids
+	gives 1 tc-url <ids
+	jq -e '.error.code == "invalid_input"' out
+}
+
+@test "bare ids; what the service has no output for is rejected" {
+	fake
+	ended https://h/a https://h/fail
+	gives 1 tc-url job_0001 job_0002 job_0077
+	[ "$(jq -r '.error | [.code, .http] | join(" ")' out | tr '\n' ',')" = " ,rejected 400,rejected 404," ]
+	sed -n 1p out | jq -e '.ok and .id == "job_0001"'
+}
+
+@test "failures pass with the same bytes, numbers too" {
+	fake
+	ended https://h/fail
+	printf '%s\n' '{"ok":false, "n":-0 }' '{"ok":true,"id":"job_0001", "n":12345678901234567890 ,"state":"succeeded","z":1e400}' >lines
+	cat ended >>lines
+	gives 1 tc-url <lines
+	[ "$(sed -n '1p;3p' out)" = "$(sed -n '1p;3p' lines)" ]
+	grep -qF '{"ok":false,"id":"job_0001", "n":12345678901234567890 ,"state":"succeeded","z":1e400,' out
+}
+
+@test "--check asks the file's host for its headers, without the key" {
+	fake --log requests
+	ended https://h/a https://h/gone
+	gives 1 tc-url --check <ended
+	[ "$(jq -r '.error | [.code, .http] | join(" ")' out | tr '\n' ',')" = " ,rejected 404," ]
+	grep ' HEAD /files/' requests >heads
+	[ "$(wc -l <heads)" = 2 ]
+	lacks -i authorization heads
+	lacks test-key heads
+	service transcodely
+	ended https://h/bucket https://h/two
+	: >requests
+	gives 0 tc-url --check <ended
+	[ "$(grep -c ' HEAD /files/' requests)" = 2 ]
+}
+
+@test "--check: a host that says 401 or 429 says nothing of our key or rate" {
+	fake --fault status:401 --on head --first 1
+	ended https://h/a https://h/b
+	gives 1 tc-url --check -j 1 <ended
+	[ "$(jq -r '.error.code // "ok"' out | tr '\n' ' ')" = "rejected ok " ]
+}
+
+@test "a reply that names no output is bad_response" {
+	fake --fault status:200 --on url --body '{"nothing":1}'
+	gives 1 tc-url job_1
+	jq -e '.error.code == "bad_response"' out
+}
+
+@test "a profile without such a call is 78; bad lines; a full disk is 74; nobody is 69" {
+	fake
+	jq 'del(.url)' ffmpeg-micro.json >bad.json
+	gives 78 tc-url -p ./bad.json x
+	grep -q '/url' err
+	printf 'null\n{"ok":true}\n{\n' | gives 1 tc-url
+	jq -se 'all(.error.code == "invalid_input")' out
+	run -74 bash -c 'tc-url x >/dev/full'
+	kill "$FAKE_PID"
+	until_true gone "$FAKE_PID"
+	gives 69 timeout 20 tc-url --retries 0 x
+}

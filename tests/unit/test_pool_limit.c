@@ -1,0 +1,115 @@
+/* tc-pool's own arithmetic: how many at once, when enough has failed, what an item is called. */
+#include "../../cmd/tc-pool/halt.c"
+#include "../../cmd/tc-pool/limit.c"
+#include "../../cmd/tc-pool/occur.c"
+#include "test.h"
+
+static void
+test_limit_option(void)
+{
+	static const char *const wrong[] = {"", "0", "-1", "x", "2x", "4097", "auto:", "auto:1", "auto:1..", "auto:0..2",
+					    "auto:3..2", "auto:1..2x", "automatic"};
+	struct limit l = {0};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		ok(limit_option(&l, wrong[i]) != NULL, "-j '%s' is refused", wrong[i]);
+	ok(!limit_option(&l, "7") && l.now == 7 && !l.automatic, "-j 7 is seven at once");
+	ok(!limit_option(&l, "auto") && l.automatic && l.min == 1 && l.max == 32 && l.now == 4, "-j auto is 1 to 32, from 4");
+	ok(!limit_option(&l, "auto:6..9") && l.now == 6, "-j auto:6..9 begins with 6");
+	ok(!limit_option(&l, "auto:1..3") && l.now == 3, "-j auto:1..3 begins with 3");
+}
+
+static void
+test_slow_start(void)
+{
+	struct limit l = {0};
+	limit_option(&l, "10");
+	limit_throttled(&l);
+	ok(l.now == 1 && l.jobs == 10, "after a throttle one at a time");
+	static const size_t want[] = {2, 4, 8, 10, 10};
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		limit_accepted(&l);
+		ok(l.now == want[i], "success %zu allows %zu", i + 1, want[i]);
+	}
+}
+
+static void
+test_auto(void)
+{
+	struct limit l = {0};
+	limit_option(&l, "auto:2..6");
+	for (int i = 0; i < 4; i++)
+		limit_accepted(&l);
+	ok(l.now == 5, "one more after a round of successes");
+	for (int i = 0; i < 100; i++)
+		limit_accepted(&l);
+	ok(l.now == 6, "never more than the most");
+	limit_throttled(&l);
+	ok(l.jobs == 3 && l.now == 1, "half as many after a throttle");
+	limit_throttled(&l);
+	ok(l.jobs == 2, "never less than the least");
+}
+
+static void
+test_halt(void)
+{
+	static const char *const wrong[] = {"", "soon", "now", "soon,fail", "soon,fail=", "soon,fail=0", "now,fail=0%",
+					    "now,fail=101%", "later,fail=1", "soon,fail=1x", "now,done=1", "soon,fail=-1"};
+	struct halt h = {0};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		ok(halt_option(&h, wrong[i]) != NULL, "--halt '%s' is refused", wrong[i]);
+	struct counts c = {.in = 10, .failed = 2};
+	ok(!halt_option(&h, "never") && !halt_due(&h, &c), "never");
+	ok(!halt_option(&h, "soon,fail=3") && !h.now && !halt_due(&h, &c), "two of three are not enough");
+	c.failed = 3;
+	ok(halt_due(&h, &c), "three are");
+	ok(!halt_option(&h, "now,fail=30%") && h.now && h.percent && !halt_due(&h, &c), "a part of what is not known yet");
+	c.all_read = true;
+	ok(halt_due(&h, &c), "three of ten are 30%%");
+	c.in = 11;
+	ok(!halt_due(&h, &c), "three of eleven are not");
+}
+
+static void
+test_keys(void)
+{
+	struct occurs o = {0}, again = {0};
+	unsigned char first[32], second[32], other[32], key[32];
+	occur_key(&o, span_of("a"), first);
+	occur_key(&o, span_of("b"), other);
+	occur_key(&o, span_of("a"), second);
+	ok(memcmp(first, second, 32) != 0, "equal lines have keys of their own");
+	occur_key(&again, span_of("x"), key);
+	occur_key(&again, span_of("a"), key);
+	ok(memcmp(first, key, 32) == 0, "a line put in above changes no key");
+	/* printf 'a\0000' | sha256sum */
+	static const unsigned char want[4] = {0xb0, 0xe8, 0xde, 0x8d};
+	ok(memcmp(first, want, 4) == 0, "the key is SHA-256 of the line, NUL and its count");
+	bool good = true;
+	for (unsigned i = 0; i < 100000; i++) {
+		occur_key(&o, span_of("same"), key);
+		good = good && (i == 0 || memcmp(key, second, 32) != 0);
+		memcpy(second, key, 32);
+	}
+	ok(good, "a hundred thousand equal lines, each its own");
+	for (unsigned i = 0; i < 1000; i++) {
+		struct buf b = {0};
+		buf_fmt(&b, "line %u", i);
+		occur_key(&o, buf_all(&b), key);
+		buf_free(&b);
+	}
+	occur_key(&o, span_of("a"), key);
+	ok(memcmp(key, first, 32) != 0 && o.n == 1003, "growing forgets nothing");
+	occur_free(&o);
+	occur_free(&again);
+}
+
+int
+main(void)
+{
+	test_limit_option();
+	test_slow_start();
+	test_auto();
+	test_halt();
+	test_keys();
+	return done_testing();
+}
