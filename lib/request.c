@@ -162,11 +162,11 @@ static void
 name_item(struct request_plan *plan, struct request *out)
 {
 	bool chosen = plan->o->key || plan->o->batch;
-	unsigned n = chosen ? seen_count(&plan->keys, span_of(out->key)) : 1;
+	uint64_t n = chosen ? seen_count(&plan->keys, span_of(out->key)) : 1;
 	struct buf b = {0};
 	buf_str(&b, out->key);
 	if (n > 1)
-		buf_fmt(&b, "#%u", n);
+		buf_fmt(&b, "#%llu", (unsigned long long)n);
 	out->item = mem_dup(buf_all(&b));
 	buf_free(&b);
 }

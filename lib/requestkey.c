@@ -45,9 +45,9 @@ default_key(struct request_plan *plan, struct span body, struct buf *out)
 	if (plan->pool_key)
 		buf_fmt(&text, "%s\n", plan->pool_key);
 	buf_span(&text, body);
-	unsigned n = seen_count(&plan->keys, buf_all(&text));
+	uint64_t n = seen_count(&plan->keys, buf_all(&text));
 	if (n > 1) /* the same line again is another job */
-		buf_fmt(&text, "\n%u", n);
+		buf_fmt(&text, "\n%llu", (unsigned long long)n);
 	sha256_hex(out, buf_all(&text));
 	buf_free(&text);
 }

@@ -4,9 +4,9 @@
 
 /* FNV-1a with MurmurHash3's last mixing step, so that all bits count. 0 marks a free slot. */
 static uint64_t
-fingerprint(struct span text, unsigned n)
+fingerprint(struct span text)
 {
-	uint64_t h = 14695981039346656037u + n;
+	uint64_t h = 14695981039346656037u;
 	for (size_t i = 0; i < text.n; i++)
 		h = (h ^ (unsigned char)text.p[i]) * 1099511628211u;
 	h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
@@ -16,12 +16,12 @@ fingerprint(struct span text, unsigned n)
 }
 
 static uint64_t *
-slot_of(const struct seen *s, uint64_t print)
+once(const struct seen *s, uint64_t print)
 {
 	size_t i = print & (s->cap - 1);
-	while (s->slot[i] && s->slot[i] != print)
+	while (s->once[i] && s->once[i] != print)
 		i = (i + 1) & (s->cap - 1);
-	return &s->slot[i];
+	return &s->once[i];
 }
 
 static void
@@ -29,11 +29,11 @@ grow(struct seen *s)
 {
 	struct seen old = *s;
 	s->cap = old.cap ? 2 * old.cap : 256;
-	s->slot = mem_zero(s->cap * sizeof *s->slot);
+	s->once = mem_zero(s->cap * sizeof *s->once);
 	for (size_t i = 0; i < old.cap; i++)
-		if (old.slot[i])
-			*slot_of(s, old.slot[i]) = old.slot[i];
-	free(old.slot);
+		if (old.once[i])
+			*once(s, old.once[i]) = old.once[i];
+	free(old.once);
 }
 
 static bool
@@ -41,7 +41,7 @@ add(struct seen *s, uint64_t print)
 {
 	if (s->n * 4 >= s->cap * 3)
 		grow(s);
-	uint64_t *slot = slot_of(s, print);
+	uint64_t *slot = once(s, print);
 	if (*slot)
 		return false;
 	*slot = print;
@@ -49,30 +49,59 @@ add(struct seen *s, uint64_t print)
 	return true;
 }
 
+static struct seen_slot *
+often(const struct seen *s, uint64_t print)
+{
+	size_t i = print & (s->often_cap - 1);
+	while (s->often[i].print && s->often[i].print != print)
+		i = (i + 1) & (s->often_cap - 1);
+	return &s->often[i];
+}
+
+static void
+grow_often(struct seen *s)
+{
+	struct seen old = *s;
+	s->often_cap = old.often_cap ? 2 * old.often_cap : 64;
+	s->often = mem_zero(s->often_cap * sizeof *s->often);
+	for (size_t i = 0; i < old.often_cap; i++)
+		if (old.often[i].print)
+			*often(s, old.often[i].print) = old.often[i];
+	free(old.often);
+}
+
 bool
 seen_add(struct seen *s, struct span text)
 {
-	return add(s, fingerprint(text, 1));
+	return add(s, fingerprint(text));
 }
 
 bool
 seen_has(const struct seen *s, struct span text)
 {
-	return s->cap && *slot_of(s, fingerprint(text, 1));
+	return s->cap && *once(s, fingerprint(text));
 }
 
-unsigned
+uint64_t
 seen_count(struct seen *s, struct span text)
 {
-	unsigned n = 1;
-	while (!add(s, fingerprint(text, n)))
-		n++;
-	return n;
+	uint64_t print = fingerprint(text);
+	if (add(s, print))
+		return 1;
+	if (s->often_n * 4 >= s->often_cap * 3)
+		grow_often(s);
+	struct seen_slot *slot = often(s, print);
+	if (!slot->print) {
+		*slot = (struct seen_slot){print, 1};
+		s->often_n++;
+	}
+	return ++slot->n;
 }
 
 void
 seen_free(struct seen *s)
 {
-	free(s->slot);
+	free(s->once);
+	free(s->often);
 	*s = (struct seen){0};
 }

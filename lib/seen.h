@@ -1,4 +1,7 @@
-/* A set of texts, kept as 64-bit fingerprints: 8 bytes each, for telling repeats in batches of any size. */
+/*
+ * Which texts have been here, and how often: for telling repeats in batches of
+ * any size. A text costs 8 bytes, a repeated one 16 more.
+ */
 #ifndef TC_SEEN_H
 #define TC_SEEN_H
 
@@ -8,9 +11,16 @@
 
 #include "buf.h"
 
+struct seen_slot {
+	uint64_t print; /* a fingerprint, 0: free */
+	uint64_t n;
+};
+
 struct seen {
-	uint64_t *slot;
+	uint64_t *once; /* fingerprints of all */
 	size_t n, cap;
+	struct seen_slot *often; /* of those that came again: how often */
+	size_t often_n, often_cap;
 };
 
 /* True if text was not there yet. Two texts are taken for one with chance n * n / 2^65. */
@@ -18,7 +28,7 @@ bool seen_add(struct seen *s, struct span text);
 bool seen_has(const struct seen *s, struct span text);
 
 /* How often text has been here, this time included: 1, 2, ... */
-unsigned seen_count(struct seen *s, struct span text);
+uint64_t seen_count(struct seen *s, struct span text);
 void seen_free(struct seen *s);
 
 #endif

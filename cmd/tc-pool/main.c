@@ -138,7 +138,7 @@ tear_down(struct pool *p)
 	}
 	pace_free(&p->pace);
 	verdict_free(&p->rules);
-	occur_free(&p->occurs);
+	seen_free(&p->lines);
 	template_free(&p->command);
 	filled_free(&p->filled);
 	buf_free(&p->scratch);

@@ -13,10 +13,10 @@
 #include "jobserver.h"
 #include "json.h"
 #include "limit.h"
-#include "occur.h"
 #include "pace.h"
 #include "placeholder.h"
 #include "record.h"
+#include "seen.h"
 #include "spawn.h"
 #include "verdict.h"
 
@@ -28,7 +28,7 @@ struct pool {
 	struct limit limit;
 	struct jobserver tokens;
 	struct halt halt;
-	struct occurs occurs;
+	struct seen lines;
 	struct env env;
 	struct book book;
 	struct template command;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "clock.h"
+#include "digest.h"
 #include "msg.h"
 
 static void
@@ -18,13 +19,32 @@ refuse(struct pool *p, struct job *j, const char *why)
 	fail_free(&e);
 }
 
+/*
+ * What an item is called outside: SHA-256 over its line, a NUL, and how often
+ * the same line came before. Never its place: a line put in above it must not
+ * make it another item.
+ */
+static void
+name(struct pool *p, struct job *j)
+{
+	struct sha256 s;
+	struct buf text = {0};
+	buf_span(&text, j->it.line);
+	buf_ch(&text, '\0');
+	buf_fmt(&text, "%llu", (unsigned long long)seen_count(&p->lines, j->it.line) - 1);
+	sha256_start(&s);
+	sha256_add(&s, text.p, text.n);
+	sha256_end(&s, j->key);
+	buf_free(&text);
+}
+
 /* A line that can be run. */
 static void
 take(struct pool *p, struct job *j, const struct input *in)
 {
 	j->hold = -1;
 	j->gen = 1;
-	occur_key(&p->occurs, j->it.line, j->key);
+	name(p, j);
 	if (p->dry_run) {
 		book_count(p, j);
 		result_dry(p, j, in);

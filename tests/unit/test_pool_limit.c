@@ -1,7 +1,6 @@
 /* tc-pool's own arithmetic: how many at once, when enough has failed, what an item is called. */
 #include "../../cmd/tc-pool/halt.c"
 #include "../../cmd/tc-pool/limit.c"
-#include "../../cmd/tc-pool/occur.c"
 #include "test.h"
 
 static void
@@ -69,40 +68,6 @@ test_halt(void)
 	ok(!halt_due(&h, &c), "three of eleven are not");
 }
 
-static void
-test_keys(void)
-{
-	struct occurs o = {0}, again = {0};
-	unsigned char first[32], second[32], other[32], key[32];
-	occur_key(&o, span_of("a"), first);
-	occur_key(&o, span_of("b"), other);
-	occur_key(&o, span_of("a"), second);
-	ok(memcmp(first, second, 32) != 0, "equal lines have keys of their own");
-	occur_key(&again, span_of("x"), key);
-	occur_key(&again, span_of("a"), key);
-	ok(memcmp(first, key, 32) == 0, "a line put in above changes no key");
-	/* printf 'a\0000' | sha256sum */
-	static const unsigned char want[4] = {0xb0, 0xe8, 0xde, 0x8d};
-	ok(memcmp(first, want, 4) == 0, "the key is SHA-256 of the line, NUL and its count");
-	bool good = true;
-	for (unsigned i = 0; i < 100000; i++) {
-		occur_key(&o, span_of("same"), key);
-		good = good && (i == 0 || memcmp(key, second, 32) != 0);
-		memcpy(second, key, 32);
-	}
-	ok(good, "a hundred thousand equal lines, each its own");
-	for (unsigned i = 0; i < 1000; i++) {
-		struct buf b = {0};
-		buf_fmt(&b, "line %u", i);
-		occur_key(&o, buf_all(&b), key);
-		buf_free(&b);
-	}
-	occur_key(&o, span_of("a"), key);
-	ok(memcmp(key, first, 32) != 0 && o.n == 1003, "growing forgets nothing");
-	occur_free(&o);
-	occur_free(&again);
-}
-
 int
 main(void)
 {
@@ -110,6 +75,5 @@ main(void)
 	test_slow_start();
 	test_auto();
 	test_halt();
-	test_keys();
 	return done_testing();
 }
