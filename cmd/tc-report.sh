@@ -5,9 +5,10 @@ set -u
 
 help() {
 	cat <<'END'
-usage: tc-report [file ...]
+usage: tc-report [-l ledger | file ...]
 Print how a batch went, from its records: a summary, then a line for each item.
 
+  -l, --ledger FILE           say where the batch of this ledger stands, from it alone
   -h, --help                  print this and exit
   -V, --version               print the version and exit
 
@@ -21,8 +22,17 @@ usage() {
 	exit 64
 }
 
+ledger=
 while [ $# -gt 0 ]; do
 	case $1 in
+	-l | --ledger)
+		[ $# -gt 1 ] || usage "$1 wants a value"
+		ledger=$2
+		shift 2
+		continue
+		;;
+	--ledger=*) ledger=${1#*=} && shift && continue ;;
+	-l*) ledger=${1#-l} && shift && continue ;;
 	-h | --help) help && exit 0 || exit 74 ;;
 	-V | --version) echo 'tc-report @VERSION@' && exit 0 || exit 74 ;;
 	--) shift && break ;;
@@ -31,6 +41,7 @@ while [ $# -gt 0 ]; do
 	esac
 done
 
+[ -z "$ledger" ] || [ $# -eq 0 ] || usage '-l takes no files beside it'
 if ! command -v jq >/dev/null; then
 	echo 'tc-report: jq is not installed, or not in PATH: it reads the records' >&2
 	exit 78
@@ -72,9 +83,13 @@ def where:
 def error: .error | if type == "object" then . else {message: .} end;
 def why: [error.message, error.code, "no reason given"] | first_text;
 
-def item: " #\(.index | text) " + if .ok then "ok " + id + where else "FAILED " + why end;
+def item: " #\(.index | text) " +
+	if .ok then "ok " + id + where
+	elif .open then .open + " " + id + where
+	else "FAILED " + why end;
 def outcome:
 	if .ok then "ok"
+	elif .open then "open"
 	elif error.code == "not_attempted" then "unsent"
 	elif error.temporary == true then "later"
 	else "failed" end;
@@ -110,22 +125,60 @@ def record($n; $place):
 | def n($kind): $n[$kind] // 0;
 "Done: \(n("ok")) succeeded, \(n("failed") + n("later")) failed"
 	+ (if n("unsent") > 0 then ", \(n("unsent")) not attempted" else "" end)
+	+ (if n("open") > 0 then ", \(n("open")) open" else "" end)
 	+ (if n("bad") > 0 then ", \(n("bad")) unreadable" else "" end),
 ($all[] | .item | values),
 ([$all[] | .bad | values] | join("") | halt_error(
 	if n("torn") > 0 then 74
 	elif n("failed") + n("bad") > 0 then 1
-	elif n("later") + n("unsent") > 0 then 75
+	elif n("later") + n("unsent") + n("open") > 0 then 75
 	else 0 end))'
 
-for file; do
+# A ledger, tc-ledger(5), as records: an item each, in the order in which they
+# were begun. Inside a pool the items are the pool'"'"'s.
+# shellcheck disable=SC2016 # the dollars are jq'"'"'s
+from_ledger='
+def place: [.provider // "", .id] | tojson;
+reduce (inputs | try fromjson catch empty | objects) as $e ({items: {}, order: [], ended: {}, urls: {}, pool: false};
+	if $e.key then
+		(if .items[$e.key] then . else .order += [$e.key] end)
+		| .items[$e.key] = ((.items[$e.key] // {}) | {input, tool} + $e | .input //= .input)
+		| if $e.tool == "tc-pool" then .pool = true else . end
+	elif $e.t == "ended" then .ended[$e | place] = $e
+	elif $e.t == "done" then .urls[$e | place] = $e
+	else . end)
+| . as $l
+| [$l.order[] | $l.items[.] | select(($l.pool | not) or .tool == "tc-pool")]
+| to_entries[]
+| .key as $n | .value
+| {index: $n, input} +
+	if .t == "intent" then {ok: false, open: "IN DOUBT"}
+	elif .t == "done" then .result + {index: $n}
+	elif .t == "ended" then {ok: false, error}
+	else
+		place as $place | $l.ended[$place] as $last | $l.urls[$place] as $url
+		| {id} + if $last == null then {ok: false, open: "GOING ON", status}
+		elif $last.state == "succeeded" then {ok: true, status: $last.status, url: $url.url}
+		else {ok: false, status: $last.status, error: {code: ("job_" + $last.state), temporary: false,
+			message: ("job " + .id + ": " + $last.status
+				+ ([$last.job | objects | .error_message | strings | select(. != "") | ": " + .][0] // ""))}}
+		end
+	end'
+
+for file in ${ledger:+"$ledger"} "$@"; do
 	[ "$file" = - ] || { [ -r "$file" ] && [ ! -d "$file" ]; } || {
 		echo "tc-report: cannot read $file" >&2
 		exit 74
 	}
 done
 
-if [ $# -gt 0 ]; then
+if [ -n "$ledger" ]; then
+	if ! head -n 1 "$ledger" | jq -e '.tc_ledger' >/dev/null 2>&1; then
+		echo "tc-report: $ledger: this is no ledger" >&2
+		exit 78
+	fi
+	jq -Rrnc "$from_ledger | tojson" "$ledger" | jq -Rrn "$program"
+elif [ $# -gt 0 ]; then
 	files "$@" | jq -Rrn "$program"
 else
 	jq -Rrn "$program"

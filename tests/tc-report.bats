@@ -100,6 +100,33 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	[ "${#lines[@]}" -eq 4 ]
 }
 
+@test "-l: where a batch stands, from its ledger alone" {
+	serve --encoder "$ENCODER"
+	printf '%s\n' https://x/1.mp4 https://x/2.mp4 >urls
+	tc-create -l L <urls >created
+	run -75 --separate-stderr tc-report -l L
+	[ "${lines[0]}" = 'Done: 0 succeeded, 0 failed, 2 open' ]
+	[[ ${lines[1]} = ' #0 GOING ON '*' (pending)' ]]
+	tc-wait -l L <created | tc-url -l L >done
+	run -0 --separate-stderr tc-report -l L
+	[ "${lines[0]}" = 'Done: 2 succeeded, 0 failed' ]
+	[ "${lines[2]}" = " #1 ok $(jq -r 'select(.index == 1) | .id + " -> " + .url' done)" ]
+	# an intent alone is in doubt
+	sed 2q L >half
+	run -75 --separate-stderr tc-report --ledger=half
+	[ "${lines[1]}" = ' #0 IN DOUBT https://x/1.mp4' ]
+}
+
+@test "-l: a pool's items, and a file that is no ledger" {
+	printf '%s\n' a b | tc-pool -l L -- sh -c 'echo "made $1"; [ "$1" = a ]' _ {} >out || [ $? -eq 1 ]
+	run -1 --separate-stderr tc-report -l L
+	[ "${lines[0]}" = 'Done: 1 succeeded, 1 failed' ]
+	[ "${lines[1]}" = ' #0 ok a -> made a' ]
+	run -78 --separate-stderr tc-report -l out
+	[[ $stderr = *'no ledger'* ]]
+	run -64 --separate-stderr tc-report -l L out
+}
+
 @test "a line that is not JSON is named, and takes nothing else along" {
 	records "$OK0" 'not json' '[1]' '' "$BAD1" '{"ok":"yes"}' '{"index":9,' "$LATER2"
 	run -1 --separate-stderr tc-report <records
@@ -171,7 +198,7 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 
 @test "-h and -V answer on stdout; what is unknown is 64" {
 	run -0 --separate-stderr tc-report --help
-	[[ $output == "usage: tc-report [file ...]"* ]] || false
+	[[ $output == "usage: tc-report [-l ledger | file ...]"* ]] || false
 	run -0 --separate-stderr tc-report -V
 	[[ $output =~ ^tc-report\ [0-9]+\.[0-9]+\.[0-9]+$ ]] || false
 	run -64 --separate-stderr tc-report --color
