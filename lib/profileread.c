@@ -1,13 +1,10 @@
-/* Reading a profile: one table of its members, and a function each for those that are more than a value. */
-#include <stdarg.h>
+/* Reading a profile: one table of its members. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "json.h"
-#include "msg.h"
-#include "pace.h"
-#include "profile.h"
+#include "profilevalue.h"
 
 enum kind {
 	TEXT,     /* char * */
@@ -104,269 +101,38 @@ static const struct row rows[] = {
 	{"/poll/cap", DURATION, TO(poll_cap)},
 };
 
-/* The profile being read, for messages. */
-struct reader {
-	const char *from;
-	struct profile *p;
-	struct span doc;
-};
-
-static void wrong(const struct reader *r, const char *at, const char *fmt, ...)
-	__attribute__((noreturn, format(printf, 3, 4)));
-
 static void
-wrong(const struct reader *r, const char *at, const char *fmt, ...)
-{
-	struct buf b = {0};
-	va_list ap;
-	va_start(ap, fmt);
-	buf_vfmt(&b, fmt, ap);
-	va_end(ap);
-	msg_die(EXIT_BAD_CONFIG, "profile %s: %s%s%s", r->from, at, *at ? ": " : "", buf_cstr(&b));
-}
-
-static char *
-text(const struct reader *r, const char *at, struct span v)
-{
-	char *s = json_text(v);
-	if (!s)
-		wrong(r, at, "a string is wanted");
-	return s;
-}
-
-static char *
-pointer(const struct reader *r, const char *at, struct span v)
-{
-	char *s = text(r, at, v);
-	const char *why = json_pointer_check(s);
-	if (why)
-		wrong(r, at, "\"%s\": %s", s, why);
-	return s;
-}
-
-static void
-strings_add(struct strings *s, char *word)
-{
-	s->v = mem_grow(s->v, (s->n + 1) * sizeof *s->v);
-	s->v[s->n++] = word;
-}
-
-/* A list of strings; one string alone is a list of one. */
-static void
-read_strings(const struct reader *r, const char *at, struct span v, struct strings *to, bool pointers)
-{
-	char *(*take)(const struct reader *, const char *, struct span) = pointers ? pointer : text;
-	struct span key, e;
-	if (json_type(v) != JSON_ARRAY) {
-		strings_add(to, take(r, at, v));
-		return;
-	}
-	for (struct json_iter it = json_each(v); json_next(&it, &key, &e);)
-		strings_add(to, take(r, at, e));
-}
-
-static double
-number(const struct reader *r, const char *at, struct span v, double least)
-{
-	double n;
-	if (!json_number(v, &n) || n < least || n > 1e9)
-		wrong(r, at, "a number of at least %g is wanted", least);
-	return n;
-}
-
-static void
-read_numbers(const struct reader *r, const char *at, struct span v, struct numbers *to)
-{
-	struct span key, e;
-	if (json_type(v) != JSON_ARRAY)
-		wrong(r, at, "a list of HTTP statuses is wanted");
-	for (struct json_iter it = json_each(v); json_next(&it, &key, &e);) {
-		to->v = mem_grow(to->v, (to->n + 1) * sizeof *to->v);
-		to->v[to->n++] = (int)number(r, at, e, 100);
-	}
-}
-
-static int64_t
-duration(const struct reader *r, const char *at, struct span v)
-{
-	int64_t us = 0;
-	char *s = json_type(v) == JSON_NUMBER ? mem_dup(json_trim(v)) : text(r, at, v);
-	const char *why = clock_duration(s, &us);
-	if (why)
-		wrong(r, at, "\"%s\": %s", s, why);
-	free(s);
-	return us;
-}
-
-static void
-read_row(const struct reader *r, const struct row *row, struct span v)
+read_row(const struct profile_reader *r, const struct row *row, struct span v)
 {
 	void *to = (char *)r->p + row->to;
 	switch (row->kind) {
 	case TEXT:
-		*(char **)to = text(r, row->at, v);
+		*(char **)to = profile_text(r, row->at, v);
 		break;
 	case POINTER:
-		*(char **)to = pointer(r, row->at, v);
+		*(char **)to = profile_pointer(r, row->at, v);
 		break;
 	case POINTERS:
 	case WORDS:
-		read_strings(r, row->at, v, to, row->kind == POINTERS);
+		profile_strings(r, row->at, v, to, row->kind == POINTERS);
 		break;
 	case STATUSES:
-		read_numbers(r, row->at, v, to);
+		profile_numbers(r, row->at, v, to);
 		break;
 	case DURATION:
-		*(int64_t *)to = duration(r, row->at, v);
+		*(int64_t *)to = profile_duration(r, row->at, v);
 		break;
 	case COUNT:
-		*(long *)to = (long)number(r, row->at, v, 1);
+		*(long *)to = (long)profile_number(r, row->at, v, 1);
 		break;
 	case FACTOR:
-		*(double *)to = number(r, row->at, v, 1);
+		*(double *)to = profile_number(r, row->at, v, 1);
 		break;
 	case RAW:
 		*(char **)to = mem_dup(json_trim(v));
 		break;
 	case SPECIAL:
 		break;
-	}
-}
-
-static void
-read_auth(const struct reader *r)
-{
-	static const char *const kinds[] = {"none", "bearer", "header", "basic", "sigv4"};
-	struct span v;
-	struct profile *p = r->p;
-	if (!json_at(r->doc, "/auth/type", &v))
-		return;
-	char *kind = text(r, "/auth/type", v);
-	size_t i = 0;
-	while (i < 5 && strcmp(kind, kinds[i]) != 0)
-		i++;
-	if (i == 5)
-		wrong(r, "/auth/type", "\"%s\": none, bearer, header, basic or sigv4 is wanted", kind);
-	p->auth = (enum auth)i;
-	if (p->auth != AUTH_NONE && !p->key_env)
-		wrong(r, "/auth/env", "missing: the environment variable that holds the key");
-	if (p->auth == AUTH_HEADER && !p->key_name)
-		wrong(r, "/auth/name", "missing: the header that carries the key");
-	if (p->auth == AUTH_SIGV4 && !p->sigv4)
-		wrong(r, "/auth/sigv4", "missing: provider:provider:region:service, for instance aws:amz:eu-west-1:mediaconvert");
-	free(kind);
-}
-
-static void
-read_headers(const struct reader *r)
-{
-	struct span all, key, v;
-	if (!json_at(r->doc, "/headers", &all))
-		return;
-	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
-		struct buf line = {0};
-		char *value = text(r, "/headers", v);
-		buf_fmt(&line, "%.*s: %s", (int)key.n, key.p, value);
-		if (strpbrk(buf_cstr(&line), "\r\n"))
-			wrong(r, "/headers", "a header has a line end in it");
-		strings_add(&r->p->headers, mem_dup(buf_all(&line)));
-		buf_free(&line);
-		free(value);
-	}
-}
-
-static void
-read_states(const struct reader *r)
-{
-	struct span all, key, v;
-	struct profile *p = r->p;
-	if (!json_at(r->doc, "/states", &all))
-		wrong(r, "/states", "missing: what the service's status words mean");
-	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
-		char *word = text(r, "/states", v);
-		int s = STATE_PENDING;
-		while (s <= STATE_BLOCKED && strcmp(word, state_word((enum state)s)) != 0)
-			s++;
-		if (s > STATE_BLOCKED)
-			wrong(r, "/states", "\"%s\": pending, running, succeeded, partial, failed, canceled or blocked is wanted", word);
-		p->states = mem_grow(p->states, (p->states_n + 1) * sizeof *p->states);
-		p->states[p->states_n++] = (struct state_map){mem_dup(key), (enum state)s};
-		free(word);
-	}
-}
-
-static void
-read_words(const struct reader *r)
-{
-	struct span all, key, v;
-	struct profile *p = r->p;
-	if (!json_at(r->doc, "/request/words", &all))
-		return;
-	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
-		p->words = mem_grow(p->words, (p->words_n + 1) * sizeof *p->words);
-		p->words[p->words_n] = (struct word_list){.option = mem_dup(key)};
-		read_strings(r, "/request/words", v, &p->words[p->words_n++].words, false);
-	}
-}
-
-static void
-read_match(const struct reader *r)
-{
-	struct span all, key, pair, a, b;
-	if (!json_at(r->doc, "/list/match", &all))
-		return;
-	for (struct json_iter it = json_each(all); json_next(&it, &key, &pair);) {
-		if (!json_at(pair, "/0", &a) || !json_at(pair, "/1", &b))
-			wrong(r, "/list/match", "a list of pairs of pointers, request and job, is wanted");
-		strings_add(&r->p->match_request, pointer(r, "/list/match", a));
-		strings_add(&r->p->match_job, pointer(r, "/list/match", b));
-	}
-}
-
-static void
-read_idempotency(const struct reader *r)
-{
-	struct span in, name;
-	struct profile *p = r->p;
-	if (!json_at(r->doc, "/idempotency/in", &in) || span_is(in, "\"none\""))
-		return;
-	if (!json_at(r->doc, "/idempotency/name", &name))
-		wrong(r, "/idempotency/name", "missing");
-	if (span_is(in, "\"body\""))
-		p->key_pointer = pointer(r, "/idempotency/name", name);
-	else if (span_is(in, "\"header\""))
-		p->key_header = text(r, "/idempotency/name", name);
-	else
-		wrong(r, "/idempotency/in", "body, header or none is wanted");
-}
-
-static void
-read_specials(const struct reader *r)
-{
-	struct span v;
-	struct profile *p = r->p;
-	read_auth(r);
-	read_headers(r);
-	read_states(r);
-	read_words(r);
-	read_match(r);
-	read_idempotency(r);
-	if (json_at(r->doc, "/url/from", &v)) {
-		if (!span_is(v, "\"get\""))
-			wrong(r, "/url/from", "only \"get\" is known");
-		p->url_from_get = true;
-	}
-	if (json_at(r->doc, "/errors/delay/unit", &v)) {
-		p->delay_unit = span_is(v, "\"s\"") ? SECOND : span_is(v, "\"ms\"") ? MILLISECOND : 0;
-		if (!p->delay_unit)
-			wrong(r, "/errors/delay/unit", "s or ms is wanted");
-	}
-	if (json_at(r->doc, "/pace/rate", &v)) {
-		char *s = text(r, "/pace/rate", v);
-		const char *why = pace_parse(s, &p->rate, &p->burst);
-		if (why)
-			wrong(r, "/pace/rate", "\"%s\": %s", s, why);
-		free(s);
 	}
 }
 
@@ -391,7 +157,7 @@ row_below(const char *at)
 
 /* A member that no row knows is a mistake somebody would hunt for: refuse it. */
 static void
-read_object(const struct reader *r, const char *at, struct span object)
+read_object(const struct profile_reader *r, const char *at, struct span object)
 {
 	struct span key, v;
 	for (struct json_iter it = json_each(object); json_next(&it, &key, &v);) {
@@ -403,7 +169,7 @@ read_object(const struct reader *r, const char *at, struct span object)
 		else if (row_below(buf_cstr(&path)) && json_type(v) == JSON_OBJECT)
 			read_object(r, buf_cstr(&path), v);
 		else
-			wrong(r, buf_cstr(&path), "unknown member (tc-profile(5) lists them)");
+			profile_wrong(r, buf_cstr(&path), "unknown member (tc-profile(5) lists them)");
 		buf_free(&path);
 	}
 }
@@ -412,32 +178,32 @@ static void
 default_pointers(struct strings *s, const char *pointer_text)
 {
 	if (!s->n)
-		strings_add(s, mem_dup(span_of(pointer_text)));
+		profile_add(s, mem_dup(span_of(pointer_text)));
 }
 
 /* What must be there, and what a missing member means. */
 static void
-complete(const struct reader *r)
+complete(const struct profile_reader *r)
 {
 	struct profile *p = r->p;
 	if (!p->name || !*p->name)
-		wrong(r, "/name", "missing");
+		profile_wrong(r, "/name", "missing");
 	if (!p->base_url)
-		wrong(r, "/base_url", "missing");
+		profile_wrong(r, "/base_url", "missing");
 	if (!p->create.method || !p->create.path)
-		wrong(r, "/create", "method and path are wanted");
+		profile_wrong(r, "/create", "method and path are wanted");
 	if (!p->get.method || !p->get.path)
-		wrong(r, "/get", "method and path are wanted");
+		profile_wrong(r, "/get", "method and path are wanted");
 	if (!p->id.n)
-		wrong(r, "/job/id", "missing");
+		profile_wrong(r, "/job/id", "missing");
 	if (!p->status.n)
-		wrong(r, "/job/status", "missing");
+		profile_wrong(r, "/job/status", "missing");
 	if (!p->source_url)
-		wrong(r, "/request/source/url", "missing");
+		profile_wrong(r, "/request/source/url", "missing");
 	if (p->list.method && !p->list_items.n)
-		wrong(r, "/list/items", "missing");
+		profile_wrong(r, "/list/items", "missing");
 	if (p->defaults && json_type(span_of(p->defaults)) != JSON_OBJECT)
-		wrong(r, "/request/defaults", "an object is wanted");
+		profile_wrong(r, "/request/defaults", "an object is wanted");
 	if (!p->source_path)
 		p->source_path = mem_dup(span_of(p->source_url));
 	default_pointers(&p->job, "");
@@ -449,7 +215,7 @@ profile_parse(const char *from, struct span doc)
 {
 	size_t at = 0;
 	struct profile *p = mem_zero(sizeof *p);
-	struct reader r = {from, p, doc};
+	struct profile_reader r = {from, p, doc};
 	p->jobs = 4;
 	p->timeout = 30 * SECOND;
 	p->list_max = 100;
@@ -459,11 +225,11 @@ profile_parse(const char *from, struct span doc)
 	p->poll_cap = 30 * SECOND;
 	const char *why = json_check(doc, &at);
 	if (why)
-		wrong(&r, "", "not JSON: %s (byte %zu)", why, at + 1);
+		profile_wrong(&r, "", "not JSON: %s (byte %zu)", why, at + 1);
 	if (json_type(doc) != JSON_OBJECT)
-		wrong(&r, "", "an object is wanted");
+		profile_wrong(&r, "", "an object is wanted");
 	read_object(&r, "", doc);
-	read_specials(&r);
+	profile_parts(&r);
 	complete(&r);
 	return p;
 }

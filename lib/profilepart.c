@@ -1,0 +1,145 @@
+/* The members of a profile that are more than one value: who it lets in, its headers, states, words, matches, keys. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "json.h"
+#include "pace.h"
+#include "profilevalue.h"
+
+static void
+read_auth(const struct profile_reader *r)
+{
+	static const char *const kinds[] = {"none", "bearer", "header", "basic", "sigv4"};
+	struct span v;
+	struct profile *p = r->p;
+	if (!json_at(r->doc, "/auth/type", &v))
+		return;
+	char *kind = profile_text(r, "/auth/type", v);
+	size_t i = 0;
+	while (i < 5 && strcmp(kind, kinds[i]) != 0)
+		i++;
+	if (i == 5)
+		profile_wrong(r, "/auth/type", "\"%s\": none, bearer, header, basic or sigv4 is wanted", kind);
+	p->auth = (enum auth)i;
+	if (p->auth != AUTH_NONE && !p->key_env)
+		profile_wrong(r, "/auth/env", "missing: the environment variable that holds the key");
+	if (p->auth == AUTH_HEADER && !p->key_name)
+		profile_wrong(r, "/auth/name", "missing: the header that carries the key");
+	if (p->auth == AUTH_SIGV4 && !p->sigv4)
+		profile_wrong(r, "/auth/sigv4", "missing: provider:provider:region:service, for instance aws:amz:eu-west-1:mediaconvert");
+	free(kind);
+}
+
+static void
+read_headers(const struct profile_reader *r)
+{
+	struct span all, key, v;
+	if (!json_at(r->doc, "/headers", &all))
+		return;
+	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
+		struct buf line = {0};
+		char *value = profile_text(r, "/headers", v);
+		buf_fmt(&line, "%.*s: %s", (int)key.n, key.p, value);
+		if (strpbrk(buf_cstr(&line), "\r\n"))
+			profile_wrong(r, "/headers", "a header has a line end in it");
+		profile_add(&r->p->headers, mem_dup(buf_all(&line)));
+		buf_free(&line);
+		free(value);
+	}
+}
+
+static void
+read_states(const struct profile_reader *r)
+{
+	struct span all, key, v;
+	struct profile *p = r->p;
+	if (!json_at(r->doc, "/states", &all))
+		profile_wrong(r, "/states", "missing: what the service's status words mean");
+	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
+		char *word = profile_text(r, "/states", v);
+		int s = STATE_PENDING;
+		while (s <= STATE_BLOCKED && strcmp(word, state_word((enum state)s)) != 0)
+			s++;
+		if (s > STATE_BLOCKED)
+			profile_wrong(r, "/states", "\"%s\": pending, running, succeeded, partial, failed, canceled or blocked is wanted", word);
+		p->states = mem_grow(p->states, (p->states_n + 1) * sizeof *p->states);
+		p->states[p->states_n++] = (struct state_map){mem_dup(key), (enum state)s};
+		free(word);
+	}
+}
+
+static void
+read_words(const struct profile_reader *r)
+{
+	struct span all, key, v;
+	struct profile *p = r->p;
+	if (!json_at(r->doc, "/request/words", &all))
+		return;
+	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
+		p->words = mem_grow(p->words, (p->words_n + 1) * sizeof *p->words);
+		p->words[p->words_n] = (struct word_list){.option = mem_dup(key)};
+		profile_strings(r, "/request/words", v, &p->words[p->words_n++].words, false);
+	}
+}
+
+static void
+read_match(const struct profile_reader *r)
+{
+	struct span all, key, pair, a, b;
+	if (!json_at(r->doc, "/list/match", &all))
+		return;
+	for (struct json_iter it = json_each(all); json_next(&it, &key, &pair);) {
+		if (!json_at(pair, "/0", &a) || !json_at(pair, "/1", &b))
+			profile_wrong(r, "/list/match", "a list of pairs of pointers, request and job, is wanted");
+		profile_add(&r->p->match_request, profile_pointer(r, "/list/match", a));
+		profile_add(&r->p->match_job, profile_pointer(r, "/list/match", b));
+	}
+}
+
+static void
+read_idempotency(const struct profile_reader *r)
+{
+	struct span in, name;
+	struct profile *p = r->p;
+	if (!json_at(r->doc, "/idempotency/in", &in) || span_is(in, "\"none\""))
+		return;
+	if (!json_at(r->doc, "/idempotency/name", &name))
+		profile_wrong(r, "/idempotency/name", "missing");
+	if (span_is(in, "\"body\""))
+		p->key_pointer = profile_pointer(r, "/idempotency/name", name);
+	else if (span_is(in, "\"header\""))
+		p->key_header = profile_text(r, "/idempotency/name", name);
+	else
+		profile_wrong(r, "/idempotency/in", "body, header or none is wanted");
+}
+
+void
+profile_parts(const struct profile_reader *r)
+{
+	struct span v;
+	struct profile *p = r->p;
+	read_auth(r);
+	read_headers(r);
+	read_states(r);
+	read_words(r);
+	read_match(r);
+	read_idempotency(r);
+	if (json_at(r->doc, "/url/from", &v)) {
+		if (!span_is(v, "\"get\""))
+			profile_wrong(r, "/url/from", "only \"get\" is known");
+		p->url_from_get = true;
+	}
+	if (json_at(r->doc, "/errors/delay/unit", &v)) {
+		p->delay_unit = span_is(v, "\"s\"") ? SECOND : span_is(v, "\"ms\"") ? MILLISECOND : 0;
+		if (!p->delay_unit)
+			profile_wrong(r, "/errors/delay/unit", "s or ms is wanted");
+	}
+	if (json_at(r->doc, "/pace/rate", &v)) {
+		char *s = profile_text(r, "/pace/rate", v);
+		const char *why = pace_parse(s, &p->rate, &p->burst);
+		if (why)
+			profile_wrong(r, "/pace/rate", "\"%s\": %s", s, why);
+		free(s);
+	}
+}
