@@ -42,6 +42,16 @@ commands() {
 	for i in 1 2 3; do
 		[ "$(ffprobe -v error -select_streams v -show_entries stream=height -of csv=p=0 "a-$i.mp4")" = 720 ]
 	done
+	# given again, what has a ledger creates nothing and prints it all
+	grep -e ' -l ' commands >again
+	[ "$(wc -l <again)" -eq 2 ]
+	creates=$(curl -s "$TC_BASE_URL/_stats" | jq .creates)
+	mv results.jsonl first.jsonl
+	mv pooled.jsonl pooled-first.jsonl
+	bash -eu -o pipefail again
+	[ "$(curl -s "$TC_BASE_URL/_stats" | jq .creates)" -eq "$creates" ]
+	[ "$(jq -r .id results.jsonl)" = "$(jq -r .id first.jsonl)" ]
+	cmp pooled.jsonl pooled-first.jsonl
 }
 
 @test "every file, option and make target it names is there" {

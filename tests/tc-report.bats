@@ -107,10 +107,10 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	run -75 --separate-stderr tc-report -l L
 	[ "${lines[0]}" = 'Done: 0 succeeded, 0 failed, 2 open' ]
 	[[ ${lines[1]} = ' #0 GOING ON '*' (pending)' ]]
-	tc-wait -l L <created | tc-url -l L >done
+	tc-wait -l L <created | tc-url -l L >ended
 	run -0 --separate-stderr tc-report -l L
 	[ "${lines[0]}" = 'Done: 2 succeeded, 0 failed' ]
-	[ "${lines[2]}" = " #1 ok $(jq -r 'select(.index == 1) | .id + " -> " + .url' done)" ]
+	[ "${lines[2]}" = " #1 ok $(jq -r 'select(.index == 1) | .id + " -> " + .url' ended)" ]
 	# an intent alone is in doubt
 	sed 2q L >half
 	run -75 --separate-stderr tc-report --ledger=half
