@@ -32,17 +32,16 @@ SUITES   = $(wildcard tests/*.bats)
 
 all: $(TOOLS:%=$(B)/%) ## build the tools into build/ (B=dir: elsewhere; V=1: show the commands)
 
-$(FILTERS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libtc.a
+# A tool is cmd/NAME.c, or the files of cmd/NAME/.
+OBJECTS  = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/$(1).c cmd/$(1)/*.c))
+.SECONDEXPANSION:
+PROGRAMS = $(FILTERS) $(POOL) $(SERVER)
+$(PROGRAMS:%=$(B)/%): $(B)/%: $$(call OBJECTS,$$*) $(B)/libtc.a
 	$(SAY) LD $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(LIBS)
 
-$(POOL:%=$(B)/%): $(patsubst %.c,$(B)/%.o,$(wildcard cmd/tc-pool/*.c)) $(B)/libtc.a
-	$(SAY) LD $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-$(SERVER:%=$(B)/%): $(patsubst %.c,$(B)/%.o,$(wildcard cmd/tc-serve/*.c)) $(B)/libtc.a
-	$(SAY) LD $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lmicrohttpd -lsqlite3
+$(FILTERS:%=$(B)/%): LIBS = -lcurl
+$(SERVER:%=$(B)/%): LIBS = -lmicrohttpd -lsqlite3 -pthread
 
 $(SCRIPTS:%=$(B)/%): $(B)/%: cmd/%.sh
 	$(SAY) SH $@

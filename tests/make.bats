@@ -67,7 +67,7 @@ deps() {
 	run -0 mk -q all
 	run -0 mk -n all -W lib/json.h V=1
 	[[ $output == *"-o $B/lib/json.o lib/json.c"* ]] || false
-	[[ $output == *"-o $B/cmd/tc-create.o"* ]] || false
+	[[ $output == *"-o $B/cmd/tc-create/main.o"* ]] || false
 	[[ $output != *"sed "* ]] || false
 	run -0 mk -n all -W lib/profiles/local.json V=1
 	[[ $output == *"lib/builtin.sh"* ]] || false

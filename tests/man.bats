@@ -302,9 +302,9 @@ profile_rows() {
 
 @test "tc-record(5) names every error code and state that the code can write" {
 	local word
-	grep -ho 'fail_set(&[a-z]*, "[a-z_]*"' "$ROOT"/lib/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-pool/*.c | grep -o '"[a-z_]*"' >words.txt
+	grep -ho 'fail_set(&[a-z]*, "[a-z_]*"' "$ROOT"/lib/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-[cwp]*/*.c | grep -o '"[a-z_]*"' >words.txt
 	sed -n '/^state_word/,/^}/p; /codes\[\] = /p' "$ROOT"/lib/*.c | grep -o '"[a-z_]\+"' >>words.txt
-	grep -o 'ended_badly(w, j, "[a-z_]*"' "$ROOT/cmd/tc-wait.c" | grep -o '"[a-z_]*"' >>words.txt
+	grep -o 'ended_badly(w, j, "[a-z_]*"' "$ROOT/cmd/tc-wait/answer.c" | grep -o '"[a-z_]*"' >>words.txt
 	[ "$(sort -u words.txt | wc -l)" -gt 15 ]
 	for word in $(tr -d '"' <words.txt | sort -u); do
 		grep -q "^\.It Li $word Ta" "$MAN/tc-record.5" || { echo "tc-record(5) does not name $word"; return 1; }
@@ -313,7 +313,7 @@ profile_rows() {
 
 @test "every environment variable that the filters read is in the manual" {
 	local name
-	cat "$ROOT"/lib/*.c "$ROOT"/cmd/tc-*.c | grep -o 'env("[A-Z_]*")' | grep -o '[A-Z_]\{3,\}' >names.txt
+	cat "$ROOT"/lib/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-[cw]*/*.c | grep -o 'env("[A-Z_]*")' | grep -o '[A-Z_]\{3,\}' >names.txt
 	jq -r '.auth.env // empty, ((.headers // {})[] | scan("[$][{]([A-Z_]+)")[0])' "$ROOT"/lib/profiles/*.json >>names.txt
 	[ "$(sort -u names.txt | wc -l)" -ge 10 ]
 	for name in $(sort -u names.txt); do

@@ -15,7 +15,7 @@ teardown() {
 }
 
 codes() {
-	jq -r '.error.code // "ok"' "${1-out}" | tr '\n' ' '
+	jq -r '.error.code // "ok"' out | tr '\n' ' '
 }
 
 @test "a record a line, in input order, and the summary last on stderr" {
@@ -134,6 +134,8 @@ codes() {
 	service transcodely
 	gives 0 tc-create -n -k '{batch}k-{index}-{basename}-{/metadata/n}' '{"input_url":"https://h/d/f.mp4","metadata":{"n":7}}'
 	[ "$(jq -r .key out)" = k-0-f.mp4-7 ]
+	gives 0 tc-create -n -b feb -k '{batch}-{index}' https://h/a
+	[ "$(jq -r .key out)" = feb-0 ]
 	gives 0 tc-create -n -b night -k '{batch}/{basename}' https://h/d/f.mp4
 	[ "$(jq -r .key out)" = night/f.mp4 ]
 	[ "$(jq -r .request.metadata.batch_id out)" = night ]
@@ -207,7 +209,6 @@ codes() {
 		-d {
 		-d []
 		-d @missing.json
-		-b x -k y
 		--base-url example.com
 		--base-url ftp://example.com
 		--base-url http://

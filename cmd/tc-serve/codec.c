@@ -56,7 +56,7 @@ static const struct codec *
 find(const char *name)
 {
 	size_t i = 0;
-	while (strcmp(codecs[i].name, name) != 0 && i < sizeof codecs / sizeof *codecs - 1)
+	while (i < sizeof codecs / sizeof *codecs - 1 && strcmp(codecs[i].name, name) != 0)
 		i++;
 	return &codecs[i];
 }

@@ -31,12 +31,12 @@ add_rendition(struct plan *p, struct rendition r)
 	p->rendition[p->n++] = r;
 }
 
+/* "720p" is 720; what is no resolution is 0: as it came. */
 static int
 height_of(const char *word)
 {
-	if (!word)
-		return 0;
-	return strcmp(word, "4k") == 0 ? 2160 : atoi(word);
+	long n = !word ? 0 : strcmp(word, "4k") == 0 ? 2160 : strtol(word, NULL, 10);
+	return n > 0 && n <= 8640 ? (int)n : 0;
 }
 
 /* {"quality":"high","resolution":"720p"}: CRF 18, 23, 28. */

@@ -1,0 +1,52 @@
+/* What the files of tc-create share: the run, an item of it, and how an item ends. */
+#ifndef TC_CREATE_H
+#define TC_CREATE_H
+
+#include "doubt.h"
+#include "request.h"
+#include "service.h"
+
+struct create {
+	struct service service;
+	struct request_plan plan;
+	struct doubt doubt;
+	long left;              /* of --max-new; -1: no bound */
+	bool dry_run, again;    /* -n, --again */
+	size_t new, done, unsure; /* what a dry run counts in the ledger */
+};
+
+struct job {
+	struct step step;
+	struct record line;
+	struct request request;
+	struct look look;          /* for a job whose creation is in doubt */
+	struct ledger_known known; /* its claim in the ledger; no line is kept */
+	bool claimed, counted;
+};
+
+/* Does the service know idempotency keys? Then a create may be sent again. */
+bool create_keeps_keys(const struct profile *p);
+
+/* Each ends the item with its record: no job; a job, noted in the ledger first; one noted before; a dry run's request. */
+void create_fail(struct create *c, struct job *j, const struct failure *e);
+void create_made(struct create *c, struct job *j, const char *id, struct span job);
+void create_record(struct create *c, struct job *j, const char *id, const char *status, struct span job);
+void create_show(struct create *c, struct job *j);
+
+/* The same as create_fail(), said on stderr too. */
+void create_in_doubt(struct create *c, struct job *j, const struct failure *e);
+
+/*
+ * known.c, what the ledger knows: the job that an earlier run made for this
+ * item (false if it has none); the intent, before anything is sent (false if
+ * the item goes another way); how a create failed; a dry run's count.
+ */
+bool known_made(struct create *c, struct job *j, const struct ledger_known *known);
+bool known_claim(struct create *c, struct job *j);
+void known_failure(struct create *c, struct job *j, const struct failure *e);
+void known_count(struct create *c, const struct job *j);
+
+/* The generation that a new job of this item is to follow, 0 if what is there stays (--again). */
+unsigned known_generation(struct create *c, const struct job *j);
+
+#endif

@@ -1,0 +1,129 @@
+/* What the ledger knows of an item, and is told of it. */
+#include "create.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+
+/* Another process is about to create this very job: look again after this. */
+enum { BUSY_MS = 100 };
+
+/* No job was made, for sure: a later run may try again. Or: the answer was lost, and that stays. */
+void
+known_failure(struct create *c, struct job *j, const struct failure *e)
+{
+	struct ledger *l = c->service.ledger;
+	struct buf b = {0}, error = {0};
+	if (!l || !j->claimed)
+		return;
+	if (j->look.code) {
+		if (!j->look.unsent)
+			ledger_lost(l, j->request.item, &j->known);
+		return;
+	}
+	fail_json(&error, e);
+	json_raw(&b, "error", buf_all(&error));
+	ledger_write(l, LEDGER_ENDED, j->request.item, j->known.gen, buf_all(&b));
+	buf_free(&error);
+	buf_free(&b);
+}
+
+bool
+known_made(struct create *c, struct job *j, const struct ledger_known *known)
+{
+	struct span v, job = {0};
+	char *id = json_get(known->line, "id", &v) == 1 ? json_text(v) : NULL;
+	char *status = json_get(known->line, "status", &v) == 1 ? json_text(v) : NULL;
+	char *key = json_get(known->line, "service_key", &v) == 1 ? json_text(v) : NULL;
+	bool is_created = known->type == LEDGER_CREATED && id;
+	if (is_created && key) {
+		free(j->request.key);
+		j->request.key = key;
+		key = NULL;
+	}
+	if (is_created)
+		create_record(c, j, id, status, json_get(known->line, "job", &job) == 1 ? job : (struct span){0});
+	free(id);
+	free(status);
+	free(key);
+	return is_created;
+}
+
+/* --again: did the job that the ledger has for this item end badly? */
+static bool
+ended_badly(const struct create *c, const struct ledger_known *created_line)
+{
+	const struct service *s = &c->service;
+	struct ledger_known ended;
+	struct buf key = {0};
+	struct span v;
+	char *id = json_get(created_line->line, "id", &v) == 1 ? json_text(v) : NULL;
+	ledger_job_key(&key, s->profile->name, id ? id : "");
+	bool bad = ledger_find(s->ledger, 'j', buf_all(&key), &ended) && json_get(ended.line, "state", &v) == 1 &&
+		   !span_is(v, "\"succeeded\"");
+	buf_free(&key);
+	free(id);
+	return bad;
+}
+
+unsigned
+known_generation(struct create *c, const struct job *j)
+{
+	struct ledger_known known;
+	if (!c->again || !ledger_find(c->service.ledger, 'k', span_of(j->request.item), &known) ||
+	    known.type != LEDGER_CREATED)
+		return 0;
+	return ended_badly(c, &known) ? known.gen : 0;
+}
+
+void
+known_count(struct create *c, const struct job *j)
+{
+	struct ledger_known known;
+	if (!c->service.ledger)
+		return;
+	if (!ledger_find(c->service.ledger, 'k', span_of(j->request.item), &known) || known.type == LEDGER_ENDED)
+		c->new++;
+	else if (known.type == LEDGER_INTENT)
+		c->unsure++;
+	else if (known_generation(c, j))
+		c->new++;
+	else
+		c->done++;
+}
+
+bool
+known_claim(struct create *c, struct job *j)
+{
+	struct service *s = &c->service;
+	struct buf input = {0};
+	struct failure e = {0};
+	if (j->line.value.n)
+		json_oneline(&input, j->line.value);
+	else
+		json_quote(&input, j->line.line);
+	enum claim what =
+		ledger_claim(s->ledger, j->request.item, buf_all(&input), known_generation(c, j), &j->known);
+	buf_free(&input);
+	j->claimed = what == CLAIM_NEW || what == CLAIM_DOUBT;
+	if (j->claimed && j->known.gen > 1)
+		request_generation(&c->plan, &j->request, j->known.gen);
+	if (what == CLAIM_KNOWN && !known_made(c, j, &j->known)) {
+		fail_set(&e, "invalid_input", false, "the ledger knows this key as another tool's: use another -k or ledger");
+		create_fail(c, j, &e);
+	}
+	if (what == CLAIM_BUSY)
+		flow_later(&s->flow, &j->step.item, clock_now() + BUSY_MS * MILLISECOND);
+	if (what == CLAIM_DOUBT && !create_keeps_keys(s->profile)) {
+		j->look.since = j->known.since;
+		j->look.unsent = !j->known.lost;
+		fail_set(&e, "in_doubt", false, j->known.lost ? "in an earlier run" : "the run that sent it was killed");
+		doubt_begin(&c->doubt, s, &j->step, &j->look, &j->request.body, &e);
+		if (!j->look.on && c->doubt.create_anyway)
+			j->look.code = NULL;
+		else if (!j->look.on)
+			create_in_doubt(c, j, &e);
+	}
+	fail_free(&e);
+	return j->claimed && j->step.item.state == ITEM_PICKED;
+}

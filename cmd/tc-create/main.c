@@ -1,0 +1,261 @@
+/*
+ * tc-create: a source, request or record a line; a job each; a record a line.
+ * A request that may have made a job is never sent again blindly.
+ */
+#include "create.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "msg.h"
+
+static struct request_options request_options;
+static bool dry_run, again, create_anyway;
+static long max_new = -1;
+
+static const char *
+in_doubt_option(void *to, const char *value)
+{
+	bool create = strcmp(value, "create") == 0;
+	*(bool *)to = create;
+	return create || strcmp(value, "fail") == 0 ? NULL : "fail or create is wanted";
+}
+
+static const char *
+add_metadata(void *to, const char *value)
+{
+	struct strings *s = to;
+	s->v = mem_grow(s->v, (s->n + 1) * sizeof *s->v);
+	s->v[s->n++] = (char *)value;
+	return NULL;
+}
+
+static const struct opt options[] = {
+	{OPT_STRING, 'd', "defaults", "JSON|@FILE", "what every request holds, merged under the line", &request_options.defaults, 0, 0, 0},
+	{OPT_STRING, 'f', "format", "FORMAT", "output format, such as mp4", &request_options.format, 0, 0, 0},
+	{OPT_STRING, 'q', "quality", "QUALITY", "quality, in the service's words", &request_options.quality, 0, 0, 0},
+	{OPT_STRING, 'r', "resolution", "RES", "resolution, such as 720p", &request_options.resolution, 0, 0, 0},
+	{OPT_STRING, 'b', "batch", "NAME", "name the batch: the key is NAME_<source>", &request_options.batch, 0, 0, 0},
+	{OPT_STRING, 'k', "key", "TEMPLATE", "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0, 0},
+	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again", &request_options.metadata, 0, 0, add_metadata},
+	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
+	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
+	{OPT_FLAG, 0, "again", NULL, "with -l: a new job where the last one ended badly", &again, 0, 0, 0},
+	{OPT_CALL, 0, "in-doubt", "WHAT", "a job that may have been made: fail (default) or create", &create_anyway, 0, 0, in_doubt_option},
+	{0},
+};
+
+static struct job *
+job_of(struct item *it)
+{
+	return (struct job *)(void *)it;
+}
+
+static void
+admit(struct flow *f, struct item *it)
+{
+	struct create *c = f->tool;
+	struct job *j = job_of(it);
+	record_read(&j->line, it);
+	if (j->line.kind == LINE_BAD) {
+		record_bad(f, it, &j->line);
+		return;
+	}
+	if (j->line.kind == LINE_RECORD && !j->line.ok) {
+		record_pass(f, it, &j->line);
+		return;
+	}
+	const char *why = request_make(&c->plan, &j->line, it, &j->request);
+	if (why) {
+		j->line.why = why;
+		record_bad(f, it, &j->line);
+	} else if (c->dry_run) {
+		known_count(c, j);
+		create_show(c, j);
+	} else {
+		j->step.seen = clock_now();
+		flow_later(f, it, 0);
+	}
+}
+
+/* What the ledger has already costs no slot and no request. */
+static bool
+ready(struct flow *f, struct item *it)
+{
+	struct create *c = f->tool;
+	struct job *j = job_of(it);
+	struct ledger_known known;
+	if (c->service.ledger && !j->claimed && !known_generation(c, j) &&
+	    ledger_find(c->service.ledger, 'k', span_of(j->request.item), &known) && known_made(c, j, &known))
+		return false;
+	return service_ready(f, it);
+}
+
+static void
+prepare(struct flow *f, struct item *it)
+{
+	struct create *c = f->tool;
+	struct job *j = job_of(it);
+	if (j->look.on)
+		return;
+	if (c->left == 0 && !j->counted) {
+		flow_stop(f, 0);
+		flow_later(f, it, 0); /* to be abandoned with the rest */
+		return;
+	}
+	if (c->service.ledger && !j->claimed && !known_claim(c, j))
+		return;
+	if (c->left > 0 && !j->counted)
+		c->left--;
+	j->counted = true;
+}
+
+static void
+start(struct flow *f, struct item *it)
+{
+	struct create *c = f->tool;
+	struct job *j = job_of(it);
+	const struct profile *p = c->service.profile;
+	if (j->look.on) {
+		doubt_ask(&c->service, &j->step, &j->look);
+		return;
+	}
+	struct ask ask = {.call = &p->create, .body = buf_all(&j->request.body), .header = j->request.header,
+			  .unsafe = !create_keeps_keys(p)};
+	j->look.since = clock_wall();
+	j->look.code = NULL;
+	j->look.unsent = false;
+	service_send(&c->service, &j->step, &ask);
+}
+
+/* The answer did not come, or names no job: one may be there all the same. */
+static void
+lost(struct create *c, struct job *j, struct failure *e)
+{
+	if (!create_keeps_keys(c->service.profile))
+		doubt_begin(&c->doubt, &c->service, &j->step, &j->look, &j->request.body, e);
+	else
+		j->look.code = e->code;
+	if (!j->look.on)
+		create_in_doubt(c, j, e);
+}
+
+static void
+on_created(struct create *c, struct job *j, const struct answer *a)
+{
+	struct service *s = &c->service;
+	struct span job = service_job(s, a->doc);
+	char *id = service_text(&s->profile->id, job);
+	if (id) {
+		create_made(c, j, id, job);
+	} else {
+		struct failure e = {.http = a->status};
+		fail_set(&e, "bad_response", false, "HTTP %d, but the reply names no job: %.*s", a->status,
+			 (int)(a->doc.n < 200 ? a->doc.n : 200), a->doc.p);
+		lost(c, j, &e);
+		fail_free(&e);
+	}
+	free(id);
+}
+
+static void
+answer(struct service *s, struct step *st, const struct answer *a)
+{
+	struct create *c = (struct create *)(void *)s;
+	struct job *j = job_of(&st->item);
+	if (j->look.on) {
+		struct failure e = {0};
+		/* no other process may take the same job in between */
+		if (s->ledger)
+			ledger_hold_still(s->ledger);
+		struct found found = doubt_hear(&c->doubt, s, st, &j->look, a, &e);
+		if (found.id)
+			create_made(c, j, found.id, found.job);
+		else if (s->ledger)
+			ledger_go_on(s->ledger);
+		else if (e.code)
+			create_in_doubt(c, j, &e);
+		fail_free(&e);
+	} else if (a->kind == ANSWER_OK) {
+		on_created(c, j, a);
+	} else if (a->kind == ANSWER_LOST) {
+		lost(c, j, a->error);
+	} else {
+		service_complain(s, &st->item, NULL, a->error);
+		create_fail(c, j, a->error);
+	}
+}
+
+static void
+abandon(struct flow *f, struct item *it, bool interrupted)
+{
+	struct create *c = f->tool;
+	struct job *j = job_of(it);
+	struct failure e = {0};
+	if (j->look.on) {
+		doubt_give_up(&j->look, &e, "stopped before it was looked for");
+	} else {
+		service_abandon(&c->service, &j->step, interrupted,
+				c->left == 0 ? "--max-new jobs were made, run again for the rest" : "no job was made", &e);
+	}
+	create_fail(c, j, &e);
+	fail_free(&e);
+}
+
+static void
+release(struct item *it)
+{
+	struct job *j = job_of(it);
+	record_free(&j->line);
+	request_free(&j->request);
+	doubt_forget(&j->look);
+}
+
+static const struct flow_ops ops = {
+	.item_size = sizeof(struct job),
+	.admit = admit,
+	.ready = ready,
+	.prepare = prepare,
+	.start = start,
+	.commit = service_commit,
+	.abandon = abandon,
+	.wait = service_wait,
+	.stop = service_stop,
+	.release = release,
+};
+
+int
+main(int argc, char **argv)
+{
+	static struct create c;
+	const struct program program = {
+		"[options] [source ...]",
+		"Create a job for each line: a source URL or path, a request object, or a record.",
+		{options, service_table},
+		service_version,
+	};
+	msg_init(argv[0]);
+	service_defaults();
+	int i = opt_parse(&program, argc, argv);
+	service_init(&c.service, &ops, argv + i, dry_run);
+	request_plan(&c.plan, c.service.profile, &request_options);
+	char *run = request_plan_hash(&c.plan, c.service.base_url);
+	service_ledger(&c.service, run);
+	free(run);
+	c.dry_run = dry_run;
+	c.again = again;
+	c.left = max_new;
+	c.doubt.create_anyway = create_anyway;
+	c.service.answer = answer;
+	/* bounded: what waits for a slot is read when there is one */
+	c.service.flow.window = 64 + 4 * (size_t)c.service.jobs;
+	int status = service_run(&c.service);
+	if (dry_run && c.service.ledger)
+		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new, c.done, c.unsure);
+	request_plan_free(&c.plan);
+	doubt_free(&c.doubt);
+	free(request_options.metadata.v);
+	service_free(&c.service);
+	return status;
+}

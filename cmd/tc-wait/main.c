@@ -1,0 +1,192 @@
+/*
+ * tc-wait: asks about each job until it has ended. One process, one timer
+ * heap, a few warm connections, for any number of jobs. A question that fails
+ * is not a job that fails.
+ */
+#include "wait.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "msg.h"
+
+/* A job goes on while questions about it fail; one that a sweep may answer waits for it. */
+enum { PATIENCE = 4, SWEEP_MS = 100 };
+
+static struct options {
+	int64_t interval, max_interval, timeout, deadline;
+	bool accept_partial;
+} o;
+
+static const struct opt options[] = {
+	{OPT_DURATION, 0, "interval", "DUR", "first interval between questions about a job", &o.interval, 0, 0, 0},
+	{OPT_DURATION, 0, "max-interval", "DUR", "longest interval it grows to", &o.max_interval, 0, 0, 0},
+	{OPT_DURATION, 0, "timeout", "DUR", "give a job up after DUR", &o.timeout, 0, 0, 0},
+	{OPT_DURATION, 0, "deadline", "DUR", "give all jobs up after DUR", &o.deadline, 0, 0, 0},
+	{OPT_FLAG, 0, "accept-partial", NULL, "a job that ended in part is a success", &o.accept_partial, 0, 0, 0},
+	{0},
+};
+
+static struct job *
+job_of(struct item *it)
+{
+	return (struct job *)(void *)it;
+}
+
+static struct wait *
+wait_of(struct service *s)
+{
+	return (struct wait *)(void *)s;
+}
+
+static void
+give_up(struct wait *w, struct job *j, const char *what, int64_t after)
+{
+	struct failure e = {0};
+	fail_set(&e, "timeout", true, "not ended %lld s after %s (%s): wait again with the same record",
+		 (long long)(after / SECOND), what, j->status ? j->status : "no status heard");
+	wait_finish(w, j, &e);
+	fail_free(&e);
+}
+
+void
+wait_ask_at(struct wait *w, struct job *j, int64_t due)
+{
+	if (w->timeout && due > j->step.seen + w->timeout)
+		due = j->step.seen + w->timeout;
+	if (due > w->deadline)
+		due = w->deadline;
+	flow_later(&w->service.flow, &j->step.item, due);
+}
+
+static bool
+ready(struct flow *f, struct item *it)
+{
+	struct wait *w = wait_of(f->tool);
+	struct job *j = job_of(it);
+	int64_t now = clock_now();
+	if (now >= w->deadline)
+		give_up(w, j, "the start", o.deadline);
+	else if (w->timeout && now >= j->step.seen + w->timeout)
+		give_up(w, j, "it came in", w->timeout);
+	else if (w->sweep.carrier && w->sweep.carrier != &j->step && !j->swept.alone)
+		wait_ask_at(w, j, now + SWEEP_MS * MILLISECOND);
+	else
+		return true;
+	return false;
+}
+
+static void
+admit(struct flow *f, struct item *it)
+{
+	struct wait *w = wait_of(f->tool);
+	struct job *j = job_of(it);
+	struct record *r = &j->line;
+	record_read(r, it);
+	if (r->kind == LINE_RECORD && !r->ok) {
+		record_pass(f, it, r);
+		return;
+	}
+	record_id(r, w->service.profile->name, &j->id);
+	if (r->kind == LINE_BAD) {
+		record_bad(f, it, r);
+		return;
+	}
+	j->step.seen = clock_now();
+	if (w->service.ledger && wait_known(w, j))
+		return;
+	struct span job = {0};
+	json_get(r->value, "job", &job);
+	sweep_join(&w->sweep, &w->service, &j->swept, j->id, job);
+	wait_ask_at(w, j, j->step.seen + w->first);
+}
+
+static void
+start(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	struct wait *w = wait_of(s);
+	struct job *j = job_of(it);
+	struct fill id = {"id", j->id};
+	struct ask ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1};
+	if (sweep_begin(&w->sweep, s, &j->step, &j->swept))
+		sweep_send(&w->sweep, s);
+	else
+		service_send(s, &j->step, &ask);
+}
+
+static void
+abandon(struct flow *f, struct item *it, bool interrupted)
+{
+	struct failure e = {0};
+	if (interrupted)
+		fail_set(&e, "interrupted", true, "stopped while the job was going on: wait again with the same record");
+	else
+		service_abandon(f->tool, &job_of(it)->step, false, "the job may go on, wait again with the same record", &e);
+	wait_finish(wait_of(f->tool), job_of(it), &e);
+	fail_free(&e);
+}
+
+static void
+release(struct item *it)
+{
+	struct job *j = job_of(it);
+	record_free(&j->line);
+	free(j->id);
+	free(j->status);
+	buf_free(&j->last);
+}
+
+static const struct flow_ops ops = {
+	.item_size = sizeof(struct job),
+	.admit = admit,
+	.ready = ready,
+	.start = start,
+	.commit = service_commit,
+	.abandon = abandon,
+	.wait = service_wait,
+	.stop = service_stop,
+	.release = release,
+};
+
+static void
+set_times(struct wait *w)
+{
+	const struct profile *p = w->service.profile;
+	w->first = o.interval ? o.interval : p->poll_first;
+	w->longest = o.max_interval ? o.max_interval : p->poll_cap;
+	if (w->longest < w->first)
+		w->longest = w->first;
+	w->timeout = o.timeout;
+	w->deadline = o.deadline ? clock_now() + o.deadline : NEVER;
+	w->service.give_up = w->deadline;
+	w->accept_partial = o.accept_partial;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct wait w;
+	const struct program program = {
+		"[options] [job-id ...]",
+		"Wait until the job of each line has ended: a record, or a bare job id.",
+		{options, service_table},
+		service_version,
+	};
+	msg_init(argv[0]);
+	service_defaults();
+	int i = opt_parse(&program, argc, argv);
+	service_init(&w.service, &ops, argv + i, false);
+	service_ledger(&w.service, NULL);
+	set_times(&w);
+	w.service.answer = wait_answer;
+	w.service.patience = PATIENCE;
+	int status = service_run(&w.service);
+	for (size_t k = 0; k < w.warned.n; k++)
+		free(w.warned.v[k]);
+	free(w.warned.v);
+	sweep_free(&w.sweep);
+	buf_free(&w.own);
+	service_free(&w.service);
+	return status;
+}

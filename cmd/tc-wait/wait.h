@@ -1,0 +1,42 @@
+/* What the files of tc-wait share: the run, and a job of it. */
+#ifndef TC_WAIT_H
+#define TC_WAIT_H
+
+#include "service.h"
+#include "sweep.h"
+
+struct wait {
+	struct service service;
+	int64_t first, longest; /* intervals between questions about one job */
+	int64_t timeout;        /* for one job, 0: none */
+	int64_t deadline;       /* for all, monotonic; NEVER: none */
+	bool accept_partial;
+	struct sweep sweep;
+	struct buf own;         /* what a sweep shows of its carrier */
+	struct strings warned;  /* status words that no profile knows, said once */
+};
+
+struct job {
+	struct step step;
+	struct record line;
+	char *id;
+	char *status;      /* the last one heard, or NULL */
+	unsigned asked;    /* answered questions */
+	struct sweep_job swept;
+	struct buf last;   /* the last job object heard */
+};
+
+/* The job's record, as far as it is known; e NULL: it ended well. */
+void wait_finish(struct wait *w, struct job *j, const struct failure *e);
+
+/* The next question, but never later than the time at which the job is given up. */
+void wait_ask_at(struct wait *w, struct job *j, int64_t due);
+
+/* answer.c: what a state means for the job; the service's answers. */
+void wait_on_state(struct wait *w, struct job *j, enum state state);
+void wait_answer(struct service *s, struct step *st, const struct answer *a);
+
+/* A job whose end an earlier run has heard: as if it were heard now. False if the ledger has none. */
+bool wait_known(struct wait *w, struct job *j);
+
+#endif
