@@ -2,7 +2,7 @@
 #
 #	setup() { setup_tc; setup_fake; }
 #
-# setup_fake, fake, service, gives, lacks, stats, sources.
+# setup_fake, fake, service, gives, lacks, sanitized, stats, sources.
 
 # Profiles with short waits as ./ffmpeg-micro.json and ./transcodely.json, and
 # keys for both.
@@ -54,6 +54,11 @@ lacks() {
 	if grep -aH -- "$@"; then
 		return 1
 	fi
+}
+
+# sanitized: the tools are built with a sanitizer, which takes memory of its own.
+sanitized() {
+	grep -qa __asan_init "$BUILD/tc-create"
 }
 
 # stats FILTER: what the fake has seen.

@@ -49,7 +49,13 @@ deps() {
 		[ -s "root/opt/tc/share/man/man${page##*.}/${page##*/}" ]
 	done
 	cmp "$ROOT/lib/profiles/local.json" root/opt/tc/share/doc/tc/profiles/local.json
-	set -- $TOOLS "$ROOT"/man/*.[157] "$ROOT"/lib/profiles/*.json
+	for tool in $TOOLS; do
+		cmp "$BUILD/completions/bash/$tool" "root/opt/tc/share/bash-completion/completions/$tool"
+		cmp "$BUILD/completions/zsh/_$tool" "root/opt/tc/share/zsh/site-functions/_$tool"
+		cmp "$BUILD/completions/fish/$tool.fish" "root/opt/tc/share/fish/vendor_completions.d/$tool.fish"
+	done
+	# each tool and its three completions
+	set -- $TOOLS $TOOLS $TOOLS $TOOLS "$ROOT"/man/*.[157] "$ROOT"/lib/profiles/*.json
 	[ "$(find root -type f | wc -l)" -eq $# ]
 }
 

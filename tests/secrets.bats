@@ -32,7 +32,7 @@ nowhere() {
 			# shellcheck disable=SC2086 # words on purpose
 			fake --log requests $args
 			for tool in tc-create tc-wait tc-url; do
-				timeout 20 $tool -v --retries 1 --max-wait 2s --rate-file rate https://h/a '{"ok":true,"id":"job_0001","url":"https://h/b"}' \
+				timeout 20 $tool -v --retries 0 --max-wait 2s --rate-file rate https://h/a '{"ok":true,"id":"job_0001","url":"https://h/b"}' \
 					>>out 2>>err || [ $? != 124 ]
 			done
 			nowhere || { echo "$name $args"; return 1; }
@@ -72,7 +72,7 @@ nowhere() {
 	cp /proc/$pid/environ environ
 	grep -q tc-create cmdline
 	cat /proc/[0-9]*/cmdline 2>/dev/null >all || true
-	kill $pid
+	kill -KILL $pid
 	wait $pid || true
 	lacks -F "$KEY" all cmdline environ
 	nowhere

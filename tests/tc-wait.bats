@@ -62,7 +62,7 @@ always() {
 @test "bare ids are jobs; JSON literals and nothing are not" {
 	fake
 	make_jobs https://h/a https://h/b
-	gives 0 tc-wait $(jq -r .id made)
+	gives 0 tc-wait job_0001 job_0002
 	[ "$(jq -r '.id, .input' out | sort -u | tr '\n' ' ')" = "job_0001 job_0002 " ]
 	printf '%s\n' null true false '' . .. '"null"' '{"ok":true}' '{"ok":true,"id":""}' '{"ok":true,"id":null}' '{"ok":true,"id":"a","id":"b"}' \
 		'{"ok":true,"id":["a"]}' '{"id":' '{"ok":true,"id":"..","x":1}' '["job_0001"]' '{"ok":true,"id":"a\u0000"}' >lines

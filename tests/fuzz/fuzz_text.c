@@ -1,0 +1,86 @@
+/*
+ * What people and services write: Retry-After and HTTP dates, durations,
+ * rates, base URLs, ids, text for terminals. The first byte says which.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "http.h"
+#include "json.h"
+#include "msg.h"
+#include "pace.h"
+#include "retry.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static void
+delays(struct span v)
+{
+	const int64_t now = (int64_t)1800000000 * SECOND, most = 10 * 365 * 86400 * SECOND;
+	int64_t after = retry_after(v, now, 0), date = retry_http_date(v, now);
+	must(after >= -1 && after <= most && date >= -1);
+	must(retry_wait(0, after, 0.999) >= (after > 0 ? after : 0) && retry_wait(0, after, 0.999) <= (after > 0 ? after + 30 * SECOND : 0));
+}
+
+static void
+clean(struct span v)
+{
+	struct buf b = {0};
+	msg_clean(&b, v);
+	for (size_t i = 0; i < b.n; i++)
+		must((unsigned char)b.p[i] >= 0x20 && b.p[i] != 0x7f);
+	buf_free(&b);
+}
+
+static void
+id(const char *text)
+{
+	struct buf b = {0};
+	http_escape(&b, text);
+	for (size_t i = 0; i < b.n; i++)
+		must(b.p[i] > ' ' && b.p[i] != '/' && b.p[i] != '?' && b.p[i] != '#');
+	buf_free(&b);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (!size)
+		return 0;
+	struct span v = {(const char *)data + 1, size - 1};
+	char *text = mem_dup(v);
+	int64_t us = 0;
+	double rate = 1, burst = 0;
+	switch (data[0] % 5) {
+	case 0:
+		delays(v);
+		break;
+	case 1:
+		must(clock_duration(text, &us) || (us >= 0 && us <= 10 * 365 * 86400 * SECOND));
+		break;
+	case 2:
+		must(pace_parse(text, &rate, &burst) || (rate > 0 && rate <= 1e6 && burst >= 0 && burst <= 1e6));
+		break;
+	case 3:
+		/* what is taken as this machine is a base URL only if it is one */
+		if (!http_url_problem(text))
+			http_url_loopback(text);
+		id(text);
+		break;
+	default:
+		clean(v);
+		if (!json_pointer_check(text))
+			json_at(span_of("{\"a\":[1,{\"b\":2}]}"), text, &(struct span){0});
+	}
+	free(text);
+	return 0;
+}
