@@ -71,6 +71,10 @@ line_next(struct lines *in, struct span *line)
 			continue;
 		}
 		*line = (struct span){start, (size_t)(end - start)};
+		if (line->n > LINE_BYTES_MAX) { /* its end came with its excess */
+			line->n = SHOWN;
+			return LINE_TOO_LONG;
+		}
 		return LINE_GOT;
 	}
 }

@@ -10,6 +10,13 @@
 /* Two clocks and a network between: a little inside the limit costs less than one 429. */
 #define INSIDE 0.993
 
+/* How a learnt rate grows, a second each after a rest of so many, and how it is cut. */
+#define GROWTH_FAR 1.2
+#define GROWTH_NEAR 1.02
+#define CUT_FAR 0.6
+#define CUT_NEAR 0.9
+enum { REST = 10 };
+
 enum { BACKOFF_BASE = 1, BACKOFF_CAP = 60 }; /* seconds, where the service does not say how long */
 
 void
@@ -80,15 +87,20 @@ tolerance(const struct pace *p)
 	return (int64_t)((p->s.burst - 1) * (double)SECOND / p->s.rate);
 }
 
-/* A learnt rate grows by a fiftieth each second in which nothing was refused, up to what was told. */
+/*
+ * A learnt rate grows while nothing is refused, up to what was told: fast as
+ * long as the limit was not found by growing, for the first estimate can be
+ * far too low; then slowly, and after ever longer rests.
+ */
 static void
 regrow(struct pace *p, int64_t now)
 {
 	struct pace_state *s = &p->s;
-	if (!s->event || s->rate <= 0 || now - s->event < 10 * SECOND || now - s->regrown < SECOND)
+	int64_t rest = (s->settled > 2 ? REST << 2 : REST << s->settled) * SECOND;
+	if (!s->event || s->rate <= 0 || now - s->event < rest || now - s->regrown < SECOND)
 		return;
 	s->regrown = now;
-	s->rate *= 1.02;
+	s->rate *= s->settled ? GROWTH_NEAR : GROWTH_FAR;
 	if (p->told_rate > 0 && s->rate > p->told_rate)
 		s->rate = p->told_rate;
 }
@@ -139,22 +151,35 @@ pace_accepted(struct pace *p, int64_t now)
 	pacefile_unlock(p);
 }
 
-/* A new pause: what was accepted since the one before is what the service allows. */
+/* A new pause tells something of the service: its rate, the size of its bucket, or that we have grown too far. */
 static void
 learn(struct pace *p, int64_t now, int64_t pause)
 {
 	struct pace_state *s = &p->s;
-	if (s->event && now > s->event && s->accepted > 0) {
-		double seen = (double)s->accepted * (double)SECOND / (double)(now - s->event);
-		s->rate = s->rate > 0 && s->rate < seen ? s->rate * 0.97 : seen * 0.99;
-	} else if (s->rate > 0) {
+	if (s->rate <= 0) {
+		/* what was accepted since the pause before is what it allows */
+		if (s->event && now > s->event && s->accepted > 0)
+			s->rate = (double)s->accepted * (double)SECOND / (double)(now - s->event) * 0.99;
+	} else if (s->event && now - s->blocked_until < SECOND && (double)s->accepted <= s->burst * 1.1 + 1) {
+		/* the credit was more than it keeps */
+		s->bucket = s->accepted > 2 ? s->accepted * 9 / 10 : 1;
+	} else if (s->regrown > s->event) {
+		s->rate *= s->settled ? CUT_NEAR : CUT_FAR; /* grown too far */
+		s->settled++;
+	} else if (s->event && now - s->blocked_until >= SECOND) {
+		/* what came in after the bucket was empty */
+		double came = ((double)s->accepted - s->burst) * (double)SECOND / (double)(now - s->blocked_until);
+		s->rate = came > s->rate * 0.98 ? s->rate * 0.98 : came < s->rate / 2 ? s->rate / 2 : came;
+	} else {
 		s->rate *= 0.98;
 	}
 	if (s->rate > 0) {
 		double credit = s->rate * (double)pause / (double)SECOND;
+		if (s->bucket && credit > (double)s->bucket)
+			credit = (double)s->bucket;
+		if (p->told_burst > 0 && credit > p->told_burst)
+			credit = p->told_burst;
 		s->burst = credit > 1 ? credit : 1;
-		if (p->told_burst > 0 && s->burst > p->told_burst)
-			s->burst = p->told_burst;
 		/* the bucket is empty now; it fills during the pause */
 		s->arrival = now + tolerance(p);
 	}

@@ -5,7 +5,8 @@
  * The rate is kept by GCRA (ITU-T I.371; one timestamp, the theoretical
  * arrival time). Where no rate was told, two 429s in a row teach one: what
  * was accepted between them. The pause they ask for is kept as credit, for
- * the service's own bucket fills meanwhile.
+ * the service's own bucket fills meanwhile. From there on the rate grows while
+ * nothing is refused and is cut when something is (AIMD: Chiu and Jain, 1989).
  */
 #ifndef TC_PACE_H
 #define TC_PACE_H
@@ -25,6 +26,8 @@ struct pace_state {
 	int64_t accepted;      /* accepted since then */
 	int64_t since;         /* throttled without one acceptance since then, 0: not throttled */
 	int64_t regrown;       /* when the learnt rate last grew */
+	int64_t bucket;        /* what the service was seen to take at once after a pause, 0: not known */
+	int64_t settled;       /* how often growing has found the limit */
 	int64_t pauses;        /* in a row, without one acceptance */
 };
 

@@ -20,7 +20,8 @@ static const struct {
 	{"arrival", offsetof(struct pace_state, arrival)}, {"blocked_until", offsetof(struct pace_state, blocked_until)},
 	{"event", offsetof(struct pace_state, event)},     {"accepted", offsetof(struct pace_state, accepted)},
 	{"since", offsetof(struct pace_state, since)},     {"regrown", offsetof(struct pace_state, regrown)},
-	{"pauses", offsetof(struct pace_state, pauses)},
+	{"pauses", offsetof(struct pace_state, pauses)},   {"bucket", offsetof(struct pace_state, bucket)},
+	{"settled", offsetof(struct pace_state, settled)},
 };
 
 static int64_t *

@@ -137,10 +137,10 @@ test_learns_small_bucket(void)
 	pace_init(&p);
 	int64_t now = ask_until(&p, &s, SECOND, 121 * SECOND);
 	ok(s.refused <= 40, "a small bucket: few answers 429 in two minutes (%u)", s.refused);
-	ok(s.taken >= 2700, "a small bucket: about half at first (%u of 6020)", s.taken);
+	ok(s.taken >= 4200, "a small bucket: most of what can be had (%u of 6020)", s.taken);
 	s.taken = s.refused = 0;
 	ask_until(&p, &s, now, now + 600 * SECOND);
-	ok(s.taken >= 18000 && s.refused <= 100, "a small bucket: it goes on well (%u of 30000, %u refused)", s.taken, s.refused);
+	ok(s.taken >= 24000 && s.refused <= 100, "a small bucket: it goes on well (%u of 30000, %u refused)", s.taken, s.refused);
 	pace_free(&p);
 }
 
@@ -152,7 +152,7 @@ test_told_and_refused(void)
 	pace_init(&p);
 	pace_tell(&p, 40, 40);
 	ask_until(&p, &s, SECOND, 121 * SECOND);
-	ok(s.refused <= 40, "told twice what is true: few answers 429 (%u)", s.refused);
+	ok(s.refused <= 90, "told twice what is true: few answers 429 (%u)", s.refused);
 	ok(s.taken >= 2000, "told twice what is true: and most of what can be had (%u of 2420)", s.taken);
 	ok(p.s.rate <= 40, "never faster than told");
 	pace_free(&p);
