@@ -1,7 +1,6 @@
 #include "http.h"
 
 #include <curl/curl.h>
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -29,7 +28,7 @@ struct http {
 	struct curl_slist *headers;
 	char *userpwd, *sigv4;
 	struct trust trust;
-	bool loopback, few;
+	bool loopback;
 	struct transfer *spare, *ended, *handed;
 	struct transfer **running;
 	size_t running_n, running_cap;
@@ -60,7 +59,6 @@ http_new(const struct http_config *config)
 	h->sigv4 = dup_or_null(config->sigv4);
 	trust_init(&h->trust, config->cacert);
 	h->loopback = config->loopback;
-	h->few = config->few;
 	add_line(&h->headers, "Expect:"); /* no 100-continue round trip */
 	return h;
 }
@@ -116,24 +114,6 @@ before_sending(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_po
 	return CURL_PREREQFUNC_OK;
 }
 
-/* Has somebody run c_rehash there? */
-static bool
-is_hashed(const char *path)
-{
-	bool found = false;
-	DIR *d = opendir(path);
-	for (struct dirent *e; d && !found && (e = readdir(d));)
-		found = strlen(e->d_name) == 10 && strspn(e->d_name, "0123456789abcdef") == 8 && strcmp(e->d_name + 8, ".0") == 0;
-	if (d)
-		closedir(d);
-	return found;
-}
-
-/*
- * All certificates of a file cost some 50 ms of CPU to load: for many
- * connections libcurl keeps them, but only when there is no directory too. For
- * one connection a hashed directory is cheaper: it loads the one it needs.
- */
 static void
 set_tls(struct http *h, struct transfer *t)
 {

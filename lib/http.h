@@ -21,7 +21,6 @@ struct http_config {
 	const char *userpwd;  /* "user:password" for basic and sigv4, or NULL */
 	const char *sigv4;    /* CURLOPT_AWS_SIGV4's value, or NULL */
 	bool loopback;        /* the service is on this machine: no proxy */
-	bool few;             /* a request or two are all that will come: do not load what only many repay */
 };
 
 /* Copies what it needs of the config. Exits 74 if libcurl cannot start. */

@@ -39,7 +39,7 @@ grow(struct seen *s)
 static bool
 add(struct seen *s, uint64_t print)
 {
-	if (s->n * 4 >= s->cap * 3)
+	if (s->n * 8 >= s->cap * 7) /* dense: memory is what is scarce here */
 		grow(s);
 	uint64_t *slot = once(s, print);
 	if (*slot)

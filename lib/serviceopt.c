@@ -29,7 +29,7 @@ const struct opt service_table[] = {
 	{OPT_STRING, 'l', "ledger", "FILE", "note what is done in FILE, to go on from there", &O.ledger, 0, 0, 0},
 	{OPT_FLAG, 0, "force-ledger", NULL, "go on with a ledger that another command made", &O.force_ledger, 0, 0, 0},
 	{OPT_FLAG, 'u', "unordered", NULL, "write lines as they end, not in input order", &O.unordered, 0, 0, 0},
-	{OPT_CALL, 0, "progress", "[=WHEN]", "progress on stderr: auto, always, never", &O.progress, 0, 0, progress_option},
+	{OPT_CALL, 0, "progress", "[=auto|always|never]", "progress on stderr (auto: on a terminal)", &O.progress, 0, 0, progress_option},
 	{OPT_FLAG, 'v', "verbose", NULL, "say each request on stderr", &O.verbose, 0, 0, 0},
 	{OPT_FLAG, 0, "quiet", NULL, "no summary, no warnings", &O.quiet, 0, 0, 0},
 	{0},
@@ -162,13 +162,12 @@ check_base_url(struct service *s)
 }
 
 static void
-connect_with_key(struct service *s, char **operands)
+connect_with_key(struct service *s)
 {
 	const struct profile *p = s->profile;
 	char *key = find_key(p);
 	struct buf userpwd = {0};
-	struct http_config c = {.cacert = O.cacert, .loopback = http_url_loopback(s->base_url),
-				.few = operands[0] && (!operands[1] || !operands[2])};
+	struct http_config c = {.cacert = O.cacert, .loopback = http_url_loopback(s->base_url)};
 	if (p->auth == AUTH_BASIC || p->auth == AUTH_SIGV4) {
 		/* a key is "user:password", or a user alone with an empty password */
 		buf_fmt(&userpwd, "%s%s", key, strchr(key, ':') ? "" : ":");
@@ -197,6 +196,29 @@ set_pace(struct service *s)
 		msg_die(EXIT_BAD_CONFIG, "--rate-file %s: %s", O.rate_file, why);
 }
 
+/* What the name of a list of lines ends in. No video's does. */
+static bool
+names_a_list(const char *s)
+{
+	static const char *const ends[] = {".txt", ".jsonl", ".ndjson", ".json", ".csv", ".list"};
+	size_t n = strlen(s);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (n > strlen(ends[i]) && strcmp(s + n - strlen(ends[i]), ends[i]) == 0)
+			return access(s, F_OK) == 0;
+	return false;
+}
+
+/* Where the lines come from may not be what was meant. */
+static void
+check_input(char **operands)
+{
+	for (char **o = operands; *o; o++)
+		if (names_a_list(*o))
+			msg_warn("%s is taken for a line itself; to read the lines in it: %s < %s", *o, msg_name(), *o);
+	if (!*operands && isatty(STDIN_FILENO))
+		msg_warn("reading lines from the terminal: Ctrl-D ends them, Ctrl-C stops");
+}
+
 void
 service_init(struct service *s, const struct flow_ops *ops, char **operands, bool dry)
 {
@@ -206,10 +228,11 @@ service_init(struct service *s, const struct flow_ops *ops, char **operands, boo
 	check_base_url(s);
 	set_pace(s);
 	if (!dry)
-		connect_with_key(s, operands);
+		connect_with_key(s);
 	s->jobs = O.jobs ? O.jobs : s->profile->jobs;
 	s->give_up = NEVER;
 	s->patience = 1;
+	check_input(operands);
 	sig_init();
 	flow_init(&s->flow, ops, s, operands);
 	s->flow.out.unordered = O.unordered;

@@ -21,13 +21,16 @@ sweep_join(struct sweep *w, const struct service *s, struct sweep_job *j, const 
 		w->since = at;
 	names_add(&w->jobs, &j->node, id);
 	j->in = true;
+	j->born = w->carrier ? w->round : 0;
 }
 
 void
 sweep_leave(struct sweep *w, struct sweep_job *j, const struct step *st)
 {
-	if (j->in)
+	if (j->in) {
 		names_remove(&w->jobs, &j->node);
+		w->gone += j->round == w->round;
+	}
 	j->in = false;
 	if (w->carrier == st)
 		w->carrier = NULL;
@@ -41,7 +44,7 @@ sweep_begin(struct sweep *w, const struct service *s, struct step *st, const str
 	w->carrier = st;
 	w->round++;
 	w->pages = 0;
-	w->shown = 0;
+	w->shown = w->gone = 0;
 	listing_start(&w->listing, w->since);
 	return true;
 }
@@ -89,7 +92,7 @@ part_with_unshown(struct sweep *w)
 {
 	for (size_t i = 0; i < w->jobs.cap; i++)
 		for (struct name_node *n = w->jobs.slot[i]; n; n = n->next)
-			if (job_of(n)->round != w->round)
+			if (job_of(n)->round != w->round && job_of(n)->born != w->round)
 				job_of(n)->alone = true;
 }
 
@@ -103,7 +106,7 @@ sweep_hear(struct sweep *w, struct service *s, const struct answer *a,
 	} else {
 		w->pages++;
 		/* all of ours were shown: older pages hold others' */
-		if (listing_read(s, &w->listing, a->doc, take, &p) && w->shown < w->jobs.n)
+		if (listing_read(s, &w->listing, a->doc, take, &p) && w->shown - w->gone < w->jobs.n)
 			return true;
 		part_with_unshown(w);
 		w->off = w->shown < (size_t)w->pages * WORTH_A_PAGE;

@@ -17,6 +17,7 @@ struct sweep_job {
 	struct name_node node;
 	bool in, alone; /* in the table; to be asked about by itself */
 	unsigned round; /* the sweep that last showed it */
+	unsigned born;  /* the sweep during which it came: that one may have passed it */
 };
 
 struct sweep {
@@ -26,6 +27,7 @@ struct sweep {
 	struct step *carrier;  /* whose turn is used for the list call, NULL: no sweep is going on */
 	unsigned round, pages;
 	size_t shown;          /* of ours, in this round */
+	size_t gone;           /* shown in this round, and no longer waited for */
 	bool off;              /* the service's list is of no use */
 };
 

@@ -35,6 +35,18 @@ hashed(const char *path)
 	return found;
 }
 
+/* Either may be NULL or empty. A directory without hashed names is of no use to libcurl. */
+static void
+choose(struct trust *t, const char *file, const char *dir)
+{
+	if (looks_up() && hashed(dir)) {
+		t->dir = dup_or_null(dir);
+		t->bundle = dup_or_null(file);
+	} else if (!(t->file = dup_or_null(file))) {
+		t->dir = dup_or_null(dir);
+	}
+}
+
 /* What libcurl was built to use. */
 static void
 from_system(struct trust *t)
@@ -45,14 +57,7 @@ from_system(struct trust *t)
 		return;
 	curl_easy_getinfo(e, CURLINFO_CAINFO, &file);
 	curl_easy_getinfo(e, CURLINFO_CAPATH, &dir);
-	if (looks_up() && hashed(dir)) {
-		t->dir = dup_or_null(dir);
-		t->bundle = dup_or_null(file);
-	} else if (file) {
-		t->file = dup_or_null(file);
-	} else {
-		t->dir = dup_or_null(dir);
-	}
+	choose(t, file, dir);
 	curl_easy_cleanup(e);
 }
 
@@ -62,10 +67,8 @@ trust_init(struct trust *t, const char *cacert)
 	*t = (struct trust){.file = dup_or_null(cacert)};
 	if (!t->file)
 		t->file = dup_or_null(getenv("CURL_CA_BUNDLE"));
-	if (t->file)
-		return;
-	t->file = dup_or_null(getenv("SSL_CERT_FILE"));
-	t->dir = dup_or_null(getenv("SSL_CERT_DIR"));
+	if (!t->file)
+		choose(t, getenv("SSL_CERT_FILE"), getenv("SSL_CERT_DIR"));
 	if (!t->file && !t->dir)
 		from_system(t);
 }

@@ -18,9 +18,10 @@ struct trust {
 };
 
 /*
- * cacert is a file, or NULL: CURL_CA_BUNDLE, else SSL_CERT_FILE and
- * SSL_CERT_DIR as curl has them, else the system's directory if its names are
- * hashed, else the system's file. Call after curl_global_init().
+ * cacert is a file, or NULL: CURL_CA_BUNDLE, as curl has it; else SSL_CERT_DIR
+ * and SSL_CERT_FILE; else what libcurl was built with. Of a directory and a
+ * file it is the directory, with the file to fall back on, if its names are
+ * hashed; else the file. Call after curl_global_init().
  */
 void trust_init(struct trust *t, const char *cacert);
 
@@ -28,8 +29,8 @@ void trust_init(struct trust *t, const char *cacert);
 void trust_set(const struct trust *t, CURL *easy);
 
 /*
- * For when the system's directory does not know a peer: from here on its
- * bundle, which may have been added to. False if there is none, or it was
+ * For when the directory does not know a peer: from here on the file beside
+ * it, which may have been added to. False if there is none, or it was
  * used before.
  */
 bool trust_widen(struct trust *t);

@@ -42,7 +42,7 @@ static const struct opt options[] = {
 	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
 	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
 	{OPT_FLAG, 0, "again", NULL, "with -l: a new job where the last one ended badly", &again, 0, 0, 0},
-	{OPT_CALL, 0, "in-doubt", "WHAT", "a job that may have been made: fail (default) or create", &create_anyway, 0, 0, in_doubt_option},
+	{OPT_CALL, 0, "in-doubt", "fail|create", "what becomes of a job that may have been made (default fail)", &create_anyway, 0, 0, in_doubt_option},
 	{0},
 };
 
@@ -123,6 +123,8 @@ start(struct flow *f, struct item *it)
 	}
 	struct ask ask = {.call = &p->create, .body = buf_all(&j->request.body), .header = j->request.header,
 			  .unsafe = !create_keeps_keys(p)};
+	if (ask.unsafe)
+		doubt_sending(&c->doubt, &j->look, &j->request.body);
 	j->look.since = clock_wall();
 	j->look.code = NULL;
 	j->look.unsent = false;
@@ -172,10 +174,11 @@ answer(struct service *s, struct step *st, const struct answer *a)
 		struct found found = doubt_hear(&c->doubt, s, st, &j->look, a, &e);
 		if (found.id)
 			create_made(c, j, found.id, found.job);
-		else if (s->ledger)
-			ledger_go_on(s->ledger);
 		else if (e.code)
 			create_in_doubt(c, j, &e);
+		/* given back already if something was written */
+		if (s->ledger)
+			ledger_go_on(s->ledger);
 		fail_free(&e);
 	} else if (a->kind == ANSWER_OK) {
 		on_created(c, j, a);

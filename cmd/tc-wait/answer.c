@@ -105,7 +105,17 @@ swept_job(struct sweep_job *swept)
 	return (struct job *)(void *)((char *)swept - offsetof(struct job, swept));
 }
 
-/* A list shows a job. What ended badly is asked about once more by itself: lists leave details out. */
+/* Does a list say all that a question about this job alone would? Of a failure it may leave out why. */
+static bool
+says_all(const struct wait *w, enum state state, struct span object)
+{
+	if (state != STATE_FAILED && state != STATE_PARTIAL)
+		return true;
+	char *why = service_text(&w->service.profile->message, object);
+	free(why);
+	return why != NULL;
+}
+
 static void
 hear_listed(void *ctx, struct sweep_job *swept, struct span object)
 {
@@ -119,7 +129,7 @@ hear_listed(void *ctx, struct sweep_job *swept, struct span object)
 	}
 	if (j->step.item.state != ITEM_WAITING || !hear_job(w, j, object, &state))
 		return;
-	if (!state_ended(state) || state == STATE_SUCCEEDED) {
+	if (says_all(w, state, object)) {
 		wait_on_state(w, j, state);
 	} else {
 		swept->alone = true;
@@ -132,8 +142,7 @@ on_listed(struct wait *w, struct job *j, const struct answer *a)
 {
 	enum state state;
 	bool more = sweep_hear(&w->sweep, &w->service, a, hear_listed, w);
-	if (!more && w->own.n && hear_job(w, j, buf_all(&w->own), &state) &&
-	    (!state_ended(state) || state == STATE_SUCCEEDED)) {
+	if (!more && w->own.n && hear_job(w, j, buf_all(&w->own), &state) && says_all(w, state, buf_all(&w->own))) {
 		wait_on_state(w, j, state);
 	} else {
 		j->swept.alone = !more;

@@ -16,17 +16,18 @@ have() {
 build_probes() {
 	mkdir -p "$O" && cd "$O" || exit 74
 	for name in meas server children requests scan empty curlinit; do
-		libs=$BUILD/libtc.a
+		sources=$HERE/$name.c libs=$BUILD/libtc.a
 		case $name in
+		server) sources="$sources $HERE/answers.c" ;;
 		empty | scan) libs='' ;;
 		curlinit) libs=-lcurl ;;
 		requests) libs="$libs -lcurl" ;;
 		esac
-		[ ! -e "$name" ] || [ "$HERE/$name.c" -nt "$name" ] || [ "$BUILD/libtc.a" -nt "$name" ] || continue
+		[ -e "$name" ] && [ -z "$(find "$HERE" "$BUILD/libtc.a" -name '*.[cha]' -newer "$name")" ] && continue
 		# -iquote: lib/spawn.h is not <spawn.h>
 		# shellcheck disable=SC2086 # flags are words
 		${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"bench"' -O2 -g -Wall -Wextra -iquote "$ROOT/lib" \
-			${CPPFLAGS-} -o "$name" "$HERE/$name.c" ${LDFLAGS-} $libs || exit 74
+			${CPPFLAGS-} -o "$name" $sources ${LDFLAGS-} $libs || exit 74
 	done
 }
 

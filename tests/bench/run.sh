@@ -8,8 +8,8 @@
 # misses a goal is measured once more before it counts. Times are told, counts
 # decide: exit status 1 if a count (lost, refused, memory, ...) missed its goal.
 #
-# Environment: BUILD (build), ROUNDS (5), CC. Leaves results.jsonl, goals.jsonl
-# and bench.svg in $BUILD/bench.
+# Environment: BUILD (build), ROUNDS (5), ROWS (all), CC: make bench ROWS='post
+# rate' ROUNDS=3. Leaves results.jsonl, goals.jsonl and bench.svg in $BUILD/bench.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -28,13 +28,23 @@ export TC_LOCAL_API_KEY=key
 . "$HERE/lib.sh"
 # shellcheck source=tests/bench/rows.sh
 . "$HERE/rows.sh"
+# shellcheck source=tests/bench/rows-pool.sh
+. "$HERE/rows-pool.sh"
+# shellcheck source=tests/bench/rows-http.sh
+. "$HERE/rows-http.sh"
+# shellcheck source=tests/bench/rows-pace.sh
+. "$HERE/rows-pace.sh"
+# shellcheck source=tests/bench/rows-cost.sh
+. "$HERE/rows-cost.sh"
 
 if [ "${1-}" = -l ]; then
-	for row in $ROWS; do eval "echo \"$row: \$about_$row\""; done
+	for row in $ALL; do eval "echo \"$row: \$about_$row\""; done
 	exit
 fi
+# shellcheck disable=SC2086 # words
+[ $# -gt 0 ] || set -- ${ROWS:-$ALL}
 for row in "$@"; do
-	case " $ROWS " in *" $row "*) ;; *) die "no row $row: -l lists them" ;; esac
+	case " $ALL " in *" $row "*) ;; *) die "no row $row: -l lists them" ;; esac
 done
 for tool in tc-create tc-wait tc-url tc-pool; do
 	[ -x "$BUILD/$tool" ] || die "$BUILD/$tool is not there: make first"
@@ -52,8 +62,6 @@ for peer in parallel node nginx openssl strace xargs; do
 	have $peer || echo "# $peer is not installed: its part is left out"
 done
 heading
-# shellcheck disable=SC2086 # words
-[ $# -gt 0 ] || set -- $ROWS
 for row in "$@"; do
 	bench "$row"
 done
