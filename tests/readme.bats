@@ -35,7 +35,8 @@ commands() {
 	echo "$output"
 	echo "$stderr"
 	[ "$status" -eq 0 ]
-	[ "$(grep -c '^Done: 3 succeeded, 0 failed$' <<<"$output")" -eq 3 ]
+	[ "$(grep -c '^Done: 3 succeeded, 0 failed$' <<<"$output")" -eq 4 ]
+	[ "$(jq -r 'select(.t == "created").id' batch.ledger)" = "$(jq -r .id results.jsonl)" ]
 	[ "$(jq -r .input results.jsonl)" = "$(cat urls.txt)" ]
 	[ "$(jq -r .value.input pooled.jsonl)" = "$(cat urls.txt)" ]
 	[ "$(jq -s 'map(.ok) | all' encoded.jsonl)" = true ]
@@ -43,8 +44,8 @@ commands() {
 		[ "$(ffprobe -v error -select_streams v -show_entries stream=height -of csv=p=0 "a-$i.mp4")" = 720 ]
 	done
 	# given again, what has a ledger creates nothing and prints it all
-	grep -e ' -l ' commands >again
-	[ "$(wc -l <again)" -eq 2 ]
+	grep -e '^L=' -e ' -l .* < ' commands >again
+	[ "$(wc -l <again)" -eq 3 ]
 	creates=$(curl -s "$TC_BASE_URL/_stats" | jq .creates)
 	mv results.jsonl first.jsonl
 	mv pooled.jsonl pooled-first.jsonl
