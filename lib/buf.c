@@ -12,7 +12,12 @@
 static void
 out_of_memory(void)
 {
-	msg_die(EXIT_IO, "out of memory: use a smaller -j or --window, or raise the limit (ulimit -v)");
+	/* a message that is put together would need memory */
+	static const char why[] = ": out of memory: use a smaller -j or --window, or raise the limit (ulimit -v)\n";
+	const char *name = msg_name();
+	if (write(2, name, strlen(name)) < 0 || write(2, why, sizeof why - 1) < 0)
+		_exit(EXIT_IO); /* nobody to tell */
+	_exit(EXIT_IO);
 }
 
 void *

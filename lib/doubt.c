@@ -8,7 +8,7 @@
 #include "request.h"
 
 /* A service may list a job a moment after it has made it; its clock shows whole seconds. */
-enum { SETTLE_MS = 700, CLOCK_MARGIN = 2, CLOCK_MARGIN_UNKNOWN = 60, UNSENT_SECONDS = 10 };
+enum { SETTLE_MS = 700, CLOCK_MARGIN = 2, CLOCK_MARGIN_UNKNOWN = 60, UNSENT_SECONDS = 10, AGAIN_MAX = 3 };
 
 void
 doubt_claim(struct doubt *d, const char *id)
@@ -52,14 +52,33 @@ link_look(struct doubt *d, struct look *look)
 	d->looks = look;
 }
 
-/* How many items look for what this one looks for. */
+/* How many items that ask for what this one asks for are looked for (on), or being created. */
 static unsigned
-looks_alike(const struct doubt *d, const struct look *look)
+alike(const struct doubt *d, const struct look *look, bool on)
 {
 	unsigned n = 0;
 	for (const struct look *l = d->looks; l; l = l->next)
-		n += l->on && l->body->n == look->body->n && memcmp(l->body->p, look->body->p, l->body->n) == 0;
+		n += l->on == on && l->body->n == look->body->n && memcmp(l->body->p, look->body->p, l->body->n) == 0;
 	return n;
+}
+
+void
+doubt_sending(struct doubt *d, struct look *look, const struct buf *body)
+{
+	look->on = false;
+	look->body = body;
+	link_look(d, look);
+}
+
+/* From the first page on, after a moment. */
+static void
+look_again(struct service *s, struct step *st, struct look *look, int64_t after)
+{
+	look->found = 0;
+	free(look->id);
+	look->id = NULL;
+	listing_start(&look->listing, since(s, look));
+	flow_later(&s->flow, &st->item, clock_now() + after);
 }
 
 void
@@ -77,13 +96,9 @@ doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *lo
 	}
 	look->on = true;
 	look->body = body;
-	look->found = 0;
-	free(look->id);
-	look->id = NULL;
 	link_look(d, look);
 	st->tries = 0;
-	listing_start(&look->listing, since(s, look));
-	flow_later(&s->flow, &st->item, clock_now() + SETTLE_MS * MILLISECOND);
+	look_again(s, st, look, SETTLE_MS * MILLISECOND);
 }
 
 void
@@ -137,16 +152,21 @@ doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *loo
 		flow_later(&s->flow, &st->item, 0);
 		return (struct found){0};
 	}
-	if (look->found && look->found <= looks_alike(d, look) && !taken(&c, look->id))
+	bool creating = alike(d, look, false) > 0;
+	if (look->found && look->found <= alike(d, look, true) && !creating && !taken(&c, look->id))
 		return (struct found){look->id, buf_all(&look->job)};
+	/* what is listed may be the job of a line that is being created, or that has taken it since page one */
+	if (look->found && !s->flow.stopping && (creating || look->again++ < AGAIN_MAX)) {
+		look_again(s, st, look, SETTLE_MS * MILLISECOND);
+		return (struct found){0};
+	}
 	bool none = look->found == 0 && look->unsent;
 	if (d->create_anyway || (none && clock_wall() - look->since >= UNSENT_SECONDS * SECOND)) {
 		look->on = false;
 		flow_later(&s->flow, &st->item, 0);
 	} else if (none) {
 		/* it may have been sent a moment ago, and be made a moment later: look again when that time is over */
-		listing_start(&look->listing, since(s, look));
-		flow_later(&s->flow, &st->item, clock_now() + look->since + UNSENT_SECONDS * SECOND - clock_wall());
+		look_again(s, st, look, look->since + UNSENT_SECONDS * SECOND - clock_wall());
 	} else {
 		doubt_give_up(look, e, look->found ? "several jobs could be it" : "no job with these inputs is listed");
 	}

@@ -15,7 +15,7 @@
 /* Of a run. */
 struct doubt {
 	struct seen claimed; /* ids of jobs that an item has */
-	struct look *looks;  /* of items that were in doubt and have not ended */
+	struct look *looks;  /* of items that were sent or in doubt and have not ended */
 	bool create_anyway;  /* --in-doubt=create */
 };
 
@@ -29,6 +29,7 @@ struct look {
 	char *id;        /* the candidate */
 	struct buf job;
 	unsigned found;  /* candidates so far */
+	unsigned again;  /* looks that found too many */
 	unsigned rounds; /* how often an answer was lost */
 	struct buf lost; /* what happened to the answer */
 	const char *code; /* and its error code */
@@ -39,6 +40,9 @@ struct found {
 	const char *id; /* borrowed from the look; NULL: none */
 	struct span job;
 };
+
+/* An item's create is about to be sent: until it ends, a job that is listed may be its. body is borrowed. */
+void doubt_sending(struct doubt *d, struct look *look, const struct buf *body);
 
 /* An item has this job. */
 void doubt_claim(struct doubt *d, const char *id);
