@@ -4,6 +4,9 @@ PREFIX   = /usr/local
 BINDIR   = $(PREFIX)/bin
 MANDIR   = $(PREFIX)/share/man
 DOCDIR   = $(PREFIX)/share/doc/tc
+BASHDIR  = $(PREFIX)/share/bash-completion/completions
+ZSHDIR   = $(PREFIX)/share/zsh/site-functions
+FISHDIR  = $(PREFIX)/share/fish/vendor_completions.d
 B        = build
 
 CFLAGS  ?= -O2 -g
@@ -12,7 +15,7 @@ WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
 OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -iquote lib $(WARN) -MMD -MP
 V        = 0
 Q        = $(if $(filter 0,$(V)),@)
-SAY      = $(if $(filter 0,$(V)),@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '%-4s %s\n'))
+SAY      = @$(if $(filter 0,$(V)),$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '%-4s %s\n'),:)
 
 # Which tool is made of what. tc-pool speaks no HTTP and links no libcurl.
 FILTERS  = tc-create tc-wait tc-url
@@ -30,7 +33,12 @@ UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c
 HELPERS  = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*.c))
 SUITES   = $(wildcard tests/*.bats)
 
-all: $(TOOLS:%=$(B)/%) ## build the tools into build/ (B=dir: elsewhere; V=1: show the commands)
+# What is installed so that bash, zsh and fish complete command lines.
+FOR_BASH = $(TOOLS:%=$(B)/completions/bash/%)
+FOR_ZSH  = $(TOOLS:%=$(B)/completions/zsh/_%)
+FOR_FISH = $(TOOLS:%=$(B)/completions/fish/%.fish)
+
+all: $(TOOLS:%=$(B)/%) $(FOR_BASH) $(FOR_ZSH) $(FOR_FISH) ## build the tools into build/ (B=dir: elsewhere; V=1: show the commands)
 
 # A tool is cmd/NAME.c, or the files of cmd/NAME/.
 OBJECTS  = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/$(1).c cmd/$(1)/*.c))
@@ -43,9 +51,31 @@ $(PROGRAMS:%=$(B)/%): $(B)/%: $$(call OBJECTS,$$*) $(B)/libtc.a
 $(FILTERS:%=$(B)/%): LIBS = -lcurl
 $(SERVER:%=$(B)/%): LIBS = -lmicrohttpd -lsqlite3 -pthread
 
+# A script is one file: what it includes is put into it.
+$(B)/tc-report: $(wildcard cmd/report/*)
 $(SCRIPTS:%=$(B)/%): $(B)/%: cmd/%.sh
 	$(SAY) SH $@
-	$(Q)sed 's/@VERSION@/$(VERSION)/' $< > $@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
+	$(Q)mkdir -p $(@D)
+	$(Q)awk -v version='$(VERSION)' 'sub(/^@include /, "") { file = $$0; n = 0; \
+		while ((got = (getline line < file)) > 0) { print line; n++ } close(file); \
+		if (got < 0 || !n) exit 1; next } { gsub(/@VERSION@/, version); print }' $< > $@.tmp
+	$(Q)chmod 755 $@.tmp && mv $@.tmp $@
+
+# Completions come out of --help, which comes out of the tables of options.
+COMPLETE = mkdir -p $(@D) && $< --help | awk -v shell=$(notdir $(@D)) \
+	-v profiles='$(basename $(notdir $(PROFILES)))' -f cmd/complete.awk > $@.tmp && mv $@.tmp $@
+$(FOR_BASH) $(FOR_ZSH) $(FOR_FISH): cmd/complete.awk $(PROFILES)
+$(FOR_BASH): $(B)/completions/bash/%: $(B)/%
+	$(SAY) GEN $@
+	$(Q)$(COMPLETE)
+
+$(FOR_ZSH): $(B)/completions/zsh/_%: $(B)/%
+	$(SAY) GEN $@
+	$(Q)$(COMPLETE)
+
+$(FOR_FISH): $(B)/completions/fish/%.fish: $(B)/%
+	$(SAY) GEN $@
+	$(Q)$(COMPLETE)
 
 # Made anew, so that no object of a file that is gone stays in it.
 $(B)/libtc.a: $(LIB)
@@ -114,7 +144,7 @@ endif
 # A directory of tests/ with a run.sh is a target of its own.
 RUNS     = $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
 $(RUNS): tests
-	@BUILD=$(abspath $(B)) sh tests/$@/run.sh
+	@BUILD=$(abspath $(B)) tests/$@/run.sh
 
 lint: ## what clang-tidy, cppcheck, shellcheck and mandoc say
 	@sh tests/lint.sh
@@ -124,7 +154,7 @@ fmt: ## lay out the C files with clang-format
 
 PAGES    = $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
 DOCS     = $(DOCDIR)/profiles $(DOCDIR)
-DIRS     = $(BINDIR) $(PAGES) $(DOCS)
+DIRS     = $(BINDIR) $(PAGES) $(DOCS) $(BASHDIR) $(ZSHDIR) $(FISHDIR)
 # What lies above them goes too if it is left empty, but nothing of the system's own.
 UNDER    = $(or $(DESTDIR:%/=%),$(filter-out / /usr /usr/local,$(PREFIX:%/=%)))
 install: all ## into PREFIX (/usr/local), below DESTDIR if set
@@ -132,16 +162,24 @@ install: all ## into PREFIX (/usr/local), below DESTDIR if set
 	install -m 755 $(TOOLS:%=$(B)/%) $(DESTDIR)$(BINDIR)
 	for page in $(MAN); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
 	install -m 644 $(PROFILES) $(DESTDIR)$(DOCDIR)/profiles
+	install -m 644 $(FOR_BASH) $(DESTDIR)$(BASHDIR)
+	install -m 644 $(FOR_ZSH) $(DESTDIR)$(ZSHDIR)
+	install -m 644 $(FOR_FISH) $(DESTDIR)$(FISHDIR)
 
 uninstall: ## take away what install put there
 	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(PROFILES:lib/%=$(DESTDIR)$(DOCDIR)/%)
+	rm -f $(TOOLS:%=$(DESTDIR)$(BASHDIR)/%) $(TOOLS:%=$(DESTDIR)$(ZSHDIR)/_%) $(TOOLS:%=$(DESTDIR)$(FISHDIR)/%.fish)
 	for page in $(MAN:man/%=%); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
 	$(if $(UNDER),cd $(UNDER) && rmdir -p $(patsubst $(UNDER)/%,%,$(filter $(UNDER)/%,$(DIRS:%=$(DESTDIR)%))),\
-		rmdir $(PAGES) $(DOCS)) 2>/dev/null || :
+		rmdir $(filter-out $(BINDIR),$(DIRS))) 2>/dev/null || :
+
+deb: ## Debian packages of it in build/deb: tc-tools, and tc-serve apart
+	@sh tests/deb.sh $(B)/deb $(VERSION)
 
 dist: ## a tarball of what is committed: the same bytes from the same commit
 	@mkdir -p $(B)
-	git archive --format=tar --prefix=tc-$(VERSION)/ HEAD | gzip -9n > $(B)/tc-$(VERSION).tar.gz
+	git -c tar.umask=0022 archive --format=tar --prefix=tc-$(VERSION)/ -o $(B)/tc-$(VERSION).tar HEAD
+	gzip -9nf $(B)/tc-$(VERSION).tar
 
 clean: ## take away what was built
 	rm -rf $(B)
@@ -151,6 +189,6 @@ help: ## this list
 		printf '  make %-10s %s\n' "$$name" "$$text"; done
 	@for name in $(RUNS); do printf '  make %-10s %s\n' "$$name" "run tests/$$name/run.sh"; done
 
-.PHONY: all tests deps demo check asan cover lint fmt install uninstall dist clean help $(RUNS)
+.PHONY: all tests deps demo check asan cover lint fmt install uninstall deb dist clean help $(RUNS)
 .DELETE_ON_ERROR:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

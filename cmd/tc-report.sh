@@ -1,6 +1,7 @@
 #!/bin/sh
 # tc-report: says for people how a batch went. One jq reads all records; this
 # script reads the options, hands the files over, and makes the exit status.
+# The build puts the files of cmd/report/ where the @include lines are.
 set -u
 
 help() {
@@ -9,6 +10,8 @@ usage: tc-report [-l ledger | file ...]
 Print how a batch went, from its records: a summary, then a line for each item.
 
   -l, --ledger FILE           say where the batch of this ledger stands, from it alone
+      --csv                   print a table for spreadsheets (RFC 4180)
+      --html FILE             write a page for browsers; with -l, one with a timeline
   -h, --help                  print this and exit
   -V, --version               print the version and exit
 
@@ -22,17 +25,26 @@ usage() {
 	exit 64
 }
 
+fail() { # STATUS MESSAGE
+	echo "tc-report: $2" >&2
+	exit "$1"
+}
+
 ledger=
+html=
+form=plain
 while [ $# -gt 0 ]; do
 	case $1 in
-	-l | --ledger)
-		[ $# -gt 1 ] || usage "$1 wants a value"
-		ledger=$2
-		shift 2
-		continue
-		;;
-	--ledger=*) ledger=${1#*=} && shift && continue ;;
-	-l*) ledger=${1#-l} && shift && continue ;;
+	-l | --ledger | --html) [ $# -gt 1 ] || usage "$1 wants a value" ;;
+	esac
+	case $1 in
+	-l | --ledger) ledger=$2 && shift 2 ;;
+	--ledger=*) ledger=${1#*=} && shift ;;
+	-l*) ledger=${1#-l} && shift ;;
+	--csv) form=csv && shift ;;
+	--html) html=$2 && shift 2 ;;
+	--html=?*) html=${1#*=} && shift ;;
+	--html=) usage '--html wants a value' ;;
 	-h | --help) help && exit 0 || exit 74 ;;
 	-V | --version) echo 'tc-report @VERSION@' && exit 0 || exit 74 ;;
 	--) shift && break ;;
@@ -42,14 +54,12 @@ while [ $# -gt 0 ]; do
 done
 
 [ -z "$ledger" ] || [ $# -eq 0 ] || usage '-l takes no files beside it'
-if ! command -v jq >/dev/null; then
-	echo 'tc-report: jq is not installed, or not in PATH: it reads the records' >&2
-	exit 78
-fi
+[ -z "$html" ] || [ $form = plain ] || usage '--csv and --html do not go together'
+command -v jq >/dev/null || fail 78 'jq is not installed, or not in PATH: it reads the records'
 
 # A file begins with a line of its own: RS, which no JSON text begins with, and
 # its name. So lines can be named, and one that lacks its newline takes none of
-# the next file with it. RS alone says that reading stopped.
+# the next file with it. RS alone on a line says that reading stopped.
 files() {
 	for file; do
 		printf '\036%s\n' "$file"
@@ -61,127 +71,66 @@ files() {
 	done
 }
 
-# shellcheck disable=SC2016 # the dollars are jq's
-program='
-# What came over the network must not steer a terminal: control characters, and
-# those that turn the direction of writing.
-def clean:
-	explode | map(if . < 32 or (. > 126 and . < 160) or (. > 8231 and . < 8239) or (. > 8293 and . < 8298)
-		then 63 else . end) | implode;
-def text: if type == "string" then . elif . == null then "" else tojson end | clean;
-def first_text: [.[] | text | select(. != "")][0] // "";
+definitions() {
+	cat <<'END'
+@include cmd/report/text.jq
+@include cmd/report/ledger.jq
+@include cmd/report/rows.jq
+@include cmd/report/plain.jq
+@include cmd/report/terminal.jq
+@include cmd/report/csv.jq
+@include cmd/report/timeline.jq
+@include cmd/report/page.jq
+END
+}
 
-# A record of our own, or a result of tc-pool around one, or around any output.
-def inner: if .value | type == "object" then .value else {} end;
-def id: [.id, inner.id, .input] | first_text;
-def where:
-	([.url, inner.url, inner.downloadUrl, (.urls | arrays | .[0])] | first_text) as $url
-	| if $url != "" then " -> " + $url
-	elif .value | type == "string" then (.value | split("\n")[0] // "" | clean | if . == "" then . else " -> " + . end)
-	else ([.state, inner.state, .status, inner.status] | first_text | if . == "" then . else " (" + . + ")" end)
-	end;
-def error: .error | if type == "object" then . else {message: .} end;
-def why: [error.message, error.code, "no reason given"] | first_text;
+style() {
+	cat <<'END'
+@include cmd/report/page.css
+END
+}
 
-def item: " #\(.index | text) " +
-	if .ok then "ok " + id + where
-	elif .open then .open + " " + id + where
-	else "FAILED " + why end;
-def outcome:
-	if .ok then "ok"
-	elif .open then "open"
-	elif error.code == "not_attempted" then "unsent"
-	elif error.temporary == true then "later"
-	else "failed" end;
+# page_into FILE: makes it standard output. Records and ledgers cannot be made
+# again without paying again: only a page gives way to a page.
+page_into() {
+	if [ -f "$1" ] && [ -s "$1" ]; then
+		case $(head -n 1 "$1" | tr -d '\000') in
+		'<!doctype html>') ;;
+		*) fail 74 "$1: it is there and is no page: not overwritten" ;;
+		esac
+	fi
+	# shellcheck disable=SC2188 # only to see whether it can be written
+	(>>"$1") 2>/dev/null || fail 74 "cannot write $1"
+	exec >"$1"
+}
 
-# A line, as an array of the value on it, or of none.
-def record($n; $place):
-	if length == 0 then {kind: "bad", bad: "tc-report: \($place)not JSON\n"}
-	elif .[0] | type != "object" or (.ok | type != "boolean") then
-		{kind: "bad", bad: "tc-report: \($place)not a record: it has no \"ok\" that is true or false\n"}
-	else
-		.[0] | .index //= $n | {kind: outcome, item: item}
-	end;
-
-# One after the other, what each line amounts to.
-[foreach inputs as $line (
-	{line: 0, seen: 0};
-	.out = null
-	| if $line == "\u001e" then .out = {kind: "torn"}
-	elif $line | startswith("\u001e") then .file = ($line[1:] | clean) | .line = 0
-	else
-		.line += 1
-		| if $line == "" then .
-		else
-			.seen as $n
-			| (if .file then .file + ", " else "" end + "line \(.line): ") as $place
-			| .out = ($line | try (fromjson | [.]) catch [] | record($n; $place))
-			| .seen += 1
-		end
-	end;
-	.out | values
-)] as $all
-| (reduce $all[].kind as $kind ({}; .[$kind] += 1)) as $n
-| def n($kind): $n[$kind] // 0;
-"Done: \(n("ok")) succeeded, \(n("failed") + n("later")) failed"
-	+ (if n("unsent") > 0 then ", \(n("unsent")) not attempted" else "" end)
-	+ (if n("open") > 0 then ", \(n("open")) open" else "" end)
-	+ (if n("bad") > 0 then ", \(n("bad")) unreadable" else "" end),
-($all[] | .item | values),
-([$all[] | .bad | values] | join("") | halt_error(
-	if n("torn") > 0 then 74
-	elif n("failed") + n("bad") > 0 then 1
-	elif n("later") + n("unsent") + n("open") > 0 then 75
-	else 0 end))'
-
-# A ledger, tc-ledger(5), as records: an item each, in the order in which they
-# were begun. Inside a pool the items are the pool'"'"'s.
-# shellcheck disable=SC2016 # the dollars are jq'"'"'s
-from_ledger='
-def place: [.provider // "", .id] | tojson;
-reduce (inputs | try fromjson catch empty | objects) as $e ({items: {}, order: [], ended: {}, urls: {}, pool: false};
-	if $e.key then
-		(if .items[$e.key] then . else .order += [$e.key] end)
-		| .items[$e.key] = ((.items[$e.key] // {}) | {input, tool} + $e | .input //= .input)
-		| if $e.tool == "tc-pool" then .pool = true else . end
-	elif $e.t == "ended" then .ended[$e | place] = $e
-	elif $e.t == "done" then .urls[$e | place] = $e
-	else . end)
-| . as $l
-| [$l.order[] | $l.items[.] | select(($l.pool | not) or .tool == "tc-pool")]
-| to_entries[]
-| .key as $n | .value
-| {index: $n, input} +
-	if .t == "intent" then {ok: false, open: "IN DOUBT"}
-	elif .t == "done" then .result + {index: $n}
-	elif .t == "ended" then {ok: false, error}
-	else
-		place as $place | $l.ended[$place] as $last | $l.urls[$place] as $url
-		| {id} + if $last == null then {ok: false, open: "GOING ON", status}
-		elif $last.state == "succeeded" then {ok: true, status: $last.status, url: $url.url}
-		else {ok: false, status: $last.status, error: {code: ("job_" + $last.state), temporary: false,
-			message: ("job " + .id + ": " + $last.status
-				+ ([$last.job | objects | .error_message | strings | select(. != "") | ": " + .][0] // ""))}}
-		end
-	end'
+# run WHAT: jq with all that is defined.
+run() {
+	jq -Rrn --arg colour "$colour" --arg ledger "$ledger" --arg css "$(style)" "$(definitions) $1"
+}
 
 for file in ${ledger:+"$ledger"} "$@"; do
-	[ "$file" = - ] || { [ -r "$file" ] && [ ! -d "$file" ]; } || {
-		echo "tc-report: cannot read $file" >&2
-		exit 74
-	}
+	[ "$file" = - ] || { [ -r "$file" ] && [ ! -d "$file" ]; } || fail 74 "cannot read $file"
 done
+if [ -n "$ledger" ] && ! head -n 1 "$ledger" | jq -e '.tc_ledger' >/dev/null 2>&1; then
+	fail 78 "$ledger: this is no ledger"
+fi
+
+colour=
+if [ -n "$html" ]; then
+	form=page
+	[ "$html" = - ] || page_into "$html"
+elif [ $form = plain ] && [ -t 1 ]; then
+	form=terminal
+	[ -n "${NO_COLOR-}" ] || [ "${TERM:-dumb}" = dumb ] || colour=yes
+fi
 
 if [ -n "$ledger" ]; then
-	if ! head -n 1 "$ledger" | jq -e '.tc_ledger' >/dev/null 2>&1; then
-		echo "tc-report: $ledger: this is no ledger" >&2
-		exit 78
-	fi
-	jq -Rrnc "$from_ledger | tojson" "$ledger" | jq -Rrn "$program"
+	{ run 'items | tojson' <"$ledger" || printf '\n\036\n'; } | run "report($form)"
 elif [ $# -gt 0 ]; then
-	files "$@" | jq -Rrn "$program"
+	files "$@" | run "report($form)"
 else
-	jq -Rrn "$program"
+	run "report($form)"
 fi
 status=$?
 case $status in

@@ -127,6 +127,189 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	run -64 --separate-stderr tc-report -l L out
 }
 
+# A batch with all there is to tell: a ledger of two services' jobs, begun over
+# a minute, one rejected, one failed, one going on, one in doubt. The second
+# service's clock is an hour ahead.
+ledger() {
+	cat >L <<-'END'
+		{"tc_ledger":1,"tool":"tc-create","at":"2026-11-20T23:59:00Z"}
+		{"t":"intent","tool":"tc-create","key":"a","gen":1,"at":"2026-11-20T23:59:00Z","input":"https://x/a.mov"}
+		{"t":"created","tool":"tc-create","key":"a","gen":1,"at":"2026-11-20T23:59:10Z","provider":"one","id":"job_a","status":"pending"}
+		{"t":"intent","tool":"tc-create","key":"b","gen":1,"at":"2026-11-20T23:59:10Z","input":"https://x/<b>&\".mov"}
+		{"t":"created","tool":"tc-create","key":"b","gen":1,"at":"2026-11-20T23:59:20Z","provider":"two","id":"job_b","status":"pending"}
+		{"t":"intent","tool":"tc-create","key":"c","gen":1,"at":"2026-11-20T23:59:20Z","input":"https://x/c.mov"}
+		{"t":"ended","tool":"tc-create","key":"c","gen":1,"at":"2026-11-20T23:59:30Z","error":{"code":"rejected","message":"<script>alert(1)</script>\u001b[2J\u202e","temporary":false}}
+		{"t":"intent","tool":"tc-create","key":"d","gen":1,"at":"2026-11-20T23:59:30Z","input":"https://x/d.mov"}
+		{"t":"created","tool":"tc-create","key":"d","gen":1,"at":"2026-11-20T23:59:40Z","provider":"one","id":"job_d","status":"pending"}
+		{"t":"intent","tool":"tc-create","key":"e","gen":1,"at":"2026-11-20T23:59:40Z","input":"https://x/e.mov"}
+		{"t":"ended","tool":"tc-wait","at":"2026-11-21T00:00:00Z","provider":"one","id":"job_a","status":"completed","state":"succeeded","job":{"duration_seconds":90.5,"billable_minutes":1.6,"created_at":"2026-11-20T23:59:09.500Z","completed_at":"2026-11-20T23:59:50.000Z"}}
+		{"t":"done","tool":"tc-url","at":"2026-11-21T00:00:10Z","provider":"one","id":"job_a","url":"javascript:alert(1)"}
+		{"t":"ended","tool":"tc-wait","at":"2026-11-21T00:00:40Z","provider":"two","id":"job_b","status":"failed","state":"failed","job":{"error_message":"no moov","total_actual_cost":0.10,"currency":"EUR","created_at":"2026-11-21T01:59:20+01:00","started_at":"2026-11-21T01:59:30+01:00","completed_at":"2026-11-21T02:00:30+01:00","outputs":[{"duration_seconds":"12.5"},{}]}}
+	END
+}
+
+needs_script() {
+	script --version 2>&1 | grep -q util-linux || skip 'script(1) is not the one of util-linux'
+}
+
+# on_terminal COMMAND...: what it shows, without carriage returns.
+on_terminal() {
+	script -qec "$*" /dev/null </dev/null | tr -d '\r'
+}
+
+@test "on a terminal: columns that have something, colours, totals" {
+	needs_script
+	records '{"index":0,"input":"a","ok":true,"id":"job_1","url":"https://x/1","job":{"duration_seconds":3,"billable_minutes":0.05}}' \
+		'{"index":10,"input":"b","ok":false,"seconds":75,"error":{"code":"exit","message":"no \u001b[2Jmoov"}}' \
+		"$UNSENT3"
+	TERM=xterm run -0 on_terminal tc-report records
+	[ "${lines[0]}" = $'Done: \e[32m1 succeeded\e[0m, \e[31m1 failed\e[0m, \e[33m1 not attempted\e[0m' ]
+	[ "${lines[1]}" = '3.0 s of media, 0.050 minutes billed' ]
+	[ "${lines[2]}" = $'\e[2m #  STATE     LENGTH  MINUTES    TOOK  ITEM   RESULT\e[0m' ]
+	[ "${lines[3]}" = $' 0  \e[32mok      \e[0m   3.0 s    0.050          job_1  https://x/1' ]
+	[ "${lines[4]}" = $'10  \e[31mFAILED  \e[0m                   1m 15s  b      no ?[2Jmoov' ]
+	[ "${lines[5]}" = $' 3  \e[33mNOT SENT\e[0m                           d      stopped before it was sent' ]
+	ledger
+	TERM=xterm run -0 on_terminal tc-report -l L
+	[[ $output = *$'\e[33mGOING ON\e[0m'*$'\e[33mIN DOUBT\e[0m'* ]] || false
+	[[ $output = *'0.10 EUR'* ]] || false
+}
+
+@test "on a terminal without colour: NO_COLOR, TERM=dumb, no TERM" {
+	needs_script
+	records "$OK0" "$BAD1"
+	local set
+	for set in 'TERM=xterm NO_COLOR=1' TERM=dumb '-u TERM'; do
+		run -0 on_terminal env $set tc-report records
+		[ "${lines[0]}" = 'Done: 1 succeeded, 1 failed' ]
+		[[ $output != *$'\e'* ]] || false
+		[[ ${lines[1]} = '#  STATE '* ]] || false
+	done
+	# an empty NO_COLOR is none
+	run -0 on_terminal env TERM=xterm NO_COLOR= tc-report records
+	[[ $output = *$'\e[31m1 failed'* ]] || false
+}
+
+@test "--csv: a header and a line each, as RFC 4180 has it" {
+	records '{"index":0,"input":"say \"hi\", you","ok":true,"id":"job_1","state":"succeeded","url":"https://x/1","job":{"duration_seconds":3,"billable_minutes":0.05}}' \
+		'{"index":1,"input":{"src":"b"},"ok":false,"seconds":1.5,"error":{"code":"job_failed","message":"two\nlines\u001b"},"value":{"id":"j","state":"failed","job":{"total_actual_cost":"0.25","currency":"USD"}}}' \
+		'{"index":2,"input":"-x.mp4","ok":false,"error":{"message":"=HYPERLINK(1)"}}' nonsense
+	run -1 --separate-stderr sh -c 'tc-report --csv records >out.csv'
+	[ "$stderr" = 'tc-report: records, line 4: not JSON' ]
+	printf '%s\r\n' index,ok,state,id,input,url,code,message,seconds,minutes,cost,currency \
+		'0,true,"succeeded","job_1","say ""hi"", you","https://x/1","","",3,0.05,,""' \
+		'1,false,"failed","j","{""src"":""b""}","","job_failed","two?lines?",1.5,,0.25,"USD"' \
+		"2,false,\"\",\"'-x.mp4\",\"'-x.mp4\",\"\",\"\",\"'=HYPERLINK(1)\",,,,\"\"" >expected
+	diff expected out.csv
+	ledger
+	run -1 tc-report --csv -l L
+	[[ ${lines[2]} = '1,false,"failed","job_b",'*',12.5,,0.1,"EUR"'* ]] || false
+	[[ ${lines[4]} = '3,false,"pending","job_d",'*'"GOING ON"'* ]] || false
+}
+
+@test "--html: the page tells it all, and nothing from outside is more than text" {
+	ledger
+	run -1 --separate-stderr tc-report -l L --html page.html
+	[ -z "$output$stderr" ]
+	[ "$(head -n 1 page.html)" = '<!doctype html>' ]
+	grep -q '<title>Batch: 1 succeeded, 2 failed</title>' page.html
+	grep -q '1 of 5 items succeeded. 2 failed for good' page.html
+	grep -q 'from ledger <b>L</b>: 2026-11-20 23:59:00 to 2026-11-21 00:00:40 UTC' page.html
+	grep -q '<b>1m 40s</b><span>first to last' page.html
+	grep -q '<b>1m 43s</b><span>of media' page.html
+	grep -q '<b>1.600</b><span>minutes billed' page.html
+	grep -q '<b>0.10 EUR</b><span>cost' page.html
+	[ "$(grep -c '^<tr class="failed">' page.html)" -eq 4 ] # twice each: apart, and in its place
+	[ "$(grep -c '^<tr class="open">' page.html)" -eq 2 ]
+	# escaped, stripped, and no link but to the web
+	grep -q '&lt;script&gt;alert(1)&lt;/script&gt;?\[2J?' page.html
+	grep -q 'https://x/&lt;b&gt;&amp;&quot;.mov' page.html
+	grep -q '<td class="told">javascript:alert(1)</td>' page.html
+	run -1 grep -iE '<script|href="?javascript|<img|<link|src=|url\(|@import' page.html
+	run -1 grep -P '[\x00-\x08\x0b-\x1f\x7f]' page.html
+}
+
+# bars NAME: the kinds, begins and widths of an item's bars in page.html.
+bars() {
+	grep -F "</small> $1</div>" page.html | grep -o '<i class="[^>]*>' | sed 's/<i class="\(.*\)" style="left:\(.*\)%;width:\(.*\)%">/\1 \2 \3/'
+}
+
+@test "--html -l: each stretch of an item's life is where the ledger has it" {
+	ledger
+	run -1 tc-report -l L --html page.html
+	# 100 s in all: per cent are seconds. The service of a does not say when it began.
+	[ "$(bars a.mov)" = 'send 0.000 10.000
+both 10.000 40.000
+fetch 50.000 20.000' ]
+	# the clock of b's is an hour ahead, and its zone another
+	[ "$(bars '&lt;b&gt;&amp;&quot;.mov')" = 'send 10.000 10.000
+queue 20.000 10.000
+work 30.000 60.000
+fetch 90.000 10.000' ]
+	[ "$(bars c.mov)" = 'send 20.000 10.000' ]
+	[ "$(bars d.mov)" = 'send 30.000 10.000
+both open 40.000 60.000' ]
+	[ "$(bars e.mov)" = 'send open 40.000 60.000' ]
+	[ "$(grep -c '<b class="x" style=' page.html)" -eq 2 ]
+	# the axis, across midnight
+	grep -q '<span style="left:60.000%"><b>1 min</b><i>00:00:00</i></span>' page.html
+	# what is not drawn is not explained
+	run -1 grep 'command running' page.html
+}
+
+@test "--html -l: a pool's items have bars of their own and of their jobs" {
+	serve --encoder "$ENCODER"
+	printf '%s\n' https://x/1.mp4 https://x/fail.mp4 |
+		tc-pool -l L -- sh -c 'tc-create --quiet | tc-wait --quiet | tc-url --quiet' >out || [ $? -eq 1 ]
+	run -1 tc-report -l L --html page.html
+	[ "$(bars 1.mp4 | cut -d ' ' -f 1 | tr '\n' ' ')" = 'send both fetch ' ]
+	[ "$(grep -c '^<div class="row failed"' page.html)" -eq 1 ]
+	printf '%s\n' a | tc-pool -l P -- cat >out
+	run -0 tc-report -l P --html page.html
+	[ "$(bars a | cut -d ' ' -f 1)" = run ]
+}
+
+@test "--html without a ledger, on standard output, and from nothing" {
+	records "$OK0" "$LATER2" garbage
+	run -1 --separate-stderr tc-report --html - records
+	[ "${lines[0]}" = '<!doctype html>' ]
+	[[ $output = *'<a rel="noreferrer" href="https://x/1">https://x/1</a>'* ]] || false
+	[[ $output = *'1 failed for a time or had no turn: run the same command again. 1 line could not be read.'* ]] || false
+	[[ $output != *'<h2>Timeline'* ]] || false
+	[ "$stderr" = 'tc-report: records, line 3: not JSON' ]
+	run -0 tc-report --html=- </dev/null
+	[[ $output = *'There were no items.'* ]] || false
+}
+
+@test "--html takes the place of a page, and of nothing else" {
+	records "$OK0"
+	run -0 tc-report --html page.html records
+	records "$BAD1"
+	run -1 tc-report --html page.html records
+	grep -q '0 succeeded, 1 failed' page.html
+	cp records kept
+	run -74 --separate-stderr tc-report --html records <kept
+	[[ $stderr = *'records: it is there and is no page: not overwritten' ]] || false
+	cmp records kept
+	run -74 --separate-stderr tc-report --html no/such/page.html records
+	[ "$stderr" = 'tc-report: cannot write no/such/page.html' ]
+	run -74 tc-report --html /dev/full records
+	run -64 tc-report --html
+	run -64 tc-report --html page.html --csv records
+	run -64 tc-report --html= records
+}
+
+@test "--html: a browser shows what was written" {
+	command -v chromium >/dev/null || skip 'chromium is not installed'
+	ledger
+	run -1 tc-report -l L --html page.html
+	chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+		--disable-component-update --disable-sync --user-data-dir="$PWD/profile" --dump-dom "file://$PWD/page.html" >dom 2>err
+	[ "$(grep -o '<tr class="[a-z]*">' dom | sort | uniq -c | tr -s ' \n' ' ')" = ' 4 <tr class="failed"> 1 <tr class="ok"> 2 <tr class="open"> ' ]
+	[ "$(grep -o '<div class="row ' dom | wc -l)" -eq 5 ]
+	run -1 grep -c '<script' dom
+}
+
 @test "a line that is not JSON is named, and takes nothing else along" {
 	records "$OK0" 'not json' '[1]' '' "$BAD1" '{"ok":"yes"}' '{"index":9,' "$LATER2"
 	run -1 --separate-stderr tc-report <records
@@ -161,6 +344,12 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	[ "${#lines[@]}" -eq 3 ]
 	[ "${lines[1]}" = ' #0 ok ?]0;owned? -> https://x/?31m?gpj' ]
 	[ "${lines[2]}" = ' #1 FAILED two?lines??[2J?' ]
+	# members that only a ledger may bring
+	records '{"ok":false,"open":"\u001b[2J","times":7,"error":{"message":"why"}}'
+	run -1 tc-report records
+	[ "${lines[1]}" = ' #0 FAILED why' ]
+	run -1 tc-report --html - records
+	[[ $output = *'<b>why</b>'* ]] || false
 }
 
 @test "odd records lose nothing: no index, no message, a message that is a string" {
@@ -220,6 +409,10 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 		command -v "${shell%% *}" >/dev/null || continue
 		run -1 $shell "$BUILD/tc-report" records
 		[ "$output" = "$expected" ]
+		run -1 $shell "$BUILD/tc-report" --csv records
+		[ "${#lines[@]}" -eq 5 ]
+		run -1 $shell "$BUILD/tc-report" --html - records
+		[ "${lines[0]}" = '<!doctype html>' ]
 	done
 }
 
@@ -227,11 +420,13 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	serve --encoder "$ENCODER"
 	printf 'http://example.com/%s\n' one fail two >urls.txt
 	awk '/^\.Bd -literal/ { on = 1; next } /^\.Ed/ { on = 0 } on' "$ROOT/man/tc-report.1" >examples
-	[ "$(wc -l <examples)" -eq 3 ]
+	[ "$(wc -l <examples)" -eq 6 ]
 	run -1 sh examples
 	# reported three times: as it ends, from the file (by cat), the failure only
 	[ "$(grep -c '^Done: 2 succeeded, 1 failed$' <<<"$output")" -eq 2 ]
 	[ "$(grep -c '^Done: 0 succeeded, 1 failed$' <<<"$output")" -eq 1 ]
 	[ "$(grep -c '^ #1 FAILED ' <<<"$output")" -eq 3 ]
 	[ "$(wc -l <results.jsonl)" -eq 3 ]
+	[ "$(grep -c '^<div class="row ' batch.html)" -eq 3 ]
+	[ "$(wc -l <batch.csv)" -eq 4 ]
 }
