@@ -35,6 +35,16 @@ clock_rfc3339(struct buf *b, int64_t wall)
 		buf_str(b, text);
 }
 
+void
+clock_rfc3339_ms(struct buf *b, int64_t wall)
+{
+	clock_rfc3339(b, wall);
+	if (b->n && b->p[b->n - 1] == 'Z') {
+		b->n--;
+		buf_fmt(b, ".%03dZ", (int)(wall % SECOND / MILLISECOND));
+	}
+}
+
 int64_t
 clock_days(int64_t y, int m, int d)
 {

@@ -19,6 +19,9 @@ int64_t clock_wall(void);
 /* Appends wall time as RFC 3339 in UTC, to the second: 2026-02-28T10:00:00Z. */
 void clock_rfc3339(struct buf *b, int64_t wall);
 
+/* The same to the millisecond: 2026-02-28T10:00:00.250Z. */
+void clock_rfc3339_ms(struct buf *b, int64_t wall);
+
 /* Wall time of an RFC 3339 date in UTC (what clock_rfc3339() writes; fractions are passed over), -1 if it is none. */
 int64_t clock_parse_rfc3339(const char *text);
 

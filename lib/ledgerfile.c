@@ -226,7 +226,7 @@ void
 ledgerfile_time(struct buf *b)
 {
 	struct buf at = {0};
-	clock_rfc3339(&at, clock_wall());
+	clock_rfc3339_ms(&at, clock_wall());
 	json_str(b, "at", buf_all(&at));
 	buf_free(&at);
 }
