@@ -128,13 +128,24 @@ pace_next(struct pace *p, int64_t now)
 		pacefile_lock(p);
 		pacefile_unlock(p);
 	}
-	return p->reserved > p->s.blocked_until ? p->reserved : p->s.blocked_until;
+	int64_t at = p->reserved > p->s.blocked_until ? p->reserved : p->s.blocked_until;
+	if (p->left <= 0 && at < p->left_until)
+		at = p->left_until;
+	return at;
 }
 
 void
 pace_start(struct pace *p)
 {
 	p->reserved = 0;
+	p->left--;
+}
+
+void
+pace_allowance(struct pace *p, int64_t now, int64_t left, int64_t reset)
+{
+	p->left = left;
+	p->left_until = now + reset;
 }
 
 void

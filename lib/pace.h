@@ -36,6 +36,7 @@ struct pace {
 	double told_rate, told_burst; /* the ceiling for what is learnt, 0: none */
 	int64_t reserved;             /* when the next start of ours may be, 0: not asked yet */
 	bool probing;                 /* after a pause: one at a time until one is accepted */
+	int64_t left, left_until;     /* starts that the service has left for us, until when; left_until 0: it does not say */
 	int fd;                       /* the rate file, or -1 */
 	int64_t checked;              /* when another process's pause was last looked for */
 };
@@ -65,6 +66,9 @@ void pace_start(struct pace *p);
 /* The service took a request, or refused one with "too many" and asked for a pause (< 0: did not say). */
 void pace_accepted(struct pace *p, int64_t now);
 void pace_throttled(struct pace *p, int64_t now, int64_t asked);
+
+/* The service says how many more it takes until `reset` from now (microseconds). */
+void pace_allowance(struct pace *p, int64_t now, int64_t left, int64_t reset);
 
 /* For how long the service has refused everything; 0 when it does not. */
 int64_t pace_refused_for(struct pace *p, int64_t now);

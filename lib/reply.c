@@ -6,17 +6,46 @@
 #include "clock.h"
 #include "json.h"
 #include "msg.h"
+#include "ratelimit.h"
 #include "retry.h"
 
 /* Tries after the first, while nobody knows that the service is there at all. */
 enum { UNANSWERED_TRIES = 3 };
 
+/* A clock that is off by less does no harm. */
+#define CLOCK_OFF (10 * 60 * SECOND)
+
 static void
 hear_date(struct service *s, const struct http_reply *r)
 {
 	int64_t now = clock_wall(), date = retry_http_date(http_header(r, "Date"), now);
-	if (date > 0)
-		s->skew = date - now;
+	if (date <= 0)
+		return;
+	s->skew = date - now;
+	int64_t off = s->skew < 0 ? -s->skew : s->skew;
+	if (off < CLOCK_OFF || s->told_of_clock)
+		return;
+	s->told_of_clock = true;
+	msg_warn("this machine's clock is %lld minutes %s the service's: set it, for certificates and URLs have their times",
+		 (long long)(off / (60 * SECOND)), s->skew < 0 ? "ahead of" : "behind");
+}
+
+/*
+ * What the service says of its limits. What is under way may not be counted
+ * there yet, so it is taken off; with Retry-After that alone counts. A rate
+ * that the user or the profile told stays.
+ */
+static void
+hear_limits(struct service *s, const struct http_reply *r)
+{
+	int64_t left, reset, now = pace_clock(&s->pace), under_way = (int64_t)s->flow.counts.running - 1;
+	double rate, burst;
+	if (http_header(r, "Retry-After").n)
+		return;
+	if (ratelimit_left(http_header(r, "RateLimit"), &left, &reset) && reset <= service_options.max_wait)
+		pace_allowance(&s->pace, now, left > under_way ? left - under_way : 0, reset);
+	if (s->pace.s.rate <= 0 && ratelimit_policy(http_header(r, "RateLimit-Policy"), &rate, &burst))
+		pace_tell(&s->pace, rate, burst);
 }
 
 /* The delay the service asks for, -1 if it does not. */
@@ -297,6 +326,7 @@ reply_judge(struct service *s, const struct sent *sent, const struct http_reply 
 	if (r->status && !sent->anonymous) {
 		s->answered = true;
 		hear_date(s, r);
+		hear_limits(s, r);
 	}
 	if (r->end != HTTP_ANSWERED)
 		on_no_reply(s, sent, r, &e);
