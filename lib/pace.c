@@ -144,7 +144,9 @@ pace_start(struct pace *p)
 void
 pace_allowance(struct pace *p, int64_t now, int64_t left, int64_t reset)
 {
-	p->left = left;
+	/* answers overtake each other: until the reset it can only become less */
+	if (now >= p->left_until || left < p->left)
+		p->left = left;
 	p->left_until = now + reset;
 }
 
