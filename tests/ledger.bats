@@ -309,3 +309,57 @@ killed() {
 	complete
 	[ "$(stats .creates)" = 40 ]
 }
+
+@test "a pool alone has its ledger: a second one is refused, naming the first" {
+	mkfifo gate
+	printf '%s\n' a b >lines
+	tc-pool -l L -- sh -c 'cat gate' <lines >first 2>first.err 3>&- &
+	pid=$!
+	until_true grep -q '"t":"intent"' L
+	gives 78 tc-pool -l L -- sh -c 'cat gate' <lines
+	grep -q "held by pid $pid:" err
+	echo go >gate
+	echo go >gate
+	wait "$pid"
+	[ "$(jq -r .ok first | sort -u)" = true ]
+}
+
+@test "a pool's ledger: another command is refused unless --force-ledger; --again runs what failed" {
+	printf '%s\n' a b c >lines
+	gives 1 tc-pool -l L -- sh -c 'echo "$1 $TC_IDEMPOTENCY_KEY" >>ran; [ "$1" != b ] || [ -e mended ]' _ {} <lines
+	[ "$(wc -l <ran)" = 3 ]
+	gives 1 tc-pool -l L -- sh -c 'echo "$1 $TC_IDEMPOTENCY_KEY" >>ran; [ "$1" != b ] || [ -e mended ]' _ {} <lines
+	[ "$(wc -l <ran)" = 3 ]
+	touch mended
+	gives 0 tc-pool --again -l L -- sh -c 'echo "$1 $TC_IDEMPOTENCY_KEY" >>ran; [ "$1" != b ] || [ -e mended ]' _ {} <lines
+	[ "$(cut -d ' ' -f 1 ran | sort | uniq -c | tr -s ' ')" = " 1 a
+ 2 b
+ 1 c" ]
+	[ "$(grep '^b' ran | sort -u | wc -l)" = 2 ]
+	gives 78 tc-pool -l L -- echo {} <lines
+	grep -q 'force-ledger' err
+	gives 0 tc-pool --force-ledger -l L -- echo {} <lines
+	[ "$(jq -r .input out | tr '\n' ' ')" = 'a b c ' ]
+}
+
+@test "a pool killed with -9: an item whose old command still runs is waited for, then run" {
+	command -v setsid >/dev/null || skip "no setsid"
+	mkfifo gate
+	echo a >lines
+	# a command that leaves its group: nobody can end it for us
+	tc-pool -l L -- setsid -w sh -c 'echo "$$" >>pids; [ -e quick ] || cat gate' <lines >first 2>first.err 3>&- &
+	pid=$!
+	until_true test -s pids
+	kill -9 "$pid"
+	wait "$pid" || [ $? = 137 ]
+	kill -0 "$(head -n 1 pids)"
+	touch quick
+	timeout 60 tc-pool -l L -- setsid -w sh -c 'echo "$$" >>pids; [ -e quick ] || cat gate' <lines >out 2>err 3>&- &
+	pid=$!
+	until_true grep -q 'an earlier run is still at it' err
+	[ "$(wc -l <pids)" = 1 ]
+	echo go >gate
+	wait "$pid"
+	[ "$(wc -l <pids)" = 2 ]
+	[ "$(jq -r .ok out)" = true ]
+}

@@ -1,6 +1,7 @@
 /*
  * What people and services write: Retry-After and HTTP dates, durations,
- * rates, base URLs, ids, text for terminals. The first byte says which.
+ * rates, RateLimit fields, placeholders, base URLs, ids, text for terminals.
+ * The first byte says which.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include "json.h"
 #include "msg.h"
 #include "pace.h"
+#include "placeholder.h"
+#include "ratelimit.h"
 #include "retry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,6 +54,32 @@ id(const char *text)
 	buf_free(&b);
 }
 
+static void
+limits(struct span v)
+{
+	int64_t left = 0, reset = 0;
+	double rate = 1, burst = 1;
+	must(!ratelimit_left(v, &left, &reset) || (left >= 0 && reset >= 0));
+	must(!ratelimit_policy(v, &rate, &burst) || (rate > 0 && burst > 0));
+}
+
+/* The text as a word of a command, over a line and over a JSON line. */
+static void
+placeholders(char *text)
+{
+	static const char json[] = "{\"a\":{\"b\":\"x\\u00e9/y.z\"},\"n\":1e400}";
+	char *const words[] = {text, NULL};
+	struct template t = {0};
+	struct filled f = {0};
+	template_read(&t, words);
+	struct values line = {.text = span_of("dir/na me.mp4"), .index = 6};
+	must(*template_fill(&t, &line, &f) || f.argv[0]);
+	struct values object = {.text = span_of(json), .object = span_of(json)};
+	template_fill(&t, &object, &f);
+	template_free(&t);
+	filled_free(&f);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -60,7 +89,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = mem_dup(v);
 	int64_t us = 0;
 	double rate = 1, burst = 0;
-	switch (data[0] % 5) {
+	switch (data[0] % 7) {
+	case 4:
+		limits(v);
+		break;
+	case 5:
+		placeholders(text);
+		break;
 	case 0:
 		delays(v);
 		break;
