@@ -262,8 +262,9 @@ certificate() {
 tls() {
 	mkdir -p www/v1/transcodes
 	printf 'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"id":"job_1","status":"completed"}' >www/v1/transcodes/job_1
+	rm -f tls.out # of the server before
 	start_background tls bash -c "cd www && exec openssl s_server -HTTP -accept 127.0.0.1:0 -cert ../$1.pem -key ../key.pem"
-	until_true grep -q ACCEPT tls.out
+	until_true grep -q '^ACCEPT .*:[0-9][0-9]*$' tls.out
 	PORT=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' tls.out | head -n 1)
 	[ -n "$PORT" ]
 }

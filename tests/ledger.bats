@@ -60,7 +60,7 @@ complete() {
 	gives 0 tc-create -l L <lines
 	complete
 	sort -o ids1 <(jq -r .id out)
-	{ echo http://h/new.mp4; cat lines; } >more && mv more lines
+	{ echo http://h/new.mp4; cat lines; } >more.txt && mv more.txt lines
 	gives 0 tc-create -l L <lines
 	complete
 	[ "$(stats .creates)" = 7 ]
@@ -90,8 +90,8 @@ complete() {
 
 # killed PIPELINE: runs it in a group of its own, kills that at a random moment, a dozen times, then to the end.
 killed() {
-	local i pid
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	local left=12 pid
+	while [ $((left -= 1)) -ge 0 ]; do
 		setsid bash -c "$1" <lines >killed.out 2>killed.err 3>&- &
 		pid=$!
 		sleep "0.$(printf %03d $((RANDOM % 250 + 20)))"
@@ -180,7 +180,7 @@ killed() {
 	sources a 3 >lines
 	gives 0 tc-create -l L <lines
 	cp out first
-	head -c -1 L >cut && cp cut L
+	head -c -1 L >short && cp short L
 	gives 0 tc-create -l L <lines
 	cmp first out
 	[ ! -e L.torn ]
