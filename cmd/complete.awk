@@ -46,7 +46,9 @@ function option(    line) {
 	if (line ~ /^( [^ ]|\[=)/ && match(line, /^[^ ]+|^ [^ ]+/))
 		arg[n] = substr(line, 1, RLENGTH)
 	line = substr(line, length(arg[n]) + 1)
-	gsub(/^ |^\[=|\]$/, "", arg[n])
+	sub(/^ /, "", arg[n])
+	if (optional[n])
+		gsub(/^\[=|\]$/, "", arg[n])
 	sub(/^ +/, "", line)
 	help[n] = line
 	kind[n] = kind_of(arg[n])

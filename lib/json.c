@@ -173,7 +173,7 @@ scan_key(struct scan *s)
 {
 	s->p = skip_space(s->p, s->end);
 	if (s->p >= s->end || *s->p != '"')
-		return fail(s, "member name expected");
+		return fail(s, "a member name in double quotes expected");
 	if (!scan_string(s))
 		return false;
 	s->p = skip_space(s->p, s->end);

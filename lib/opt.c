@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "msg.h"
+#include "near.h"
 
 #ifndef TC_VERSION
 #define TC_VERSION "unknown"
@@ -124,18 +125,45 @@ apply(const struct program *prog, const struct opt *o, const char *shown, const 
 		opt_usage("%s %s: %s", shown, value ? value : "", why);
 }
 
+/* All that an option may be in; NULL after the last. */
+static void
+all_tables(const struct program *prog, const struct opt *tables[6])
+{
+	size_t n = 0;
+	tables[n++] = common;
+	for (size_t i = 0; i < 4 && prog->tables[i]; i++)
+		tables[n++] = prog->tables[i];
+	tables[n] = NULL;
+}
+
 /* By short form, or by the first n bytes of a long one. */
 static const struct opt *
 find(const struct program *prog, char c, const char *name, size_t n)
 {
-	const struct opt *tables[6] = {common};
-	for (size_t i = 0; i < 4 && prog->tables[i]; i++)
-		tables[i + 1] = prog->tables[i];
+	const struct opt *tables[6];
+	all_tables(prog, tables);
 	for (size_t i = 0; tables[i]; i++)
 		for (const struct opt *o = tables[i]; o->kind; o++)
 			if (name ? strlen(o->name) == n && memcmp(o->name, name, n) == 0 : o->c && o->c == c)
 				return o;
 	return NULL;
+}
+
+/* The first n bytes of name are no option's: say which one may be meant. */
+static void
+unknown(const struct program *prog, const char *name, size_t n)
+{
+	const struct opt *tables[6];
+	const char *near = NULL;
+	unsigned best = NEAR_NONE;
+	all_tables(prog, tables);
+	for (size_t i = 0; tables[i]; i++)
+		for (const struct opt *o = tables[i]; o->kind; o++)
+			if (near_better(name, n, o->name, &best))
+				near = o->name;
+	if (near)
+		opt_usage("unknown option --%.*s: did you mean --%s?", (int)n, name, near);
+	opt_usage("unknown option --%.*s", (int)n, name);
 }
 
 static bool
@@ -152,7 +180,7 @@ long_option(const struct program *prog, int argc, char **argv, int i)
 	size_t n = eq ? (size_t)(eq - name) : strlen(name);
 	const struct opt *o = find(prog, 0, name, n);
 	if (!o)
-		opt_usage("unknown option --%.*s", (int)n, name);
+		unknown(prog, name, n);
 	if (eq && !o->arg)
 		opt_usage("--%s takes no value", o->name);
 	const char *value = eq ? eq + 1 : NULL;

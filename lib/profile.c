@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "msg.h"
+#include "near.h"
 
 enum { PROFILE_BYTES_MAX = 1 << 20 };
 
@@ -19,15 +20,15 @@ from_file(const char *path)
 	return p;
 }
 
-/* Two names are near if they start alike: enough for a typo. */
 static const char *
 nearest(const char *name)
 {
-	for (size_t n = strlen(name); n > 0; n--)
-		for (const struct builtin_profile *b = builtin_profiles; b->name; b++)
-			if (strncmp(name, b->name, n) == 0)
-				return b->name;
-	return NULL;
+	const char *found = NULL;
+	unsigned best = NEAR_NONE;
+	for (const struct builtin_profile *b = builtin_profiles; b->name; b++)
+		if (near_better(name, strlen(name), b->name, &best))
+			found = b->name;
+	return found;
 }
 
 static void

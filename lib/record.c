@@ -87,6 +87,24 @@ read_json(struct record *r)
 	}
 }
 
+/*
+ * A line of a JSON text that is laid out over several, as jq prints without
+ * -c: a bracket alone, or an indented string. No source looks like that, and
+ * each would make a job.
+ */
+static bool
+is_piece_of_json(struct span s)
+{
+	size_t at = 0;
+	while (at < s.n && (s.p[at] == ' ' || s.p[at] == '\t'))
+		at++;
+	if (at == s.n)
+		return false;
+	if (s.p[at] == '"')
+		return at > 0;
+	return strchr("[]{}", s.p[at]) && (at + 1 == s.n || (at + 2 == s.n && s.p[at + 1] == ','));
+}
+
 static const char *
 bare_problem(struct span s)
 {
@@ -99,6 +117,8 @@ bare_problem(struct span s)
 	for (size_t i = 0, n; i < s.n; i += n)
 		if ((n = json_utf8(s.p + i, s.n - i)) == 0)
 			return "the line is not UTF-8";
+	if (is_piece_of_json(s))
+		return "a piece of JSON that goes over several lines: put each value on a line of its own (jq -c ., of an array jq -c '.[]')";
 	if (s.n && *s.p == '[' && !json_check(s, NULL))
 		return "a JSON array is not a line: give one element a line (jq -c '.[]')";
 	return s.n ? NULL : "the line is empty";
@@ -110,7 +130,7 @@ record_read(struct record *r, const struct item *it)
 	*r = (struct record){.kind = LINE_BAD, .line = it->line};
 	if (it->too_long) {
 		r->why = "the line is over 32 MiB";
-	} else if (it->line.n && (*it->line.p == '{' || *it->line.p == '"')) {
+	} else if (it->line.n && (*it->line.p == '{' || *it->line.p == '"') && !is_piece_of_json(it->line)) {
 		read_json(r);
 	} else {
 		r->why = bare_problem(it->line);
@@ -152,7 +172,7 @@ record_id(struct record *r, const char *provider, char **id)
 	if (r->kind == LINE_BARE) {
 		/* what a jq that found nothing prints is no job */
 		if (strcmp(r->text, "null") == 0 || strcmp(r->text, "true") == 0 || strcmp(r->text, "false") == 0)
-			bad(r, "null, true and false are no job ids");
+			bad(r, "null, true and false are no job ids: what wrote the line found none");
 		else
 			*id = mem_dup(span_of(r->text));
 	} else {
@@ -227,7 +247,8 @@ record_bad(struct flow *f, struct item *it, const struct record *r)
 {
 	struct failure e = {0};
 	struct record as_text = *r;
-	if (r->why_at || (r->line.n && (*r->line.p == '{' || *r->line.p == '"') && !r->value.n))
+	bool not_json = r->line.n && (*r->line.p == '{' || *r->line.p == '"') && !r->value.n && !is_piece_of_json(r->line);
+	if (r->why_at || not_json)
 		fail_set(&e, "invalid_input", false, "line %zu: not JSON: %s (byte %zu)", it->index + 1, r->why, r->why_at + 1);
 	else
 		fail_set(&e, "invalid_input", false, "line %zu: %s", it->index + 1, r->why);

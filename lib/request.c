@@ -44,6 +44,17 @@ merge_defaults(struct buf *base, const char *given)
 	buf_free(&b);
 }
 
+/* Sent all the same: the service may know more words than we do. */
+static void
+warn_of_word(const struct profile *p, const struct word_list *list, const char *value)
+{
+	struct buf known = {0};
+	for (size_t i = 0; i < list->words.n; i++)
+		buf_fmt(&known, "%s%s", i ? ", " : "", list->words.v[i]);
+	msg_warn("--%s %s: not a word that profile %s lists: %s", list->option, value, p->name, buf_cstr(&known));
+	buf_free(&known);
+}
+
 static void
 set_flag(struct request_plan *plan, const char *option, const char *pointer, const char *value)
 {
@@ -54,7 +65,7 @@ set_flag(struct request_plan *plan, const char *option, const char *pointer, con
 		opt_usage("--%s: profile %s has no place for it: use -d", option, p->name);
 	for (size_t i = 0; i < p->words_n; i++)
 		if (strcmp(p->words[i].option, option) == 0 && !strings_have(&p->words[i].words, value))
-			msg_warn("--%s %s: not a word that profile %s lists", option, value, p->name);
+			warn_of_word(p, &p->words[i], value);
 	request_set_string(&plan->base, pointer, value);
 }
 
@@ -118,9 +129,15 @@ has_scheme(const char *s)
 }
 
 static void
-set_source(const struct profile *p, struct buf *body, const char *source)
+set_source(struct request_plan *plan, struct buf *body, const char *source)
 {
-	request_set_string(body, has_scheme(source) ? p->source_url : p->source_path, source);
+	const struct profile *p = plan->profile;
+	bool url = has_scheme(source);
+	if (url && strchr(source, ' ') && !plan->told_of_space) {
+		plan->told_of_space = true;
+		msg_warn("%s: a URL with a space in it, which services seldom take: write %%20", source);
+	}
+	request_set_string(body, url ? p->source_url : p->source_path, source);
 }
 
 /* The line's part of the body. */
@@ -130,7 +147,7 @@ add_line(struct request_plan *plan, struct record *r, struct buf *body)
 	struct span input;
 	char *source = NULL;
 	if (r->kind == LINE_BARE) {
-		set_source(plan->profile, body, r->text);
+		set_source(plan, body, r->text);
 		return NULL;
 	}
 	if (r->kind == LINE_OBJECT) {
@@ -152,7 +169,7 @@ add_line(struct request_plan *plan, struct record *r, struct buf *body)
 		free(source);
 		return "the record names no source: it has neither url nor input";
 	}
-	set_source(plan->profile, body, source);
+	set_source(plan, body, source);
 	free(source);
 	return NULL;
 }

@@ -5,6 +5,8 @@
 #ifndef TC_REQUEST_H
 #define TC_REQUEST_H
 
+#include <stdbool.h>
+
 #include "profile.h"
 #include "record.h"
 #include "seen.h"
@@ -22,6 +24,7 @@ struct request_plan {
 	struct buf base; /* what every request starts from */
 	struct seen keys; /* keys given out */
 	const char *pool_key; /* TC_IDEMPOTENCY_KEY, or NULL */
+	bool told_of_space;   /* that a URL has one in it */
 };
 
 /* Checks the options against the profile; exits 64 with one line if they do not fit. o is borrowed. */

@@ -59,6 +59,7 @@ struct service {
 	int64_t queue_until;   /* its queue is full: nothing new before */
 	unsigned queue_waits;
 	int64_t skew;          /* its clock minus ours, as its Date says */
+	bool told_of_clock;    /* that the two are far apart */
 	bool answered, proven, told; /* it has spoken; accepted something; people were told that it refuses */
 	unsigned patience;     /* --retries counts so often: a question may fail more often than an order */
 	int64_t give_up;       /* no request goes on after this, monotonic; NEVER */

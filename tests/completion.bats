@@ -5,7 +5,6 @@ load helper
 
 setup() {
 	setup_tc
-	B=${BUILD#"$ROOT/"}
 	MADE=$BUILD/completions
 	TOOLS="tc-create tc-wait tc-url tc-pool tc-serve tc-report"
 }
@@ -49,7 +48,7 @@ offers() {
 	local tool
 	for tool in $TOOLS; do
 		help_options "$tool" | grep '^--' >help.txt
-		sed -n 's/^\.It Fl \(. , Fl \)\?\(-[a-z-]*\).*/-\2/p' "$ROOT/man/$tool.1" | sort >page.txt
+		sed -n 's/^\.It Fl/& ,/p' "$ROOT/man/$tool.1" | grep -o ', \(Fl \)\?-[a-z-]*' | sed 's/^[^-]*-/--/' | sort >page.txt
 		diff help.txt page.txt || { echo "$tool: <: only in --help; >: only in its page"; return 1; }
 		sed -n 's/^complete -c [a-z-]*\( -s .\)\? -l \([a-z-]*\) .*/--\2/p' "$MADE/fish/$tool.fish" | sort >fish.txt
 		diff help.txt fish.txt || { echo "$tool: <: only in --help; >: only for fish"; return 1; }

@@ -53,7 +53,8 @@ take_command(struct pool *p, char **argv)
 		return;
 	p->path = find_command(argv[0]);
 	if (!p->path)
-		msg_die(EXIT_BAD_USAGE, "%s: %s", argv[0], errno == ENOENT ? "command not found" : strerror(errno));
+		msg_die(EXIT_BAD_USAGE, "%s: %s%s", argv[0], errno == ENOENT ? "command not found" : strerror(errno),
+			strpbrk(argv[0], " |;<>&$") ? ": no shell reads it, unless you write sh -c '...'" : "");
 }
 
 static void
@@ -178,7 +179,7 @@ main(int argc, char **argv)
 		{OPT_FLAG, 0, "force-ledger", .help = "go on with a ledger that another command made", .to = &book.force},
 		{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]", .to = &p.halt, .call = halt_option},
 		{OPT_NUMBER, 0, "window", "N", "read at most N lines past the oldest not printed", .to = &p.window, .hi = 1 << 30},
-		{OPT_CALL, 0, "progress", "[=WHEN]", "show how far it is: auto, always, never", .to = &progress,
+		{OPT_CALL, 0, "progress", "[=auto|always|never]", "show how far it is (auto: on a terminal)", .to = &progress,
 		 .call = progress_option},
 		{OPT_FLAG, 'v', "verbose", .help = "pass on what commands say on stderr, line by line", .to = &p.verbose},
 		{OPT_FLAG, 0, "quiet", .help = "no summary, no warnings", .to = &p.quiet},

@@ -187,7 +187,7 @@ config_need_encoder(const struct serve *s)
 {
 	static const char *const own[] = {"ffmpeg", "ffprobe"};
 	if (s->cfg.encoder && !in_path(s->cfg.encoder))
-		msg_die(EXIT_BAD_CONFIG, "%s: no such program", s->cfg.encoder);
+		msg_die(EXIT_BAD_CONFIG, "--encoder %s: no such program, or not one that can be run", s->cfg.encoder);
 	for (size_t i = 0; !s->cfg.encoder && i < 2; i++)
 		if (!in_path(own[i]))
 			msg_die(EXIT_BAD_CONFIG, "%s is not installed: install the package ffmpeg, or give --encoder", own[i]);

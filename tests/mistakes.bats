@@ -1,0 +1,190 @@
+#!/usr/bin/env bats
+# The mistakes of someone new: each gets a message that names what is wrong and
+# says what to do. A row is: status, command, and after each | a text that
+# standard error must have in it. The commands are run by sh, in a directory
+# with the files that setup makes.
+
+load helper
+load fake
+
+setup() {
+	setup_tc
+	setup_fake
+	printf 'https://example.com/one.mp4\n' >urls.txt
+	printf '[\n  "https://example.com/one.mp4",\n  "https://example.com/two.mp4"\n]\n' >array.json
+	printf '["https://example.com/one.mp4"]\n' >array-line.json
+	printf '{\n  "url": "https://example.com/one.mp4"\n}\n' >object.json
+	printf 'https://example.com/one.mp4\r\n' >crlf.txt
+	printf '\357\273\277https://example.com/one.mp4\n' >bom.txt
+	printf '\377\376h\0t\0t\0p\0' >utf-16.txt
+	echo '{"outputFormat":"webm"}' >defaults.json
+	printf 'secret-key\n' >open-key && chmod 644 open-key
+	printf '' >empty-key && chmod 600 empty-key
+	printf 'two words\n' >bad-key && chmod 600 bad-key
+	export TC_PROVIDER=ffmpeg-micro
+	unset TC_BASE_URL
+}
+
+teardown() {
+	stop_started
+}
+
+# mistakes: the rows on stdin, each run; all that fail are shown.
+mistakes() {
+	local status command wanted text got rows=0 bad=0
+	while IFS=' ' read -r status command; do
+		[ -n "$status" ] || continue
+		rows=$((rows + 1)) got=0
+		IFS='|' read -r -a wanted <<<"${command#*" => "}"
+		command=${command%%" => "*}
+		timeout 60 sh -c "$command" >out 2>err </dev/null 3>&- || got=$?
+		for text in "${wanted[@]}"; do
+			grep -qF -e "$text" err || { echo "not said: $text"; got="$got, not all said"; }
+		done
+		if grep -q 'secret-key' out err; then
+			got="$got, the key is shown"
+		fi
+		# of wrong usage one line, and nothing done
+		if [ "$status" = 64 ] && { [ -s out ] || [ "$(wc -l <err)" != 1 ]; }; then
+			got="$got, more than a line"
+		fi
+		[ "$got" != "$status" ] || continue
+		printf '%s\n  wanted status %s, got %s; stderr:\n' "$command" "$status" "$got"
+		sed 's/^/  /' err
+		bad=1
+	done
+	[ "$rows" -gt 0 ] && [ "$bad" = 0 ]
+}
+
+@test "a row that is not as it says is found out" {
+	run ! mistakes <<-'END'
+		64 tc-create --no-such => an option of that name
+	END
+	[[ $output == *'not said: an option of that name'* ]] || false
+	run ! mistakes <<-'END'
+		1 tc-create --no-such => --no-such
+	END
+	[[ $output == *'wanted status 1, got 64'* ]] || false
+	run ! mistakes </dev/null
+}
+
+@test "options: unknown, mistyped, without a value, out of range" {
+	mistakes <<-'END'
+		64 tc-create --legder L x => unknown option --legder|did you mean --ledger?
+		64 tc-create --kye-file k x => did you mean --key-file?
+		64 tc-wait --prog x => did you mean --progress?
+		64 tc-pool --retry 3 cat => did you mean --retry-on?
+		64 tc-create --zebra x => unknown option --zebra|try tc-create --help
+		64 tc-url -x y => unknown option -x|try tc-url --help
+		64 tc-create -q => -q wants a value
+		64 tc-wait --unordered=yes x => --unordered takes no value
+		64 tc-create -j 0 x => -j 0|from 1 to 1024
+		64 tc-wait --jobs many x => --jobs many|from 1 to 1024
+		64 tc-pool -j 0 cat => -j 0|auto
+		64 tc-wait --timeout 5minutes x => --timeout 5minutes|500ms, 2s, 5m or 1h
+		64 tc-create --rate fast x => --rate fast|100/s
+		64 tc-create --progress=perhaps x => --progress perhaps|auto, always or never
+		64 tc-create --in-doubt=retry x => --in-doubt retry|fail or create
+		64 tc-serve --port 99999 => --port 99999|from 0 to 65535
+		64 tc-serve films => no operand is wanted: films
+		64 tc-report --no-such => --no-such|try tc-report --help
+	END
+}
+
+@test "services and keys: none, mistyped, refused, where others can read it" {
+	mistakes <<-'END'
+		78 unset FFMPEG_MICRO_API_KEY; tc-create x => no key for ffmpeg-micro|FFMPEG_MICRO_API_KEY|--key-file
+		78 tc-create -p transcodly x => "transcodly"|did you mean transcodely?|ffmpeg-micro, local, transcodely
+		78 tc-create -p ffmepg-micro x => did you mean ffmpeg-micro?
+		78 tc-create -p mux x => "mux"|known: ffmpeg-micro, local, transcodely|-p ./NAME.json
+		78 tc-create -p ./mine.json x => profile ./mine.json|No such file
+		78 tc-create --key-file open-key x => open-key can be read by others|chmod 600 open-key
+		78 tc-create --key-file empty-key x => empty-key is empty
+		78 tc-create --key-file bad-key x => bad-key has a space
+		78 tc-create --key-file nowhere x => key file nowhere|No such file
+		78 FFMPEG_MICRO_API_KEY=secret-key tc-create --base-url http://example.com x => a key is not sent over plain http|use https
+		64 tc-create --base-url example.com x => --base-url example.com|http:// or https://
+		78 tc-create --cacert nowhere x => --cacert nowhere|No such file
+		69 tc-create --base-url http://127.0.0.1:9 --retries 0 x => http://127.0.0.1:9|cannot be reached
+	END
+}
+
+@test "input: what is no line, or none that was meant" {
+	mistakes <<-'END'
+		1 tc-create -n <array.json => line 1:|JSON that goes over several lines|jq -c
+		1 tc-create -n <array-line.json => line 1: a JSON array|jq -c '.[]'
+		1 jq . object.json | tc-create -n => line 1:|jq -c
+		1 tc-create -n <crlf.txt => line 1:|carriage return|tr -d '\r'
+		1 tc-create -n <bom.txt => line 1:|byte order mark|sed
+		1 tc-create -n <utf-16.txt => line 1:|NUL
+		1 tc-create -n "{'url': 'x'}" => line 1: not JSON|double quotes
+		1 tc-create -n '' => line 1: the line is empty
+		1 tc-wait null => no job ids|found none
+		74 tc-create -n </ => stdin: Is a directory
+		74 tc-create -n <&- => stdin is closed|operands
+		0 tc-create -n urls.txt => urls.txt|tc-create < urls.txt
+		0 tc-create -n 'https://example.com/two words.mp4' => a space in it|%20
+		64 tc-create -n -d defaults.json x => -d defaults.json|-d @defaults.json
+		64 tc-create -n -d @nowhere.json x => -d @nowhere.json|No such file
+		64 tc-create -n -d '{format:1}' x => -d: not JSON|double quotes
+		64 tc-create -n -d '[1]' x => a JSON object is wanted
+		64 tc-create -n -m batch x => -m batch|KEY=VALUE
+		0 tc-create -n -q best x => --quality best|high, medium, low
+		78 tc-create -l urls.txt x => urls.txt|no ledger|name another file
+		78 tc-create -l nowhere/ledger x => nowhere/ledger|No such file
+	END
+}
+
+@test "tc-pool, tc-report and tc-serve: commands and files that are not there" {
+	mistakes <<-'END'
+		64 tc-pool => no command is given
+		64 tc-pool no-such-command => no-such-command: command not found
+		64 tc-pool 'grep one | wc -l' => command not found|sh -c
+		64 tc-pool --halt soon cat => --halt soon|soon,fail=N[%]
+		64 tc-pool --retry-on never cat => --retry-on never|75,100-105
+		64 tc-pool -l L -R cat => -R|-l|leave one out
+		1 tc-pool '{.src}' <urls.txt => 1 in: 0 ok, 1 failed
+		74 tc-report nowhere.jsonl => nowhere.jsonl
+		1 tc-report <urls.txt => line 1: not JSON
+		64 tc-serve --media nowhere => --media nowhere|No such file
+		78 tc-serve --encoder no-such-encoder --dir state => --encoder no-such-encoder
+		64 tc-serve --fault status-500=2 => status-500=2|from 0 to 1
+	END
+}
+
+@test "a plan that is used up: said once, and how many were not attempted" {
+	serve --encoder "$ENCODER" --quota 1
+	run -1 --separate-stderr tc-create -j 1 https://example.com/one.mp4 https://example.com/two.mp4 https://example.com/three.mp4
+	[ "$(grep -c 'until there is quota again' <<<"$stderr")" = 1 ]
+	[[ $stderr == *"3 in: 1 ok, 1 failed, 1 not attempted" ]] || false
+}
+
+@test "a key that is refused: said once, and where it came from" {
+	serve --encoder "$ENCODER"
+	TC_LOCAL_API_KEY=another run -77 --separate-stderr tc-create -j 1 one.mp4 two.mp4
+	[ "$(grep -c 'the key was refused: check TC_LOCAL_API_KEY' <<<"$stderr")" = 1 ]
+	[[ $stderr != *another* ]] || false
+}
+
+@test "a clock that is off by a day: said once, with which way" {
+	service ffmpeg-micro
+	fake --fault status:503 --on create --first 2 --commit no --header 'Date: imf+86400'
+	run -0 --separate-stderr tc-create -j 1 https://example.com/one.mp4 https://example.com/two.mp4
+	[ "$(grep -c "clock is 1440 minutes behind the service's: set it\|clock is 1439 minutes behind" <<<"$stderr")" = 1 ]
+	fake --fault status:503 --on create --first 1 --commit no --header 'Date: imf+-7200'
+	run -0 --separate-stderr tc-create https://example.com/one.mp4
+	[ "$(grep -c "clock is 1[12][0-9] minutes ahead of the service's" <<<"$stderr")" = 1 ]
+	# a minute is nothing
+	fake --fault status:503 --on create --first 1 --commit no --header 'Date: imf+60'
+	run -0 --separate-stderr tc-create https://example.com/one.mp4
+	[[ $stderr != *clock* ]] || false
+}
+
+@test "lines that a terminal is to give: it is said that they are waited for" {
+	command -v script >/dev/null || skip "script is not installed"
+	script -qec true /dev/null </dev/null >/dev/null 2>&1 3>&- || skip "script knows no -e and -c"
+	# the terminal that script makes hangs up as soon as this ends
+	start_background typed timeout 30 script -qec 'tc-create -n </dev/tty & p=$!; until grep -q terminal typed.out; do sleep 0.02; done; kill $p' /dev/null
+	until_true grep -q 'reading lines from the terminal: Ctrl-D ends them' typed.out
+	until_true gone "$PID"
+}
