@@ -1,5 +1,6 @@
 #include "http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -200,7 +201,11 @@ http_free(struct http *h)
 const char *
 http_version(void)
 {
-	return curl_version();
+	/* curl_version() has LDAP and others set themselves up, only to say which they are */
+	static char text[128];
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	snprintf(text, sizeof text, "libcurl/%s %s", v->version, v->ssl_version ? v->ssl_version : "without TLS");
+	return text;
 }
 
 struct span

@@ -87,9 +87,19 @@ read_json(struct record *r)
 	}
 }
 
+/* An indented JSON string with a colon or a comma behind it. */
+static bool
+is_json_member(struct span s)
+{
+	const char *end = s.p + s.n, *p = memchr(s.p + 1, '"', s.n - 1);
+	for (p = p ? p + 1 : end; p < end && *p == ' ';)
+		p++;
+	return p < end && (*p == ':' || *p == ',');
+}
+
 /*
  * A line of a JSON text that is laid out over several, as jq prints without
- * -c: a bracket alone, or an indented string. No source looks like that, and
+ * -c: a bracket alone, or an indented member. No source looks like that, and
  * each would make a job.
  */
 static bool
@@ -101,7 +111,7 @@ is_piece_of_json(struct span s)
 	if (at == s.n)
 		return false;
 	if (s.p[at] == '"')
-		return at > 0;
+		return at > 0 && is_json_member((struct span){s.p + at, s.n - at});
 	return strchr("[]{}", s.p[at]) && (at + 1 == s.n || (at + 2 == s.n && s.p[at + 1] == ','));
 }
 

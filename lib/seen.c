@@ -15,13 +15,36 @@ fingerprint(struct span text)
 	return h ? h : 1;
 }
 
-static uint64_t *
-once(const struct seen *s, uint64_t print)
+static uint64_t
+get(const struct seen *s, size_t i)
+{
+	return s->narrow ? ((const uint32_t *)s->once)[i] : ((const uint64_t *)s->once)[i];
+}
+
+static void
+set(struct seen *s, size_t i, uint64_t print)
+{
+	if (s->narrow)
+		((uint32_t *)s->once)[i] = (uint32_t)print;
+	else
+		((uint64_t *)s->once)[i] = print;
+}
+
+/* As much of a fingerprint as is kept. */
+static uint64_t
+kept(const struct seen *s, uint64_t print)
+{
+	return !s->narrow ? print : print >> 32 ? print >> 32 : 1;
+}
+
+/* Where a fingerprint is, or would be. */
+static size_t
+place(const struct seen *s, uint64_t print)
 {
 	size_t i = print & (s->cap - 1);
-	while (s->once[i] && s->once[i] != print)
+	while (get(s, i) && get(s, i) != print)
 		i = (i + 1) & (s->cap - 1);
-	return &s->once[i];
+	return i;
 }
 
 static void
@@ -29,10 +52,10 @@ grow(struct seen *s)
 {
 	struct seen old = *s;
 	s->cap = old.cap ? 2 * old.cap : 256;
-	s->once = mem_zero(s->cap * sizeof *s->once);
+	s->once = mem_zero(s->cap * (s->narrow ? sizeof(uint32_t) : sizeof(uint64_t)));
 	for (size_t i = 0; i < old.cap; i++)
-		if (old.once[i])
-			*once(s, old.once[i]) = old.once[i];
+		if (get(&old, i))
+			set(s, place(s, get(&old, i)), get(&old, i));
 	free(old.once);
 }
 
@@ -41,10 +64,10 @@ add(struct seen *s, uint64_t print)
 {
 	if (s->n * 8 >= s->cap * 7) /* dense: memory is what is scarce here */
 		grow(s);
-	uint64_t *slot = once(s, print);
-	if (*slot)
+	size_t i = place(s, print);
+	if (get(s, i))
 		return false;
-	*slot = print;
+	set(s, i, print);
 	s->n++;
 	return true;
 }
@@ -73,19 +96,19 @@ grow_often(struct seen *s)
 bool
 seen_add(struct seen *s, struct span text)
 {
-	return add(s, fingerprint(text));
+	return add(s, kept(s, fingerprint(text)));
 }
 
 bool
 seen_has(const struct seen *s, struct span text)
 {
-	return s->cap && *once(s, fingerprint(text));
+	return s->cap && get(s, place(s, kept(s, fingerprint(text))));
 }
 
 uint64_t
 seen_count(struct seen *s, struct span text)
 {
-	uint64_t print = fingerprint(text);
+	uint64_t print = kept(s, fingerprint(text));
 	if (add(s, print))
 		return 1;
 	if (s->often_n * 4 >= s->often_cap * 3)

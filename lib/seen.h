@@ -17,7 +17,8 @@ struct seen_slot {
 };
 
 struct seen {
-	uint64_t *once; /* fingerprints of all */
+	bool narrow; /* set before the first text: 4 bytes a text, one of 4 billion is taken for another */
+	void *once;  /* fingerprints of all: uint64_t, or uint32_t when narrow */
 	size_t n, cap;
 	struct seen_slot *often; /* of those that came again: how often */
 	size_t often_n, often_cap;

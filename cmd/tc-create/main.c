@@ -250,6 +250,8 @@ main(int argc, char **argv)
 	c.again = again;
 	c.left = max_new;
 	c.doubt.create_anyway = create_anyway;
+	/* one id taken for another leaves an item in doubt, no more */
+	c.doubt.claimed.narrow = true;
 	c.service.answer = answer;
 	/* bounded: what waits for a slot is read when there is one */
 	c.service.flow.window = 64 + 4 * (size_t)c.service.jobs;

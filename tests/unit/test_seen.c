@@ -27,12 +27,20 @@ test_count(void)
 }
 
 static void
-test_set(void)
+test_set(bool narrow)
 {
-	struct seen s = {0};
+	struct seen s = {.narrow = narrow};
 	ok(!seen_has(&s, span_of("a")), "an empty set has nothing");
 	ok(seen_add(&s, span_of("a")) && !seen_add(&s, span_of("a")), "added once");
 	ok(seen_has(&s, span_of("a")) && !seen_has(&s, span_of("b")), "has what was added");
+	unsigned n = 0;
+	for (unsigned i = 0; i < 5000; i++) {
+		struct buf b = {0};
+		buf_fmt(&b, "id-%u", i);
+		n += seen_add(&s, buf_all(&b)) && seen_has(&s, buf_all(&b));
+		buf_free(&b);
+	}
+	ok(n >= (narrow ? 4990u : 5000u), "%u of five thousand are told apart%s", n, narrow ? " in 4 bytes each" : "");
 	seen_free(&s);
 }
 
@@ -40,6 +48,7 @@ int
 main(void)
 {
 	test_count();
-	test_set();
+	test_set(false);
+	test_set(true);
 	return done_testing();
 }
