@@ -208,8 +208,9 @@ pace_throttled(struct pace *p, int64_t now, int64_t asked)
 	if (!s->since)
 		s->since = now;
 	if (now >= s->blocked_until) {
+		/* from half on: enough must come through between two pauses to tell the rate from */
 		int64_t own = retry_backoff((unsigned)(s->pauses < 16 ? s->pauses : 16), BACKOFF_BASE * SECOND,
-					    BACKOFF_CAP * SECOND, retry_chance());
+					    BACKOFF_CAP * SECOND, 0.5 + retry_chance() / 2);
 		int64_t pause = retry_wait(asked < 0 ? own : 0, asked, retry_chance());
 		learn(p, now, pause);
 		s->pauses++;

@@ -13,7 +13,6 @@
 
 #define BACKOFF_BASE SECOND
 #define BACKOFF_CAP (30 * SECOND)
-#define PAUSE_CAP (60 * SECOND)
 #define RESOURCE_WAIT (100 * MILLISECOND)
 
 /* Says what happened in the words of people. */
@@ -70,24 +69,13 @@ park(struct pool *p, int64_t left)
 	flow_stop(&p->flow, EXIT_TRY_AGAIN);
 }
 
-/*
- * A pause where none was asked for: from half of 1, 2, 4 ... 60 seconds on, so
- * that enough comes through between two of them to tell the rate from.
- */
-static int64_t
-own_pause(const struct pool *p)
-{
-	unsigned n = p->pace.s.pauses < 16 ? (unsigned)p->pace.s.pauses : 16;
-	return retry_backoff(n, BACKOFF_BASE, PAUSE_CAP, 0.5 + retry_chance() / 2);
-}
-
 /* Pauses all, unless this try began before the pause that is known: then it is no news. */
 static void
 pause_all(struct pool *p, const struct job *j, int64_t clock)
 {
 	bool news = !p->pace.s.event || j->tried > p->pace.s.event;
 	if (news || j->asked >= 0)
-		pace_throttled(&p->pace, clock, j->asked >= 0 ? j->asked : own_pause(p));
+		pace_throttled(&p->pace, clock, j->asked);
 	if (!news)
 		return;
 	limit_throttled(&p->limit);
