@@ -792,7 +792,10 @@ count_tokens() {
 	for signals in TERM 'TERM TERM' 'TERM TERM TERM' KILL; do
 		rm -f running
 		printf '++' >&8
-		background tc-pool -- sh -c 'echo >> running; trap "" TERM; for n in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; done' _ {}
+		# none may end by itself when we kill: a token on its way back is nobody's
+		forever=$([ "$signals" = KILL ] && echo 1 || echo 0)
+		background tc-pool -- sh -c 'echo >> running; trap "" TERM; n=0
+			while [ "$2" = 1 ] || [ $((n += 1)) -le 10 ]; do sleep 0.1; done' _ {} "$forever"
 		until_true lines_in running 3
 		for signal in $signals; do
 			kill -"$signal" "$pid" 2>/dev/null || true
