@@ -26,6 +26,7 @@ struct look {
 	const struct buf *body;      /* what was asked for; borrowed */
 	int64_t since;   /* wall time before the create was sent */
 	struct listing listing;
+	bool sure;       /* the service's clock was known when the listing began */
 	char *id;        /* the candidate */
 	struct buf job;
 	unsigned found;  /* candidates so far */
