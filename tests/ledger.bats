@@ -311,15 +311,14 @@ killed() {
 }
 
 @test "a pool alone has its ledger: a second one is refused, naming the first" {
-	mkfifo gate
+	local wait='until [ -e gate ]; do sleep 0.02; done'
 	printf '%s\n' a b >lines
-	tc-pool -l L -- sh -c 'cat gate' <lines >first 2>first.err 3>&- &
+	tc-pool -l L -- sh -c "$wait" <lines >first 2>first.err 3>&- &
 	pid=$!
 	until_true grep -q '"t":"intent"' L
-	gives 78 tc-pool -l L -- sh -c 'cat gate' <lines
+	gives 78 tc-pool -l L -- sh -c "$wait" <lines
 	grep -q "held by pid $pid:" err
-	echo go >gate
-	echo go >gate
+	touch gate
 	wait "$pid"
 	[ "$(jq -r .ok first | sort -u)" = true ]
 }
@@ -344,21 +343,19 @@ killed() {
 
 @test "a pool killed with -9: an item whose old command still runs is waited for, then run" {
 	command -v setsid >/dev/null || skip "no setsid"
-	mkfifo gate
 	echo a >lines
 	# a command that leaves its group: nobody can end it for us
-	tc-pool -l L -- setsid -w sh -c 'echo "$$" >>pids; [ -e quick ] || cat gate' <lines >first 2>first.err 3>&- &
+	tc-pool -l L -- setsid -w sh -c 'echo "$$" >>pids; until [ -e gate ]; do sleep 0.02; done' <lines >first 2>first.err 3>&- &
 	pid=$!
 	until_true test -s pids
 	kill -9 "$pid"
 	wait "$pid" || [ $? = 137 ]
 	kill -0 "$(head -n 1 pids)"
-	touch quick
-	timeout 60 tc-pool -l L -- setsid -w sh -c 'echo "$$" >>pids; [ -e quick ] || cat gate' <lines >out 2>err 3>&- &
+	timeout 60 tc-pool -l L -- setsid -w sh -c 'echo "$$" >>pids; until [ -e gate ]; do sleep 0.02; done' <lines >out 2>err 3>&- &
 	pid=$!
 	until_true grep -q 'an earlier run is still at it' err
 	[ "$(wc -l <pids)" = 1 ]
-	echo go >gate
+	touch gate
 	wait "$pid"
 	[ "$(wc -l <pids)" = 2 ]
 	[ "$(jq -r .ok out)" = true ]
