@@ -198,12 +198,6 @@ ledger_go_on(struct ledger *l)
 	ledgerfile_unlock(l);
 }
 
-size_t
-ledger_count(struct ledger *l, enum ledger_type type)
-{
-	return ledgermap_count(&l->map, type);
-}
-
 int
 ledger_hold(struct ledger *l, const char *key)
 {

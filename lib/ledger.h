@@ -86,9 +86,6 @@ bool ledger_has_job(const struct ledger *l, const char *provider, const char *id
 void ledger_hold_still(struct ledger *l);
 void ledger_go_on(struct ledger *l);
 
-/* Item keys of a type: for counting what is done and what is in doubt. */
-size_t ledger_count(struct ledger *l, enum ledger_type type);
-
 /*
  * A descriptor that holds the item's lock until its last copy is closed, for a
  * child to inherit; -1 if an earlier run's child still holds it.

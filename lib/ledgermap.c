@@ -66,15 +66,6 @@ ledgermap_put(struct ledger_map *m, char kind, struct span text)
 	return e;
 }
 
-size_t
-ledgermap_count(const struct ledger_map *m, enum ledger_type type)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < m->cap; i++)
-		n += m->slot[i].key[0] == 'k' && m->slot[i].type == type;
-	return n;
-}
-
 void
 ledgermap_free(struct ledger_map *m)
 {

@@ -29,8 +29,6 @@ struct ledger_map {
 struct ledger_entry *ledgermap_get(const struct ledger_map *m, char kind, struct span text); /* NULL: nothing known */
 struct ledger_entry *ledgermap_put(struct ledger_map *m, char kind, struct span text);       /* made if not there */
 
-/* How many entries there are of a type, of item keys only. */
-size_t ledgermap_count(const struct ledger_map *m, enum ledger_type type);
 void ledgermap_free(struct ledger_map *m);
 
 #endif

@@ -52,12 +52,6 @@ msg_verbose(bool on)
 	verbose = on;
 }
 
-bool
-msg_is_verbose(void)
-{
-	return verbose;
-}
-
 void
 msg_clean(struct buf *b, struct span s)
 {

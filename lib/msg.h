@@ -38,7 +38,6 @@ bool msg_closed(int fd);
 /* --quiet drops the summary and warnings (never errors); --verbose adds a line a request. */
 void msg_quiet(bool on);
 void msg_verbose(bool on);
-bool msg_is_verbose(void);
 
 /* "tool: ..." for errors, warnings, and -v. Newline is added. */
 void msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

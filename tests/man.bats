@@ -345,3 +345,7 @@ profile_rows() {
 @test "tc-pool(1): the examples print what the page shows" {
 	page tc-pool.1 12
 }
+
+@test "tc-ledger(5): the examples print what the page shows" {
+	page tc-ledger.5 8
+}

@@ -7,18 +7,6 @@
 #include "clock.h"
 #include "msg.h"
 
-static struct job *
-job_of(struct item *it)
-{
-	return (struct job *)(void *)it;
-}
-
-static struct wait *
-wait_of(struct service *s)
-{
-	return (struct wait *)(void *)s;
-}
-
 /* A word that no profile knows keeps the wait going, and is said once. */
 static void
 warn_unknown(struct wait *w, const struct job *j)

@@ -27,18 +27,6 @@ static const struct opt options[] = {
 	{0},
 };
 
-static struct job *
-job_of(struct item *it)
-{
-	return (struct job *)(void *)it;
-}
-
-static struct wait *
-wait_of(struct service *s)
-{
-	return (struct wait *)(void *)s;
-}
-
 static void
 give_up(struct wait *w, struct job *j, const char *what, int64_t after)
 {

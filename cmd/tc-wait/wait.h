@@ -26,6 +26,19 @@ struct job {
 	struct buf last;   /* the last job object heard */
 };
 
+/* An item begins a job, a service a run. */
+static inline struct job *
+job_of(struct item *it)
+{
+	return (struct job *)(void *)it;
+}
+
+static inline struct wait *
+wait_of(struct service *s)
+{
+	return (struct wait *)(void *)s;
+}
+
 /* The job's record, as far as it is known; e NULL: it ended well. */
 void wait_finish(struct wait *w, struct job *j, const struct failure *e);
 
