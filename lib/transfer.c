@@ -81,7 +81,6 @@ transfer_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
@@ -145,6 +144,8 @@ transfer_prepare(struct http *h, struct transfer *t, const struct http_request *
 	buf_span(&t->body, q->body);
 	buf_room(&t->body, 1); /* an empty body is one too */
 	curl_easy_setopt(t->easy, CURLOPT_URL, buf_cstr(&t->url));
+	/* over TLS the first handshake tells whether one connection is enough; in the clear only an answer would */
+	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, (long)(strncmp(q->url, "https:", 6) == 0));
 	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(q->timeout / MILLISECOND));
 	if (t->by_dir != (h->trust.dir != NULL))
 		transfer_trust(h, t);
