@@ -1,4 +1,8 @@
 # tc: batch transcoding as Unix filters. `make help` says what can be made.
+#
+# This file is read by GNU make and by BSD make alike: building and installing
+# work with either. What tests and packages need is in tests/tests.mk, for GNU
+# make alone.
 VERSION  = 0.1.0
 PREFIX   = /usr/local
 BINDIR   = $(PREFIX)/bin
@@ -13,79 +17,97 @@ CFLAGS  ?= -O2 -g
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's: what we need is kept apart.
 OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -iquote lib $(WARN) -MMD -MP
+CURL     = -lcurl
+HTTPD    = -lmicrohttpd -lsqlite3 -pthread
+
+# V=1 shows the commands themselves; make -s says nothing.
 V        = 0
-Q        = $(if $(filter 0,$(V)),@)
-SAY      = @$(if $(filter 0,$(V)),$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '%-4s %s\n'),:)
+Q0       = @
+Q        = $(Q$(V))
+SAY0     = @[ "$${MAKEFLAGS\#s}" != "$$MAKEFLAGS" ] || printf '%-4s %s\n'
+SAY1     = @:
+SAY      = $(SAY$(V))
 
-# Which tool is made of what. tc-pool speaks no HTTP and links no libcurl.
-FILTERS  = tc-create tc-wait tc-url
-POOL     = tc-pool
-SERVER   = tc-serve
-SCRIPTS  = tc-report
-TOOLS    = $(FILTERS) $(POOL) $(SERVER) $(SCRIPTS)
+# What is made of what: the files of lib/ from the bottom up, then the tools. tc-pool speaks no HTTP and links no libcurl.
+LIB      = buf msg clock os oslock sig opt near line digest names \
+	json jsonread jsonout heap order progress seen \
+	retry ratelimit pace pacefile record \
+	profile profileread profilepart profilevalue request requestkey \
+	ledger ledgerfile ledgerline ledgermap \
+	flow spawn spawnpipe guard jobserver placeholder verdict \
+	http transfer trust url service serviceopt reply listing sweep doubt
+CREATE   = main known record
+WAIT     = main answer record
+POOL     = main run input result judge copy env find halt limit slots book
+SERVE    = main config listen httpd connect route call answer hold fault stats \
+	micro microcreate transcodely transcodelycreate transcodelyjob upload files sign \
+	job store storejob storelist plan media codec optlist ffmpeg encode task child probe outfile create when
 
-LIB      = $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c)) $(B)/lib/builtin.o
-PROFILES = $(wildcard lib/profiles/*.json)
-MAN      = $(wildcard man/*.[157])
+LIB_O    = $(LIB:%=$(B)/lib/%.o)
+CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)
+WAIT_O   = $(WAIT:%=$(B)/cmd/tc-wait/%.o)
+URL_O    = $(B)/cmd/tc-url.o
+POOL_O   = $(POOL:%=$(B)/cmd/tc-pool/%.o)
+SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(POOL_O) $(SERVE_O)
+A        = $(B)/libtc.a
 
-# What the tests are made of.
-UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
-HELPERS  = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*.c))
-SUITES   = $(wildcard tests/*.bats)
+TOOLS    = tc-create tc-wait tc-url tc-pool tc-serve tc-report
+BUILT    = $(TOOLS:%=$(B)/%)
+NAMES    = ffmpeg-micro local transcodely
+PROFILES = $(NAMES:%=lib/profiles/%.json)
+REPORT   = csv.jq ledger.jq page.css page.jq plain.jq rows.jq terminal.jq text.jq timeline.jq
 
-# What is installed so that bash, zsh and fish complete command lines.
-FOR_BASH = $(TOOLS:%=$(B)/completions/bash/%)
-FOR_ZSH  = $(TOOLS:%=$(B)/completions/zsh/_%)
-FOR_FISH = $(TOOLS:%=$(B)/completions/fish/%.fish)
+all: $(BUILT) $(B)/completions/made ## build the tools into build/ (B=dir: elsewhere; V=1: show the commands)
 
-all: $(TOOLS:%=$(B)/%) $(FOR_BASH) $(FOR_ZSH) $(FOR_FISH) ## build the tools into build/ (B=dir: elsewhere; V=1: show the commands)
-
-# A tool is cmd/NAME.c, or the files of cmd/NAME/.
-OBJECTS  = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/$(1).c cmd/$(1)/*.c))
-.SECONDEXPANSION:
-PROGRAMS = $(FILTERS) $(POOL) $(SERVER)
-$(PROGRAMS:%=$(B)/%): $(B)/%: $$(call OBJECTS,$$*) $(B)/libtc.a
+LINK     = $(CC) $(CFLAGS) $(LDFLAGS) -o $@
+$(B)/tc-create: $(CREATE_O) $(A)
 	$(SAY) LD $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(LIBS)
+	$(Q)$(LINK) $(CREATE_O) $(A) $(LDLIBS) $(CURL)
 
-$(FILTERS:%=$(B)/%): LIBS = -lcurl
-$(SERVER:%=$(B)/%): LIBS = -lmicrohttpd -lsqlite3 -pthread
+$(B)/tc-wait: $(WAIT_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(WAIT_O) $(A) $(LDLIBS) $(CURL)
+
+$(B)/tc-url: $(URL_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(URL_O) $(A) $(LDLIBS) $(CURL)
+
+$(B)/tc-pool: $(POOL_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(POOL_O) $(A) $(LDLIBS)
+
+$(B)/tc-serve: $(SERVE_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(SERVE_O) $(A) $(LDLIBS) $(HTTPD)
 
 # A script is one file: what it includes is put into it.
-$(B)/tc-report: $(wildcard cmd/report/*)
-$(SCRIPTS:%=$(B)/%): $(B)/%: cmd/%.sh
+$(B)/tc-report: cmd/tc-report.sh $(REPORT:%=cmd/report/%)
 	$(SAY) SH $@
 	$(Q)mkdir -p $(@D)
 	$(Q)awk -v version='$(VERSION)' 'sub(/^@include /, "") { file = $$0; n = 0; \
 		while ((got = (getline line < file)) > 0) { print line; n++ } close(file); \
-		if (got < 0 || !n) exit 1; next } { gsub(/@VERSION@/, version); print }' $< > $@.tmp
+		if (got < 0 || !n) exit 1; next } { gsub(/@VERSION@/, version); print }' cmd/tc-report.sh > $@.tmp
 	$(Q)chmod 755 $@.tmp && mv $@.tmp $@
 
 # Completions come out of --help, which comes out of the tables of options.
-COMPLETE = mkdir -p $(@D) && $< --help | awk -v shell=$(notdir $(@D)) \
-	-v profiles='$(basename $(notdir $(PROFILES)))' -f cmd/complete.awk > $@.tmp && mv $@.tmp $@
-$(FOR_BASH) $(FOR_ZSH) $(FOR_FISH): cmd/complete.awk $(PROFILES)
-$(FOR_BASH): $(B)/completions/bash/%: $(B)/%
-	$(SAY) GEN $@
-	$(Q)$(COMPLETE)
-
-$(FOR_ZSH): $(B)/completions/zsh/_%: $(B)/%
-	$(SAY) GEN $@
-	$(Q)$(COMPLETE)
-
-$(FOR_FISH): $(B)/completions/fish/%.fish: $(B)/%
-	$(SAY) GEN $@
-	$(Q)$(COMPLETE)
+$(B)/completions/made: $(BUILT) cmd/complete.awk
+	$(SAY) GEN $(@D)
+	$(Q)set -e; for tool in $(TOOLS); do for file in bash/$$tool zsh/_$$tool fish/$$tool.fish; do \
+		mkdir -p $(@D)/$${file%/*}; $(B)/$$tool --help | awk -v shell=$${file%/*} -v profiles='$(NAMES)' \
+			-f cmd/complete.awk > $(@D)/$$file; done; done; : > $@
 
 # Made anew, so that no object of a file that is gone stays in it.
-$(B)/libtc.a: $(LIB)
+$(A): $(LIB_O) $(B)/lib/builtin.o
 	$(SAY) AR $@
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_O) $(B)/lib/builtin.o
 
+# GNU make's form of the rule; lib/bsd.mk has BSD make's.
+COMPILE  = $(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@
+SOURCE   = $(@:$(B)/%.o=%.c)
 $(B)/%.o: %.c Makefile
-	$(SAY) CC $<
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(SAY) CC $(SOURCE)
+	$(Q)mkdir -p $(@D) && $(COMPILE) $(SOURCE)
 
 # The profiles, as C strings.
 $(B)/lib/builtin.c: $(PROFILES) lib/builtin.sh
@@ -93,103 +115,40 @@ $(B)/lib/builtin.c: $(PROFILES) lib/builtin.sh
 	$(Q)mkdir -p $(@D) && sh lib/builtin.sh $(PROFILES) > $@.tmp && mv $@.tmp $@
 
 $(B)/lib/builtin.o: $(B)/lib/builtin.c
-	$(SAY) CC $<
-	$(Q)$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(SAY) CC $(B)/lib/builtin.c
+	$(Q)$(COMPILE) $(B)/lib/builtin.c
 
-$(UNITS) $(HELPERS): $(B)/%: $(B)/%.o $(B)/libtc.a
-	$(SAY) LD $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl
-
-tests: all $(UNITS) $(HELPERS) ## build what the tests need, too
-
-deps: ## install what building and testing need
-	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' sh tests/deps.sh build test
-
-# What deps installs must be there before anything is built: hence make again.
-demo: deps ## five real clips through a service on this machine: no account needed
-	@+$(MAKE) --no-print-directory all
-	@sh tests/demo.sh $(B) $(abspath $(B))/demo
-
-check: deps ## build and test everything; the last line counts
-	@+$(MAKE) --no-print-directory tests
-	@BUILD=$(abspath $(B)) sh tests/run.sh $(UNITS) $(SUITES)
-
-ASAN     = -fsanitize=address,undefined -fno-sanitize-recover=undefined
-asan: ## the same under the address and undefined behaviour sanitizers
-	@+SANITIZED=1 ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
-		$(MAKE) --no-print-directory check B=$(B)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)'
-
-# Some tests fail there, which bound what gcov writes too: the figure is what is wanted.
-cover: ## the same, and say which part of the lines was run
-	@rm -rf $(B)/cover
-	-@+$(MAKE) --no-print-directory check B=$(B)/cover CFLAGS='-O0 -g --coverage'
-	@sh tests/cover.sh $(B)/cover
-
-# libFuzzer comes with clang, and wants a library built for it.
-FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-FUZZED   = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
-FUZZ_SECONDS = 60
-ifneq ($(FUZZERS),)
-$(FUZZERS:%=$(B)/tests/fuzz/%): %: %.o $(B)/libtc.a
-	$(SAY) LD $@
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl \
-		$(if $(wildcard /usr/include/jansson.h /usr/local/include/jansson.h),-ljansson)
-
-fuzz: ## each fuzz target for FUZZ_SECONDS (60); needs clang
-	@+$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang CFLAGS='-O1 -g $(FUZZED)' $(FUZZERS:%=$(B)/fuzz/tests/fuzz/%)
-	@sh tests/fuzz.sh $(B)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
-
-.PHONY: fuzz
-endif
-
-# A directory of tests/ with a run.sh is a target of its own.
-RUNS     = $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
-$(RUNS): tests
-	@BUILD=$(abspath $(B)) tests/$@/run.sh
-
-lint: ## what clang-tidy, cppcheck, shellcheck and mandoc say
-	@sh tests/lint.sh
-
-fmt: ## lay out the C files with clang-format
-	clang-format -i $(wildcard lib/*.[ch] cmd/*.[ch] cmd/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
-
-PAGES    = $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
-DOCS     = $(DOCDIR)/profiles $(DOCDIR)
-DIRS     = $(BINDIR) $(PAGES) $(DOCS) $(BASHDIR) $(ZSHDIR) $(FISHDIR)
-# What lies above them goes too if it is left empty, but nothing of the system's own.
-UNDER    = $(or $(DESTDIR:%/=%),$(filter-out / /usr /usr/local,$(PREFIX:%/=%)))
+D        = $(DESTDIR)
+DIRS     = $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(DOCDIR)/profiles $(DOCDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR)
 install: all ## into PREFIX (/usr/local), below DESTDIR if set
-	install -d $(DIRS:%=$(DESTDIR)%)
-	install -m 755 $(TOOLS:%=$(B)/%) $(DESTDIR)$(BINDIR)
-	for page in $(MAN); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
-	install -m 644 $(PROFILES) $(DESTDIR)$(DOCDIR)/profiles
-	install -m 644 $(FOR_BASH) $(DESTDIR)$(BASHDIR)
-	install -m 644 $(FOR_ZSH) $(DESTDIR)$(ZSHDIR)
-	install -m 644 $(FOR_FISH) $(DESTDIR)$(FISHDIR)
+	for dir in $(DIRS); do install -d $(D)$$dir || exit; done
+	install -m 755 $(BUILT) $(D)$(BINDIR)
+	for page in man/*.[157]; do install -m 644 $$page $(D)$(MANDIR)/man$${page##*.} || exit; done
+	install -m 644 $(PROFILES) $(D)$(DOCDIR)/profiles
+	install -m 644 $(TOOLS:%=$(B)/completions/bash/%) $(D)$(BASHDIR)
+	install -m 644 $(TOOLS:%=$(B)/completions/zsh/_%) $(D)$(ZSHDIR)
+	install -m 644 $(TOOLS:%=$(B)/completions/fish/%.fish) $(D)$(FISHDIR)
 
+# Directories that are left empty go too, but of the system's own only what is ours alone.
 uninstall: ## take away what install put there
-	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(PROFILES:lib/%=$(DESTDIR)$(DOCDIR)/%)
-	rm -f $(TOOLS:%=$(DESTDIR)$(BASHDIR)/%) $(TOOLS:%=$(DESTDIR)$(ZSHDIR)/_%) $(TOOLS:%=$(DESTDIR)$(FISHDIR)/%.fish)
-	for page in $(MAN:man/%=%); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
-	$(if $(UNDER),cd $(UNDER) && rmdir -p $(patsubst $(UNDER)/%,%,$(filter $(UNDER)/%,$(DIRS:%=$(DESTDIR)%))),\
-		rmdir $(filter-out $(BINDIR),$(DIRS))) 2>/dev/null || :
-
-deb: ## Debian packages of it in build/deb: tc-tools, and tc-serve apart
-	@sh tests/deb.sh $(B)/deb $(VERSION)
-
-dist: ## a tarball of what is committed: the same bytes from the same commit
-	@mkdir -p $(B)
-	git -c tar.umask=0022 archive --format=tar --prefix=tc-$(VERSION)/ -o $(B)/tc-$(VERSION).tar HEAD
-	gzip -9nf $(B)/tc-$(VERSION).tar
+	rm -f $(TOOLS:%=$(D)$(BINDIR)/%) $(PROFILES:lib/%=$(D)$(DOCDIR)/%)
+	rm -f $(TOOLS:%=$(D)$(BASHDIR)/%) $(TOOLS:%=$(D)$(ZSHDIR)/_%) $(TOOLS:%=$(D)$(FISHDIR)/%.fish)
+	for page in man/*.[157]; do rm -f $(D)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+	top='$(D)'; for dir in $(DIRS:%=$(D)%); do case $${top:=$(PREFIX)} in /|/usr|/usr/local) dir=;; esac; \
+		while [ "$$dir" != "$$top" ] && rmdir "$$dir" 2>/dev/null; do dir=$${dir%/*}; done; done
+	rmdir $(D)$(DOCDIR)/profiles $(D)$(DOCDIR) 2>/dev/null || :
 
 clean: ## take away what was built
 	rm -rf $(B)
 
 help: ## this list
-	@sed -n $(if $(FUZZERS),,-e /^fuzz:/d )-e 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
+	@cat Makefile tests/*.mk 2>/dev/null | sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' | while IFS='	' read -r name text; do \
 		printf '  make %-10s %s\n' "$$name" "$$text"; done
-	@for name in $(RUNS); do printf '  make %-10s %s\n' "$$name" "run tests/$$name/run.sh"; done
+	@for run in tests/*/run.sh; do name=$${run%/*}; [ ! -e "$$run" ] || printf '  make %-10s run %s\n' "$${name#*/}" "$$run"; done
 
-.PHONY: all tests deps demo check asan cover lint fmt install uninstall deb dist clean help $(RUNS)
+.PHONY: all install uninstall clean help
 .DELETE_ON_ERROR:
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+
+# GNU make has no .CURDIR, BSD make no wildcard: each reads what is meant for it.
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d tests/tests.mk) /dev/null
+-include $(.CURDIR)/lib/bsd.mk

@@ -61,7 +61,7 @@ commands() {
 		[ -e "$ROOT/$word" ] || { echo "no such file: $word"; false; }
 	done
 	for word in $(grep -oE '\bmake (demo|check|deps|help|install|uninstall|lint)\b' "$README" | sed 's/make //' | sort -u); do
-		grep -q "^$word:" "$ROOT/Makefile"
+		grep -q "^$word:" "$ROOT/Makefile" "$ROOT/tests/tests.mk"
 	done
 	for word in $(grep -oE '`tc-[a-z]+`' "$README" | tr -d '`' | sort -u); do
 		[ -x "$BUILD/$word" ]

@@ -1,0 +1,67 @@
+# What testing and packaging need, for GNU make; Makefile includes it.
+UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
+HELPERS  = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*.c))
+SUITES   = $(wildcard tests/*.bats)
+
+$(UNITS) $(HELPERS): $(B)/%: $(B)/%.o $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $< $(A) $(LDLIBS) $(CURL)
+
+tests: all $(UNITS) $(HELPERS) ## build what the tests need, too
+
+deps: ## install what building and testing need
+	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' sh tests/deps.sh build test
+
+# What deps installs must be there before anything is built: hence make again.
+demo: deps ## five real clips through a service on this machine: no account needed
+	@+$(MAKE) --no-print-directory all
+	@sh tests/demo.sh $(B) $(abspath $(B))/demo
+
+check: deps ## build and test everything; the last line counts
+	@+$(MAKE) --no-print-directory tests
+	@BUILD=$(abspath $(B)) sh tests/run.sh $(UNITS) $(SUITES)
+
+ASAN     = -fsanitize=address,undefined -fno-sanitize-recover=undefined
+asan: ## the same under the address and undefined behaviour sanitizers
+	@+SANITIZED=1 ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
+		$(MAKE) --no-print-directory check B=$(B)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)'
+
+# Some tests fail there, which bound what gcov writes too: the figure is what is wanted.
+cover: ## the same, and say which part of the lines was run
+	@rm -rf $(B)/cover
+	-@+$(MAKE) --no-print-directory check B=$(B)/cover CFLAGS='-O0 -g --coverage'
+	@sh tests/cover.sh $(B)/cover
+
+# libFuzzer comes with clang, and wants a library built for it.
+FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZED   = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
+FUZZ_SECONDS = 60
+$(FUZZERS:%=$(B)/tests/fuzz/%): %: %.o $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) -fsanitize=fuzzer $< $(A) $(LDLIBS) $(CURL) \
+		$(if $(wildcard /usr/include/jansson.h /usr/local/include/jansson.h),-ljansson)
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (60); needs clang
+	@+$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang CFLAGS='-O1 -g $(FUZZED)' $(FUZZERS:%=$(B)/fuzz/tests/fuzz/%)
+	@sh tests/fuzz.sh $(B)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
+# A directory of tests/ with a run.sh is a target of its own.
+RUNS     = $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
+$(RUNS): tests
+	@BUILD=$(abspath $(B)) tests/$@/run.sh
+
+lint: ## what clang-tidy, cppcheck, shellcheck and mandoc say
+	@sh tests/lint.sh
+
+fmt: ## lay out the C files with clang-format
+	clang-format -i $(wildcard lib/*.[ch] cmd/*.[ch] cmd/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
+
+deb: ## Debian packages of it in build/deb: tc-tools, and tc-serve apart
+	@sh tests/deb.sh $(B)/deb $(VERSION)
+
+dist: ## a tarball of what is committed: the same bytes from the same commit
+	@mkdir -p $(B)
+	git -c tar.umask=0022 archive --format=tar --prefix=tc-$(VERSION)/ -o $(B)/tc-$(VERSION).tar HEAD
+	gzip -9nf $(B)/tc-$(VERSION).tar
+
+.PHONY: tests deps demo check asan cover fuzz lint fmt deb dist $(RUNS)
