@@ -106,7 +106,7 @@ page_into() {
 
 # run WHAT: jq with all that is defined.
 run() {
-	jq -Rrn --arg colour "$colour" --arg ledger "$ledger" --arg css "$(style)" "$(definitions) $1"
+	jq -Rrn --arg colour "$colour" --arg ledger "$ledger" --argjson pauses "${pauses:-[]}" --arg css "$(style)" "$(definitions) $1"
 }
 
 for file in ${ledger:+"$ledger"} "$@"; do
@@ -124,6 +124,9 @@ elif [ $form = plain ] && [ -t 1 ]; then
 	form=terminal
 	[ -n "${NO_COLOR-}" ] || [ "${TERM:-dumb}" = dumb ] || colour=yes
 fi
+
+pauses=
+[ -z "$ledger" ] || [ "$form" != page ] || pauses=$(run 'pauses | tojson' <"$ledger")
 
 if [ -n "$ledger" ]; then
 	{ run 'items | tojson' <"$ledger" || printf '\n\036\n'; } | run "report($form)"

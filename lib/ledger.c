@@ -160,6 +160,22 @@ ledger_write(struct ledger *l, enum ledger_type type, const char *key, unsigned 
 }
 
 void
+ledger_pause(struct ledger *l, int64_t length)
+{
+	struct buf b = {0}, until = {0};
+	int64_t now = clock_wall(), end = now + length;
+	if (length <= 0 || (now < l->paused && end < l->paused + SECOND))
+		return;
+	l->paused = end;
+	clock_rfc3339_ms(&until, end);
+	json_open(&b);
+	json_str(&b, "until", buf_all(&until));
+	ledger_write(l, LEDGER_PAUSE, NULL, 0, (struct span){b.p + 1, b.n - 1});
+	buf_free(&b);
+	buf_free(&until);
+}
+
+void
 ledger_commit(struct ledger *l)
 {
 	if (!l->dirty)

@@ -70,6 +70,12 @@ bool ledger_find(struct ledger *l, char kind, struct span text, struct ledger_kn
  */
 void ledger_write(struct ledger *l, enum ledger_type type, const char *key, unsigned gen, struct span members);
 
+/*
+ * Notes, for whoever looks back, that nothing is sent for so long (microseconds).
+ * What one pause is made longer by is noted once it is a second.
+ */
+void ledger_pause(struct ledger *l, int64_t length);
+
 /* Makes durable what was written. */
 void ledger_commit(struct ledger *l);
 

@@ -17,7 +17,7 @@
 /* Bytes to lock, far behind any data. */
 static const off_t append_byte = (off_t)1 << 60, pool_byte = ((off_t)1 << 60) + 1;
 
-const char *const ledger_words[] = {"run", "intent", "created", "ended", "done"};
+const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "pause"};
 
 void
 ledgerfile_die(const struct ledger *l, const char *what)

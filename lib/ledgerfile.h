@@ -20,6 +20,7 @@ struct ledger {
 	pid_t pool;         /* of the last tc-pool that opened it */
 	bool dirty, empty;
 	struct buf shown;   /* the line last handed out */
+	int64_t paused;     /* wall time at which the pause noted last ends */
 };
 
 /* Bytes to lock, far behind any data: a process's is its pid above the one, an item's its key's hash above the other. */

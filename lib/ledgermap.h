@@ -9,7 +9,7 @@
 
 #include "buf.h"
 
-enum ledger_type { LEDGER_NONE, LEDGER_INTENT, LEDGER_CREATED, LEDGER_ENDED, LEDGER_DONE };
+enum ledger_type { LEDGER_NONE, LEDGER_INTENT, LEDGER_CREATED, LEDGER_ENDED, LEDGER_DONE, LEDGER_PAUSE };
 
 struct ledger_entry {
 	unsigned char key[16]; /* of a SHA-256 */

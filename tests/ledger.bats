@@ -296,6 +296,24 @@ killed() {
 	[ "$(jq -c 'select(.t == "done")' M | wc -l)" = 5 ]
 }
 
+@test "a pause that the service asked for is noted, and a run that goes on passes over it" {
+	serve --encoder "$ENCODER" --rate 20/s --burst 3 --retry-after 1
+	sources p 8 >lines
+	gives 0 tc-create -l L -j 8 <lines
+	complete
+	[ "$(jq -r 'select(.t == "pause") | .tool' L | sort -u)" = tc-create ]
+	# a second and more, as asked; not a line for each refusal
+	jq -es 'map(select(.t == "pause")) | length <= 3 and all((.until[:19] + "Z" | fromdate) >= (.at[:19] + "Z" | fromdate) + 1)' L
+	made=$(stats .creates)
+	gives 0 tc-create -l L -j 8 <lines
+	complete
+	[ "$(stats .creates)" -eq "$made" ]
+	# a pool's command that is refused, too
+	rm -f tried
+	gives 0 tc-pool -l P --throttle-on 9 -- sh -c '[ -e tried ] || { : >tried; exit 9; }' <<<x
+	[ "$(jq -r 'select(.t == "pause") | .tool' P)" = tc-pool ]
+}
+
 @test "a run that is stopped by a signal is gone on with" {
 	serve --encoder "$ENCODER" --latency 30ms
 	sources a 40 >lines

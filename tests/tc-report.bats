@@ -257,6 +257,26 @@ both open 40.000 60.000' ]
 	run -1 grep 'command running' page.html
 }
 
+@test "--html -l: pauses are shaded, near ones as one, none beyond the batch" {
+	ledger
+	run -1 tc-report -l L --html page.html
+	run -1 grep -c 'paused\|--pauses:' page.html
+	cat >>L <<-'END'
+		{"t":"pause","tool":"tc-create","at":"2026-11-20T23:59:10.000Z","until":"2026-11-20T23:59:15.000Z"}
+		{"t":"pause","tool":"tc-wait","at":"2026-11-20T23:59:12.500Z","until":"2026-11-20T23:59:20.000Z"}
+		{"t":"pause","tool":"tc-create","at":"2026-11-20T23:59:20.050Z","until":"2026-11-20T23:59:25.000Z"}
+		{"t":"pause","tool":"tc-create","at":"2026-11-21T00:00:30.000Z","until":"2026-11-22T00:00:00.000Z"}
+		{"t":"pause","tool":"tc-create","at":"2026-11-21T00:00:00.000Z","until":"tomorrow"}
+	END
+	run -1 tc-report -l L --html page.html
+	grep -qF -e '--pauses:linear-gradient(90deg,transparent 0,transparent 10.000%,var(--pause) 10.000% 25.000%,transparent 25.000%,transparent 90.000%,var(--pause) 90.000% 100.000%,transparent 100.000%)' page.html
+	grep -qF '<b>paused</b>' page.html
+	grep -qF '<b>25.0 s</b><span>paused' page.html
+	# in the words of the terminal and for other programs nothing is different
+	run -1 tc-report -l L
+	[ "${lines[0]}" = 'Done: 1 succeeded, 2 failed, 2 open' ]
+}
+
 @test "--html -l: a pool's items have bars of their own and of their jobs" {
 	serve --encoder "$ENCODER"
 	printf '%s\n' https://x/1.mp4 https://x/fail.mp4 |

@@ -34,6 +34,15 @@ def read_ledger:
 		urls: ($of_jobs | map(select(.t == "done")) | by(place))
 	};
 
+# When nothing was sent because the service had said "too many": [from, to], in
+# order. What is less than a thousandth of the ledger's time apart is one.
+def pauses:
+	[inputs | try fromjson catch empty | objects | .at |= when | select(.at)]
+	| ((map(.at) | max - min) / 1000) as $near
+	| [.[] | select(.t == "pause") | [.at, (.until | when)] | select(.[1])]
+	| reduce sort[] as $p ([];
+		if . != [] and $p[0] - .[-1][1] <= $near then .[-1][1] = ([.[-1][1], $p[1]] | max) else . + [$p] end);
+
 # The service's clock is not ours: its times are moved by what the two differ
 # at the job's creation, if that is more than rounding.
 def served($job; $created):
@@ -51,8 +60,8 @@ def job_times($l):
 	| {begun, created, ended: ($ended.at | when), done: ($l.urls[$place].at | when)}
 	+ ([$ended.job | objects | served(.; $created)][0] // {});
 
-# A pool's item has the times of the job that its command made, and its own. To
-# the second, as the ledger has them, unless it says how long the item took.
+# A pool's item has the times of the job that its command made, and its own; those by
+# how long the item took, if it says.
 def pool_times($l):
 	(.at | when) as $at
 	| (.begun + (.result.seconds | number // 0)) as $until

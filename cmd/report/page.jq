@@ -26,6 +26,8 @@ def tiles:
 	(.n.open | select(. > 0) | tile("open"; .; "open")),
 	(.n.bad | select(. > 0) | tile("failed"; .; many("line"; "lines") | ltrimstr("1 ") + " unreadable")),
 	(span | values | tile("fact"; .to - .from | duration; "first to last")),
+	([span | values as $span | $pauses[] | ([.[1], $span.to] | min) - .[0] | select(. > 0)]
+		| add | values | tile("fact"; duration; "paused, after \"too many\"")),
 	(sum(.length) | values | tile("fact"; duration; "of media")),
 	(sum(.minutes) | values | tile("fact"; fixed(3); "minutes billed")),
 	(costs[] | .currency as $currency | tile("fact"; .cost | money($currency); "cost"));
@@ -116,5 +118,5 @@ def page:
 		| html_table("What failed")),
 	timeline,
 	(.rows | html_table("All items")),
-	"<footer>Times are UTC\(if $span then "; the ledger has them to the second" else "" end). Written by tc-report.</footer>",
+	"<footer>Times are UTC. Written by tc-report.</footer>",
 	"</main></body></html>";

@@ -59,6 +59,18 @@ def axis($from; $length):
 			+ "<i>\($from + $x | clock)</i></span>"]
 	| "<div class=\"axis\"><div class=\"name\">since the first<br>clock (UTC)</div><div class=\"lane\">" + join("") + "</div></div>";
 
+# Those pauses that can be seen, as far as they can.
+def shown_pauses($from; $to): [$pauses[] | [([.[0], $from] | max), ([.[1], $to] | min)] | select(.[0] < .[1])];
+
+# Drawn once, as a background for all lanes.
+def shading($from; $length):
+	if . == [] then ""
+	else
+		([.[] | map((. - $from) / $length | percent)
+			| "transparent \(.[0]),var(--pause) \(.[0]) \(.[1]),transparent \(.[1])"] | join(","))
+		| ";--pauses:linear-gradient(90deg,transparent 0,\(.))"
+	end;
+
 def bar($from; $length):
 	"<i class=\"\(.kind)\(if .open then " open" else "" end)\" style=\"left:\((.from - $from) / $length | percent);"
 		+ "width:\((.to - .from) / $length | percent)\"></i>";
@@ -80,11 +92,12 @@ def lane($from; $length):
 	+ ([.bars[] | bar($from; $length)] | join("")) + mark($from; $length) + "</div></div>";
 
 # What there is to explain in these rows.
-def legend:
+def legend($shaded):
 	[.[].bars[]] as $bars
 	| [
 		(kinds[] | select(.kind | IN($bars[].kind)) | "<i class=\"\(.kind)\"></i><b>\(.name)</b> <small>\(.more)</small>"),
 		(select(any(.[]; mark(0; 1) != "")) | "<b class=\"x\">✕</b><b>failed</b>"),
+		(select($shaded != []) | "<i class=\"pause\"></i><b>paused</b> <small>told \"too many\", a tool sent nothing</small>"),
 		([$bars[] | select(.open)][0] | values
 			| "<i class=\"\(.kind) open\"></i><b>still open</b> <small>drawn up to the ledger's last line</small>")
 	]
@@ -96,8 +109,10 @@ def timeline:
 	| ([$rows[].times.begun] | min) as $from
 	| ([$rows[].bars[].to] | max) as $to
 	| ([$to - $from, 1] | max) as $length
+	| shown_pauses($from; $to) as $shaded
 	| "<section><h2>Timeline</h2>",
-	($rows | legend),
-	"<div class=\"time\(if ($rows | length) > 150 then " dense" else "" end)\" style=\"--step:\(axis_step($length) / $length | percent)\">",
+	($rows | legend($shaded)),
+	"<div class=\"time\(if ($rows | length) > 150 then " dense" else "" end)\""
+	+ " style=\"--step:\(axis_step($length) / $length | percent)\($shaded | shading($from; $length))\">",
 	axis($from; $length), ($rows[] | lane($from; $length)), axis($from; $length),
 	"</div></section>";

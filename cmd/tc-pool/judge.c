@@ -76,6 +76,8 @@ pause_all(struct pool *p, const struct job *j, int64_t clock)
 	bool news = !p->pace.s.event || j->tried > p->pace.s.event;
 	if (news || j->asked >= 0)
 		pace_throttled(&p->pace, clock, j->asked);
+	if (p->book.ledger)
+		ledger_pause(p->book.ledger, p->pace.s.blocked_until - clock);
 	if (!news)
 		return;
 	limit_throttled(&p->limit);
