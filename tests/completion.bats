@@ -179,6 +179,55 @@ offers() {
 	done
 }
 
+# zsh_offers LINE: what zsh offers for the end of LINE, sorted, a line each: a
+# shell on a terminal of its own, with the system's completions and ours.
+zsh_offers() {
+	cat >offers.zsh <<-'END'
+		zmodload zsh/zpty
+		mkfifo told || exit
+		zpty shell env TERM=dumb zsh -f -i
+		{
+			print -r -- "PS1= PS2= RPS1=; fpath=(${(q)MADE}/zsh \$fpath)"
+			print -r -- 'autoload -Uz compinit && compinit -u -D'
+			# all matches go through compadd; with -O, -A or -D it only looks for some
+			print -r -- 'compadd() {
+				local -a hits
+				[[ ${@[1,(i)(-|--)]} == *-[OAD]\ * ]] || {
+					builtin compadd -A hits "$@"
+					print -rl -- $hits >>offered
+				}
+				builtin compadd "$@"
+			}'
+			print -r -- '_over() { print over >told; zle kill-whole-line }; zle -N _over'
+			print -r -- 'bindkey "^X" _over; bindkey "^I" list-choices'
+		} >setup.zsh
+		zpty -w shell 'source ./setup.zsh; print ready >told'
+		read word <told || exit
+		: >offered
+		zpty -w -n shell "$1"$'\t\030'
+		read word <told || exit
+		zpty -d shell
+		rm told
+	END
+	MADE=$MADE timeout -k 1 60 zsh -f offers.zsh "$1" && sort -u offered | sed '/^$/d'
+}
+
+@test "zsh, on a terminal, offers options, words, profiles, files and commands" {
+	command -v zsh >/dev/null || skip "zsh is not installed"
+	local tool
+	for tool in $TOOLS; do
+		help_options "$tool" | grep '^--' >help.txt
+		zsh_offers "$tool --" >offered.txt
+		diff help.txt offered.txt
+	done
+	[ "$(zsh_offers 'tc-create --in-doubt=' | xargs)" = "create fail" ]
+	[ "$(zsh_offers 'tc-wait -l L --progress=' | xargs)" = "always auto never" ]
+	[ "$(zsh_offers 'tc-url -p loc' | xargs)" = local ]
+	: >urls.txt
+	[ "$(zsh_offers 'tc-create -d @ur' | xargs)" = urls.txt ]
+	zsh_offers 'tc-pool -j 2 sl' | grep -qx sleep
+}
+
 @test "the tools' completions load under set -u and leave no other names behind" {
 	local tool
 	for tool in $TOOLS; do
