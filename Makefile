@@ -18,7 +18,7 @@ WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's: what we need is kept apart.
 OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -iquote lib $(WARN) -MMD -MP
 CURL     = -lcurl
-HTTPD    = -lmicrohttpd -lsqlite3 -pthread
+HTTPD    = -lmicrohttpd -pthread
 
 # V=1 shows the commands themselves; make -s says nothing.
 V        = 0
@@ -32,15 +32,16 @@ SAY      = $(SAY$(V))
 LIB      = buf msg clock os oslock sig opt near line digest names \
 	json jsonread jsonout heap order progress seen \
 	retry ratelimit pace pacefile record \
-	profile profileread profilepart profilevalue request requestkey \
+	key profile profileread profilepart profilevalue request requestkey \
 	ledger ledgerfile ledgerline ledgermap \
 	flow spawn spawnpipe guard jobserver placeholder verdict \
-	http transfer trust url service serviceopt reply listing sweep doubt
+	http transfer trust url listen service serviceopt reply listing sweep doubt
 CREATE   = main known record
-WAIT     = main answer record
+WAIT     = main answer record events
 POOL     = main run input result judge copy env find halt limit slots book
-SERVE    = main config listen httpd connect route call answer hold fault stats \
-	micro microcreate transcodely transcodelycreate transcodelyjob upload files sign \
+HOOK     = main httpd event
+SERVE    = main config httpd connect route call answer hold fault stats \
+	micro microcreate transcodely transcodelycreate transcodelyjob upload files sign notify \
 	job store storejob storelist plan media codec optlist ffmpeg encode task child probe outfile create when
 
 LIB_O    = $(LIB:%=$(B)/lib/%.o)
@@ -48,11 +49,12 @@ CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)
 WAIT_O   = $(WAIT:%=$(B)/cmd/tc-wait/%.o)
 URL_O    = $(B)/cmd/tc-url.o
 POOL_O   = $(POOL:%=$(B)/cmd/tc-pool/%.o)
+HOOK_O   = $(HOOK:%=$(B)/cmd/tc-hook/%.o)
 SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
-OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(POOL_O) $(SERVE_O)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(POOL_O) $(HOOK_O) $(SERVE_O)
 A        = $(B)/libtc.a
 
-TOOLS    = tc-create tc-wait tc-url tc-pool tc-serve tc-report
+TOOLS    = tc-create tc-wait tc-url tc-pool tc-hook tc-serve tc-report
 BUILT    = $(TOOLS:%=$(B)/%)
 NAMES    = ffmpeg-micro local transcodely
 PROFILES = $(NAMES:%=lib/profiles/%.json)
@@ -77,9 +79,13 @@ $(B)/tc-pool: $(POOL_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(POOL_O) $(A) $(LDLIBS)
 
+$(B)/tc-hook: $(HOOK_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(HOOK_O) $(A) $(LDLIBS) $(HTTPD)
+
 $(B)/tc-serve: $(SERVE_O) $(A)
 	$(SAY) LD $@
-	$(Q)$(LINK) $(SERVE_O) $(A) $(LDLIBS) $(HTTPD)
+	$(Q)$(LINK) $(SERVE_O) $(A) $(LDLIBS) $(HTTPD) -lsqlite3 $(CURL)
 
 # A script is one file: what it includes is put into it.
 $(B)/tc-report: cmd/tc-report.sh $(REPORT:%=cmd/report/%)

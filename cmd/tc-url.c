@@ -206,7 +206,7 @@ on_resolved(struct service *s, struct job *j, const struct answer *a)
 	struct gather g = {j, &p->output_url};
 	struct failure e = {.http = a->status};
 	bool known = true;
-	char *status = p->url_from_get ? service_text(&p->status, service_job(s, a->doc)) : NULL;
+	char *status = p->url_from_get ? profile_find(&p->status, service_job(s, a->doc)) : NULL;
 	enum state state = status ? profile_state(p, status, &known) : STATE_SUCCEEDED;
 	for (size_t i = 0; i < p->outputs.n && !j->urls_n; i++)
 		json_walk(a->doc, p->outputs.v[i], take_output, &g);

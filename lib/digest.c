@@ -143,3 +143,12 @@ crc32_of(const void *data, size_t n)
 		crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
 	return ~crc;
 }
+
+bool
+digest_same(struct span a, struct span b)
+{
+	unsigned differ = a.n != b.n;
+	for (size_t i = 0; i < a.n; i++)
+		differ |= (unsigned char)a.p[i] ^ (b.n ? (unsigned char)b.p[i % b.n] : 1u);
+	return differ == 0;
+}

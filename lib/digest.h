@@ -2,6 +2,7 @@
 #ifndef TC_DIGEST_H
 #define TC_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,9 @@ void sha256_hex(struct buf *out, struct span text);
 
 /* Appends HMAC-SHA256(key, text) as 64 hex digits. */
 void sha256_hmac_hex(struct buf *out, struct span key, struct span text);
+
+/* True if equal; takes as long whatever differs. */
+bool digest_same(struct span a, struct span b);
 
 /* CRC-32 (reflected, polynomial 0xEDB88320) of n bytes. */
 uint32_t crc32_of(const void *p, size_t n);

@@ -43,7 +43,7 @@ struct reading {
 static bool
 too_old(const struct reading *r, struct span job)
 {
-	char *made = service_text(&r->s->profile->list_created, job);
+	char *made = profile_find(&r->s->profile->list_created, job);
 	/* RFC 3339 in UTC sorts as text, down to the second */
 	bool old = made && strlen(made) >= 19 && r->l->since.n >= 19 && strncmp(made, r->l->since.p, 19) < 0;
 	free(made);
@@ -75,7 +75,7 @@ listing_read(const struct service *s, struct listing *l, struct span reply, void
 	if (!s->profile->list_next.n)
 		return r.jobs >= (size_t)s->profile->list_max;
 	free(l->cursor);
-	l->cursor = service_text(&s->profile->list_next, reply);
+	l->cursor = profile_find(&s->profile->list_next, reply);
 	return l->cursor != NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "msg.h"
 #include "near.h"
 
@@ -112,4 +113,25 @@ numbers_have(const struct numbers *s, int n)
 		if (s->v[i] == n)
 			return true;
 	return false;
+}
+
+static bool
+take_text(void *ctx, struct span v)
+{
+	char **out = ctx;
+	*out = json_type(v) == JSON_NUMBER ? mem_dup(v) : json_text(v);
+	if (*out && !**out) {
+		free(*out);
+		*out = NULL;
+	}
+	return *out == NULL;
+}
+
+char *
+profile_find(const struct strings *pointers, struct span doc)
+{
+	char *out = NULL;
+	for (size_t i = 0; i < pointers->n && !out; i++)
+		json_walk(doc, pointers->v[i], take_text, &out);
+	return out;
 }

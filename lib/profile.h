@@ -87,6 +87,10 @@ struct profile {
 	char *delay_header;
 	int64_t delay_unit; /* of delay_header; 0: Retry-After's own forms */
 
+	/* webhook: how events are signed (NULL: they are not), and what is where in one */
+	char *hook_env, *hook_header, *hook_time, *hook_signature;
+	struct strings hook_event, hook_type, hook_types, hook_job;
+
 	struct state_map *states;
 	size_t states_n;
 
@@ -109,6 +113,9 @@ struct profile *profile_parse(const char *from, struct span doc);
 
 /* The state of a service's word; STATE_RUNNING and *known false for one the profile does not list. */
 enum state profile_state(const struct profile *p, const char *word, bool *known);
+
+/* The first non-empty string or number that one of the pointers finds in doc, or NULL. Caller frees. */
+char *profile_find(const struct strings *pointers, struct span doc);
 
 bool strings_have(const struct strings *s, const char *word);
 bool numbers_have(const struct numbers *s, int n);

@@ -95,6 +95,14 @@ static const struct row rows[] = {
 	{"/errors/transient_codes", WORDS, TO(transient_codes)},
 	{"/errors/delay/header", TEXT, TO(delay_header)},
 	{"/errors/delay/unit", SPECIAL, 0},
+	{"/webhook/env", TEXT, TO(hook_env)},
+	{"/webhook/header", TEXT, TO(hook_header)},
+	{"/webhook/time", TEXT, TO(hook_time)},
+	{"/webhook/signature", TEXT, TO(hook_signature)},
+	{"/webhook/event", POINTERS, TO(hook_event)},
+	{"/webhook/type", POINTERS, TO(hook_type)},
+	{"/webhook/types", WORDS, TO(hook_types)},
+	{"/webhook/job", POINTERS, TO(hook_job)},
 	{"/pace/rate", SPECIAL, 0},
 	{"/poll/first", DURATION, TO(poll_first)},
 	{"/poll/factor", FACTOR, TO(poll_factor)},
@@ -204,6 +212,10 @@ complete(const struct profile_reader *r)
 		profile_wrong(r, "/list/items", "missing");
 	if (p->defaults && json_type(span_of(p->defaults)) != JSON_OBJECT)
 		profile_wrong(r, "/request/defaults", "an object is wanted");
+	if (p->hook_header && !p->hook_env)
+		profile_wrong(r, "/webhook/env", "missing: the environment variable that holds the secret");
+	if (p->hook_time && !p->hook_signature)
+		profile_wrong(r, "/webhook/signature", "missing: what the signature is called beside the time");
 	if (!p->source_path)
 		p->source_path = mem_dup(span_of(p->source_url));
 	default_pointers(&p->job, "");

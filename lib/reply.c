@@ -82,10 +82,10 @@ read_complaint(const struct service *s, const struct http_reply *r, struct compl
 	}
 	if (json_check(body, NULL))
 		return;
-	c->message = service_text(&p->error_message, body);
+	c->message = profile_find(&p->error_message, body);
 	for (size_t i = 0; i < p->error_code.n && c->n < 8; i++) {
 		struct strings one = {&p->error_code.v[i], 1};
-		char *code = service_text(&one, body);
+		char *code = profile_find(&one, body);
 		if (code)
 			c->codes[c->n++] = code;
 	}

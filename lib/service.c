@@ -97,27 +97,6 @@ service_job(const struct service *s, struct span reply)
 	return reply;
 }
 
-static bool
-take_text(void *ctx, struct span v)
-{
-	char **out = ctx;
-	*out = json_type(v) == JSON_NUMBER ? mem_dup(v) : json_text(v);
-	if (*out && !**out) {
-		free(*out);
-		*out = NULL;
-	}
-	return *out == NULL;
-}
-
-char *
-service_text(const struct strings *pointers, struct span doc)
-{
-	char *out = NULL;
-	for (size_t i = 0; i < pointers->n && !out; i++)
-		json_walk(doc, pointers->v[i], take_text, &out);
-	return out;
-}
-
 bool
 service_ready(struct flow *f, struct item *it)
 {

@@ -105,9 +105,8 @@ void service_stop(struct flow *f, int times);
 void service_commit(struct flow *f);
 bool service_ready(struct flow *f, struct item *it);
 
-/* The job object in a reply; the strings and states in a job. */
+/* The job object in a reply. */
 struct span service_job(const struct service *s, struct span reply);
-char *service_text(const struct strings *pointers, struct span doc); /* first non-empty string or number, or NULL; caller frees */
 
 /* Why an item that will not be started any more ends; undone says what did not happen. */
 void service_abandon(const struct service *s, const struct step *st, bool interrupted, const char *undone,

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "key.h"
 #include "msg.h"
 #include "service.h"
 #include "sig.h"
@@ -60,47 +60,19 @@ service_version(void)
 	printf("%s\n", http_version());
 }
 
-/* A key is one word of printable ASCII; anything else would end up broken, or in another header. */
-static char *
-checked_key(const char *from, struct span text)
-{
-	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
-		text.n--;
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] <= ' ' || text.p[i] > '~')
-			msg_die(EXIT_BAD_CONFIG, "the key in %s has a space or a control character in it", from);
-	if (!text.n)
-		msg_die(EXIT_BAD_CONFIG, "the key in %s is empty", from);
-	return mem_dup(text);
-}
-
-static char *
-key_from_file(const char *path)
-{
-	struct buf b = {0};
-	struct stat st;
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077))
-		msg_die(EXIT_BAD_CONFIG, "key file %s can be read by others: chmod 600 %s", path, path);
-	if (buf_read_file(&b, path, 4096) < 0)
-		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
-	char *key = checked_key(path, buf_all(&b));
-	buf_free(&b);
-	return key;
-}
-
 static char *
 find_key(const struct profile *p)
 {
 	if (p->auth == AUTH_NONE)
 		return NULL;
 	if (O.key_file)
-		return key_from_file(O.key_file);
+		return key_read(O.key_file);
 	const char *v = env(p->key_env);
 	if (!v)
 		v = p->key_default;
 	if (!v)
 		msg_die(EXIT_BAD_CONFIG, "no key for %s: set %s, or give --key-file FILE", p->name, p->key_env);
-	return checked_key(p->key_env, span_of(v));
+	return key_checked(p->key_env, span_of(v));
 }
 
 /* "Name: ${ENV}" with the variable in place; false while it is not set. */

@@ -11,7 +11,7 @@ enum { JOBS_MIN = 16, WORTH_A_PAGE = 3 };
 void
 sweep_join(struct sweep *w, const struct service *s, struct sweep_job *j, const char *id, struct span job)
 {
-	char *made = s->profile->list.method && job.n ? service_text(&s->profile->list_created, job) : NULL;
+	char *made = s->profile->list.method && job.n ? profile_find(&s->profile->list_created, job) : NULL;
 	int64_t at = made ? clock_parse_rfc3339(made) : -1;
 	free(made);
 	j->alone = at < 0;
@@ -72,7 +72,7 @@ static void
 take(void *ctx, struct span job)
 {
 	struct page *p = ctx;
-	char *id = service_text(&p->s->profile->id, job);
+	char *id = profile_find(&p->s->profile->id, job);
 	/* the next of that name is found first: hearing of a job may take it out of the table */
 	struct name_node *n = id ? names_find(&p->w->jobs, id, NULL) : NULL, *next;
 	for (; n; n = next) {

@@ -148,7 +148,7 @@ on_created(struct create *c, struct job *j, const struct answer *a)
 {
 	struct service *s = &c->service;
 	struct span job = service_job(s, a->doc);
-	char *id = service_text(&s->profile->id, job);
+	char *id = profile_find(&s->profile->id, job);
 	if (id) {
 		create_made(c, j, id, job);
 	} else {

@@ -53,7 +53,7 @@ void
 create_made(struct create *c, struct job *j, const char *id, struct span job)
 {
 	struct service *s = &c->service;
-	char *status = service_text(&s->profile->status, job);
+	char *status = profile_find(&s->profile->status, job);
 	if (s->ledger) {
 		struct buf b = {0};
 		json_str(&b, "provider", span_of(s->profile->name));

@@ -13,6 +13,8 @@
 #include <sqlite3.h>
 
 #include "fault.h"
+#include "key.h"
+#include "listen.h"
 #include "msg.h"
 #include "opt.h"
 #include "sign.h"
@@ -62,7 +64,7 @@ version(void)
 }
 
 static void
-read_key(struct serve *s)
+read_keys(struct serve *s)
 {
 	const char *env = getenv("TC_LOCAL_API_KEY");
 	if (s->cfg.key_file) {
@@ -74,7 +76,10 @@ read_key(struct serve *s)
 	} else if (env && *env) {
 		buf_str(&s->key, env);
 	}
-	unsetenv("TC_LOCAL_API_KEY"); /* encoders have no business with it */
+	if ((env = getenv("TC_LOCAL_WEBHOOK_SECRET")) && *env)
+		s->hook_secret = key_checked("TC_LOCAL_WEBHOOK_SECRET", span_of(env));
+	unsetenv("TC_LOCAL_API_KEY"); /* encoders have no business with them */
+	unsetenv("TC_LOCAL_WEBHOOK_SECRET");
 }
 
 /* On a network anyone could have this machine work for them. */
@@ -82,7 +87,7 @@ static void
 need_key_beyond_loopback(const struct serve *s)
 {
 	const char *a = s->cfg.listen;
-	if (strncmp(a, "127.", 4) != 0 && strcmp(a, "::1") != 0 && s->key.n == 0)
+	if (!listen_loopback(a) && s->key.n == 0)
 		msg_die(EXIT_BAD_CONFIG, "--listen %s: not without a key: set TC_LOCAL_API_KEY or give --key-file", a);
 }
 
@@ -159,7 +164,7 @@ config_parse(struct serve *s, int argc, char **argv)
 		fault_seed(&s->faults, (uint64_t)seed);
 	msg_quiet(c->quiet);
 	msg_verbose(c->verbose);
-	read_key(s);
+	read_keys(s);
 	need_key_beyond_loopback(s);
 }
 

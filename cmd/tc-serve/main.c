@@ -19,7 +19,9 @@
 #include "encode.h"
 #include "hold.h"
 #include "httpd.h"
+#include "listen.h"
 #include "msg.h"
+#include "notify.h"
 #include "serve.h"
 #include "store.h"
 
@@ -89,14 +91,8 @@ announce(const struct serve *s)
 	}
 	if (s->key.n == 0)
 		msg_warn("any key is accepted: set TC_LOCAL_API_KEY or give --key-file to check it");
-	if (s->cfg.ready_fd >= 0) {
-		struct buf line = {0};
-		int fd = (int)s->cfg.ready_fd;
-		buf_fmt(&line, "%s\n", s->base);
-		if (write(fd, line.p, line.n) != (ssize_t)line.n || (fd > 2 && close(fd) != 0))
-			msg_die(EXIT_IO, "--ready-fd %d: %s", fd, strerror(errno));
-		buf_free(&line);
-	}
+	if (s->cfg.ready_fd >= 0)
+		listen_ready((int)s->cfg.ready_fd, s->base);
 }
 
 /* Runs until a signal or a broken database ends it. */
@@ -133,6 +129,7 @@ run(struct serve *s, int wake)
 	}
 	bool ok = http && !store_broken(s->store);
 	encode_end(s->encoder);
+	notify_stop(s->notifier);
 	store_recover(s->store);
 	hold_free(s->holds);
 	store_close(s->store);
@@ -163,6 +160,7 @@ main(int argc, char **argv)
 	media_free(&s.media);
 	buf_free(&s.key);
 	buf_free(&s.secret);
+	free(s.hook_secret);
 	free(s.dir);
 	return EXIT_OK;
 }

@@ -5,11 +5,11 @@
 #include "call.h"
 #include "clock.h"
 #include "connect.h"
+#include "digest.h"
 #include "files.h"
 #include "json.h"
 #include "micro.h"
 #include "serve.h"
-#include "sign.h"
 #include "transcodely.h"
 #include "upload.h"
 #include "when.h"
@@ -56,7 +56,7 @@ key_is_good(const struct call *c)
 	if (!h || strncmp(h, bearer, sizeof bearer - 1) != 0 || !h[sizeof bearer - 1])
 		return false;
 	struct span key = span_of(h + sizeof bearer - 1);
-	return c->serve->key.n == 0 || same_secret(key, buf_all(&c->serve->key));
+	return c->serve->key.n == 0 || digest_same(key, buf_all(&c->serve->key));
 }
 
 /* True if the call is over the rate; it has its answer then. */

@@ -13,6 +13,7 @@
 
 struct encoder;
 struct holds;
+struct notifier;
 struct store;
 
 struct config {
@@ -34,10 +35,12 @@ struct serve {
 	char *base;        /* http://127.0.0.1:8484 */
 	struct buf key;    /* the bearer key; empty: any will do */
 	struct buf secret; /* of signed URLs */
+	char *hook_secret; /* of webhooks; NULL: they are not signed */
 	struct media media;
 	struct store *store;
 	struct encoder *encoder;
 	struct holds *holds;
+	struct notifier *notifier; /* NULL: no job has named a webhook yet */
 	struct faults faults;
 	struct rate rate;
 	struct stats stats;

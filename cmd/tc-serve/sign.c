@@ -42,15 +42,6 @@ random_uuid(struct buf *out)
 	buf_free(&hex);
 }
 
-bool
-same_secret(struct span a, struct span b)
-{
-	unsigned differ = a.n != b.n;
-	for (size_t i = 0; i < a.n; i++)
-		differ |= (unsigned char)a.p[i] ^ (b.n ? (unsigned char)b.p[i % b.n] : 1u);
-	return differ == 0;
-}
-
 void
 sign_path(struct buf *out, struct span secret, const char *method, struct span path, int64_t expires)
 {
@@ -74,7 +65,7 @@ sign_check(struct span secret, const char *method, struct span path, struct span
 		return false;
 	struct buf good = {0};
 	sign_path(&good, secret, method, path, until);
-	bool same = same_secret(buf_all(&good), sig);
+	bool same = digest_same(buf_all(&good), sig);
 	buf_free(&good);
 	return same && clock_wall() / SECOND < until;
 }

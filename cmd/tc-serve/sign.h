@@ -1,4 +1,4 @@
-/* Random ids, keys compared in constant time, and URLs that carry their own permission. */
+/* Random ids, and URLs that carry their own permission. */
 #ifndef SERVE_SIGN_H
 #define SERVE_SIGN_H
 
@@ -12,9 +12,6 @@ void random_hex(struct buf *out, size_t n);
 
 /* Appends a random UUID (RFC 9562, version 4). */
 void random_uuid(struct buf *out);
-
-/* True if equal; takes as long whatever differs. */
-bool same_secret(struct span a, struct span b);
 
 /* Appends the signature of one method on one path until `expires` (seconds since 1970), 64 hex digits. */
 void sign_path(struct buf *out, struct span secret, const char *method, struct span path, int64_t expires);

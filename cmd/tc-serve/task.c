@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "ffmpeg.h"
 #include "msg.h"
+#include "notify.h"
 #include "outfile.h"
 #include "plan.h"
 #include "serve.h"
@@ -74,7 +75,8 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 		job_text(&o->status, "completed");
 	}
 	job_settle(j, clock_wall());
-	store_put(s->store, j);
+	if (store_put(s->store, j))
+		notify_ended(s, j);
 	tidy(s, j);
 	msg_debug("%s output %d: %s", j->id, t->n, o->status);
 	buf_free(&path);

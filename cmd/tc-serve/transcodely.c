@@ -8,6 +8,7 @@
 #include "connect.h"
 #include "encode.h"
 #include "json.h"
+#include "notify.h"
 #include "serve.h"
 #include "sign.h"
 #include "store.h"
@@ -57,6 +58,8 @@ cancel(struct call *c, struct span body)
 	} else {
 		job_cancel(&j, clock_wall());
 		put_and_reply(c, &j);
+		if (c->status == 200)
+			notify_ended(c->serve, &j);
 		encode_cancel(c->serve->encoder, j.id);
 	}
 	job_free(&j);

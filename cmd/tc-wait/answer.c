@@ -24,7 +24,7 @@ ended_badly(struct wait *w, struct job *j, const char *code, const char *what)
 {
 	const struct profile *p = w->service.profile;
 	struct failure e = {0};
-	char *message = service_text(&p->message, buf_all(&j->last)), *reason = service_text(&p->code, buf_all(&j->last));
+	char *message = profile_find(&p->message, buf_all(&j->last)), *reason = profile_find(&p->code, buf_all(&j->last));
 	fail_set(&e, code, false, "%s%s%s", what, message ? ": " : "", message ? message : "");
 	if (reason)
 		buf_str(&e.reason, reason);
@@ -62,7 +62,7 @@ wait_on_state(struct wait *w, struct job *j, enum state state)
 		for (unsigned i = 0; i < j->asked && interval < w->longest; i++)
 			interval = (int64_t)((double)interval * w->service.profile->poll_factor);
 		j->asked++;
-		wait_ask_at(w, j, clock_now() + (interval < w->longest ? interval : w->longest));
+		wait_ask_at(w, j, j->news ? 0 : clock_now() + (interval < w->longest ? interval : w->longest));
 		break;
 	}
 }
@@ -73,7 +73,7 @@ hear_job(struct wait *w, struct job *j, struct span job, enum state *state)
 {
 	struct service *s = &w->service;
 	bool known;
-	char *status = service_text(&s->profile->status, job);
+	char *status = profile_find(&s->profile->status, job);
 	if (!status)
 		return false;
 	free(j->status);
@@ -99,7 +99,7 @@ says_all(const struct wait *w, enum state state, struct span object)
 {
 	if (state != STATE_FAILED && state != STATE_PARTIAL)
 		return true;
-	char *why = service_text(&w->service.profile->message, object);
+	char *why = profile_find(&w->service.profile->message, object);
 	free(why);
 	return why != NULL;
 }

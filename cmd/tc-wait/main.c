@@ -5,7 +5,9 @@
  */
 #include "wait.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "msg.h"
@@ -16,6 +18,7 @@ enum { PATIENCE = 4, SWEEP_MS = 100 };
 static struct options {
 	int64_t interval, max_interval, timeout, deadline;
 	bool accept_partial;
+	const char *events;
 } o;
 
 static const struct opt options[] = {
@@ -23,6 +26,7 @@ static const struct opt options[] = {
 	{OPT_DURATION, 0, "max-interval", "DUR", "longest interval it grows to", &o.max_interval, 0, 0, 0},
 	{OPT_DURATION, 0, "timeout", "DUR", "give a job up after DUR", &o.timeout, 0, 0, 0},
 	{OPT_DURATION, 0, "deadline", "DUR", "give all jobs up after DUR", &o.deadline, 0, 0, 0},
+	{OPT_STRING, 'e', "events", "FILE", "hear of jobs in the lines of FILE, and ask rarely", &o.events, 0, 0, 0},
 	{OPT_FLAG, 0, "accept-partial", NULL, "a job that ended in part is a success", &o.accept_partial, 0, 0, 0},
 	{0},
 };
@@ -47,6 +51,22 @@ wait_ask_at(struct wait *w, struct job *j, int64_t due)
 	flow_later(&w->service.flow, &j->step.item, due);
 }
 
+/* There is word of a job. One that waits for its next try, after a failed one, does so all the same. */
+static void
+on_news(void *ctx, const char *id)
+{
+	struct wait *w = ctx;
+	struct name_node *n = names_find(&w->jobs, id, NULL);
+	if (!n)
+		seen_add(&w->early, span_of(id));
+	for (; n; n = names_find(&w->jobs, id, n)) {
+		struct job *j = (struct job *)(void *)((char *)n - offsetof(struct job, node));
+		j->news = true;
+		if (j->step.item.state == ITEM_WAITING && !j->step.tries)
+			wait_ask_at(w, j, 0);
+	}
+}
+
 static bool
 ready(struct flow *f, struct item *it)
 {
@@ -57,7 +77,7 @@ ready(struct flow *f, struct item *it)
 		give_up(w, j, "the start", o.deadline);
 	else if (w->timeout && now >= j->step.seen + w->timeout)
 		give_up(w, j, "it came in", w->timeout);
-	else if (w->sweep.carrier && w->sweep.carrier != &j->step && !j->swept.alone)
+	else if (w->sweep.carrier && w->sweep.carrier != &j->step && !j->swept.alone && !j->news)
 		wait_ask_at(w, j, now + SWEEP_MS * MILLISECOND);
 	else
 		return true;
@@ -86,7 +106,11 @@ admit(struct flow *f, struct item *it)
 	struct span job = {0};
 	json_get(r->value, "job", &job);
 	sweep_join(&w->sweep, &w->service, &j->swept, j->id, job);
-	wait_ask_at(w, j, j->step.seen + w->first);
+	if (w->events.on) {
+		names_add(&w->jobs, &j->node, j->id);
+		j->news = seen_has(&w->early, span_of(j->id));
+	}
+	wait_ask_at(w, j, j->news ? 0 : j->step.seen + w->first);
 }
 
 static void
@@ -97,7 +121,10 @@ start(struct flow *f, struct item *it)
 	struct job *j = job_of(it);
 	struct fill id = {"id", j->id};
 	struct ask ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1};
-	if (sweep_begin(&w->sweep, s, &j->step, &j->swept))
+	bool alone = j->news && w->sweep.carrier != &j->step;
+	if (alone)
+		j->news = false;
+	if (!alone && sweep_begin(&w->sweep, s, &j->step, &j->swept))
 		sweep_send(&w->sweep, s);
 	else
 		service_send(s, &j->step, &ask);
@@ -113,6 +140,19 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 		service_abandon(f->tool, &job_of(it)->step, false, "the job may go on, wait again with the same record", &e);
 	wait_finish(wait_of(f->tool), job_of(it), &e);
 	fail_free(&e);
+}
+
+static void
+wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+{
+	struct wait *w = wait_of(f->tool);
+	struct pollfd all[8];
+	int64_t due = events_due(&w->events);
+	memcpy(all, fds, n * sizeof *fds);
+	all[n] = events_poll(&w->events);
+	service_wait(f, all, n + 1, due < until ? due : until);
+	memcpy(fds, all, n * sizeof *fds);
+	events_hear(&w->events, on_news, w);
 }
 
 static void
@@ -132,7 +172,7 @@ static const struct flow_ops ops = {
 	.start = start,
 	.commit = service_commit,
 	.abandon = abandon,
-	.wait = service_wait,
+	.wait = wait_for_news,
 	.stop = service_stop,
 	.release = release,
 };
@@ -145,6 +185,9 @@ set_times(struct wait *w)
 	w->longest = o.max_interval ? o.max_interval : p->poll_cap;
 	if (w->longest < w->first)
 		w->longest = w->first;
+	/* with events a question is for the case that one was lost */
+	if (o.events && !o.interval)
+		w->first = w->longest;
 	w->timeout = o.timeout;
 	w->deadline = o.deadline ? clock_now() + o.deadline : NEVER;
 	w->service.give_up = w->deadline;
@@ -167,12 +210,17 @@ main(int argc, char **argv)
 	service_init(&w.service, &ops, argv + i, false);
 	service_ledger(&w.service, NULL);
 	set_times(&w);
+	if (o.events)
+		events_open(&w.events, o.events);
 	w.service.answer = wait_answer;
 	w.service.patience = PATIENCE;
 	int status = service_run(&w.service);
 	for (size_t k = 0; k < w.warned.n; k++)
 		free(w.warned.v[k]);
 	free(w.warned.v);
+	events_close(&w.events);
+	names_free(&w.jobs);
+	seen_free(&w.early);
 	sweep_free(&w.sweep);
 	buf_free(&w.own);
 	service_free(&w.service);

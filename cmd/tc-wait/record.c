@@ -28,6 +28,9 @@ wait_finish(struct wait *w, struct job *j, const struct failure *e)
 {
 	struct service *s = &w->service;
 	sweep_leave(&w->sweep, &j->swept, &j->step);
+	if (j->node.name)
+		names_remove(&w->jobs, &j->node);
+	j->node.name = NULL;
 	struct buf id = {0}, status = {0}, state = {0};
 	bool known;
 	if (j->line.kind != LINE_RECORD) /* what a record says already stays as it is */

@@ -2,6 +2,9 @@
 #ifndef TC_WAIT_H
 #define TC_WAIT_H
 
+#include "events.h"
+#include "names.h"
+#include "seen.h"
 #include "service.h"
 #include "sweep.h"
 
@@ -14,6 +17,9 @@ struct wait {
 	struct sweep sweep;
 	struct buf own;         /* what a sweep shows of its carrier */
 	struct strings warned;  /* status words that no profile knows, said once */
+	struct events events;
+	struct names jobs;      /* with -e: those waited for, by id */
+	struct seen early;      /* with -e: ids that were named before their lines came */
 };
 
 struct job {
@@ -23,6 +29,8 @@ struct job {
 	char *status;      /* the last one heard, or NULL */
 	unsigned asked;    /* answered questions */
 	struct sweep_job swept;
+	struct name_node node;
+	bool news;         /* there is word of it: it is asked about once more, soon */
 	struct buf last;   /* the last job object heard */
 };
 

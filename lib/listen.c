@@ -40,6 +40,22 @@ port_of(int fd)
 	return ntohs(((struct sockaddr_in *)&a)->sin_port);
 }
 
+bool
+listen_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+void
+listen_ready(int fd, const char *base)
+{
+	struct buf line = {0};
+	buf_fmt(&line, "%s\n", base);
+	if (write(fd, line.p, line.n) != (ssize_t)line.n || (fd > 2 && close(fd) != 0))
+		msg_die(EXIT_IO, "--ready-fd %d: %s", fd, strerror(errno));
+	buf_free(&line);
+}
+
 int
 listen_on(const char *address, long port, char **base)
 {

@@ -1,0 +1,36 @@
+#include "key.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "msg.h"
+
+enum { KEY_FILE_MAX = 4096 };
+
+char *
+key_checked(const char *from, struct span text)
+{
+	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
+		text.n--;
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] > '~')
+			msg_die(EXIT_BAD_CONFIG, "the key in %s has a space or a control character in it", from);
+	if (!text.n)
+		msg_die(EXIT_BAD_CONFIG, "the key in %s is empty", from);
+	return mem_dup(text);
+}
+
+char *
+key_read(const char *path)
+{
+	struct buf b = {0};
+	struct stat st;
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077))
+		msg_die(EXIT_BAD_CONFIG, "key file %s can be read by others: chmod 600 %s", path, path);
+	if (buf_read_file(&b, path, KEY_FILE_MAX) < 0)
+		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
+	char *key = key_checked(path, buf_all(&b));
+	buf_free(&b);
+	return key;
+}

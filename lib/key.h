@@ -1,0 +1,17 @@
+/* API keys and the secrets of webhooks: from a file or the environment, never from the command line. */
+#ifndef TC_KEY_H
+#define TC_KEY_H
+
+#include "buf.h"
+
+/*
+ * The key in text, less the white space behind it; from is what messages call
+ * its place. One word of printable ASCII, else exits 78: anything else would
+ * end up broken, or in another header. Caller frees.
+ */
+char *key_checked(const char *from, struct span text);
+
+/* The key in a file that nobody else may read; else exits 78. Caller frees. */
+char *key_read(const char *path);
+
+#endif
