@@ -1,9 +1,10 @@
 #!/bin/sh
 # tests/deb.sh DIR VERSION: makes Debian packages of this checkout below DIR:
-# tc-tools, the filters, tc-pool and tc-report, and tc-serve apart, which needs
-# ffmpeg. Works on a copy; all of debian/ is written here. What it takes is in
-# Debian's dpkg-dev, with no debhelper. DEBFULLNAME and DEBEMAIL say who makes
-# them. The version gives way to Debian's own packages, should there be any.
+# tc-tools, the filters, tc-pool and tc-report, and tc-serve apart, with tc-hook,
+# which need ffmpeg and an HTTP server. Works on a copy; all of debian/ is
+# written here. What it takes is in Debian's dpkg-dev, with no debhelper.
+# DEBFULLNAME and DEBEMAIL say who makes them. The version gives way to Debian's
+# own packages, should there be any.
 set -eu
 
 for tool in dpkg-buildpackage dpkg-shlibdeps dpkg-deb; do
@@ -70,6 +71,9 @@ Description: transcoding services' APIs on this machine, with ffmpeg behind them
  Takes the calls of the transcoding services FFmpeg Micro and Transcodely, and
  encodes with ffmpeg: for trying out, and testing, what speaks to them, with
  no account and no bill. Delays and faults can be asked for.
+ .
+ tc-hook is the other end of webhooks: it hears the events of such a service
+ and writes them as lines that tc-wait of the package tc-tools goes by.
 END
 
 {
@@ -90,8 +94,10 @@ export DEB_BUILD_MAINT_OPTIONS = hardening=+all
 include /usr/share/dpkg/default.mk
 OURS = $(MAKE) V=1 B=build PREFIX=/usr $(foreach v,CC CPPFLAGS CFLAGS LDFLAGS,$(v)='$($(v))')
 STRIP = $(DEB_HOST_GNU_TYPE)-strip
-SERVE = usr/bin/tc-serve usr/share/man/man1/tc-serve.1.gz usr/share/fish/vendor_completions.d/tc-serve.fish \
-	usr/share/bash-completion/completions/tc-serve usr/share/zsh/vendor-completions/_tc-serve
+# what needs libmicrohttpd is a package of its own
+SERVE = $(foreach tool,tc-serve tc-hook,usr/bin/$(tool) usr/share/man/man1/$(tool).1.gz \
+	usr/share/fish/vendor_completions.d/$(tool).fish usr/share/bash-completion/completions/$(tool) \
+	usr/share/zsh/vendor-completions/_$(tool))
 
 build build-arch:
 	$(OURS) all
@@ -103,7 +109,7 @@ binary-arch: build
 	rm -rf debian/tc-tools debian/tc-serve
 	$(OURS) install DESTDIR=debian/tc-tools DOCDIR=/usr/share/doc/tc-tools ZSHDIR=/usr/share/zsh/vendor-completions
 	$(if $(filter nostrip,$(DEB_BUILD_OPTIONS)),:,$(STRIP) --remove-section=.comment --remove-section=.note) \
-		$(patsubst %,debian/tc-tools/usr/bin/tc-%,create wait url pool serve)
+		$(patsubst %,debian/tc-tools/usr/bin/tc-%,create wait url pool hook serve)
 	mv debian/tc-tools/usr/share/doc/tc-tools/profiles debian/profiles
 	mkdir -p debian/tc-tools/usr/share/doc/tc-tools/examples
 	mv debian/profiles debian/tc-tools/usr/share/doc/tc-tools/examples

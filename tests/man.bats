@@ -146,6 +146,7 @@ world() {
 		printf 'made from %s' "$1" >"$2"
 	END
 	chmod +x encode
+	export TC_LOCAL_WEBHOOK_SECRET=whsec_test TRANSCODELY_WEBHOOK_SECRET=whsec_test
 	serve "${ENCODE[@]}" --media .
 	export TRANSCODELY_API_KEY=$TC_LOCAL_API_KEY FFMPEG_MICRO_API_KEY=$TC_LOCAL_API_KEY
 }
@@ -185,6 +186,10 @@ page() {
 
 @test "tc-wait(1): the examples print what the page shows" {
 	page tc-wait.1 10
+}
+
+@test "tc-hook(1): the examples print what the page shows" {
+	page tc-hook.1 9
 }
 
 @test "tc-url(1): the examples print what the page shows" {

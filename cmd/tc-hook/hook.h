@@ -14,7 +14,8 @@ struct hook {
 	char *secret;          /* NULL: the service does not sign */
 	int64_t tolerance;     /* how far a signature's time may be from ours */
 	bool file;             /* stdout is a file: a line is durable before its event is taken */
-	int end_fd;            /* a byte here ends main's wait: stdout is gone */
+	bool broken;           /* stdout takes no more */
+	int end_fd;            /* then a byte here ends main's wait */
 	struct seen known;     /* ids of the events heard */
 	struct buf line;
 	unsigned long written, repeated, other, refused;

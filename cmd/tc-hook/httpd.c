@@ -37,8 +37,7 @@ write_line(struct hook *h)
 		}
 	}
 	msg_error("stdout: %s: stopped, events are not taken any more", strerror(errno));
-	if (write(h->end_fd, "", 1) < 0)
-		_exit(EXIT_IO);
+	h->broken = true;
 	return false;
 }
 
@@ -116,12 +115,16 @@ on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *me
 static void
 on_done(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTerminationCode code)
 {
+	struct hook *h = cls;
 	struct post *post = *state;
-	(void)cls, (void)conn, (void)code;
+	(void)conn, (void)code;
 	if (post)
 		buf_free(&post->body);
 	free(post);
 	*state = NULL;
+	/* not before whoever sent the event has heard that it is not taken */
+	if (h->broken && write(h->end_fd, "", 1) < 0)
+		_exit(EXIT_IO);
 }
 
 static void
