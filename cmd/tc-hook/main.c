@@ -101,12 +101,32 @@ hook_init(struct hook *h, int *broken)
 	h->end_fd = fd[1];
 }
 
+/* Takes events until it ends; false if it could not go on. */
+static bool
+hear(struct hook *h, int broken)
+{
+	char *base = NULL;
+	int fd = listen_on(o.listen, o.port, &base);
+	if (fd < 0)
+		return false;
+	struct httpd *d = httpd_start(h, fd);
+	if (o.ready_fd >= 0)
+		listen_ready((int)o.ready_fd, base);
+	else
+		msg_line("%s: listening on %s", msg_name(), base);
+	bool well = wait_for_end(broken);
+	httpd_stop(d);
+	msg_line("%lu events: %lu written, %lu repeated, %lu of no job, %lu refused",
+		 h->written + h->repeated + h->other + h->refused, h->written, h->repeated, h->other, h->refused);
+	free(base);
+	return well;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct hook h = {0};
 	int broken;
-	char *base;
 	const char *provider = getenv("TC_PROVIDER");
 	const struct program program = {"[options]", "Hear a service's events; write a record for each that is about a job.",
 					{options}, version};
@@ -120,23 +140,11 @@ main(int argc, char **argv)
 	msg_verbose(o.verbose);
 	hook_init(&h, &broken);
 	sig_init();
-	int fd = listen_on(o.listen, o.port, &base);
-	if (fd < 0)
-		return EXIT_IO;
-	struct httpd *d = httpd_start(&h, fd);
-	if (o.ready_fd >= 0)
-		listen_ready((int)o.ready_fd, base);
-	else
-		msg_line("%s: listening on %s", msg_name(), base);
-	bool well = wait_for_end(broken);
-	httpd_stop(d);
-	msg_line("%lu events: %lu written, %lu repeated, %lu of no job, %lu refused",
-		 h.written + h.repeated + h.other + h.refused, h.written, h.repeated, h.other, h.refused);
+	bool well = hear(&h, broken);
 	seen_free(&h.known);
 	buf_free(&h.line);
 	profile_free(h.profile);
 	free(h.secret);
-	free(base);
 	close(broken);
 	close(h.end_fd);
 	return well ? EXIT_OK : EXIT_IO;
