@@ -12,10 +12,6 @@
 /* A URL of an earlier run that ends within this many seconds is resolved again. */
 enum { EXPIRES_SOON = 60 };
 
-struct url {
-	struct service service;
-};
-
 struct job {
 	struct step step;
 	struct record line;
@@ -278,23 +274,20 @@ static const struct flow_ops ops = {
 int
 main(int argc, char **argv)
 {
-	static struct url u;
-	const struct program program = {
-		"[options] [job-id ...]",
-		"Say where the outputs of each line's ended job are: a record, or a bare job id.",
-		{options, service_table},
-		service_version,
+	static struct service s;
+	static const struct service_tool tool = {
+		.usage = "[options] [job-id ...]",
+		.about = "Say where the outputs of each line's ended job are: a record, or a bare job id.",
+		.options = options,
+		.ops = &ops,
+		.answer = answer,
 	};
-	msg_init(argv[0]);
-	service_defaults();
-	int i = opt_parse(&program, argc, argv);
-	service_init(&u.service, &ops, argv + i, false);
-	if (!u.service.profile->url_from_get && !u.service.profile->url.method)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: /url: missing: this service has no call for it", u.service.profile->name);
-	service_ledger(&u.service, NULL);
-	u.service.answer = answer;
-	u.service.flow.window = 64 + 4 * (size_t)u.service.jobs;
-	int status = service_run(&u.service);
-	service_free(&u.service);
+	service_start(&s, &tool, argc, argv);
+	if (!s.profile->url_from_get && !s.profile->url.method)
+		msg_die(EXIT_BAD_CONFIG, "profile %s: /url: missing: this service has no call for it", s.profile->name);
+	service_ledger(&s, NULL);
+	s.flow.window = 64 + 4 * (size_t)s.jobs;
+	int status = service_run(&s);
+	service_free(&s);
 	return status;
 }

@@ -26,10 +26,8 @@ struct service_options {
 	enum progress_when progress;
 };
 
-/* Filled from the environment by service_defaults(), then by opt_parse() with service_table. */
+/* Filled by service_start(), from the environment and the command line. */
 extern struct service_options service_options;
-extern const struct opt service_table[];
-void service_defaults(void);
 
 /* The first thing in a tool's item struct. */
 struct step {
@@ -66,11 +64,20 @@ struct service {
 	void (*answer)(struct service *s, struct step *st, const struct answer *a);
 };
 
-/* Prints libcurl's version, for -V. */
-void service_version(void);
+/* What a tool that speaks HTTP is. */
+struct service_tool {
+	const char *usage, *about; /* as in struct program */
+	const struct opt *options; /* its own */
+	const struct flow_ops *ops;
+	void (*answer)(struct service *s, struct step *st, const struct answer *a);
+	const bool *dry;           /* set by an option: nothing is sent, and no key is needed. May be NULL */
+};
 
-/* Loads the profile and checks the options: exits 64 or 78 with one line. dry: no key is needed. */
-void service_init(struct service *s, const struct flow_ops *ops, char **operands, bool dry);
+/*
+ * From main()'s arguments to a service that can be run, less its ledger:
+ * options, profile, key, pace. Exits 64 or 78 with one line.
+ */
+void service_start(struct service *s, const struct service_tool *t, int argc, char **argv);
 
 /*
  * Opens the ledger that -l or TC_LEDGER names, if any. run says what is run, as

@@ -16,7 +16,7 @@ enum { JOBS_UNPROVEN = 4 };
 struct service_options service_options;
 #define O service_options
 
-const struct opt service_table[] = {
+static const struct opt table[] = {
 	{OPT_STRING, 'p', "provider", "NAME|FILE", "the service's profile (default ffmpeg-micro)", &O.provider, 0, 0, 0},
 	{OPT_STRING, 0, "base-url", "URL", "another address for it", &O.base_url, 0, 0, 0},
 	{OPT_STRING, 0, "key-file", "FILE", "read the key from FILE", &O.key_file, 0, 0, 0},
@@ -42,8 +42,8 @@ env(const char *name)
 	return v && *v ? v : NULL;
 }
 
-void
-service_defaults(void)
+static void
+set_defaults(void)
 {
 	O.provider = env("TC_PROVIDER") ? env("TC_PROVIDER") : "ffmpeg-micro";
 	O.base_url = env("TC_BASE_URL");
@@ -54,8 +54,8 @@ service_defaults(void)
 	O.progress = PROGRESS_AUTO;
 }
 
-void
-service_version(void)
+static void
+version(void)
 {
 	printf("%s\n", http_version());
 }
@@ -192,8 +192,13 @@ check_input(char **operands)
 }
 
 void
-service_init(struct service *s, const struct flow_ops *ops, char **operands, bool dry)
+service_start(struct service *s, const struct service_tool *t, int argc, char **argv)
 {
+	const struct program program = {t->usage, t->about, {t->options, table}, version};
+	msg_init(argv[0]);
+	set_defaults();
+	char **operands = argv + opt_parse(&program, argc, argv);
+	bool dry = t->dry && *t->dry;
 	msg_quiet(O.quiet);
 	msg_verbose(O.verbose);
 	s->profile = profile_load(O.provider);
@@ -206,7 +211,8 @@ service_init(struct service *s, const struct flow_ops *ops, char **operands, boo
 	s->patience = 1;
 	check_input(operands);
 	sig_init();
-	flow_init(&s->flow, ops, s, operands);
+	s->answer = t->answer;
+	flow_init(&s->flow, t->ops, s, operands);
 	s->flow.out.unordered = O.unordered;
 	s->flow.pace = dry ? NULL : &s->pace;
 	/* a refused key is found out with a few requests, not with all slots at once */

@@ -232,16 +232,15 @@ int
 main(int argc, char **argv)
 {
 	static struct create c;
-	const struct program program = {
-		"[options] [source ...]",
-		"Create a job for each line: a source URL or path, a request object, or a record.",
-		{options, service_table},
-		service_version,
+	static const struct service_tool tool = {
+		.usage = "[options] [source ...]",
+		.about = "Create a job for each line: a source URL or path, a request object, or a record.",
+		.options = options,
+		.ops = &ops,
+		.answer = answer,
+		.dry = &dry_run,
 	};
-	msg_init(argv[0]);
-	service_defaults();
-	int i = opt_parse(&program, argc, argv);
-	service_init(&c.service, &ops, argv + i, dry_run);
+	service_start(&c.service, &tool, argc, argv);
 	request_plan(&c.plan, c.service.profile, &request_options);
 	char *run = request_plan_hash(&c.plan, c.service.base_url);
 	service_ledger(&c.service, run);
@@ -252,7 +251,6 @@ main(int argc, char **argv)
 	c.doubt.create_anyway = create_anyway;
 	/* one id taken for another leaves an item in doubt, no more */
 	c.doubt.claimed.narrow = true;
-	c.service.answer = answer;
 	/* bounded: what waits for a slot is read when there is one */
 	c.service.flow.window = 64 + 4 * (size_t)c.service.jobs;
 	int status = service_run(&c.service);

@@ -63,6 +63,16 @@ wanted_size(struct call *c, struct span body, double *size)
 }
 
 static void
+succeed(struct call *c, const struct buf *result)
+{
+	struct buf *out = call_json(c, 200);
+	json_open(out);
+	json_bool(out, "success", true);
+	json_raw(out, "result", buf_all(result));
+	json_close(out);
+}
+
+static void
 presigned(struct call *c, const char *name)
 {
 	int64_t until = clock_wall() + UPLOAD_TTL;
@@ -77,11 +87,7 @@ presigned(struct call *c, const char *name)
 	json_str(&result, "filename", span_of(name));
 	json_str(&result, "expiresAt", buf_all(&iso));
 	json_close(&result);
-	struct buf *out = call_json(c, 200);
-	json_open(out);
-	json_bool(out, "success", true);
-	json_raw(out, "result", buf_all(&result));
-	json_close(out);
+	succeed(c, &result);
 	buf_free(&path);
 	buf_free(&url);
 	buf_free(&sig);
@@ -121,11 +127,7 @@ confirmed(struct call *c, const struct upload *u)
 	json_int(&result, "fileSize", u->size);
 	json_str(&result, "uploadedAt", buf_all(&iso));
 	json_close(&result);
-	struct buf *out = call_json(c, 200);
-	json_open(out);
-	json_bool(out, "success", true);
-	json_raw(out, "result", buf_all(&result));
-	json_close(out);
+	succeed(c, &result);
 	buf_free(&url);
 	buf_free(&iso);
 	buf_free(&result);

@@ -198,21 +198,18 @@ int
 main(int argc, char **argv)
 {
 	static struct wait w;
-	const struct program program = {
-		"[options] [job-id ...]",
-		"Wait until the job of each line has ended: a record, or a bare job id.",
-		{options, service_table},
-		service_version,
+	static const struct service_tool tool = {
+		.usage = "[options] [job-id ...]",
+		.about = "Wait until the job of each line has ended: a record, or a bare job id.",
+		.options = options,
+		.ops = &ops,
+		.answer = wait_answer,
 	};
-	msg_init(argv[0]);
-	service_defaults();
-	int i = opt_parse(&program, argc, argv);
-	service_init(&w.service, &ops, argv + i, false);
+	service_start(&w.service, &tool, argc, argv);
 	service_ledger(&w.service, NULL);
 	set_times(&w);
 	if (o.events)
 		events_open(&w.events, o.events);
-	w.service.answer = wait_answer;
 	w.service.patience = PATIENCE;
 	int status = service_run(&w.service);
 	for (size_t k = 0; k < w.warned.n; k++)
