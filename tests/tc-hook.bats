@@ -224,18 +224,18 @@ asks() {
 	before=$(stats .requests)
 	start_background wait tc-wait -u -e word --max-interval 1h "${id[@]}"
 	until_true [ -e word ]
-	# what is no JSON, or names nobody or another job, is passed over
-	printf '%s\n' '{"id":' '{"id":7}' '[]' '' 'job_of_others' '{"event":"x"}' "{\"id\":\"${id[1]}\"}" >>word
+	# what is no JSON, or names nobody or another job, or one that goes on, is passed over
+	printf '%s\n' '{"id":' '{"id":7}' '[]' '' 'job_of_others' '{"event":"x"}' "{\"id\":\"${id[0]}\",\"state\":\"running\"}" \
+		"{\"id\":\"${id[1]}\",\"state\":\"succeeded\"}" >>word
 	until_true test -s wait.out
 	[ "$(jq -r .id wait.out)" = "${id[1]}" ]
 	[ "$(grep -c 'not JSON' wait.err)" -eq 1 ]
-	# asked once, and still going on: then once more
+	asks $((before + 1)) && ! asks $((before + 2))
+	# asked at once, in two writes; and as it goes on all the same, again without more word
 	printf '%s' "${id[0]}" >>word
 	echo >>word
 	until_true asks $((before + 2))
 	: >gate
-	until_true sh -c 'curl -s -H "Authorization: Bearer test-key" "$TC_BASE_URL/v1/transcodes/$1" | grep -q completed' sh "${id[0]}"
-	echo "${id[0]}" >>word
 	wait "$PID"
 	[ "$(jq -r .id wait.out | tr '\n' ' ')" = "${id[1]} ${id[0]} " ]
 }

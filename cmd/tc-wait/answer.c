@@ -37,7 +37,8 @@ ended_badly(struct wait *w, struct job *j, const char *code, const char *what)
 void
 wait_on_state(struct wait *w, struct job *j, enum state state)
 {
-	int64_t interval = w->first;
+	/* an event may come before the service itself tells of the end: then the interval grows anew */
+	int64_t interval = j->named ? w->soon : w->first;
 	switch (state) {
 	case STATE_SUCCEEDED:
 		wait_finish(w, j, NULL);

@@ -48,7 +48,15 @@ events_due(const struct events *e)
 	return e->on && e->grows ? e->look : NEVER;
 }
 
-/* The job that a line is about: its id, or the line itself; NULL if there is none. Caller frees. */
+/* That a job has begun, or gets on, is no news here. */
+static bool
+goes_on(struct span record)
+{
+	struct span v;
+	return json_get(record, "state", &v) == 1 && (span_is(v, "\"pending\"") || span_is(v, "\"running\""));
+}
+
+/* The job that a line has news of: its id, or the line itself; NULL if there is none. Caller frees. */
 static char *
 job_named(struct events *e, struct span line)
 {
@@ -58,7 +66,7 @@ job_named(struct events *e, struct span line)
 	if (*text.p != '{')
 		return mem_dup(text);
 	if (!json_check(text, NULL))
-		return json_get(text, "id", &v) == 1 && json_type(v) == JSON_STRING ? json_text(v) : NULL;
+		return json_get(text, "id", &v) == 1 && json_type(v) == JSON_STRING && !goes_on(text) ? json_text(v) : NULL;
 	if (!e->told)
 		msg_warn("--events %s: a line is not JSON and is passed over, as are others like it: %.*s", e->path,
 			 (int)(text.n < 80 ? text.n : 80), text.p);

@@ -61,7 +61,8 @@ on_news(void *ctx, const char *id)
 		seen_add(&w->early, span_of(id));
 	for (; n; n = names_find(&w->jobs, id, n)) {
 		struct job *j = (struct job *)(void *)((char *)n - offsetof(struct job, node));
-		j->news = true;
+		j->news = j->named = true;
+		j->asked = 0;
 		if (j->step.item.state == ITEM_WAITING && !j->step.tries)
 			wait_ask_at(w, j, 0);
 	}
@@ -108,7 +109,7 @@ admit(struct flow *f, struct item *it)
 	sweep_join(&w->sweep, &w->service, &j->swept, j->id, job);
 	if (w->events.on) {
 		names_add(&w->jobs, &j->node, j->id);
-		j->news = seen_has(&w->early, span_of(j->id));
+		j->news = j->named = seen_has(&w->early, span_of(j->id));
 	}
 	wait_ask_at(w, j, j->news ? 0 : j->step.seen + w->first);
 }
@@ -181,13 +182,12 @@ static void
 set_times(struct wait *w)
 {
 	const struct profile *p = w->service.profile;
-	w->first = o.interval ? o.interval : p->poll_first;
+	w->soon = o.interval ? o.interval : p->poll_first;
 	w->longest = o.max_interval ? o.max_interval : p->poll_cap;
-	if (w->longest < w->first)
-		w->longest = w->first;
+	if (w->longest < w->soon)
+		w->longest = w->soon;
 	/* with events a question is for the case that one was lost */
-	if (o.events && !o.interval)
-		w->first = w->longest;
+	w->first = o.events && !o.interval ? w->longest : w->soon;
 	w->timeout = o.timeout;
 	w->deadline = o.deadline ? clock_now() + o.deadline : NEVER;
 	w->service.give_up = w->deadline;

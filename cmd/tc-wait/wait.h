@@ -10,7 +10,8 @@
 
 struct wait {
 	struct service service;
-	int64_t first, longest; /* intervals between questions about one job */
+	int64_t soon, longest;  /* intervals between questions about one job grow from the one to the other */
+	int64_t first;          /* before the first one: soon; or with -e, longest */
 	int64_t timeout;        /* for one job, 0: none */
 	int64_t deadline;       /* for all, monotonic; NEVER: none */
 	bool accept_partial;
@@ -30,7 +31,7 @@ struct job {
 	unsigned asked;    /* answered questions */
 	struct sweep_job swept;
 	struct name_node node;
-	bool news;         /* there is word of it: it is asked about once more, soon */
+	bool news, named;  /* there is word of it that was not asked about yet; there ever was */
 	struct buf last;   /* the last job object heard */
 };
 
