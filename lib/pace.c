@@ -129,8 +129,8 @@ pace_next(struct pace *p, int64_t now)
 		pacefile_unlock(p);
 	}
 	int64_t at = p->reserved > p->s.blocked_until ? p->reserved : p->s.blocked_until;
-	if (p->left <= 0 && at < p->left_until)
-		at = p->left_until;
+	if (p->s.left <= 0 && at < p->s.left_until)
+		at = p->s.left_until;
 	return at;
 }
 
@@ -138,16 +138,22 @@ void
 pace_start(struct pace *p)
 {
 	p->reserved = 0;
-	p->left--;
+	if (!p->s.left_until)
+		return;
+	pacefile_lock(p);
+	p->s.left -= p->s.left > 0;
+	pacefile_unlock(p);
 }
 
 void
 pace_allowance(struct pace *p, int64_t now, int64_t left, int64_t reset)
 {
 	/* answers overtake each other: until the reset it can only become less */
-	if (now >= p->left_until || left < p->left)
-		p->left = left;
-	p->left_until = now + reset;
+	pacefile_lock(p);
+	if (now >= p->s.left_until || left < p->s.left)
+		p->s.left = left;
+	p->s.left_until = now + reset;
+	pacefile_unlock(p);
 }
 
 void

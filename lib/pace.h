@@ -29,6 +29,8 @@ struct pace_state {
 	int64_t bucket;        /* what the service was seen to take at once after a pause, 0: not known */
 	int64_t settled;       /* how often growing has found the limit */
 	int64_t pauses;        /* in a row, without one acceptance */
+	int64_t left;          /* starts that the service has left for us, */
+	int64_t left_until;    /* until then; 0: it does not say */
 };
 
 struct pace {
@@ -36,7 +38,6 @@ struct pace {
 	double told_rate, told_burst; /* the ceiling for what is learnt, 0: none */
 	int64_t reserved;             /* when the next start of ours may be, 0: not asked yet */
 	bool probing;                 /* after a pause: one at a time until one is accepted */
-	int64_t left, left_until;     /* starts that the service has left for us, until when; left_until 0: it does not say */
 	int fd;                       /* the rate file, or -1 */
 	int64_t checked;              /* when another process's pause was last looked for */
 };

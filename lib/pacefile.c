@@ -21,7 +21,8 @@ static const struct {
 	{"event", offsetof(struct pace_state, event)},     {"accepted", offsetof(struct pace_state, accepted)},
 	{"since", offsetof(struct pace_state, since)},     {"regrown", offsetof(struct pace_state, regrown)},
 	{"pauses", offsetof(struct pace_state, pauses)},   {"bucket", offsetof(struct pace_state, bucket)},
-	{"settled", offsetof(struct pace_state, settled)},
+	{"settled", offsetof(struct pace_state, settled)}, {"left", offsetof(struct pace_state, left)},
+	{"left_until", offsetof(struct pace_state, left_until)},
 };
 
 static int64_t *

@@ -57,25 +57,25 @@ take(struct hook *h, struct MHD_Connection *conn, const char *method, const stru
 	const char *signature = p->hook_header ? MHD_lookup_connection_value(conn, MHD_HEADER_KIND, p->hook_header) : NULL;
 	struct span body = buf_all(&post->body);
 	if (strcmp(method, "POST") != 0)
-		return MHD_HTTP_METHOD_NOT_ALLOWED;
+		return 405;
 	if (post->too_big)
-		return refuse(h, MHD_HTTP_CONTENT_TOO_LARGE, "it is over 4 MiB");
+		return refuse(h, 413, "it is over 4 MiB");
 	const char *why = event_forged(p, span_of(h->secret ? h->secret : ""), signature, body, clock_wall(), h->tolerance);
 	if (why)
-		return refuse(h, MHD_HTTP_UNAUTHORIZED, why);
+		return refuse(h, 401, why);
 	h->line.n = 0;
 	switch (event_read(p, &h->known, body, &h->line)) {
 	case EVENT_NEW:
 		msg_debug("%.*s", (int)(h->line.n - 1), h->line.p);
-		return write_line(h) ? MHD_HTTP_OK : MHD_HTTP_INTERNAL_SERVER_ERROR;
+		return write_line(h) ? 200 : 500;
 	case EVENT_REPEATED:
 		h->repeated++;
-		return MHD_HTTP_OK;
+		return 200;
 	case EVENT_OTHER:
 		h->other++;
-		return MHD_HTTP_OK;
+		return 200;
 	default:
-		return refuse(h, MHD_HTTP_BAD_REQUEST, "it is no JSON object");
+		return refuse(h, 400, "it is no JSON object");
 	}
 }
 
@@ -84,7 +84,7 @@ answer(struct MHD_Connection *conn, unsigned status)
 {
 	static char nothing[] = "";
 	struct MHD_Response *r = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
-	if (r && status == MHD_HTTP_METHOD_NOT_ALLOWED)
+	if (r && status == 405)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "POST");
 	enum MHD_Result queued = r ? MHD_queue_response(conn, status, r) : MHD_NO;
 	if (r)

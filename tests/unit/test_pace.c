@@ -185,6 +185,16 @@ test_shared(const char *path)
 	ok(most_within(at, 1000, SECOND) <= 112, "rate file: two keep one rate");
 	ok(now - at[0] >= 9800 * MILLISECOND && now - at[0] <= 10000 * MILLISECOND, "rate file: and use it up");
 	ok(by[0] > 300 && by[1] > 300, "rate file: neither starves");
+	/* the service says how many more it takes: that is for both together */
+	now += 2 * SECOND;
+	pace_allowance(&a, now, 3, 10 * SECOND);
+	for (int i = 0; i < 3; i++) {
+		ok(pace_next(who[i % 2], now) <= now, "rate file: what the service has left is for all (%d)", i);
+		pace_start(who[i % 2]);
+	}
+	ok(pace_next(&a, now) == now + 10 * SECOND && pace_next(&b, now + SECOND) == now + 10 * SECOND,
+	   "rate file: and used up for all");
+	now += 10 * SECOND;
 	pace_throttled(&a, now, 60 * SECOND);
 	ok(pace_next(&b, now + SECOND) >= now + 60 * SECOND, "rate file: the pause of one is the pause of all");
 	pace_free(&a);
