@@ -31,7 +31,7 @@ SAY      = $(SAY$(V))
 # What is made of what: the files of lib/ from the bottom up, then the tools. tc-pool speaks no HTTP and links no libcurl.
 LIB      = buf msg clock os oslock sig opt near line digest names \
 	json jsonread jsonout heap order progress seen \
-	retry ratelimit pace pacefile record \
+	retry ratelimit pace pacefile failure record \
 	key profile profileread profilepart profilevalue request requestkey \
 	ledger ledgerfile ledgerline ledgermap \
 	flow spawn spawnpipe guard jobserver placeholder verdict \

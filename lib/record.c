@@ -7,50 +7,6 @@
 #include "clock.h"
 #include "msg.h"
 
-void
-fail_set(struct failure *e, const char *code, bool temporary, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	e->code = code;
-	e->temporary = temporary;
-	e->message.n = 0;
-	buf_vfmt(&e->message, fmt, ap);
-	va_end(ap);
-}
-
-void
-fail_free(struct failure *e)
-{
-	buf_free(&e->message);
-	buf_free(&e->reason);
-	*e = (struct failure){0};
-}
-
-void
-fail_json(struct buf *out, const struct failure *e)
-{
-	json_open(out);
-	json_str(out, "code", span_of(e->code));
-	json_str(out, "message", buf_all(&e->message));
-	if (e->http)
-		json_int(out, "http", e->http);
-	json_bool(out, "temporary", e->temporary);
-	if (e->retry_after > 0)
-		json_int(out, "retry_after", (e->retry_after + SECOND - 1) / SECOND);
-	if (e->reason.n)
-		json_str(out, "reason", buf_all(&e->reason));
-	json_close(out);
-}
-
-enum outcome
-fail_outcome(const struct failure *e)
-{
-	if (strcmp(e->code, "not_attempted") == 0)
-		return OUTCOME_NOT_ATTEMPTED;
-	return e->temporary ? OUTCOME_TEMPORARY : OUTCOME_FAILED;
-}
-
 static void
 bad(struct record *r, const char *why)
 {

@@ -10,29 +10,9 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "failure.h"
 #include "flow.h"
 #include "json.h"
-
-/* Why an item failed: the record's error member. Zeroed is "no failure". */
-struct failure {
-	const char *code; /* one of the closed list of tc-record(5), static */
-	struct buf message;
-	int http;             /* status, 0: none */
-	bool temporary;       /* trying again later can help */
-	int64_t retry_after;  /* microseconds, 0: not known */
-	struct buf reason;    /* the service's own code, if it gave one */
-};
-
-/* Sets code and message (printf style); what was there is dropped. */
-void fail_set(struct failure *e, const char *code, bool temporary, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-void fail_free(struct failure *e);
-
-/* Appends the error object. */
-void fail_json(struct buf *out, const struct failure *e);
-
-/* How a failed item counts. */
-enum outcome fail_outcome(const struct failure *e);
 
 enum line_kind {
 	LINE_BAD,     /* why says what is wrong */

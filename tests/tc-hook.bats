@@ -78,7 +78,7 @@ lines() {
 	# five creates, one question a job of tc-wait's and one of tc-url's for each that has outputs; and /_stats
 	[ "$(stats .by_status.\"200\")" -le 15 ]
 	[ "$(jq -r .event.type events | sort | uniq -c | tr -s ' \n' ' ')" = " 1 job.failed 4 job.succeeded " ]
-	jq -es 'all(.[]; .ok and .provider == "transcodely" and .job.metadata.batch_id == "night" and .id == .job.id)' events
+	jq -es 'all(.[]; .ok == (.error == null) and .ok == (.state == "succeeded") and .provider == "transcodely" and .job.metadata.batch_id == "night" and .id == .job.id)' events
 	stopped 0
 	[ "$(tail -n 1 hook.err)" = "5 events: 5 written, 0 repeated, 0 of no job, 0 refused" ]
 }

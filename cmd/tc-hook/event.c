@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "digest.h"
+#include "failure.h"
 #include "json.h"
 
 /* The part of "t=1700000000,v1=0123,v1=4567" that is called name, after `after`; p NULL: there is none. */
@@ -93,33 +94,48 @@ about_a_job(const struct profile *p, const char *type)
 	return p->hook_types.n == 0;
 }
 
+/* The event's own id and type, as an object. */
+static void
+write_event(struct buf *out, const char *event, const char *type)
+{
+	json_open(out);
+	if (event)
+		json_str(out, "id", span_of(event));
+	if (type)
+		json_str(out, "type", span_of(type));
+	json_close(out);
+}
+
 static void
 write_line(struct buf *line, const struct profile *p, const char *event, const char *type, const char *id, struct span job)
 {
-	struct buf what = {0}, one = {0};
+	struct buf what = {0}, one = {0}, error = {0};
+	struct failure e = {0};
 	bool known;
 	char *status = profile_find(&p->status, job);
-	json_open(&what);
-	if (event)
-		json_str(&what, "id", span_of(event));
-	if (type)
-		json_str(&what, "type", span_of(type));
-	json_close(&what);
+	enum state state = status ? profile_state(p, status, &known) : STATE_RUNNING;
 	json_oneline(&one, job);
 	json_open(line);
-	json_bool(line, "ok", true);
+	json_bool(line, "ok", !fail_of_job(&e, p, state, job));
 	json_str(line, "provider", span_of(p->name));
 	json_str(line, "id", span_of(id));
 	if (status) {
 		json_str(line, "status", span_of(status));
-		json_str(line, "state", span_of(state_word(profile_state(p, status, &known))));
+		json_str(line, "state", span_of(state_word(state)));
 	}
 	json_raw(line, "job", buf_all(&one));
+	if (e.code) {
+		fail_json(&error, &e);
+		json_raw(line, "error", buf_all(&error));
+	}
+	write_event(&what, event, type);
 	json_raw(line, "event", buf_all(&what));
 	json_close(line);
 	buf_ch(line, '\n');
 	buf_free(&what);
 	buf_free(&one);
+	buf_free(&error);
+	fail_free(&e);
 	free(status);
 }
 

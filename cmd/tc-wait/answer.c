@@ -19,53 +19,29 @@ warn_unknown(struct wait *w, const struct job *j)
 		 j->status, w->service.profile->name);
 }
 
+/* The next question about a job that goes on. */
 static void
-ended_badly(struct wait *w, struct job *j, const char *code, const char *what)
+ask_again(struct wait *w, struct job *j)
 {
-	const struct profile *p = w->service.profile;
-	struct failure e = {0};
-	char *message = profile_find(&p->message, buf_all(&j->last)), *reason = profile_find(&p->code, buf_all(&j->last));
-	fail_set(&e, code, false, "%s%s%s", what, message ? ": " : "", message ? message : "");
-	if (reason)
-		buf_str(&e.reason, reason);
-	wait_finish(w, j, &e);
-	fail_free(&e);
-	free(message);
-	free(reason);
+	/* an event may come before the service itself tells of the end: then the interval grows anew */
+	int64_t interval = j->named ? w->soon : w->first;
+	for (unsigned i = 0; i < j->asked && interval < w->longest; i++)
+		interval = (int64_t)((double)interval * w->service.profile->poll_factor);
+	j->asked++;
+	wait_ask_at(w, j, j->news ? 0 : clock_now() + (interval < w->longest ? interval : w->longest));
 }
 
 void
 wait_on_state(struct wait *w, struct job *j, enum state state)
 {
-	/* an event may come before the service itself tells of the end: then the interval grows anew */
-	int64_t interval = j->named ? w->soon : w->first;
-	switch (state) {
-	case STATE_SUCCEEDED:
+	struct failure e = {0};
+	if (state == STATE_PENDING || state == STATE_RUNNING)
+		ask_again(w, j);
+	else if (state == STATE_PARTIAL && w->accept_partial)
 		wait_finish(w, j, NULL);
-		break;
-	case STATE_PARTIAL:
-		if (w->accept_partial)
-			wait_finish(w, j, NULL);
-		else
-			ended_badly(w, j, "job_partial", "only some outputs were made");
-		break;
-	case STATE_FAILED:
-		ended_badly(w, j, "job_failed", "the job failed");
-		break;
-	case STATE_CANCELED:
-		ended_badly(w, j, "job_canceled", "the job was canceled");
-		break;
-	case STATE_BLOCKED:
-		ended_badly(w, j, "job_blocked", "the job waits for a confirmation and will not go on by itself");
-		break;
-	case STATE_PENDING:
-	case STATE_RUNNING:
-		for (unsigned i = 0; i < j->asked && interval < w->longest; i++)
-			interval = (int64_t)((double)interval * w->service.profile->poll_factor);
-		j->asked++;
-		wait_ask_at(w, j, j->news ? 0 : clock_now() + (interval < w->longest ? interval : w->longest));
-		break;
-	}
+	else
+		wait_finish(w, j, fail_of_job(&e, w->service.profile, state, buf_all(&j->last)) ? &e : NULL);
+	fail_free(&e);
 }
 
 /* What a job's object says of it: the status is kept, and the object if it is the last one. */

@@ -68,6 +68,21 @@ goals_items() {
 	goal ours-100k time ours-10k '<=' 1.2
 }
 
+about_million='the same for a million, and what it holds'
+rounds_million=1
+row_million() {
+	numbered 100000 && numbered 1000000 && server
+	measure ours-100k 100000 -i post100000 tc-create -p local --base-url "$URL" -j 20 && keep "$(lost 100000)"
+	measure ours-1m 1000000 -i post1000000 tc-create -p local --base-url "$URL" -j 20 && keep "$(lost 1000000)" "$(seen)"
+	rm -f post1000000
+}
+goals_million() {
+	goal ours-1m lost - '<=' 0
+	goal ours-1m duplicates - '<=' 0
+	goal ours-1m rss - '<=' 64
+	goal ours-1m time ours-100k '<=' 1.2
+}
+
 about_flight='tc-create, 10,000 items: time an item as more are in flight'
 rounds_flight=3
 row_flight() {

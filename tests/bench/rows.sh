@@ -6,7 +6,7 @@
 # requests.c, scan.c.
 
 ALL='pool8 pool64 memory sleep coprocess poolitems'
-ALL="$ALL post posth2 posttls tlsone latency stream flight items"
+ALL="$ALL post posth2 posttls tlsone latency stream flight items million"
 ALL="$ALL rate told date shared rivals limit hold pass start ledger"
 
 # numbered N: JSON lines 0 to N-1 that hold item-N; some 300 bytes with a request's members.

@@ -1,0 +1,40 @@
+/* Why an item failed: the error member of its record, tc-record(5). */
+#ifndef TC_FAILURE_H
+#define TC_FAILURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "flow.h"
+#include "profile.h"
+
+/* Why an item failed: the record's error member. Zeroed is "no failure". */
+struct failure {
+	const char *code; /* one of the closed list of tc-record(5), static */
+	struct buf message;
+	int http;             /* status, 0: none */
+	bool temporary;       /* trying again later can help */
+	int64_t retry_after;  /* microseconds, 0: not known */
+	struct buf reason;    /* the service's own code, if it gave one */
+};
+
+/* Sets code and message (printf style); what was there is dropped. */
+void fail_set(struct failure *e, const char *code, bool temporary, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void fail_free(struct failure *e);
+
+/* Appends the error object. */
+void fail_json(struct buf *out, const struct failure *e);
+
+/* How a failed item counts. */
+enum outcome fail_outcome(const struct failure *e);
+
+/*
+ * Why a job in this state is no success, from its object: job_failed,
+ * job_partial, job_canceled or job_blocked, with what the service says. False,
+ * and nothing set, if it is one or goes on.
+ */
+bool fail_of_job(struct failure *e, const struct profile *p, enum state state, struct span job);
+
+#endif
