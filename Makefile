@@ -31,8 +31,8 @@ SAY      = $(SAY$(V))
 # What is made of what: the files of lib/ from the bottom up, then the tools. tc-pool speaks no HTTP and links no libcurl.
 LIB      = buf msg clock os oslock sig opt near line digest names \
 	json jsonread jsonout heap order progress seen \
-	retry ratelimit pace pacefile failure record \
 	key profile profileread profilepart profilevalue request requestkey \
+	retry ratelimit pace pacefile failure record jobend \
 	ledger ledgerfile ledgerline ledgermap \
 	flow spawn spawnpipe guard jobserver placeholder verdict \
 	http transfer trust url listen service serviceopt reply listing sweep doubt

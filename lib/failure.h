@@ -7,7 +7,6 @@
 
 #include "buf.h"
 #include "flow.h"
-#include "profile.h"
 
 /* Why an item failed: the record's error member. Zeroed is "no failure". */
 struct failure {
@@ -29,12 +28,5 @@ void fail_json(struct buf *out, const struct failure *e);
 
 /* How a failed item counts. */
 enum outcome fail_outcome(const struct failure *e);
-
-/*
- * Why a job in this state is no success, from its object: job_failed,
- * job_partial, job_canceled or job_blocked, with what the service says. False,
- * and nothing set, if it is one or goes on.
- */
-bool fail_of_job(struct failure *e, const struct profile *p, enum state state, struct span job);
 
 #endif

@@ -309,7 +309,7 @@ profile_rows() {
 	local word
 	grep -ho 'fail_set(&[a-z]*, "[a-z_]*"' "$ROOT"/lib/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-[cwp]*/*.c | grep -o '"[a-z_]*"' >words.txt
 	sed -n '/^state_word/,/^}/p; /codes\[\] = /p' "$ROOT"/lib/*.c | grep -o '"[a-z_]\+"' >>words.txt
-	grep -o '{STATE_[A-Z]*, "[a-z_]*"' "$ROOT/lib/failure.c" | grep -o '"[a-z_]*"' >>words.txt
+	grep -o '{STATE_[A-Z]*, "[a-z_]*"' "$ROOT/lib/jobend.c" | grep -o '"[a-z_]*"' >>words.txt
 	[ "$(sort -u words.txt | wc -l)" -gt 15 ]
 	for word in $(tr -d '"' <words.txt | sort -u); do
 		grep -q "^\.It Li $word Ta" "$MAN/tc-record.5" || { echo "tc-record(5) does not name $word"; return 1; }

@@ -6,7 +6,7 @@
 
 #include "clock.h"
 #include "digest.h"
-#include "failure.h"
+#include "jobend.h"
 #include "json.h"
 
 /* The part of "t=1700000000,v1=0123,v1=4567" that is called name, after `after`; p NULL: there is none. */
@@ -116,7 +116,7 @@ write_line(struct buf *line, const struct profile *p, const char *event, const c
 	enum state state = status ? profile_state(p, status, &known) : STATE_RUNNING;
 	json_oneline(&one, job);
 	json_open(line);
-	json_bool(line, "ok", !fail_of_job(&e, p, state, job));
+	json_bool(line, "ok", !jobend_failure(&e, p, state, job));
 	json_str(line, "provider", span_of(p->name));
 	json_str(line, "id", span_of(id));
 	if (status) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "jobend.h"
 #include "msg.h"
 
 /* A word that no profile knows keeps the wait going, and is said once. */
@@ -40,7 +41,7 @@ wait_on_state(struct wait *w, struct job *j, enum state state)
 	else if (state == STATE_PARTIAL && w->accept_partial)
 		wait_finish(w, j, NULL);
 	else
-		wait_finish(w, j, fail_of_job(&e, w->service.profile, state, buf_all(&j->last)) ? &e : NULL);
+		wait_finish(w, j, jobend_failure(&e, w->service.profile, state, buf_all(&j->last)) ? &e : NULL);
 	fail_free(&e);
 }
 
