@@ -35,9 +35,9 @@ LIB      = buf msg clock os oslock sig opt near line digest names \
 	retry ratelimit pace pacefile failure record jobend \
 	ledger ledgerfile ledgerline ledgermap \
 	flow spawn spawnpipe guard jobserver placeholder verdict \
-	http transfer trust url listen service serviceopt reply listing sweep doubt
+	http transfer trust url listen service serviceopt reply jobstate listing sweep doubt
 CREATE   = main known record
-WAIT     = main answer record events
+WAIT     = main answer events
 POOL     = main run input result judge copy env find halt limit slots book
 HOOK     = main httpd event
 SERVE    = main config httpd connect route call answer hold fault stats \

@@ -59,6 +59,7 @@ struct service {
 	int64_t skew;          /* its clock minus ours, as its Date says */
 	bool told_of_clock;    /* that the two are far apart */
 	bool answered, proven, told; /* it has spoken; accepted something; people were told that it refuses */
+	struct strings warned; /* status words that no profile knows, said once */
 	unsigned patience;     /* --retries counts so often: a question may fail more often than an order */
 	int64_t give_up;       /* no request goes on after this, monotonic; NEVER */
 	void (*answer)(struct service *s, struct step *st, const struct answer *a);

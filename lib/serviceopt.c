@@ -251,5 +251,8 @@ service_free(struct service *s)
 	http_free(s->http);
 	ledger_close(s->ledger);
 	pace_free(&s->pace);
+	for (size_t i = 0; i < s->warned.n; i++)
+		free(s->warned.v[i]);
+	free(s->warned.v);
 	profile_free(s->profile);
 }

@@ -31,12 +31,22 @@ static const struct opt options[] = {
 	{0},
 };
 
+void
+wait_finish(struct wait *w, struct job *j, const struct failure *e)
+{
+	sweep_leave(&w->sweep, &j->swept, &j->step);
+	if (j->node.name)
+		names_remove(&w->jobs, &j->node);
+	j->node.name = NULL;
+	jobstate_done(&w->service, &j->step.item, &j->line, &j->told, e);
+}
+
 static void
 give_up(struct wait *w, struct job *j, const char *what, int64_t after)
 {
 	struct failure e = {0};
 	fail_set(&e, "timeout", true, "not ended %lld s after %s (%s): wait again with the same record",
-		 (long long)(after / SECOND), what, j->status ? j->status : "no status heard");
+		 (long long)(after / SECOND), what, j->told.status ? j->told.status : "no status heard");
 	wait_finish(w, j, &e);
 	fail_free(&e);
 }
@@ -96,20 +106,22 @@ admit(struct flow *f, struct item *it)
 		record_pass(f, it, r);
 		return;
 	}
-	record_id(r, w->service.profile->name, &j->id);
+	record_id(r, w->service.profile->name, &j->told.id);
 	if (r->kind == LINE_BAD) {
 		record_bad(f, it, r);
 		return;
 	}
 	j->step.seen = clock_now();
-	if (w->service.ledger && wait_known(w, j))
+	if (jobstate_known(&w->service, &j->told)) {
+		wait_on_state(w, j);
 		return;
+	}
 	struct span job = {0};
 	json_get(r->value, "job", &job);
-	sweep_join(&w->sweep, &w->service, &j->swept, j->id, job);
+	sweep_join(&w->sweep, &w->service, &j->swept, j->told.id, job);
 	if (w->events.on) {
-		names_add(&w->jobs, &j->node, j->id);
-		j->news = j->named = seen_has(&w->early, span_of(j->id));
+		names_add(&w->jobs, &j->node, j->told.id);
+		j->news = j->named = seen_has(&w->early, span_of(j->told.id));
 	}
 	wait_ask_at(w, j, j->news ? 0 : j->step.seen + w->first);
 }
@@ -120,7 +132,7 @@ start(struct flow *f, struct item *it)
 	struct service *s = f->tool;
 	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
-	struct fill id = {"id", j->id};
+	struct fill id = {"id", j->told.id};
 	struct ask ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1};
 	bool alone = j->news && w->sweep.carrier != &j->step;
 	if (alone)
@@ -161,9 +173,7 @@ release(struct item *it)
 {
 	struct job *j = job_of(it);
 	record_free(&j->line);
-	free(j->id);
-	free(j->status);
-	buf_free(&j->last);
+	jobstate_free(&j->told);
 }
 
 static const struct flow_ops ops = {
@@ -212,9 +222,6 @@ main(int argc, char **argv)
 		events_open(&w.events, o.events);
 	w.service.patience = PATIENCE;
 	int status = service_run(&w.service);
-	for (size_t k = 0; k < w.warned.n; k++)
-		free(w.warned.v[k]);
-	free(w.warned.v);
 	events_close(&w.events);
 	names_free(&w.jobs);
 	seen_free(&w.early);

@@ -3,9 +3,9 @@
 #define TC_WAIT_H
 
 #include "events.h"
+#include "jobstate.h"
 #include "names.h"
 #include "seen.h"
-#include "service.h"
 #include "sweep.h"
 
 struct wait {
@@ -17,7 +17,6 @@ struct wait {
 	bool accept_partial;
 	struct sweep sweep;
 	struct buf own;         /* what a sweep shows of its carrier */
-	struct strings warned;  /* status words that no profile knows, said once */
 	struct events events;
 	struct names jobs;      /* with -e: those waited for, by id */
 	struct seen early;      /* with -e: ids that were named before their lines came */
@@ -26,13 +25,11 @@ struct wait {
 struct job {
 	struct step step;
 	struct record line;
-	char *id;
-	char *status;      /* the last one heard, or NULL */
+	struct jobstate told;
 	unsigned asked;    /* answered questions */
 	struct sweep_job swept;
 	struct name_node node;
 	bool news, named;  /* there is word of it that was not asked about yet; there ever was */
-	struct buf last;   /* the last job object heard */
 };
 
 /* An item begins a job, a service a run. */
@@ -54,11 +51,8 @@ void wait_finish(struct wait *w, struct job *j, const struct failure *e);
 /* The next question, but never later than the time at which the job is given up. */
 void wait_ask_at(struct wait *w, struct job *j, int64_t due);
 
-/* answer.c: what a state means for the job; the service's answers. */
-void wait_on_state(struct wait *w, struct job *j, enum state state);
+/* answer.c: what the job's state means for it; the service's answers. */
+void wait_on_state(struct wait *w, struct job *j);
 void wait_answer(struct service *s, struct step *st, const struct answer *a);
-
-/* A job whose end an earlier run has heard: as if it were heard now. False if the ledger has none. */
-bool wait_known(struct wait *w, struct job *j);
 
 #endif

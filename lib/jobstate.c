@@ -1,0 +1,109 @@
+#include "jobstate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "msg.h"
+
+/* A word that no profile knows keeps the job going, and is said once. */
+static void
+warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
+{
+	if (strings_have(&s->warned, j->status))
+		return;
+	s->warned.v = mem_grow(s->warned.v, (s->warned.n + 1) * sizeof *s->warned.v);
+	s->warned.v[s->warned.n++] = mem_dup(span_of(j->status));
+	msg_warn("line %zu: job %s: status \"%s\" is not in profile %s: taken as running", it->index + 1, j->id, j->status,
+		 s->profile->name);
+}
+
+bool
+jobstate_hear(struct service *s, const struct item *it, struct jobstate *j, struct span job)
+{
+	bool known;
+	char *status = profile_find(&s->profile->status, job);
+	if (!status)
+		return false;
+	free(j->status);
+	j->status = status;
+	j->state = profile_state(s->profile, status, &known);
+	if (!known)
+		warn_unknown(s, it, j);
+	j->last.n = 0;
+	if (state_ended(j->state))
+		buf_span(&j->last, job);
+	return true;
+}
+
+bool
+jobstate_known(const struct service *s, struct jobstate *j)
+{
+	struct ledger_known known;
+	struct buf key = {0};
+	struct span v;
+	bool is_known;
+	if (!s->ledger)
+		return false;
+	ledger_job_key(&key, s->profile->name, j->id);
+	bool found = ledger_find(s->ledger, 'j', buf_all(&key), &known) && json_get(known.line, "job", &v) == 1;
+	buf_free(&key);
+	if (!found)
+		return false;
+	buf_span(&j->last, v);
+	j->status = json_get(known.line, "status", &v) == 1 ? json_text(v) : NULL;
+	j->state = profile_state(s->profile, j->status ? j->status : "", &is_known);
+	return true;
+}
+
+/* An ended job is not asked about again, by this run or a later one. */
+static void
+note_ended(const struct service *s, const struct jobstate *j)
+{
+	struct buf b = {0}, job = {0};
+	struct ledger_known known;
+	ledger_job_key(&job, s->profile->name, j->id);
+	if (!ledger_find(s->ledger, 'j', buf_all(&job), &known)) {
+		json_str(&b, "provider", span_of(s->profile->name));
+		json_str(&b, "id", span_of(j->id));
+		json_str(&b, "status", span_of(j->status));
+		json_str(&b, "state", span_of(state_word(j->state)));
+		json_raw(&b, "job", buf_all(&j->last));
+		ledger_write(s->ledger, LEDGER_ENDED, NULL, 0, buf_all(&b));
+	}
+	buf_free(&b);
+	buf_free(&job);
+}
+
+void
+jobstate_done(struct service *s, struct item *it, const struct record *line, const struct jobstate *j, const struct failure *e)
+{
+	struct buf id = {0}, status = {0}, state = {0};
+	if (line->kind != LINE_RECORD) /* what a record says already stays as it is */
+		json_quote(&id, span_of(j->id));
+	if (j->status) {
+		json_quote(&status, span_of(j->status));
+		json_quote(&state, span_of(state_word(j->state)));
+	}
+	struct json_member set[] = {{"id", {id.p, id.n}},
+				    {"status", {status.p, status.n}},
+				    {"state", {state.p, state.n}},
+				    {"job", {j->last.p, j->last.n}}};
+	if (e)
+		service_complain(s, it, j->id, e);
+	/* one that waits for a person may go on yet */
+	if (s->ledger && j->last.n && j->state != STATE_BLOCKED)
+		note_ended(s, j);
+	record_done(&s->flow, it, line, set, sizeof set / sizeof *set, e);
+	buf_free(&id);
+	buf_free(&status);
+	buf_free(&state);
+}
+
+void
+jobstate_free(struct jobstate *j)
+{
+	free(j->id);
+	free(j->status);
+	buf_free(&j->last);
+}

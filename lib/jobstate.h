@@ -1,0 +1,31 @@
+/* What a service has told of a job, and the record that comes of it. */
+#ifndef TC_JOBSTATE_H
+#define TC_JOBSTATE_H
+
+#include "service.h"
+
+struct jobstate {
+	char *id;         /* owned */
+	char *status;     /* the last word heard, or NULL; owned */
+	enum state state; /* what that means */
+	struct buf last;  /* the job's object, once it has ended */
+};
+
+/*
+ * Takes the status out of a job's object. A word that no profile knows is
+ * warned of, once a run. False, and nothing changed: the object has none.
+ */
+bool jobstate_hear(struct service *s, const struct item *it, struct jobstate *j, struct span job);
+
+/* The same out of the ledger. False: there is none, or it has not heard of the job's end. */
+bool jobstate_known(const struct service *s, struct jobstate *j);
+
+/*
+ * Ends the item with its record: the job's id, status and state are set, and
+ * the job if it has ended, which the ledger is told too. e NULL: it is ok.
+ */
+void jobstate_done(struct service *s, struct item *it, const struct record *line, const struct jobstate *j,
+		   const struct failure *e);
+void jobstate_free(struct jobstate *j);
+
+#endif
