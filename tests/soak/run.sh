@@ -42,6 +42,13 @@ fds() {
 	set -- "/proc/$create/fd/"* "/proc/$wait/fd/"* "/proc/$url/fd/"*
 	echo $#
 }
+# map LINES: KiB that three processes' maps of a ledger take for so many: four
+# entries of 48 bytes a line, in tables that double when they are three quarters full.
+map() {
+	local cap=256
+	while [ $((4 * $1 * 4)) -ge $((cap * 3)) ]; do cap=$((2 * cap)); done
+	echo $((3 * cap * 48 / 1024))
+}
 # wait_out N: until N lines came out; fails after a minute without a new one.
 wait_out() {
 	local had=-1 now since=$SECONDS
@@ -85,7 +92,8 @@ fail() {
 [ "$good" = "$all_good" ] || fail "two lines have one job"
 [ "$creates" -le $((good + late + doubt)) ] || fail "$creates jobs for $((good + late + doubt)) lines"
 [ "$creates" -ge $((good + late)) ] || fail "fewer jobs than ids"
-# what a run remembers of each line is allowed for: keys, ids and the ledger's map
-[ "$rss0" = 0 ] || [ $((rss1 - rss0)) -le $((2048 + (sent - sent0) * 600 / 1024)) ] || fail "memory grew"
+# what a run remembers of each line is allowed for: the ledger's map, and 200 bytes of keys and ids
+[ "$rss0" = 0 ] || [ $((rss1 - rss0)) -le $((2048 + $(map "$sent") - $(map "$sent0") + (sent - sent0) * 200 / 1024)) ] ||
+	fail "memory grew"
 [ "$fds0" = 0 ] || [ $((fds1 - fds0)) -le 24 ] || fail "descriptors grew"
 exit $bad
