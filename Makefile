@@ -48,13 +48,14 @@ LIB_O    = $(LIB:%=$(B)/lib/%.o)
 CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)
 WAIT_O   = $(WAIT:%=$(B)/cmd/tc-wait/%.o)
 URL_O    = $(B)/cmd/tc-url.o
+CANCEL_O = $(B)/cmd/tc-cancel.o
 POOL_O   = $(POOL:%=$(B)/cmd/tc-pool/%.o)
 HOOK_O   = $(HOOK:%=$(B)/cmd/tc-hook/%.o)
 SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
-OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(POOL_O) $(HOOK_O) $(SERVE_O)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(POOL_O) $(HOOK_O) $(SERVE_O)
 A        = $(B)/libtc.a
 
-TOOLS    = tc-create tc-wait tc-url tc-pool tc-hook tc-serve tc-report
+TOOLS    = tc-create tc-wait tc-url tc-cancel tc-pool tc-hook tc-serve tc-report
 BUILT    = $(TOOLS:%=$(B)/%)
 NAMES    = ffmpeg-micro local transcodely
 PROFILES = $(NAMES:%=lib/profiles/%.json)
@@ -74,6 +75,10 @@ $(B)/tc-wait: $(WAIT_O) $(A)
 $(B)/tc-url: $(URL_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(URL_O) $(A) $(LDLIBS) $(CURL)
+
+$(B)/tc-cancel: $(CANCEL_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(CANCEL_O) $(A) $(LDLIBS) $(CURL)
 
 $(B)/tc-pool: $(POOL_O) $(A)
 	$(SAY) LD $@

@@ -142,6 +142,7 @@ world() {
 		#!/bin/sh
 		case $1 in
 		*broken*) echo "Invalid data found when processing input" >&2; exit 1 ;;
+		*slow*) until [ -e go ]; do sleep 0.1; done ;;
 		esac
 		printf 'made from %s' "$1" >"$2"
 	END
@@ -186,6 +187,10 @@ page() {
 
 @test "tc-wait(1): the examples print what the page shows" {
 	page tc-wait.1 10
+}
+
+@test "tc-cancel(1): the examples print what the page shows" {
+	page tc-cancel.1 9
 }
 
 @test "tc-hook(1): the examples print what the page shows" {

@@ -1,0 +1,167 @@
+/*
+ * tc-cancel: cancels jobs. What became of each is asked for afterwards, for a
+ * job may have ended before the order came, and an order whose answer was lost
+ * may have come all the same.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobstate.h"
+#include "msg.h"
+
+struct job {
+	struct step step;
+	struct record line;
+	struct jobstate told;
+	bool ordered;           /* the order was answered: how the job is comes next */
+	struct failure refused; /* how, if it was not taken */
+};
+
+static struct job *
+job_of(struct item *it)
+{
+	return (struct job *)(void *)it;
+}
+
+static void
+finish(struct service *s, struct job *j, const struct failure *e)
+{
+	jobstate_done(s, &j->step.item, &j->line, &j->told, e);
+}
+
+/* A job that is known to have ended, or what came of the order. */
+static void
+finish_by_state(struct service *s, struct job *j)
+{
+	struct failure e = {0};
+	if (j->told.state == STATE_CANCELED) {
+		finish(s, j, NULL);
+	} else if (j->told.last.n && j->told.state != STATE_BLOCKED) {
+		fail_set(&e, "rejected", false, "the job has ended already (%s)", j->told.status);
+		finish(s, j, &e);
+	} else {
+		/* taken, and still on its way; or refused for a reason of the service's */
+		finish(s, j, j->refused.code ? &j->refused : NULL);
+	}
+	fail_free(&e);
+}
+
+static void
+admit(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	struct job *j = job_of(it);
+	struct record *r = &j->line;
+	record_read(r, it);
+	if (r->kind == LINE_RECORD && !r->ok) {
+		record_pass(f, it, r);
+		return;
+	}
+	record_id(r, s->profile->name, &j->told.id);
+	if (r->kind == LINE_BAD)
+		record_bad(f, it, r);
+	else if (jobstate_known(s, &j->told))
+		finish_by_state(s, j);
+	else
+		flow_later(f, it, 0);
+}
+
+static void
+start(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	struct job *j = job_of(it);
+	struct fill id = {"id", j->told.id};
+	struct ask ask = {.call = j->ordered ? &s->profile->get : &s->profile->cancel, .fills = &id, .fills_n = 1};
+	service_send(s, &j->step, &ask);
+}
+
+/* The order's answer: a job that it shows as canceled is done with, any other is asked about. */
+static void
+on_ordered(struct service *s, struct job *j, const struct answer *a)
+{
+	j->ordered = true;
+	if (a->kind != ANSWER_OK && strcmp(a->error->code, "rejected") != 0) {
+		finish(s, j, a->error);
+		return;
+	}
+	if (a->kind != ANSWER_OK) {
+		fail_set(&j->refused, "rejected", false, "%.*s", (int)a->error->message.n, a->error->message.p);
+		j->refused.http = a->status;
+	} else if (jobstate_hear(s, &j->step.item, &j->told, service_job(s, a->doc)) && j->told.state == STATE_CANCELED) {
+		finish(s, j, NULL);
+		return;
+	}
+	flow_later(&s->flow, &j->step.item, 0);
+}
+
+static void
+answer(struct service *s, struct step *st, const struct answer *a)
+{
+	struct job *j = job_of(&st->item);
+	struct failure e = {.http = a->status};
+	if (!j->ordered) {
+		on_ordered(s, j, a);
+	} else if (a->kind != ANSWER_OK) {
+		finish(s, j, j->refused.code ? &j->refused : a->error);
+	} else if (jobstate_hear(s, &st->item, &j->told, service_job(s, a->doc))) {
+		finish_by_state(s, j);
+	} else {
+		fail_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it", a->status);
+		finish(s, j, &e);
+	}
+	fail_free(&e);
+}
+
+static void
+abandon(struct flow *f, struct item *it, bool interrupted)
+{
+	struct failure e = {0};
+	struct job *j = job_of(it);
+	service_abandon(f->tool, &j->step, interrupted, j->ordered ? "how the job is was not heard" : "the job goes on", &e);
+	finish(f->tool, j, &e);
+	fail_free(&e);
+}
+
+static void
+release(struct item *it)
+{
+	struct job *j = job_of(it);
+	record_free(&j->line);
+	jobstate_free(&j->told);
+	fail_free(&j->refused);
+}
+
+static const struct flow_ops ops = {
+	.item_size = sizeof(struct job),
+	.admit = admit,
+	.ready = service_ready,
+	.start = start,
+	.commit = service_commit,
+	.abandon = abandon,
+	.wait = service_wait,
+	.stop = service_stop,
+	.release = release,
+};
+
+int
+main(int argc, char **argv)
+{
+	static const struct opt options[] = {{0}};
+	static struct service s;
+	static const struct service_tool tool = {
+		.usage = "[options] [job-id ...]",
+		.about = "Cancel the job of each line: a record, or a bare job id.",
+		.options = options,
+		.ops = &ops,
+		.answer = answer,
+	};
+	service_start(&s, &tool, argc, argv);
+	if (!s.profile->cancel.method)
+		msg_die(EXIT_BAD_CONFIG, "profile %s: /cancel: missing: this service has no call for it", s.profile->name);
+	service_ledger(&s, NULL);
+	s.flow.window = 64 + 4 * (size_t)s.jobs;
+	int status = service_run(&s);
+	service_free(&s);
+	return status;
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# tc-cancel: what is canceled, what has ended before, and what is not heard of.
+
+load helper
+
+setup() {
+	setup_tc
+	export TRANSCODELY_API_KEY=test-key
+}
+
+teardown() {
+	stop_started
+}
+
+# made SOURCE...: a job for each, its record in ./made.
+made() {
+	tc-create --quiet -d "${BODY-{\}}" "$@" >made
+}
+
+service() {
+	export TC_PROVIDER=$1
+	BODY='{}'
+	[ "$1" = local ] || BODY='{"managed":true}'
+}
+
+ended() {
+	tc-wait --quiet <made >ended || true
+	[ "$(jq -r .state ended | sort -u)" = "$1" ]
+}
+
+@test "jobs that go on are canceled, on both services; the records say so" {
+	serve --encoder "$ENCODER" -j 1
+	local name
+	for name in local transcodely; do
+		service $name
+		made https://h/held-1.mp4 https://h/held-2.mp4
+		run -0 --separate-stderr tc-cancel <made
+		[ "$(jq -c '[.input, .ok, .status, .state, .job.status, .error]' <<<"$output")" = "$(printf '["https://h/held-%d.mp4",true,"canceled","canceled","canceled",null]\n' 1 2)" ]
+		[ "$(jq -r .id <<<"$output")" = "$(jq -r .id made)" ]
+		[ "$stderr" = "2 in: 2 ok, 0 failed, 0 not attempted" ]
+		ended canceled
+		# again, by bare ids: they are canceled
+		run -0 --separate-stderr tc-cancel $(jq -r .id made)
+		[ "$(jq -r .state <<<"$output" | sort -u)" = canceled ]
+	done
+	: >gate
+}
+
+@test "one that has ended is said to have, one that nobody knows too: status 1, the others are canceled" {
+	serve --encoder "$ENCODER"
+	local name
+	for name in local transcodely; do
+		service $name
+		rm -f gate
+		made https://h/a.mp4 https://h/fail.mp4
+		tc-wait --quiet <made >ended || true
+		made https://h/held.mp4
+		run -1 --separate-stderr sh -c '{ jq -r .id ended; echo job_of_nobody; jq -r .id made; } | tc-cancel'
+		[ "$(jq -c '[.ok, .state, .error.code, .error.temporary]' <<<"$output")" = \
+			'[false,"succeeded","rejected",false]
+[false,"failed","rejected",false]
+[false,null,"rejected",false]
+[true,"canceled",null,null]' ]
+		[[ $stderr == *"line 1: job "*": the job has ended already (completed)"* ]] || false
+		: >gate
+	done
+}
+
+@test "an order whose answer was lost is given again, and is no failure" {
+	serve --encoder "$ENCODER"
+	made https://h/held-1.mp4 https://h/held-2.mp4 https://h/held-3.mp4
+	kill "$PID" && until_true gone "$PID"
+	serve --encoder "$ENCODER" --fault drop-after=0.5,status-500-after=0.2 --seed 3
+	run -0 --separate-stderr tc-cancel --retries 50 <made
+	[ "$(jq -r .state <<<"$output" | sort | uniq -c | tr -s ' ')" = " 3 canceled" ]
+	: >gate
+}
+
+@test "with a ledger: what has ended is known, what is canceled is noted, and tc-create --again makes it anew" {
+	serve --encoder "$ENCODER"
+	export TC_LEDGER=L
+	printf 'https://h/%s.mp4\n' a held >lines
+	tc-create --quiet <lines >made
+	head -n 1 made | tc-wait --quiet >ended
+	run -1 --separate-stderr tc-cancel <made
+	[ "$(jq -r '.error.message // .state' <<<"$output")" = "$(printf '%s\n' 'the job has ended already (completed)' canceled)" ]
+	[ "$(jq -r 'select(.t == "ended") | .tool + " " + .state' L)" = "$(printf '%s\n' 'tc-wait succeeded' 'tc-cancel canceled')" ]
+	gets=$(curl -s "$TC_BASE_URL/_stats" | jq .requests)
+	run -1 --separate-stderr tc-cancel <made
+	[ "$(curl -s "$TC_BASE_URL/_stats" | jq .requests)" -eq "$gets" ]
+	: >gate
+	run -0 --separate-stderr tc-create --again <lines
+	[ "$(jq -r .id <<<"$output" | sort - <(jq -r .id made) | uniq -d | wc -l)" -eq 1 ]
+}
+
+@test "lines that have failed pass, bad ones are told, a service without the call is 78" {
+	serve --encoder "$ENCODER"
+	printf '%s\n' '{"ok":false,"id":"x","n":1e400}' '{"ok":true}' >lines
+	run -1 --separate-stderr tc-cancel <lines
+	[ "${lines[0]}" = '{"ok":false,"id":"x","n":1e400}' ]
+	[ "$(jq -r .error.code <<<"${lines[1]}")" = invalid_input ]
+	jq 'del(.cancel)' "$ROOT/lib/profiles/local.json" >mine.json
+	run -78 --separate-stderr tc-cancel -p ./mine.json x
+	[ "$stderr" = "tc-cancel: profile local: /cancel: missing: this service has no call for it" ]
+	TC_LOCAL_API_KEY=wrong
+	echo right >key && chmod 600 key
+	kill "$PID" && until_true gone "$PID"
+	serve --encoder "$ENCODER" --key-file key
+	run -77 --separate-stderr tc-cancel x y
+	[ "$(jq -r .error.code <<<"$output" | xargs)" = "unauthorized unauthorized" ] ||
+		[ "$(jq -r .error.code <<<"$output" | xargs)" = "unauthorized not_attempted" ]
+}
