@@ -18,6 +18,24 @@ warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
 		 s->profile->name);
 }
 
+/* How far the job is counts among those under way, once. */
+static void
+count_percent(struct service *s, struct jobstate *j, double percent)
+{
+	s->flow.counts.percent += percent - j->percent;
+	j->percent = percent;
+}
+
+/* 0 to 100; 0 if the job does not say, or has ended. */
+static double
+percent_of(const struct service *s, const struct jobstate *j, struct span job)
+{
+	char *text = state_ended(j->state) ? NULL : profile_find(&s->profile->progress, job);
+	double n = text ? strtod(text, NULL) : 0;
+	free(text);
+	return n >= 0 && n <= 100 ? n : 0;
+}
+
 bool
 jobstate_hear(struct service *s, const struct item *it, struct jobstate *j, struct span job)
 {
@@ -30,6 +48,7 @@ jobstate_hear(struct service *s, const struct item *it, struct jobstate *j, stru
 	j->state = profile_state(s->profile, status, &known);
 	if (!known)
 		warn_unknown(s, it, j);
+	count_percent(s, j, percent_of(s, j, job));
 	j->last.n = 0;
 	if (state_ended(j->state))
 		buf_span(&j->last, job);
@@ -76,9 +95,10 @@ note_ended(const struct service *s, const struct jobstate *j)
 }
 
 void
-jobstate_done(struct service *s, struct item *it, const struct record *line, const struct jobstate *j, const struct failure *e)
+jobstate_done(struct service *s, struct item *it, const struct record *line, struct jobstate *j, const struct failure *e)
 {
 	struct buf id = {0}, status = {0}, state = {0};
+	count_percent(s, j, 0);
 	if (line->kind != LINE_RECORD) /* what a record says already stays as it is */
 		json_quote(&id, span_of(j->id));
 	if (j->status) {

@@ -8,6 +8,7 @@ struct jobstate {
 	char *id;         /* owned */
 	char *status;     /* the last word heard, or NULL; owned */
 	enum state state; /* what that means */
+	double percent;   /* how far it is; counted in the flow's counts while it goes on */
 	struct buf last;  /* the job's object, once it has ended */
 };
 
@@ -24,7 +25,7 @@ bool jobstate_known(const struct service *s, struct jobstate *j);
  * Ends the item with its record: the job's id, status and state are set, and
  * the job if it has ended, which the ledger is told too. e NULL: it is ok.
  */
-void jobstate_done(struct service *s, struct item *it, const struct record *line, const struct jobstate *j,
+void jobstate_done(struct service *s, struct item *it, const struct record *line, struct jobstate *j,
 		   const struct failure *e);
 void jobstate_free(struct jobstate *j);
 

@@ -68,6 +68,8 @@ live(struct buf *b, const struct progress *p, const struct counts *c, int64_t no
 	int64_t passed = now - p->started;
 	if (c->waiting)
 		buf_fmt(b, " (%zu waiting)", c->waiting);
+	if (c->percent >= 1)
+		buf_fmt(b, ", %.0f %% through", c->percent / (double)(c->running + c->waiting));
 	if (ended && passed > SECOND) {
 		buf_fmt(b, ", %.1f/s", (double)ended * (double)SECOND / (double)passed);
 		if (c->all_read && c->in > ended) {

@@ -15,6 +15,7 @@ struct counts {
 	size_t in, ok, failed, not_attempted;
 	size_t temporary;        /* of the failed: those that may do better later */
 	size_t running, waiting; /* under way: with a request or child now, and without */
+	double percent;          /* of those under way: how far they are, summed, as far as they say */
 	bool all_read;           /* no more input will come */
 };
 

@@ -33,6 +33,14 @@ always() {
 	[ "$(stats .gets)" = 10 ]
 }
 
+@test "on a terminal: how far the jobs are, where the service says" {
+	script --version 2>&1 | grep -q util-linux || skip 'script(1) is not the one of util-linux'
+	service transcodely
+	always '{"job":{"id":"x","status":"processing","progress":40}}'
+	TERM=xterm script -qec 'tc-wait --deadline 2s one two' /dev/null </dev/null >screen || true
+	grep -qaE '0 done, 0 failed, 2 in progress.*, 40 % through' screen
+}
+
 @test "-u writes them as they end" {
 	fake
 	make_jobs https://h/polls8-a https://h/polls1-b
