@@ -184,7 +184,8 @@ offers() {
 zsh_offers() {
 	cat >offers.zsh <<-'END'
 		zmodload zsh/zpty
-		mkfifo told || exit
+		# held open, so that it does not end between two words
+		mkfifo told && exec {from}<>told || exit
 		zpty shell env TERM=dumb zsh -f -i
 		{
 			print -r -- "PS1= PS2= RPS1=; fpath=(${(q)MADE}/zsh \$fpath)"
@@ -202,10 +203,11 @@ zsh_offers() {
 			print -r -- 'bindkey "^X" _over; bindkey "^I" list-choices'
 		} >setup.zsh
 		zpty -w shell 'source ./setup.zsh; print ready >told'
-		read word <told || exit
+		read -u $from word || exit
 		: >offered
 		zpty -w -n shell "$1"$'\t\030'
-		read word <told || exit
+		read -u $from word || exit
+		zpty -w shell exit
 		zpty -d shell
 		rm told
 	END
