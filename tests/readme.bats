@@ -36,7 +36,7 @@ commands() {
 	echo "$stderr"
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '^Done: 3 succeeded, 0 failed$' <<<"$output")" -eq 4 ]
-	[ "$(jq -r 'select(.t == "created").id' batch.ledger)" = "$(jq -r .id results.jsonl)" ]
+	[ "$(jq -r 'select(.t == "created").id' batch.ledger | sort)" = "$(jq -r .id results.jsonl | sort)" ]
 	[ "$(jq -r .input results.jsonl)" = "$(cat urls.txt)" ]
 	[ "$(jq -r .value.input pooled.jsonl)" = "$(cat urls.txt)" ]
 	[ "$(jq -s 'map(.ok) | all' encoded.jsonl)" = true ]

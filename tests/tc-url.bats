@@ -23,7 +23,7 @@ ended() {
 	ended https://h/a https://h/b
 	before=$(date -u -d '+9 minutes 50 seconds' +%Y-%m-%dT%H:%M:%SZ)
 	gives 0 tc-url <ended
-	[ "$(jq -r .url out)" = "$(printf '%s\n' "$API/files/0.mp4?sig=1&x=2" "$API/files/1.mp4?sig=1&x=2")" ]
+	[ "$(jq -r .url out | sort)" = "$(printf '%s\n' "$API/files/0.mp4?sig=1&x=2" "$API/files/1.mp4?sig=1&x=2")" ]
 	jq -se 'all(.urls == [.url])' out
 	[[ $(jq -r .expires out | head -n 1) > "$before" ]]
 	grep -q 'GET /v1/transcodes/job_0001/download?url=true HTTP' requests
@@ -63,9 +63,10 @@ ended() {
 @test "bare ids; what the service has no output for is rejected" {
 	fake
 	ended https://h/a https://h/fail
-	gives 1 tc-url job_0001 job_0002 job_0077
+	gives 1 tc-url $(jq -r .id ended) job_0077
 	[ "$(jq -r '.error | [.code, .http] | join(" ")' out | tr '\n' ',')" = " ,rejected 400,rejected 404," ]
-	sed -n 1p out | jq -e '.ok and .id == "job_0001"'
+	sed -n 1p out | jq -e '.ok'
+	[ "$(sed -n 1p out | jq .id)" = "$(sed -n 1p ended | jq .id)" ]
 }
 
 @test "failures pass with the same bytes, numbers too" {

@@ -62,7 +62,7 @@ always() {
 	[ "$(jq -r '[.state, .status, .error.code // "-"] | join(" ")' out)" = "$(printf '%s\n' 'succeeded completed -' 'failed failed job_failed' \
 		'canceled cancelled job_canceled' 'partial partial job_partial' 'blocked awaiting_confirmation job_blocked')" ]
 	sed -n 2p out | jq -e '.error | .reason == "decode_error" and .temporary == false and (.message | endswith("cannot decode"))'
-	grep -q 'line 2: job job_0006: the job failed: cannot decode' err
+	grep -q "line 2: job $(sed -n 2p made | jq -r .id): the job failed: cannot decode" err
 	gives 1 tc-wait --accept-partial <made
 	sed -n 4p out | jq -e '.ok and .state == "partial" and (has("error") | not)'
 }
