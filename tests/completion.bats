@@ -118,7 +118,7 @@ offers() {
 	for shell in bash zsh fish; do
 		awk -v shell=$shell -v profiles=local -f "$ROOT/cmd/complete.awk" <help.txt >new
 		grep -q zebra new
-		! grep -q zebra "$MADE/$shell"/*tc-wait*
+		! grep -q zebra "$MADE/$shell"/*tc-wait* || false
 		[ $shell != bash ] || { mkdir -p made/bash && cp new made/bash/tc-wait; }
 	done
 	MADE=made

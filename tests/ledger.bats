@@ -315,13 +315,15 @@ killed() {
 }
 
 @test "a run that is stopped by a signal is gone on with" {
-	serve --encoder "$ENCODER" --latency 30ms
+	serve --encoder "$ENCODER" --latency 100ms
 	sources a 40 >lines
 	tc-create -l L <lines >part 2>part.err 3>&- &
 	pid=$!
 	until_true grep -q '"t":"created"' L
 	kill "$pid"
-	wait "$pid" || [ $? = 143 ]
+	got=0
+	wait "$pid" || got=$?
+	[ "$got" = 143 ]
 	[ "$(wc -l <part)" = 40 ]
 	gives 0 tc-create -l L <lines
 	complete
@@ -367,7 +369,9 @@ killed() {
 	pid=$!
 	until_true test -s pids
 	kill -9 "$pid"
-	wait "$pid" || [ $? = 137 ]
+	got=0
+	wait "$pid" || got=$?
+	[ "$got" = 137 ]
 	kill -0 "$(head -n 1 pids)"
 	timeout 60 tc-pool -l L -- setsid -w sh -c 'echo "$$" >>pids; until [ -e gate ]; do sleep 0.02; done' <lines >out 2>err 3>&- &
 	pid=$!

@@ -141,7 +141,10 @@ deps() {
 	# up to date: nothing is run again; a header that changes is seen
 	run -0 bmake -C "$ROOT" B="$PWD/bsd" CFLAGS=-O0
 	[[ $output != *CC* && $output != *LD* ]] || { echo "$output"; false; }
-	grep -q 'lib/buf\.h' bsd/lib/json.d
+	echo "$PWD/bsd/lib/json.o: $PWD/newer" >>bsd/lib/json.d
+	touch -d tomorrow newer
+	run -0 bmake -C "$ROOT" B="$PWD/bsd" CFLAGS=-O0 -n
+	[[ $output == *"-o $PWD/bsd/lib/json.o lib/json.c"* && $output != *lib/buf.c* ]] || { echo "$output"; false; }
 	run -0 bmake -C "$ROOT" B="$PWD/bsd" uninstall DESTDIR="$PWD/bsdroot"
 	[ -z "$(find bsdroot -mindepth 1)" ]
 	run -1 bmake -C "$ROOT" check
