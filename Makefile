@@ -33,7 +33,7 @@ LIB      = buf msg clock os oslock sig opt near line digest names \
 	json jsonread jsonout heap order progress seen \
 	key profile profileread profilepart profilevalue request requestkey \
 	retry ratelimit pace pacefile failure record jobend \
-	ledger ledgerfile ledgerline ledgermap \
+	ledger ledgeropen ledgerfile ledgerline ledgermap \
 	flow spawn spawnpipe guard jobserver placeholder verdict \
 	http transfer trust url listen service serviceopt reply jobstate listing sweep doubt
 CREATE   = main known record

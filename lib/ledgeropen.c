@@ -1,0 +1,134 @@
+/* Opening a ledger: whose it is, what was run with it before, and that nobody else's pool has it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "ledgerfile.h"
+#include "msg.h"
+#include "oslock.h"
+
+/* A byte to lock, far behind any data; the one before is for appending. */
+static const off_t pool_byte = ((off_t)1 << 60) + 1;
+
+static void
+write_run(struct ledger *l, const struct ledger_open *o)
+{
+	struct buf b = {0};
+	json_open(&b);
+	if (l->line == 0)
+		json_int(&b, "tc_ledger", 1);
+	else
+		json_str(&b, "t", span_of(ledger_words[0]));
+	json_str(&b, "tool", span_of(o->tool));
+	if (o->run)
+		json_str(&b, "run", span_of(o->run));
+	json_int(&b, "pid", (long long)getpid());
+	json_str(&b, "version", span_of(TC_VERSION));
+	ledgerfile_time(&b);
+	ledgerfile_append(l, &b);
+	buf_free(&b);
+}
+
+/* What this tool was run with when it last wrote here, or NULL. */
+static const char *
+earlier_run(const struct ledger *l, const char *tool)
+{
+	const char *found = NULL;
+	for (size_t i = 0; i < l->runs.n;) {
+		const char *name = l->runs.p + i, *run = name + strlen(name) + 1;
+		if (strcmp(name, tool) == 0)
+			found = run;
+		i += strlen(name) + strlen(run) + 2;
+	}
+	return found;
+}
+
+/* A new file is there for sure only when its directory says so. */
+static void
+sync_directory(struct ledger *l)
+{
+	const char *slash = strrchr(l->path, '/');
+	char *dir = slash ? mem_dup((struct span){l->path, slash == l->path ? 1 : (size_t)(slash - l->path)})
+			  : mem_dup(span_of("."));
+	int fd = open(dir, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
+		ledgerfile_die(l, dir);
+	close(fd);
+	free(dir);
+}
+
+static void
+take_pool_lock(struct ledger *l)
+{
+	switch (oslock_try(l->fd, pool_byte)) {
+	case 1:
+		return;
+	case 0:
+		ledgerfile_lock(l); /* who has it stands in its run line */
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: held by pid %ld: wait for it to end, or use another ledger", l->path,
+			(long)l->pool);
+	default:
+		ledgerfile_die(l, "lock");
+	}
+}
+
+static void
+open_files(struct ledger *l)
+{
+	struct stat st;
+	l->fd = open(l->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (l->fd < 0 || fstat(l->fd, &st) < 0)
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: %s", l->path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: not a regular file", l->path);
+	int fd = open(l->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: %s", l->path, strerror(errno));
+	line_init(&l->in, NULL, fd);
+}
+
+struct ledger *
+ledger_open(const struct ledger_open *o)
+{
+	struct ledger *l = mem_zero(sizeof *l);
+	l->path = mem_dup(span_of(o->path));
+	l->tool = o->tool;
+	open_files(l);
+	if (o->alone)
+		take_pool_lock(l);
+	ledgerfile_lock(l);
+	/* held as long as this process has the ledger open: is_alive() */
+	if (oslock_try(l->fd, LEDGER_PROCESS_BYTES + getpid()) < 0)
+		ledgerfile_die(l, "lock");
+	const char *before = o->run ? earlier_run(l, o->tool) : NULL;
+	bool new_file = l->line == 0, other = before && strcmp(before, o->run) != 0;
+	if (other && !o->force)
+		msg_die(EXIT_BAD_CONFIG,
+			"ledger %s: made by another %s command: use that one, another ledger, or --force-ledger", l->path, o->tool);
+	if (new_file || o->alone || (o->run && (!before || other)))
+		write_run(l, o);
+	ledgerfile_unlock(l);
+	ledger_commit(l);
+	if (new_file)
+		sync_directory(l);
+	return l;
+}
+
+void
+ledger_close(struct ledger *l)
+{
+	if (!l)
+		return;
+	close(l->in.fd);
+	line_free(&l->in);
+	close(l->fd);
+	ledgermap_free(&l->map);
+	buf_free(&l->runs);
+	buf_free(&l->shown);
+	free(l->path);
+	free(l);
+}
