@@ -190,10 +190,10 @@ throttled(struct service *s, struct step *st, struct failure *e, int64_t asked)
 {
 	int64_t now = pace_clock(&s->pace);
 	pace_throttled(&s->pace, now, asked);
-	if (s->ledger)
-		ledger_pause(s->ledger, s->pace.s.blocked_until - now);
 	int64_t refused = pace_refused_for(&s->pace, now);
 	if (!s->flow.stopping && asked <= service_options.max_wait && refused <= service_options.max_wait) {
+		if (s->ledger)
+			ledger_pause(s->ledger, s->pace.s.blocked_until - now);
 		flow_later(&s->flow, &st->item, 0);
 		return true;
 	}

@@ -76,8 +76,6 @@ pause_all(struct pool *p, const struct job *j, int64_t clock)
 	bool news = !p->pace.s.event || j->tried > p->pace.s.event;
 	if (news || j->asked >= 0)
 		pace_throttled(&p->pace, clock, j->asked);
-	if (p->book.ledger)
-		ledger_pause(p->book.ledger, p->pace.s.blocked_until - clock);
 	if (!news)
 		return;
 	limit_throttled(&p->limit);
@@ -96,10 +94,13 @@ throttled(struct pool *p, struct job *j, const struct ending *e)
 		j->throttled = clock;
 	if (pace_refused_for(&p->pace, clock) + left > p->max_throttle)
 		park(p, left);
-	if (p->flow.stopping || clock - j->throttled + left > p->max_throttle)
+	if (p->flow.stopping || clock - j->throttled + left > p->max_throttle) {
 		fail_try(p, j, e, true, true);
-	else
-		flow_later(&p->flow, &j->it, 0);
+		return;
+	}
+	if (p->book.ledger)
+		ledger_pause(p->book.ledger, left);
+	flow_later(&p->flow, &j->it, 0);
 }
 
 static void
