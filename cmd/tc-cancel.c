@@ -51,16 +51,9 @@ admit(struct flow *f, struct item *it)
 {
 	struct service *s = f->tool;
 	struct job *j = job_of(it);
-	struct record *r = &j->line;
-	record_read(r, it);
-	if (r->kind == LINE_RECORD && !r->ok) {
-		record_pass(f, it, r);
+	if (!record_job(f, it, &j->line, s->profile->name, &j->told.id))
 		return;
-	}
-	record_id(r, s->profile->name, &j->told.id);
-	if (r->kind == LINE_BAD)
-		record_bad(f, it, r);
-	else if (jobstate_known(s, &j->told))
+	if (jobstate_known(s, &j->told))
 		finish_by_state(s, j);
 	else
 		flow_later(f, it, 0);
@@ -160,7 +153,6 @@ main(int argc, char **argv)
 	if (!s.profile->cancel.method)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /cancel: missing: this service has no call for it", s.profile->name);
 	service_ledger(&s, NULL);
-	s.flow.window = 64 + 4 * (size_t)s.jobs;
 	int status = service_run(&s);
 	service_free(&s);
 	return status;

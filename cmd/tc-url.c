@@ -111,12 +111,8 @@ admit(struct flow *f, struct item *it)
 	struct service *s = f->tool;
 	struct job *j = job_of(it);
 	struct record *r = &j->line;
-	record_read(r, it);
-	if (r->kind == LINE_RECORD && !r->ok) {
-		record_pass(f, it, r);
+	if (!record_job(f, it, r, s->profile->name, &j->id))
 		return;
-	}
-	record_id(r, s->profile->name, &j->id);
 	char *state = r->kind == LINE_RECORD ? record_text(r, "state") : NULL;
 	if (r->kind == LINE_BAD)
 		record_bad(f, it, r);
@@ -286,7 +282,6 @@ main(int argc, char **argv)
 	if (!s.profile->url_from_get && !s.profile->url.method)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /url: missing: this service has no call for it", s.profile->name);
 	service_ledger(&s, NULL);
-	s.flow.window = 64 + 4 * (size_t)s.jobs;
 	int status = service_run(&s);
 	service_free(&s);
 	return status;

@@ -12,8 +12,7 @@ warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
 {
 	if (strings_have(&s->warned, j->status))
 		return;
-	s->warned.v = mem_grow(s->warned.v, (s->warned.n + 1) * sizeof *s->warned.v);
-	s->warned.v[s->warned.n++] = mem_dup(span_of(j->status));
+	strings_add(&s->warned, mem_dup(span_of(j->status)));
 	msg_warn("line %zu: job %s: status \"%s\" is not in profile %s: taken as running", it->index + 1, j->id, j->status,
 		 s->profile->name);
 }

@@ -1,6 +1,7 @@
 #include "key.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -21,8 +22,9 @@ key_checked(const char *from, struct span text)
 	return mem_dup(text);
 }
 
-char *
-key_read(const char *path)
+/* The key in a file that nobody else may read. */
+static char *
+from_file(const char *path)
 {
 	struct buf b = {0};
 	struct stat st;
@@ -33,4 +35,13 @@ key_read(const char *path)
 	char *key = key_checked(path, buf_all(&b));
 	buf_free(&b);
 	return key;
+}
+
+char *
+key_find(const char *file, const char *variable)
+{
+	if (file)
+		return from_file(file);
+	const char *v = getenv(variable);
+	return v && *v ? key_checked(variable, span_of(v)) : NULL;
 }

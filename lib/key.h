@@ -11,7 +11,11 @@
  */
 char *key_checked(const char *from, struct span text);
 
-/* The key in a file that nobody else may read; else exits 78. Caller frees. */
-char *key_read(const char *path);
+/*
+ * The key that a user has given: in the file if there is one (NULL: none), else
+ * in the environment variable. NULL if in neither. Exits 78 for one that is no
+ * key. Caller frees.
+ */
+char *key_find(const char *file, const char *variable);
 
 #endif

@@ -117,6 +117,9 @@ enum state profile_state(const struct profile *p, const char *word, bool *known)
 /* The first non-empty string or number that one of the pointers finds in doc, or NULL. Caller frees. */
 char *profile_find(const struct strings *pointers, struct span doc);
 
+/* Appends word, which the list takes. */
+void strings_add(struct strings *s, char *word);
+void strings_free(struct strings *s);
 bool strings_have(const struct strings *s, const char *word);
 bool numbers_have(const struct numbers *s, int n);
 

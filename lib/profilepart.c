@@ -43,7 +43,7 @@ read_headers(const struct profile_reader *r)
 		buf_fmt(&line, "%.*s: %s", (int)key.n, key.p, value);
 		if (strpbrk(buf_cstr(&line), "\r\n"))
 			profile_wrong(r, "/headers", "a header has a line end in it");
-		profile_add(&r->p->headers, mem_dup(buf_all(&line)));
+		strings_add(&r->p->headers, mem_dup(buf_all(&line)));
 		buf_free(&line);
 		free(value);
 	}
@@ -92,8 +92,8 @@ read_match(const struct profile_reader *r)
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &pair);) {
 		if (!json_at(pair, "/0", &a) || !json_at(pair, "/1", &b))
 			profile_wrong(r, "/list/match", "a list of pairs of pointers, request and job, is wanted");
-		profile_add(&r->p->match_request, profile_pointer(r, "/list/match", a));
-		profile_add(&r->p->match_job, profile_pointer(r, "/list/match", b));
+		strings_add(&r->p->match_request, profile_pointer(r, "/list/match", a));
+		strings_add(&r->p->match_job, profile_pointer(r, "/list/match", b));
 	}
 }
 

@@ -186,7 +186,7 @@ static void
 default_pointers(struct strings *s, const char *pointer_text)
 {
 	if (!s->n)
-		profile_add(s, mem_dup(span_of(pointer_text)));
+		strings_add(s, mem_dup(span_of(pointer_text)));
 }
 
 /* What must be there, and what a missing member means. */
@@ -244,14 +244,6 @@ profile_parse(const char *from, struct span doc)
 	profile_parts(&r);
 	complete(&r);
 	return p;
-}
-
-static void
-strings_free(struct strings *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		free(s->v[i]);
-	free(s->v);
 }
 
 void

@@ -38,23 +38,16 @@ profile_pointer(const struct profile_reader *r, const char *at, struct span v)
 }
 
 void
-profile_add(struct strings *s, char *word)
-{
-	s->v = mem_grow(s->v, (s->n + 1) * sizeof *s->v);
-	s->v[s->n++] = word;
-}
-
-void
 profile_strings(const struct profile_reader *r, const char *at, struct span v, struct strings *to, bool pointers)
 {
 	char *(*take)(const struct profile_reader *, const char *, struct span) = pointers ? profile_pointer : profile_text;
 	struct span key, e;
 	if (json_type(v) != JSON_ARRAY) {
-		profile_add(to, take(r, at, v));
+		strings_add(to, take(r, at, v));
 		return;
 	}
 	for (struct json_iter it = json_each(v); json_next(&it, &key, &e);)
-		profile_add(to, take(r, at, e));
+		strings_add(to, take(r, at, e));
 }
 
 double

@@ -22,9 +22,6 @@ void profile_wrong(const struct profile_reader *r, const char *at, const char *f
 char *profile_text(const struct profile_reader *r, const char *at, struct span v);
 char *profile_pointer(const struct profile_reader *r, const char *at, struct span v);
 
-/* Appends word, which the list takes. */
-void profile_add(struct strings *s, char *word);
-
 /* A list of strings; one string alone is a list of one. */
 void profile_strings(const struct profile_reader *r, const char *at, struct span v, struct strings *to, bool pointers);
 

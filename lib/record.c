@@ -224,3 +224,17 @@ record_bad(struct flow *f, struct item *it, const struct record *r)
 	record_done(f, it, &as_text, NULL, 0, &e);
 	fail_free(&e);
 }
+
+bool
+record_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id)
+{
+	record_read(r, it);
+	if (r->kind == LINE_RECORD && !r->ok) {
+		record_pass(f, it, r);
+		return false;
+	}
+	record_id(r, provider, id);
+	if (r->kind == LINE_BAD)
+		record_bad(f, it, r);
+	return r->kind != LINE_BAD;
+}

@@ -59,6 +59,12 @@ void record_id(struct record *r, const char *provider, char **id);
 void record_done(struct flow *f, struct item *it, const struct record *r, const struct json_member *set, size_t n,
 		 const struct failure *error);
 
+/*
+ * What a filter of jobs does with a line first: reads it, passes one that has
+ * failed, tells of a bad one. True: the item goes on, *id is there (caller frees).
+ */
+bool record_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id);
+
 /* Ends an item whose line came in with "ok":false: untouched. */
 void record_pass(struct flow *f, struct item *it, const struct record *r);
 

@@ -65,14 +65,10 @@ find_key(const struct profile *p)
 {
 	if (p->auth == AUTH_NONE)
 		return NULL;
-	if (O.key_file)
-		return key_read(O.key_file);
-	const char *v = env(p->key_env);
-	if (!v)
-		v = p->key_default;
-	if (!v)
+	char *key = key_find(O.key_file, p->key_env);
+	if (!key && !p->key_default)
 		msg_die(EXIT_BAD_CONFIG, "no key for %s: set %s, or give --key-file FILE", p->name, p->key_env);
-	return key_checked(p->key_env, span_of(v));
+	return key ? key : key_checked(p->key_env, span_of(p->key_default));
 }
 
 /* "Name: ${ENV}" with the variable in place; false while it is not set. */
@@ -214,6 +210,8 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 	s->answer = t->answer;
 	flow_init(&s->flow, t->ops, s, operands);
 	s->flow.out.unordered = O.unordered;
+	/* bounded: what waits for a slot is read when there is one */
+	s->flow.window = 64 + 4 * (size_t)s->jobs;
 	s->flow.pace = dry ? NULL : &s->pace;
 	/* a refused key is found out with a few requests, not with all slots at once */
 	s->flow.jobs = s->jobs < JOBS_UNPROVEN ? (size_t)s->jobs : JOBS_UNPROVEN;
@@ -251,8 +249,6 @@ service_free(struct service *s)
 	http_free(s->http);
 	ledger_close(s->ledger);
 	pace_free(&s->pace);
-	for (size_t i = 0; i < s->warned.n; i++)
-		free(s->warned.v[i]);
-	free(s->warned.v);
+	strings_free(&s->warned);
 	profile_free(s->profile);
 }

@@ -251,8 +251,6 @@ main(int argc, char **argv)
 	c.doubt.create_anyway = create_anyway;
 	/* one id taken for another leaves an item in doubt, no more */
 	c.doubt.claimed.narrow = true;
-	/* bounded: what waits for a slot is read when there is one */
-	c.service.flow.window = 64 + 4 * (size_t)c.service.jobs;
 	int status = service_run(&c.service);
 	if (dry_run && c.service.ledger)
 		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new, c.done, c.unsure);

@@ -49,17 +49,15 @@ version(void)
 static char *
 find_secret(const struct profile *p)
 {
-	const char *v = p->hook_env ? getenv(p->hook_env) : NULL;
 	if (!p->hook_header) {
 		if (!listen_loopback(o.listen))
 			opt_usage("--listen %s: %s does not sign its events: put a proxy that knows who sends them in front", o.listen, p->name);
 		return NULL;
 	}
-	if (o.secret_file)
-		return key_read(o.secret_file);
-	if (!v || !*v)
+	char *secret = key_find(o.secret_file, p->hook_env);
+	if (!secret)
 		msg_die(EXIT_BAD_CONFIG, "no secret for %s: set %s, or give --secret-file FILE", p->name, p->hook_env);
-	return key_checked(p->hook_env, span_of(v));
+	return secret;
 }
 
 /* Until a signal, or until stdout takes no more: then false. */

@@ -76,8 +76,7 @@ read_keys(struct serve *s)
 	} else if (env && *env) {
 		buf_str(&s->key, env);
 	}
-	if ((env = getenv("TC_LOCAL_WEBHOOK_SECRET")) && *env)
-		s->hook_secret = key_checked("TC_LOCAL_WEBHOOK_SECRET", span_of(env));
+	s->hook_secret = key_find(NULL, "TC_LOCAL_WEBHOOK_SECRET");
 	unsetenv("TC_LOCAL_API_KEY"); /* encoders have no business with them */
 	unsetenv("TC_LOCAL_WEBHOOK_SECRET");
 }

@@ -8,8 +8,9 @@ struct notifier;
 struct serve;
 
 /*
- * Sends the event that j has ended, signed if there is a secret, from a thread of its own, again and again until it is taken. Does
- * nothing if j names no webhook_url or has not ended. Under the lock.
+ * Sends the event that j has ended, signed if there is a secret, from a thread
+ * of its own, again and again until it is taken. Does nothing if j names no
+ * webhook_url or has not ended. Under the lock.
  */
 void notify_ended(struct serve *s, const struct job *j);
 

@@ -101,16 +101,8 @@ admit(struct flow *f, struct item *it)
 	struct wait *w = wait_of(f->tool);
 	struct job *j = job_of(it);
 	struct record *r = &j->line;
-	record_read(r, it);
-	if (r->kind == LINE_RECORD && !r->ok) {
-		record_pass(f, it, r);
+	if (!record_job(f, it, r, w->service.profile->name, &j->told.id))
 		return;
-	}
-	record_id(r, w->service.profile->name, &j->told.id);
-	if (r->kind == LINE_BAD) {
-		record_bad(f, it, r);
-		return;
-	}
 	j->step.seen = clock_now();
 	if (jobstate_known(&w->service, &j->told)) {
 		wait_on_state(w, j);
@@ -221,6 +213,7 @@ main(int argc, char **argv)
 	if (o.events)
 		events_open(&w.events, o.events);
 	w.service.patience = PATIENCE;
+	w.service.flow.window = 0; /* all jobs are waited for at once */
 	int status = service_run(&w.service);
 	events_close(&w.events);
 	names_free(&w.jobs);
