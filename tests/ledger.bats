@@ -312,6 +312,13 @@ killed() {
 	rm -f tried
 	gives 0 tc-pool -l P --throttle-on 9 -- sh -c '[ -e tried ] || { : >tried; exit 9; }' <<<x
 	[ "$(jq -r 'select(.t == "pause") | .tool' P)" = tc-pool ]
+	# one that nobody waits for is none
+	kill "$PID" && until_true gone "$PID"
+	serve --encoder "$ENCODER" --rate 1/m --burst 2 --retry-after 86400
+	gives 75 tc-create -l M --max-wait 2s -j 8 <lines
+	gives 75 tc-pool -l N --max-throttle 300ms --throttle-on 9 -- sh -c 'exit 9' <<<x
+	[ -z "$(jq -r 'select(.t == "pause") | select(.until > "'"$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%S)"'")' M N)" ]
+	run -1 grep -c '"t":"pause"' M
 }
 
 @test "a run that is stopped by a signal is gone on with" {
