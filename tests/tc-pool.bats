@@ -775,7 +775,8 @@ most_at_once() {
 # takes all tokens out of the fifo on descriptor 8 and counts them
 count_tokens() {
 	local n=0 c
-	while IFS= read -r -t 0.05 -n 1 -u 8 c; do n=$((n + 1)); done
+	# a token that comes just as the time is over is in c, though read fails
+	while c= && { IFS= read -r -t 0.05 -n 1 -u 8 c || [ -n "$c" ]; }; do n=$((n + 1)); done
 	echo "$n"
 }
 
