@@ -47,14 +47,21 @@ leave(struct flow *f, struct item *it)
 {
 	if (it->state == ITEM_WAITING)
 		heap_remove(f, it);
-	else if (it->state == ITEM_RUNNING || it->state == ITEM_PICKED)
+	else if (it->state != ITEM_NEW)
 		f->counts.running--;
+}
+
+/* Does picked[] name it? Then it stays in memory, and out of the heap, until the round of starts has ended. */
+static bool
+is_picked(const struct item *it)
+{
+	return it->state == ITEM_PICKED || it->state == ITEM_PUT_OFF;
 }
 
 void
 flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcome)
 {
-	bool is_new = it->state == ITEM_NEW, is_picked = it->state == ITEM_PICKED;
+	bool held = it->state == ITEM_NEW || is_picked(it);
 	leave(f, it);
 	it->state = ITEM_ENDED;
 	order_put(&f->out, it->index, line);
@@ -62,8 +69,8 @@ flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcom
 	f->counts.failed += outcome == OUTCOME_FAILED || outcome == OUTCOME_TEMPORARY;
 	f->counts.temporary += outcome == OUTCOME_TEMPORARY;
 	f->counts.not_attempted += outcome == OUTCOME_NOT_ATTEMPTED;
-	if (is_new || is_picked)
-		return; /* admit_line() or start_ready() still holds it */
+	if (held)
+		return; /* admit_line() or start_picked() still holds it */
 	if (f->ops->release)
 		f->ops->release(it);
 	unlink_item(f, it);
@@ -73,9 +80,13 @@ flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcom
 void
 flow_later(struct flow *f, struct item *it, int64_t due)
 {
+	it->due = due;
+	if (is_picked(it)) {
+		it->state = ITEM_PUT_OFF;
+		return;
+	}
 	leave(f, it);
 	it->state = ITEM_WAITING;
-	it->due = due;
 	heap_add(f, it);
 }
 
@@ -206,35 +217,61 @@ slot_free(const struct flow *f)
 	return !f->stopping && f->counts.running < jobs;
 }
 
+/* Gives the item whose turn it is a slot, and its place in picked[]. False: none is to be started now. */
+static bool
+pick(struct flow *f, size_t n)
+{
+	struct item *it = due_item(f, clock_now());
+	if (!it || !slot_free(f))
+		return false;
+	if (f->pace) {
+		int64_t now = pace_clock(f->pace);
+		if (pace_next(f->pace, now) > now)
+			return false;
+		pace_start(f->pace);
+	}
+	leave(f, it);
+	it->state = ITEM_PICKED;
+	f->counts.running++;
+	f->picked = mem_grow(f->picked, (n + 1) * sizeof *f->picked);
+	f->picked[n] = it;
+	return true;
+}
+
+/* Ends the round: each picked item starts, waits again, or is freed. Until here picked[] may name it. */
+static void
+start_picked(struct flow *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct item *it = f->picked[i];
+		if (it->state == ITEM_PICKED) {
+			it->state = ITEM_RUNNING;
+			f->ops->start(f, it);
+		} else if (it->state == ITEM_PUT_OFF) {
+			it->state = ITEM_RUNNING;
+			flow_later(f, it, it->due);
+		} else if (it->state == ITEM_ENDED) {
+			forget(f, it, true);
+		}
+	}
+}
+
+/*
+ * One round of starts. An item that prepare() puts off is not looked at again
+ * in the same round, however slow the ledger is: ready() could end it.
+ */
 static void
 start_ready(struct flow *f)
 {
 	size_t n = 0;
-	struct item *it;
-	while ((it = due_item(f, clock_now())) && slot_free(f)) {
-		if (f->pace) {
-			int64_t now = pace_clock(f->pace);
-			if (pace_next(f->pace, now) > now)
-				break;
-			pace_start(f->pace);
-		}
-		leave(f, it);
-		it->state = ITEM_PICKED;
-		f->counts.running++;
-		f->picked = mem_grow(f->picked, (n + 1) * sizeof *f->picked);
-		f->picked[n++] = it;
+	while (pick(f, n)) {
+		struct item *it = f->picked[n++];
 		if (f->ops->prepare)
 			f->ops->prepare(f, it);
 	}
 	if (n)
 		commit(f);
-	for (size_t i = 0; i < n; i++)
-		if (f->picked[i]->state == ITEM_PICKED) {
-			f->picked[i]->state = ITEM_RUNNING;
-			f->ops->start(f, f->picked[i]);
-		} else if (f->picked[i]->state == ITEM_ENDED) {
-			forget(f, f->picked[i], true);
-		}
+	start_picked(f, n);
 }
 
 /* When something of ours is next due, apart from what the transport and the descriptors bring. */

@@ -24,7 +24,8 @@
 #include "pace.h"
 #include "progress.h"
 
-enum item_state { ITEM_NEW, ITEM_WAITING, ITEM_PICKED, ITEM_RUNNING, ITEM_ENDED };
+/* Put off: given back by prepare(); it keeps its slot to the end of the round of starts, and waits from there on. */
+enum item_state { ITEM_NEW, ITEM_WAITING, ITEM_PICKED, ITEM_PUT_OFF, ITEM_RUNNING, ITEM_ENDED };
 
 /* What every item is first; a tool's own struct begins with one. */
 struct item {

@@ -13,12 +13,14 @@ enum { ITEMS = 1000, JOBS = 7, WINDOW = 20 };
 struct mine {
 	struct item item;
 	unsigned steps; /* still to do */
+	bool prepared;  /* in a round of starts that has not ended */
+	bool put_off;
 };
 
 /* A transport that holds what was started, and ends the last one first. */
 static struct {
 	struct mine *running[JOBS + 1];
-	size_t n, most, started, stop_after, most_admitted, ended;
+	size_t n, most, started, stop_after, most_admitted, ended, looked_twice;
 } t;
 
 static struct mine *
@@ -92,6 +94,49 @@ stop(struct flow *f, int times)
 static const struct flow_ops ops = {
 	.item_size = sizeof(struct mine), .admit = admit, .start = start, .abandon = abandon, .wait = wait, .stop = stop};
 
+/* Another process has the item at first; when it is looked at again it has been done there. */
+static bool
+ready_after_another(struct flow *f, struct item *it)
+{
+	struct mine *m = mine_of(it);
+	t.looked_twice += m->prepared;
+	if (m->put_off)
+		flow_done(f, it, it->line, OUTCOME_OK);
+	return !m->put_off;
+}
+
+/* The three ways that prepare() has: the item is put off, due by the time the next one is prepared; it ends; it starts. */
+static void
+prepare_behind_another(struct flow *f, struct item *it)
+{
+	struct mine *m = mine_of(it);
+	m->prepared = true;
+	m->put_off = it->index % 3 == 0;
+	if (m->put_off)
+		flow_later(f, it, it->index % 2 ? clock_now() : 0);
+	else if (it->index % 3 == 1)
+		flow_done(f, it, it->line, OUTCOME_OK);
+}
+
+static void
+round_ends(struct flow *f)
+{
+	for (struct item *it = f->all; it; it = it->next)
+		mine_of(it)->prepared = false;
+}
+
+static const struct flow_ops shared_ops = {.item_size = sizeof(struct mine),
+					   .admit = admit,
+					   .ready = ready_after_another,
+					   .prepare = prepare_behind_another,
+					   .commit = round_ends,
+					   .start = start,
+					   .abandon = abandon,
+					   .wait = wait,
+					   .stop = stop};
+
+static const struct flow_ops *ops_of_run = &ops;
+
 /* Runs the lines; what came out is in out. */
 static int
 run(struct flow *f, char **lines, struct buf *out, size_t stop_after, bool unordered)
@@ -100,7 +145,7 @@ run(struct flow *f, char **lines, struct buf *out, size_t stop_after, bool unord
 	int fd = mkstemp(path);
 	memset(&t, 0, sizeof t);
 	t.stop_after = stop_after;
-	flow_init(f, &ops, NULL, lines);
+	flow_init(f, ops_of_run, NULL, lines);
 	f->jobs = JOBS;
 	f->window = WINDOW;
 	f->out.fd = fd;
@@ -176,6 +221,31 @@ test_stop(char **lines)
 }
 
 static void
+test_put_off(void)
+{
+	struct flow f;
+	struct buf out = {0}, want = {0};
+	char *lines[31] = {0};
+	for (int i = 0; i < 30; i++) {
+		struct buf b = {0};
+		buf_fmt(&b, "%d", i);
+		buf_fmt(&want, "%d\n", i);
+		lines[i] = mem_dup(buf_all(&b));
+		buf_free(&b);
+	}
+	ops_of_run = &shared_ops;
+	run(&f, lines, &out, 0, false);
+	ops_of_run = &ops;
+	same(buf_all(&out), buf_cstr(&want), "put off by prepare(), and ended when looked at again: a line each, in order");
+	same_number((long long)t.looked_twice, 0, "what prepare() put off is not looked at before the round has ended");
+	same_number((long long)f.counts.running, 0, "and no slot is left taken");
+	for (int i = 0; i < 30; i++)
+		free(lines[i]);
+	buf_free(&out);
+	buf_free(&want);
+}
+
+static void
 test_statuses(void)
 {
 	char good[] = "1", bad[] = "!", *one[] = {good, NULL}, *mixed[] = {good, bad, NULL};
@@ -200,6 +270,7 @@ main(void)
 	test_unordered(lines);
 	test_stop(lines);
 	test_statuses();
+	test_put_off();
 	for (size_t i = 0; i < ITEMS; i++)
 		free(lines[i]);
 	free(lines);
