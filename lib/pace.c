@@ -17,7 +17,7 @@
 #define CUT_NEAR 0.9
 enum { REST = 10 };
 
-enum { BACKOFF_BASE = 1, BACKOFF_CAP = 60 }; /* seconds, where the service does not say how long */
+enum { BACKOFF_BASE = 1, BACKOFF_CAP = 60 }; /* seconds: a pause is never shorter, whatever the service asks for */
 
 void
 pace_init(struct pace *p)
@@ -217,7 +217,7 @@ pace_throttled(struct pace *p, int64_t now, int64_t asked)
 		/* from half on: enough must come through between two pauses to tell the rate from */
 		int64_t own = retry_backoff((unsigned)(s->pauses < 16 ? s->pauses : 16), BACKOFF_BASE * SECOND,
 					    BACKOFF_CAP * SECOND, 0.5 + retry_chance() / 2);
-		int64_t pause = retry_wait(asked < 0 ? own : 0, asked, retry_chance());
+		int64_t pause = retry_wait(own, asked, retry_chance());
 		learn(p, now, pause);
 		s->pauses++;
 		s->blocked_until = now + pause;

@@ -10,7 +10,11 @@
 
 #include "buf.h"
 
-/* HTTP statuses that pass by themselves: 408 425 429 500 502 503 504 522 524 529. */
+/* What an HTTP status says: it passes by itself; a request that got it did not reach the origin. */
+enum { RETRY_TRANSIENT = 1, RETRY_UNREACHED = 2 };
+unsigned retry_status(int status);
+
+/* retry_status() has RETRY_TRANSIENT. */
 bool retry_transient(int status);
 
 /* A random number from 0 to 1 (1 excluded), seeded on first use. */
@@ -19,7 +23,12 @@ double retry_chance(void);
 /* Full jitter: chance * min(cap, base * 2^n), n from 0. Brooker, "Exponential Backoff And Jitter", 2015. */
 int64_t retry_backoff(unsigned n, int64_t base, int64_t cap, double chance);
 
-/* What a service asked for is never undercut: max(own, asked) + chance * min(asked / 5, 30 s). asked < 0: none. */
+/*
+ * The wait before the next try, everywhere: max(own, asked) + chance *
+ * min(asked / 5, 30 s). What a service asks for can lengthen our own backoff
+ * and never replaces it: 0, a date that has passed and a value that was
+ * rounded down leave it as it is. asked < 0: it did not say.
+ */
 int64_t retry_wait(int64_t own, int64_t asked, double chance);
 
 /*

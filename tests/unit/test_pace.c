@@ -73,6 +73,26 @@ test_untold(void)
 	pace_free(&p);
 }
 
+/* A service that refuses everything and names no wait, or one that is too short: a handful of requests a minute. */
+static void
+test_refuses_all(void)
+{
+	static const int64_t asked[] = {-1, 0, 1, 10 * MILLISECOND};
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		struct pace p;
+		int64_t now = SECOND;
+		unsigned n = 0;
+		pace_init(&p);
+		for (; now < 61 * SECOND; n++) {
+			now = start(&p, now);
+			pace_throttled(&p, now += MILLISECOND, asked[i]);
+		}
+		ok(n >= 5 && n <= 8, "all is refused, %lld us asked for: %u requests in a minute", (long long)asked[i], n);
+		ok(pace_refused_for(&p, now) >= 59 * SECOND, "and for how long is known");
+		pace_free(&p);
+	}
+}
+
 /* A service's own bucket. */
 struct service {
 	double rate, burst, tokens;
@@ -228,6 +248,7 @@ main(void)
 	char path[] = "/tmp/tc-test-rate-XXXXXX";
 	test_told();
 	test_untold();
+	test_refuses_all();
 	test_learns();
 	test_learns_small_bucket();
 	test_told_and_refused();

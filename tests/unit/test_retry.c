@@ -9,13 +9,20 @@
 static void
 test_statuses(void)
 {
-	static const int transient[] = {408, 425, 429, 500, 502, 503, 504, 522, 524, 529};
-	size_t n = 0;
-	for (int s = 100; s < 600; s++)
+	static const int transient[] = {408, 425, 429, 500, 502, 503, 504, 507, 511, 520, 521, 522,
+					523, 524, 525, 526, 527, 529, 530, 598, 599};
+	static const int unreached[] = {501, 505, 521, 523, 525, 526, 530};
+	size_t n = 0, n_unreached = 0;
+	for (int s = 100; s < 600; s++) {
 		n += retry_transient(s);
+		n_unreached += (retry_status(s) & RETRY_UNREACHED) != 0;
+	}
 	for (size_t i = 0; i < sizeof transient / sizeof *transient; i++)
 		ok(retry_transient(transient[i]), "%d is transient", transient[i]);
-	same_number((long long)n, 10, "no other status is");
+	for (size_t i = 0; i < sizeof unreached / sizeof *unreached; i++)
+		ok(retry_status(unreached[i]) & RETRY_UNREACHED, "%d: the origin was not reached", unreached[i]);
+	same_number((long long)n, 21, "no other status is transient");
+	same_number((long long)n_unreached, 7, "after no other was the origin not reached");
 }
 
 static void
@@ -90,6 +97,7 @@ test_backoff(void)
 	same_number(retry_wait(0, 10 * SECOND, 1), 12 * SECOND, "wait: jitter is a fifth");
 	same_number(retry_wait(0, 86400 * SECOND, 1), 86430 * SECOND, "wait: and at most 30 s");
 	same_number(retry_wait(0, 0, 1), 0, "wait: 0 was asked for");
+	same_number(retry_wait(3 * SECOND, 0, 1), 3 * SECOND, "wait: 0 was asked for, and leaves our own");
 }
 
 static void
