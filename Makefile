@@ -19,6 +19,7 @@ WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
 OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -iquote lib $(WARN) -MMD -MP
 CURL     = -lcurl
 HTTPD    = -lmicrohttpd -pthread
+CRYPTO   = -lcrypto
 
 # V=1 shows the commands themselves; make -s says nothing.
 V        = 0
@@ -29,13 +30,13 @@ SAY1     = @:
 SAY      = $(SAY$(V))
 
 # What is made of what: the files of lib/ from the bottom up, then the tools. tc-pool speaks no HTTP and links no libcurl.
-LIB      = buf msg clock os oslock sig opt near line digest names \
+LIB      = buf msg clock os oslock sig opt near line digest crc32c hash names \
 	json jsonread jsonout heap order progress seen \
 	key profile profileread profilepart profilevalue request requestkey \
 	retry ratelimit pace pacefile failure record jobend \
 	ledger ledgeropen ledgerfile ledgerline ledgermap \
 	flow spawn spawnpipe guard jobserver placeholder verdict \
-	http transfer trust url listen service serviceopt reply jobstate listing sweep doubt
+	http transfer stream trust url listen service serviceopt reply jobstate listing sweep doubt
 CREATE   = main known record
 WAIT     = main answer events
 POOL     = main run input result judge copy env find halt limit slots book

@@ -55,8 +55,9 @@ put_back(struct http *h)
 	if (h->handed) {
 		if (h->handed->reply.body.cap > KEEP_BYTES)
 			buf_free(&h->handed->reply.body);
-		h->handed->next = h->spare;
-		h->spare = h->handed;
+		struct transfer **spare = h->handed->stream ? &h->spare_streams : &h->spare;
+		h->handed->next = *spare;
+		*spare = h->handed;
 		h->handed = NULL;
 	}
 }
@@ -65,11 +66,11 @@ void
 http_send(struct http *h, const struct http_request *q, void *user)
 {
 	put_back(h);
-	struct transfer *t = h->spare;
+	struct transfer **spare = q->stream ? &h->spare_streams : &h->spare, *t = *spare;
 	if (t)
-		h->spare = t->next;
+		*spare = t->next;
 	else
-		t = transfer_new(h);
+		t = q->stream ? stream_new(h) : transfer_new(h);
 	transfer_prepare(h, t, q, user);
 	track(h, t);
 	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
@@ -96,7 +97,7 @@ end(struct http *h, struct transfer *t, CURLcode code)
 	t->reply.end = code == CURLE_OK ? HTTP_ANSWERED : transfer_end(t, code);
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		code = CURLE_GOT_NOTHING; /* what it was before libcurl wanted to send again */
-	t->reply.why = t->too_large || code == CURLE_FILESIZE_EXCEEDED ? "the reply is over 16 MiB"
+	t->reply.why = t->why ? t->why : t->too_large || code == CURLE_FILESIZE_EXCEEDED ? "the reply is over 16 MiB"
 								       : curl_easy_strerror(code);
 	/* a refusal is one, however its text was cut */
 	if (t->reply.end == HTTP_LOST && status >= 400)
@@ -149,12 +150,32 @@ http_next(struct http *h, void **user)
 	return &t->reply;
 }
 
+/* Streams: what the limit held back goes on, what has stalled is ended. Returns when to look again, `until` at the latest. */
+static int64_t
+tick(struct http *h, int64_t until)
+{
+	int64_t now = clock_now();
+	for (size_t i = 0; i < h->running_n;) {
+		struct transfer *t = h->running[i];
+		CURLcode code = t->stream ? stream_tick(t, now) : CURLE_OK;
+		if (code != CURLE_OK) {
+			end(h, t, code); /* the last one is in its place now */
+			continue;
+		}
+		int64_t due = t->stream ? stream_due(t, now) : NEVER;
+		until = due < until ? due : until;
+		i++;
+	}
+	return until;
+}
+
 void
 http_wait(struct http *h, struct pollfd *fds, nfds_t n, int64_t until)
 {
 	int running;
 	curl_multi_perform(h->multi, &running);
 	collect(h);
+	until = tick(h, until);
 	int ms = h->ended ? 0 : clock_poll_ms(clock_now(), until);
 	struct curl_waitfd extra[8] = {0};
 	unsigned count = 0;
@@ -180,6 +201,24 @@ http_abort(struct http *h)
 }
 
 void
+http_cancel(struct http *h, const void *user)
+{
+	for (size_t i = 0; i < h->running_n;)
+		if (h->running[i]->user == user) {
+			h->running[i]->stopped = true;
+			end(h, h->running[i], CURLE_OPERATION_TIMEDOUT);
+		} else {
+			i++;
+		}
+}
+
+void
+http_limit(struct http *h, int64_t rate)
+{
+	h->rate = (double)rate;
+}
+
+void
 http_free(struct http *h)
 {
 	if (!h)
@@ -188,6 +227,7 @@ http_free(struct http *h)
 	put_back(h);
 	transfer_free_all(h->ended);
 	transfer_free_all(h->spare);
+	transfer_free_all(h->spare_streams);
 	curl_multi_cleanup(h->multi);
 	curl_slist_free_all(h->headers);
 	free(h->running);

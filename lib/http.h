@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "buf.h"
 
@@ -35,7 +36,8 @@ struct http_request {
 	struct span body;   /* p NULL: none. Copied */
 	const char *header; /* one more header line, or NULL */
 	bool anonymous;     /* for another host: neither the common headers nor the key */
-	int64_t timeout;    /* for the whole exchange, microseconds */
+	int64_t timeout;    /* for the whole exchange, microseconds; 0: none */
+	const struct http_stream *stream; /* or NULL */
 };
 
 /* What became of an exchange. */
@@ -44,7 +46,8 @@ enum http_end {
 	HTTP_UNSENT,    /* nothing of the request can have been acted on */
 	HTTP_LOST,      /* it may have been acted on, but the answer did not come */
 	HTTP_TOO_LARGE, /* the answer is over a cap; it may have been acted on */
-	HTTP_UNTRUSTED, /* the peer could not be verified, or the URL not be used: nothing was sent */
+	HTTP_UNTRUSTED, /* the peer could not be verified, or the URL (or where it redirects) not be used: nothing was sent */
+	HTTP_STOPPED,   /* a callback of its stream, or http_cancel(), ended it */
 };
 
 struct http_reply {
@@ -54,6 +57,43 @@ struct http_reply {
 	struct buf head, body;
 	int64_t began, ended;   /* monotonic */
 };
+
+/* What becomes of an answer's body: it goes to take(), is held in the reply as ever, or is not read. */
+enum stream_body { STREAM_TAKE, STREAM_HOLD, STREAM_STOP };
+
+/*
+ * Bodies that are moved piece by piece and never held: a download, an upload,
+ * or both. A callback that is NULL leaves its side as it is without a stream.
+ * No compression is asked for, and no connection shared by several (HTTP/1.1).
+ * Borrowed, with all it points to, until the reply has come.
+ */
+struct http_stream {
+	void *arg; /* for the callbacks; none of them may call http_*() but http_header() */
+
+	/* Called once, before the first byte of the body of the last answer (after all redirects): status and headers are
+	   there. Not called for an answer without a body. */
+	enum stream_body (*head)(void *arg, const struct http_reply *r);
+
+	/* The next bytes of the answer. False: end it. */
+	bool (*take)(void *arg, const char *p, size_t n);
+
+	/* The request's body from byte `at` on: up to n bytes into p. -1, or 0 before size: end it. May be asked again from
+	   an earlier byte on, when the request must be sent again. */
+	ssize_t (*give)(void *arg, int64_t at, char *p, size_t n);
+	int64_t size; /* of the request's body: its Content-Length */
+
+	const char *const *headers; /* lines "Name: value", NULL after the last; or NULL */
+	const char *sigv4, *userpwd; /* as in http_config, for an anonymous request that is signed; or NULL */
+	int64_t stall; /* ends it when no byte moves for so long, microseconds; 0: never */
+	bool follow;   /* redirects: at most HTTP_REDIRECTS, to http and https, from https to https alone */
+};
+enum { HTTP_REDIRECTS = 5 };
+
+/* What all streams together may move, bytes a second; 0: as much as there is. */
+void http_limit(struct http *h, int64_t rate);
+
+/* Ends the exchanges that were started with user: each comes out of http_next() as HTTP_STOPPED. */
+void http_cancel(struct http *h, const void *user);
 
 /* Starts an exchange; user comes back with its reply. */
 void http_send(struct http *h, const struct http_request *q, void *user);

@@ -22,7 +22,8 @@ on_head(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	n *= size;
-	/* a new status line: what came before was a 1xx answer */
+	t->alive = clock_now();
+	/* a new status line: what came before was a 1xx answer, or a redirect */
 	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
 		t->reply.head.n = 0;
 	if (t->reply.head.n + n > HTTP_HEAD_MAX) {
@@ -38,6 +39,8 @@ on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	n *= size;
+	if (t->stream && (!t->begun || t->body_to != STREAM_HOLD))
+		return stream_take(t, p, n);
 	if (t->reply.body.n + n > HTTP_REPLY_MAX) {
 		t->too_large = true;
 		return 0;
@@ -151,11 +154,15 @@ transfer_prepare(struct http *h, struct transfer *t, const struct http_request *
 		transfer_trust(h, t);
 	set_method(t, q->method);
 	set_headers(h, t, q);
+	if (q->stream)
+		stream_prepare(t, q);
 }
 
 enum http_end
 transfer_end(const struct transfer *t, CURLcode code)
 {
+	if (t->stopped)
+		return HTTP_STOPPED;
 	if (t->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return HTTP_TOO_LARGE;
 	switch (code) {
@@ -165,6 +172,7 @@ transfer_end(const struct transfer *t, CURLcode code)
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_CIPHER:
 	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_TOO_MANY_REDIRECTS:
 	case CURLE_URL_MALFORMAT:
 		return HTTP_UNTRUSTED;
 	case CURLE_COULDNT_RESOLVE_PROXY:

@@ -17,6 +17,15 @@ struct transfer {
 	struct curl_slist *headers; /* its own, or NULL: the common ones */
 	struct http_reply reply;
 	struct transfer *next;      /* in the list of free, or ended, or all running */
+
+	/* of a stream; see stream.c */
+	struct http *http;
+	const struct http_stream *stream; /* NULL: it is none */
+	enum stream_body body_to;
+	bool begun, stopped, secure, paused;
+	int64_t given; /* bytes of the request's body */
+	int64_t alive; /* when a byte last moved, monotonic */
+	const char *why; /* what ended it, where libcurl does not know; or NULL */
 };
 
 struct http {
@@ -25,9 +34,11 @@ struct http {
 	char *userpwd, *sigv4;
 	struct trust trust;
 	bool loopback;
-	struct transfer *spare, *ended, *handed;
+	struct transfer *spare, *spare_streams, *ended, *handed;
 	struct transfer **running;
 	size_t running_n, running_cap;
+	double rate, tokens; /* of all streams: bytes a second (0: no limit), and what may be moved now */
+	int64_t filled;      /* when tokens were last added */
 };
 
 /* A new one with all that is the same for every exchange. */
@@ -35,6 +46,19 @@ struct transfer *transfer_new(struct http *h);
 
 /* Sets up what is asked for; all is copied. user comes back with the reply. */
 void transfer_prepare(struct http *h, struct transfer *t, const struct http_request *q, void *user);
+
+/* The same for a stream: what is asked for goes on top of what transfer_prepare() has set. */
+struct transfer *stream_new(struct http *h);
+void stream_prepare(struct transfer *t, const struct http_request *q);
+
+/* Takes a piece of an answer's body; what libcurl's write callback is to return. */
+size_t stream_take(struct transfer *t, const char *p, size_t n);
+
+/* Lets a stream that the limit holds back go on, if there is room: what it must be ended with, or CURLE_OK. */
+CURLcode stream_tick(struct transfer *t, int64_t now);
+
+/* When stream_tick() is next worth calling; NEVER if it is not. */
+int64_t stream_due(const struct transfer *t, int64_t now);
 
 /* Has its handle trust what h trusts now. */
 void transfer_trust(struct http *h, struct transfer *t);

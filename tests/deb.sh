@@ -44,7 +44,7 @@ Source: tc
 Section: video
 Priority: optional
 Maintainer: $maintainer
-Build-Depends: libcurl4-openssl-dev | libcurl-dev, libmicrohttpd-dev, libsqlite3-dev
+Build-Depends: libcurl4-openssl-dev | libcurl-dev, libssl-dev, libmicrohttpd-dev, libsqlite3-dev
 Standards-Version: 4.6.2
 Rules-Requires-Root: no
 

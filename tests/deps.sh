@@ -36,6 +36,7 @@ missing() {
 			has "${CC%% *}" || echo cc
 			has make || echo make
 			links curl/curl.h curl || echo libcurl
+			links openssl/evp.h crypto || echo libcrypto
 			links microhttpd.h microhttpd || echo libmicrohttpd
 			links sqlite3.h sqlite3 || echo sqlite3
 			;;
@@ -65,17 +66,20 @@ package() {
 	case $manager:$1 in
 	apt-get:cc) echo gcc libc6-dev ;;
 	apt-get:libcurl) echo libcurl4-openssl-dev ;;
+	apt-get:libcrypto) echo libssl-dev ;;
 	apt-get:libmicrohttpd) echo libmicrohttpd-dev ;;
 	apt-get:sqlite3) echo libsqlite3-dev ;;
 	apt-get:libfuzzer) echo libclang-rt-dev ;;
 	apk:cc) echo gcc musl-dev ;;
 	apk:gcc) echo gcc musl-dev ;;
 	apk:libcurl) echo curl-dev ;;
+	apk:libcrypto) echo openssl-dev ;;
 	apk:libmicrohttpd) echo libmicrohttpd-dev ;;
 	apk:sqlite3) echo sqlite-dev ;;
 	apk:clang-tidy) echo clang-extra-tools ;;
 	dnf:cc) echo gcc ;;
 	dnf:libcurl) echo libcurl-devel ;;
+	dnf:libcrypto) echo openssl-devel ;;
 	dnf:libmicrohttpd) echo libmicrohttpd-devel ;;
 	dnf:sqlite3) echo sqlite-devel ;;
 	dnf:ffmpeg) echo ffmpeg-free ;;
@@ -83,10 +87,12 @@ package() {
 	dnf:clang-tidy) echo clang-tools-extra ;;
 	pacman:cc) echo gcc ;;
 	pacman:libcurl) echo curl ;;
+	pacman:libcrypto) echo openssl ;;
 	pacman:sqlite3) echo sqlite ;;
 	pacman:clang-tidy) echo clang ;;
 	brew:cc) echo gcc ;;
 	brew:libcurl) echo curl ;;
+	brew:libcrypto) echo openssl ;;
 	brew:sqlite3) echo sqlite ;;
 	brew:bats) echo bats-core ;;
 	brew:clang | brew:clang-tidy | brew:libfuzzer) echo llvm ;;

@@ -5,7 +5,7 @@ SUITES   = $(wildcard tests/*.bats)
 
 $(UNITS) $(HELPERS): $(B)/%: $(B)/%.o $(A)
 	$(SAY) LD $@
-	$(Q)$(LINK) $< $(A) $(LDLIBS) $(CURL)
+	$(Q)$(LINK) $< $(A) $(LDLIBS) $(CURL) $(CRYPTO)
 
 tests: all $(UNITS) $(HELPERS) ## build what the tests need, too
 
