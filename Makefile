@@ -19,7 +19,7 @@ WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
 OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -iquote lib $(WARN) -MMD -MP
 CURL     = -lcurl
 HTTPD    = -lmicrohttpd -pthread
-CRYPTO   = -lcrypto
+CRYPTO   = -lcrypto -pthread
 
 # V=1 shows the commands themselves; make -s says nothing.
 V        = 0

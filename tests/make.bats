@@ -188,7 +188,7 @@ deps() {
 	machine apk
 	user 0
 	CC=no-such-cc run -1 deps build
-	[ "$(tail -n 1 told)" = "apk add curl-dev gcc libmicrohttpd-dev musl-dev sqlite-dev" ]
+	[ "$(tail -n 1 told)" = "apk add curl-dev gcc libmicrohttpd-dev musl-dev openssl-dev sqlite-dev" ]
 }
 
 @test "deps goes through sudo for a user, and says what to type where there is none" {

@@ -17,7 +17,7 @@ debs() {
 	DEBS=$BATS_FILE_TMPDIR/deb
 	command -v dpkg-buildpackage >/dev/null || skip "dpkg-dev is not installed"
 	command -v fakeroot >/dev/null || skip "fakeroot is not installed"
-	dpkg-checkbuilddeps -d 'libcurl4-openssl-dev | libcurl-dev, libmicrohttpd-dev, libsqlite3-dev' /dev/null 2>/dev/null ||
+	dpkg-checkbuilddeps -d 'libcurl4-openssl-dev | libcurl-dev, libssl-dev, libmicrohttpd-dev, libsqlite3-dev' /dev/null 2>/dev/null ||
 		skip "the libraries that are built with are not Debian's packages"
 	[ -e "$DEBS/made" ] || {
 		sh "$ROOT/tests/deb.sh" "$DEBS" "$(version)" >"$BATS_FILE_TMPDIR/made" && mv "$BATS_FILE_TMPDIR/made" "$DEBS"

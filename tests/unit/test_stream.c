@@ -206,7 +206,8 @@ test_ends(struct http *h)
 	struct seen seen = {.to = STREAM_STOP};
 	struct http_stream s = {.arg = &seen, .head = on_head, .take = on_take, .follow = true};
 	ok(run(h, "GET", "/head", &s)->end == HTTP_STOPPED && seen.takes == 0, "head() stops it before the first byte");
-	seen = (struct seen){.stop_at = 1000};
+	clear(&seen);
+	seen.stop_at = 1000;
 	ok(run(h, "GET", "/big", &s)->end == HTTP_STOPPED && seen.body.n < BIG, "take() stops it in the middle");
 	clear(&seen);
 	const struct http_reply *r = run(h, "GET", "/file", &s);
