@@ -35,7 +35,7 @@ LIB      = buf msg clock os oslock sig opt near line digest crc32c hash names \
 	key profile profileread profilepart profilevalue request requestkey \
 	retry ratelimit pace pacefile failure record jobend \
 	ledger ledgeropen ledgerfile ledgerline ledgermap \
-	flow spawn spawnpipe guard jobserver placeholder verdict \
+	flow spawn spawnpipe guard jobserver template placeholder verdict \
 	http transfer stream trust url listen service serviceopt reply jobstate listing sweep doubt
 CREATE   = main known record
 WAIT     = main answer events

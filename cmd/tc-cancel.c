@@ -64,7 +64,7 @@ start(struct flow *f, struct item *it)
 {
 	struct service *s = f->tool;
 	struct job *j = job_of(it);
-	struct fill id = {"id", j->told.id};
+	struct template_value id = {.name = "id", .value = j->told.id};
 	struct ask ask = {.call = j->ordered ? &s->profile->get : &s->profile->cancel, .fills = &id, .fills_n = 1};
 	service_send(s, &j->step, &ask);
 }

@@ -128,7 +128,7 @@ start(struct flow *f, struct item *it)
 {
 	struct service *s = f->tool;
 	struct job *j = job_of(it);
-	struct fill id = {"id", j->id};
+	struct template_value id = {.name = "id", .value = j->id};
 	struct ask ask = {.call = s->profile->url_from_get ? &s->profile->get : &s->profile->url, .fills = &id, .fills_n = 1};
 	if (j->checked < j->urls_n)
 		ask = (struct ask){.url = j->urls[j->checked]};

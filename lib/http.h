@@ -114,7 +114,7 @@ struct span http_header(const struct http_reply *r, const char *name);
 const char *http_version(void);
 
 /* Appends s percent-encoded as one path segment or query value (RFC 3986: all but unreserved). */
-void http_escape(struct buf *b, const char *s);
+void http_escape(struct buf *b, struct span s);
 
 /* Is this "http://" or "https://" with a host, and no user, query or fragment? NULL or why not (static). */
 const char *http_url_problem(const char *url);

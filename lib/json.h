@@ -75,6 +75,9 @@ bool json_number(struct span value, double *out);
 /* Appends a JSON string; bytes that are not UTF-8 become U+FFFD. */
 void json_quote(struct buf *out, struct span text);
 
+/* The same without the quotes. */
+void json_escape(struct buf *out, struct span text);
+
 /*
  * A small object writer: json_open(b); json_raw(b, "id", v); json_close(b).
  * Names are ours: plain ASCII. json_raw() takes a checked value and puts it on

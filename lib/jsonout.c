@@ -5,11 +5,10 @@
 #include "json.h"
 
 void
-json_quote(struct buf *out, struct span t)
+json_escape(struct buf *out, struct span t)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t from = 0; /* what is not copied yet starts here */
-	buf_ch(out, '"');
 	for (size_t i = 0; i < t.n;) {
 		unsigned char c = (unsigned char)t.p[i];
 		size_t n = c >= 0x20 && c < 0x7f ? 1 : json_utf8(t.p + i, t.n - i);
@@ -38,6 +37,13 @@ json_quote(struct buf *out, struct span t)
 		from = ++i;
 	}
 	buf_add(out, t.p + from, t.n - from);
+}
+
+void
+json_quote(struct buf *out, struct span t)
+{
+	buf_ch(out, '"');
+	json_escape(out, t);
 	buf_ch(out, '"');
 }
 

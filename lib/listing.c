@@ -26,7 +26,9 @@ listing_send(struct service *s, struct step *st, const struct listing *l)
 	char *since = mem_dup(buf_all(&l->since));
 	snprintf(page, sizeof page, "%u", l->page);
 	snprintf(limit, sizeof limit, "%ld", s->profile->list_max);
-	struct fill fills[] = {{"page", page}, {"limit", limit}, {"since", since}, {"cursor", l->cursor ? l->cursor : ""}};
+	struct template_value fills[] = {
+		{.name = "page", .value = page}, {.name = "limit", .value = limit}, {.name = "since", .value = since},
+		{.name = "cursor", .value = l->cursor}};
 	struct ask ask = {.call = &s->profile->list, .fills = fills, .fills_n = sizeof fills / sizeof *fills};
 	service_send(s, st, &ask);
 	free(since);

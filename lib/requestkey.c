@@ -5,6 +5,7 @@
 
 #include "digest.h"
 #include "json.h"
+#include "template.h"
 
 enum { DIGEST_HEX = 64 };
 
@@ -52,54 +53,17 @@ default_key(struct request_plan *plan, struct span body, struct buf *out)
 	buf_free(&text);
 }
 
-/* One {word} of a key template; false if there is nothing to put there. */
-static bool
-key_word(const struct request_plan *plan, struct span word, const struct record *r, const struct item *it, struct span body,
-	 const char *source, struct buf *out)
-{
-	struct span v;
-	if (span_is(word, "index")) {
-		buf_fmt(out, "%zu", it->index);
-	} else if (span_is(word, "batch")) {
-		buf_str(out, plan->o->batch ? plan->o->batch : "");
-	} else if (span_is(word, "input") || span_is(word, "basename")) {
-		const char *slash = word.p[0] == 'b' && source ? strrchr(source, '/') : NULL;
-		if (!source)
-			return false;
-		buf_str(out, slash ? slash + 1 : source);
-	} else {
-		char *pointer = mem_dup(word), *text = NULL;
-		if ((r->value.n && json_at(r->value, pointer, &v)) || json_at(body, pointer, &v))
-			text = json_type(v) == JSON_NUMBER ? mem_dup(v) : json_text(v);
-		if (text)
-			buf_str(out, text);
-		free(pointer);
-		free(text);
-		return text != NULL;
-	}
-	return true;
-}
-
 static const char *
-template_key(const struct request_plan *plan, const char *template, const struct record *r, const struct item *it,
-	     struct span body, const char *source, struct buf *out)
+template_key(const struct request_plan *plan, const struct record *r, const struct item *it, struct span body,
+	     const char *source, struct buf *out)
 {
-	static const char *const words[] = {"input", "index", "basename", "batch"};
-	for (const char *p = template, *end; *p; p = end) {
-		end = *p == '{' ? strchr(p, '}') : NULL;
-		struct span word = end ? (struct span){p + 1, (size_t)(end - p) - 1} : (struct span){p, 0};
-		bool known = end && word.n && word.p[0] == '/';
-		for (size_t i = 0; end && i < 4; i++)
-			known = known || span_is(word, words[i]);
-		if (!known) {
-			buf_ch(out, *p);
-			end = p + 1;
-			continue;
-		}
-		end++;
-		if (!key_word(plan, word, r, it, body, source, out))
-			return "the key template names something this line does not have";
-	}
+	struct template_value batch = {.name = "batch", .value = plan->o->batch};
+	struct template_args args = {.values = &batch, .values_n = 1, .index = it->index, .objects = {r->value, body}};
+	struct span fill;
+	if (source)
+		args.source = span_of(source);
+	if (template_once(plan->o->key, TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, &fill))
+		return "the key template names something this line does not have";
 	return out->n ? NULL : "the key is empty";
 }
 
@@ -169,7 +133,7 @@ request_key(struct request_plan *plan, const struct record *r, const struct item
 	} else if (plan->o->key || plan->o->batch) {
 		char *source = source_of(p, body);
 		if (plan->o->key)
-			why = template_key(plan, plan->o->key, r, it, body, source, out);
+			why = template_key(plan, r, it, body, source, out);
 		else if (source)
 			buf_fmt(out, "%s_%s", plan->o->batch, source);
 		else

@@ -8,70 +8,41 @@
 #include "msg.h"
 #include "reply.h"
 
-static const char *
-fill_value(struct span name, const struct fill *fills, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (span_is(name, fills[i].name))
-			return fills[i].value;
-	return NULL;
-}
-
+/* Append the call's URL. */
 static void
-fill_path(const struct service *s, struct buf *out, const char *path, const struct fill *fills, size_t n)
+add_url(const struct service *s, struct buf *out, const struct ask *ask)
 {
+	struct template_args args = {.values = ask->fills, .values_n = ask->fills_n, .escape = http_escape};
 	size_t length = strlen(s->base_url);
+	struct span fill;
 	while (length && s->base_url[length - 1] == '/')
 		length--;
 	buf_add(out, s->base_url, length);
-	for (const char *p = path, *end; *p; p = end) {
-		end = *p == '{' ? strchr(p, '}') : NULL;
-		if (!end) {
-			buf_ch(out, *p);
-			end = p + 1;
-			continue;
-		}
-		bool raw = p[1] == '+';
-		struct span name = {p + 1 + raw, (size_t)(end - p) - 1 - raw};
-		const char *value = fill_value(name, fills, n);
-		end++;
-		if (value && raw)
-			buf_str(out, value);
-		else if (value)
-			http_escape(out, value);
-	}
+	template_once(ask->call->path, TEMPLATE_NAMES, &args, out, &fill);
 }
 
 static void
-fill_body(struct buf *out, const char *template, const struct fill *fills, size_t n)
+add_body(struct buf *out, const struct ask *ask)
 {
-	/* the template is checked JSON: a string that is "{name}" alone is filled, quoted anew */
-	for (const char *p = template; *p;) {
-		const char *end = p[0] == '"' && p[1] == '{' ? strstr(p, "}\"") : NULL;
-		const char *value = end ? fill_value((struct span){p + 2, (size_t)(end - p) - 2}, fills, n) : NULL;
-		if (value) {
-			json_quote(out, span_of(value));
-			p = end + 2;
-		} else {
-			buf_ch(out, *p++);
-		}
-	}
+	struct template_args args = {.values = ask->fills, .values_n = ask->fills_n, .escape = json_escape};
+	struct span fill;
+	template_once(ask->call->body, TEMPLATE_NAMES, &args, out, &fill);
 }
 
 void
 service_send(struct service *s, struct step *st, const struct ask *ask)
 {
 	struct buf url = {0}, body = {0};
-	struct http_request q = {.method = ask->call ? ask->call->method : "HEAD", 
+	struct http_request q = {.method = ask->call ? ask->call->method : "HEAD",
 				 .header = ask->header, .anonymous = ask->url != NULL, .timeout = s->profile->timeout};
 	if (ask->url)
 		buf_str(&url, ask->url);
 	else
-		fill_path(s, &url, ask->call->path, ask->fills, ask->fills_n);
+		add_url(s, &url, ask);
 	if (ask->body.p) {
 		q.body = ask->body;
 	} else if (ask->call && ask->call->body) {
-		fill_body(&body, ask->call->body, ask->fills, ask->fills_n);
+		add_body(&body, ask);
 		q.body = buf_all(&body);
 	}
 	q.url = buf_cstr(&url);

@@ -16,6 +16,7 @@
 #include "pace.h"
 #include "profile.h"
 #include "record.h"
+#include "template.h"
 
 /* The options of every tool that speaks HTTP. */
 struct service_options {
@@ -91,15 +92,11 @@ int service_run(struct service *s);
 void service_free(struct service *s);
 
 /* What goes in the place of {name}: percent-encoded in a path ({+name}: as it is), a JSON string in a body. */
-struct fill {
-	const char *name, *value;
-};
-
 /* A request for an item that has its turn (flow_ops.start). All is copied. */
 struct ask {
 	const struct call *call;
 	const char *url;          /* instead of call: HEAD of an absolute URL, without the key */
-	const struct fill *fills; /* for the call's path and body template */
+	const struct template_value *fills; /* for the call's path and body template */
 	size_t fills_n;
 	struct span body;         /* p NULL: the call's own template, or none */
 	const char *header;       /* one more header line, or NULL */

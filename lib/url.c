@@ -6,12 +6,13 @@
 #include "http.h"
 
 void
-http_escape(struct buf *b, const char *s)
+http_escape(struct buf *b, struct span s)
 {
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c))
-			buf_ch(b, *s);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    (c && strchr("-._~", c)))
+			buf_ch(b, s.p[i]);
 		else
 			buf_fmt(b, "%%%02X", c);
 	}

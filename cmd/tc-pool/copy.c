@@ -51,10 +51,10 @@ copy_start(struct pool *p, struct job *j)
 {
 	struct child *ch = take_idle(p);
 	if (!ch)
-		ch = children_start(&p->children, p->path, (char *const *)p->command.words, env_plain(&p->env),
+		ch = children_start(&p->children, p->path, p->command.argv, env_plain(&p->env),
 				    (struct span){0}, true, 0);
 	if (!ch) {
-		pool_no_child(p, j, p->command.words[0]);
+		pool_no_child(p, j, p->command.argv[0]);
 		return;
 	}
 	ch->owner = j;

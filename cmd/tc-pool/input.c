@@ -18,9 +18,9 @@ read_json(struct input *in, struct span line)
 	in->json = json_trim(line);
 	if (json_type(in->json) == JSON_STRING) {
 		json_decode(&in->text, in->json);
-		in->values.text = buf_all(&in->text);
+		in->line.source = buf_all(&in->text);
 	} else {
-		in->values.object = in->json;
+		in->line.objects[0] = in->json;
 		in->passes = json_get(in->json, "ok", &ok) == 1 && json_type(ok) == JSON_FALSE;
 	}
 }
@@ -28,7 +28,7 @@ read_json(struct input *in, struct span line)
 void
 input_read(struct input *in, const struct pool *p, const struct item *it)
 {
-	*in = (struct input){.values = {.text = it->line, .index = it->index}};
+	*in = (struct input){.line = {.source = it->line, .index = it->index}};
 	if (it->too_long) {
 		in->bad = true;
 		in->why = "the line is over 32 MiB";

@@ -44,12 +44,12 @@ take_command(struct pool *p, char **argv)
 {
 	if (!*argv)
 		opt_usage("no command is given");
-	template_read(&p->command, argv);
-	if (p->copies && p->command.used)
+	command_parse(&p->command, argv);
+	if (p->copies && p->command.fills)
 		opt_usage("-c: a placeholder means one line, and a copy takes many");
 	if (p->copies && p->dry_run)
 		opt_usage("-c and -n do not go together");
-	if (p->command.first)
+	if (p->command.named)
 		return;
 	p->path = find_command(argv[0]);
 	if (!p->path)
@@ -140,8 +140,8 @@ tear_down(struct pool *p)
 	pace_free(&p->pace);
 	verdict_free(&p->rules);
 	seen_free(&p->lines);
-	template_free(&p->command);
-	filled_free(&p->filled);
+	command_free(&p->command);
+	argv_buf_free(&p->filled);
 	buf_free(&p->scratch);
 	free(p->idle);
 	free(p->path);

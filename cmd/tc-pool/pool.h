@@ -31,8 +31,8 @@ struct pool {
 	struct seen lines;
 	struct env env;
 	struct book book;
-	struct template command;
-	struct filled filled;
+	struct command command;
+	struct argv_buf filled;
 	char *path; /* of the command, unless its name has a placeholder */
 
 	bool null, raw, dry_run, copies, unordered, quiet, verbose;
@@ -68,7 +68,7 @@ struct input {
 	struct span json; /* of a JSON line: the value; else empty */
 	bool passes;      /* a record with "ok":false */
 	struct buf text;  /* a JSON string, decoded */
-	struct values values;
+	struct template_args line;
 };
 void input_read(struct input *in, const struct pool *p, const struct item *it);
 void input_free(struct input *in);

@@ -78,7 +78,7 @@ admit(struct flow *f, struct item *it)
 		refuse(p, j, in.why);
 	else if (in.passes)
 		result_passed(p, j, &in);
-	else if (*(why = template_fill(&p->command, &in.values, &p->filled)))
+	else if (*(why = command_fill(&p->command, &in.line, &p->filled)))
 		refuse(p, j, why);
 	else
 		take(p, j, &in);
@@ -89,7 +89,7 @@ admit(struct flow *f, struct item *it)
 static struct span
 to_feed(struct pool *p, const struct job *j)
 {
-	if (p->command.used)
+	if (p->command.fills)
 		return (struct span){0};
 	p->scratch.n = 0;
 	buf_span(&p->scratch, j->it.line);
@@ -102,7 +102,7 @@ spawn(struct pool *p, struct job *j)
 {
 	struct input in;
 	input_read(&in, p, &j->it);
-	template_fill(&p->command, &in.values, &p->filled); /* admit() saw that it can be */
+	command_fill(&p->command, &in.line, &p->filled); /* admit() saw that it can be */
 	input_free(&in);
 	char *const *envp = env_for(&p->env, j->it.index, j->attempts, j->key, j->gen);
 	p->children.keep = j->hold;

@@ -124,7 +124,7 @@ start(struct flow *f, struct item *it)
 	struct service *s = f->tool;
 	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
-	struct fill id = {"id", j->told.id};
+	struct template_value id = {.name = "id", .value = j->told.id};
 	struct ask ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1};
 	bool alone = j->news && w->sweep.carrier != &j->step;
 	if (alone)

@@ -48,7 +48,7 @@ static void
 id(const char *text)
 {
 	struct buf b = {0};
-	http_escape(&b, text);
+	http_escape(&b, span_of(text));
 	for (size_t i = 0; i < b.n; i++)
 		must(b.p[i] > ' ' && b.p[i] != '/' && b.p[i] != '?' && b.p[i] != '#');
 	buf_free(&b);
@@ -69,15 +69,15 @@ placeholders(char *text)
 {
 	static const char json[] = "{\"a\":{\"b\":\"x\\u00e9/y.z\"},\"n\":1e400}";
 	char *const words[] = {text, NULL};
-	struct template t = {0};
-	struct filled f = {0};
-	template_read(&t, words);
-	struct values line = {.text = span_of("dir/na me.mp4"), .index = 6};
-	must(*template_fill(&t, &line, &f) || f.argv[0]);
-	struct values object = {.text = span_of(json), .object = span_of(json)};
-	template_fill(&t, &object, &f);
-	template_free(&t);
-	filled_free(&f);
+	struct command c = {0};
+	struct argv_buf f = {0};
+	command_parse(&c, words);
+	struct template_args line = {.source = span_of("dir/na me.mp4"), .index = 6};
+	must(*command_fill(&c, &line, &f) || f.argv[0]);
+	struct template_args object = {.source = span_of(json), .objects = {span_of(json)}};
+	command_fill(&c, &object, &f);
+	command_free(&c);
+	argv_buf_free(&f);
 }
 
 int

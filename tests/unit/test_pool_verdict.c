@@ -83,27 +83,29 @@ test_answers(void)
 }
 
 static void
-fills(const char *word, struct values v, const char *want)
+fills(const char *word, struct template_args v, const char *want)
 {
 	char copy[64];
 	char *argv[] = {copy, NULL};
-	struct template t;
-	struct filled f = {{0}, NULL, 0};
+	struct command c;
+	struct argv_buf f = {{0}, NULL, 0};
 	snprintf(copy, sizeof copy, "%s", word);
-	template_read(&t, argv);
-	const char *why = template_fill(&t, &v, &f);
+	command_parse(&c, argv);
+	const char *why = command_fill(&c, &v, &f);
 	if (want)
 		same(*why ? span_of(why) : span_of(f.argv[0]), want, word);
 	else
 		ok(*why != '\0', "%s cannot be", word);
-	template_free(&t);
-	filled_free(&f);
+	command_free(&c);
+	argv_buf_free(&f);
 }
 
 static void
 test_placeholders(void)
 {
-	struct values v = {span_of("d.x/f.tar.gz"), span_of("{\"a\":{\"b\":[1,{\"c\":0.10}]},\"n\":null,\"z\":\"x\\u0000\"}"), 41};
+	struct template_args v = {.source = span_of("d.x/f.tar.gz"),
+				   .objects = {span_of("{\"a\":{\"b\":[1,{\"c\":0.10}]},\"n\":null,\"z\":\"x\\u0000\"}")},
+				   .index = 41};
 	fills("{}", v, "d.x/f.tar.gz");
 	fills("{.}", v, "d.x/f.tar");
 	fills("{/}", v, "f.tar.gz");
@@ -120,13 +122,13 @@ test_placeholders(void)
 	static const char *const as_is[] = {"{", "}", "{x}", "{.a", "{.a b}", "{..}", "{.a.}", "{ }", "{///}", "{print $1}", ""};
 	for (size_t i = 0; i < sizeof as_is / sizeof *as_is; i++)
 		fills(as_is[i], v, as_is[i]);
-	v.text = span_of("d.x/f");
+	v.source = span_of("d.x/f");
 	fills("{.}", v, "d.x/f");
-	v.text = span_of("/f");
+	v.source = span_of("/f");
 	fills("{//}", v, "/");
-	v.text = span_of("");
+	v.source = span_of("");
 	fills("[{}{.}{/}{/.}]", v, "[]");
-	v.text = (struct span){"a\0b", 3};
+	v.source = (struct span){"a\0b", 3};
 	fills("{}", v, NULL);
 }
 

@@ -6,7 +6,7 @@ static void
 escape(const char *text, const char *want)
 {
 	struct buf b = {0};
-	http_escape(&b, text);
+	http_escape(&b, span_of(text));
 	ok(span_is(buf_all(&b), want), "escape: %s", text);
 	buf_free(&b);
 }
