@@ -12,7 +12,7 @@ expands(const char *text, unsigned sets, const struct template_args *a, const ch
 	struct span at = {0};
 	const char *why = template_once(text, sets, a, &out, &at);
 	if (want && !why)
-		same(buf_all(&out), want, "%s", text);
+		same(buf_all(&out), want, text);
 	else
 		ok(!want && why && span_is(at, fill), "%s: %s", text, why ? why : "expands");
 	buf_free(&out);
