@@ -32,6 +32,7 @@ json_utf8(const char *s, size_t n)
 /* Where a scan stands; why is set once and ends it. */
 struct scan {
 	const char *p, *end, *why;
+	bool loose; /* a surrogate may stand alone */
 };
 
 static bool
@@ -56,15 +57,13 @@ scan_escape(struct scan *s)
 	int u = hex4(s->p + 1, s->end);
 	if (u < 0)
 		return fail(s, "\\u needs four hex digits");
-	if (u >= 0xdc00 && u < 0xe000)
-		return fail(s, "lone surrogate in string");
-	if (u >= 0xd800 && u < 0xdc00) {
-		int low = s->end - s->p > 6 && s->p[5] == '\\' && s->p[6] == 'u' ? hex4(s->p + 7, s->end) : -1;
-		if (low < 0xdc00 || low >= 0xe000)
-			return fail(s, "lone surrogate in string");
-		s->p += 6;
-	}
 	s->p += 5;
+	if (u < 0xd800 || u >= 0xe000)
+		return true;
+	if (u < 0xdc00 && low_surrogate(s->p, s->end) >= 0)
+		s->p += 6;
+	else if (!s->loose)
+		return fail(s, "lone surrogate in string");
 	return true;
 }
 
@@ -235,10 +234,10 @@ scan_value(struct scan *s)
 	}
 }
 
-const char *
-json_check(struct span text, size_t *at)
+static const char *
+check(struct span text, size_t *at, bool loose)
 {
-	struct scan s = {text.p, text.p + text.n, NULL};
+	struct scan s = {text.p, text.p + text.n, NULL, loose};
 	if (scan_value(&s)) {
 		s.p = skip_space(s.p, s.end);
 		if (s.p < s.end)
@@ -247,4 +246,16 @@ json_check(struct span text, size_t *at)
 	if (at)
 		*at = (size_t)(s.p - text.p);
 	return s.why;
+}
+
+const char *
+json_check(struct span text, size_t *at)
+{
+	return check(text, at, false);
+}
+
+const char *
+json_check_loose(struct span text, size_t *at)
+{
+	return check(text, at, true);
 }

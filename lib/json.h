@@ -2,7 +2,8 @@
  * JSON by spans: text is checked once, then looked into without copying, and
  * written back as its own bytes. Strict RFC 8259: UTF-8, paired surrogates, no
  * control characters in strings, nothing after the value, depth at most 512.
- * All but json_check() take text that json_check() has passed.
+ * All but json_check() and json_check_loose() take text that one of them has
+ * passed.
  */
 #ifndef TC_JSON_H
 #define TC_JSON_H
@@ -16,6 +17,16 @@ enum json_type { JSON_NONE, JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_
 
 /* NULL if text is exactly one JSON value, else why not (static) and, if at, the byte where. */
 const char *json_check(struct span text, size_t *at);
+
+/*
+ * The same for what a service sent, and for lines of ours that hold it: the
+ * escape of a surrogate may stand alone, as RFC 8259 (8.2) has it. It is kept
+ * as its own bytes, and decodes to U+FFFD.
+ */
+const char *json_check_loose(struct span text, size_t *at);
+
+/* A reply's text without the white space around it, and without the byte order mark that a receiver may ignore (8.1). */
+struct span json_body(struct span reply);
 
 /* Length 1 to 4 of the UTF-8 character at p, 0 if the bytes there are not one. */
 size_t json_utf8(const char *p, size_t n);

@@ -41,4 +41,12 @@ hex4(const char *p, const char *end)
 	return v;
 }
 
+/* The second half of a pair, as the escape \uDC00 to \uDFFF at p, or -1. */
+static inline int
+low_surrogate(const char *p, const char *end)
+{
+	int v = end - p >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(p + 2, end) : -1;
+	return v >= 0xdc00 && v < 0xe000 ? v : -1;
+}
+
 #endif

@@ -39,6 +39,16 @@ json_trim(struct span v)
 	return v;
 }
 
+struct span
+json_body(struct span v)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	v = json_trim(v);
+	if (v.n >= 3 && memcmp(v.p, mark, 3) == 0)
+		v = json_trim((struct span){v.p + 3, v.n - 3});
+	return v;
+}
+
 /* Past the string at p (checked text): to the first quote with an even number of backslashes before it. */
 static const char *
 past_string(const char *p, const char *end)
@@ -126,9 +136,12 @@ decode_escape(const char **pp, const char *end)
 	}
 	unsigned u = (unsigned)hex4(p + 1, end);
 	p += 5;
-	if (u >= 0xd800 && u < 0xdc00) {
-		u = 0x10000 + ((u - 0xd800) << 10) + ((unsigned)hex4(p + 2, end) - 0xdc00);
+	int low = u >= 0xd800 && u < 0xdc00 ? low_surrogate(p, end) : -1;
+	if (low >= 0) {
+		u = 0x10000 + ((u - 0xd800) << 10) + ((unsigned)low - 0xdc00);
 		p += 6;
+	} else if (u >= 0xd800 && u < 0xe000) {
+		u = 0xfffd;
 	}
 	*pp = p;
 	return u;

@@ -14,11 +14,25 @@ bad(struct record *r, const char *why)
 	r->why = why;
 }
 
+const char *
+record_check(struct span line, size_t *at)
+{
+	struct span ok;
+	const char *why = json_check(line, at);
+	if (why && !json_check_loose(line, NULL) && json_get(line, "ok", &ok) &&
+	    (json_type(ok) == JSON_TRUE || json_type(ok) == JSON_FALSE)) {
+		if (at)
+			*at = 0;
+		return NULL;
+	}
+	return why;
+}
+
 static void
 read_json(struct record *r)
 {
 	struct json_pick pick[] = {{.name = "ok"}, {.name = "error"}};
-	r->why = json_check(r->line, &r->why_at);
+	r->why = record_check(r->line, &r->why_at);
 	if (r->why)
 		return;
 	r->value = json_trim(r->line);

@@ -32,6 +32,12 @@ struct record {
 	struct span error;  /* of a record: its error member, empty if it has none */
 };
 
+/*
+ * NULL if the line is JSON, else why not and where. Strict, but for a record's
+ * job, which is the service's own bytes: json_check_loose().
+ */
+const char *record_check(struct span line, size_t *at);
+
 /* Looks at an item's line, which must outlive the record. Never fails: a bad line is LINE_BAD. */
 void record_read(struct record *r, const struct item *it);
 void record_free(struct record *r);

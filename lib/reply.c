@@ -73,14 +73,14 @@ static void
 read_complaint(const struct service *s, const struct http_reply *r, struct complaint *c)
 {
 	const struct profile *p = s->profile;
-	struct span body = buf_all(&r->body);
+	struct span body = json_body(buf_all(&r->body));
 	*c = (struct complaint){0};
 	if (p->code_header) {
 		struct span v = http_header(r, p->code_header);
 		if (v.n)
 			c->codes[c->n++] = mem_dup(v);
 	}
-	if (json_check(body, NULL))
+	if (json_check_loose(body, NULL))
 		return;
 	c->message = profile_find(&p->error_message, body);
 	for (size_t i = 0; i < p->error_code.n && c->n < 8; i++) {
@@ -240,8 +240,8 @@ hand_over(struct service *s, struct step *st, enum answer_kind kind, struct span
 static void
 on_success(struct service *s, const struct sent *sent, const struct http_reply *r, struct failure *e)
 {
-	struct span doc = json_trim(buf_all(&r->body));
-	const char *why = sent->anonymous ? NULL : doc.n ? json_check(doc, NULL) : "it is empty";
+	struct span doc = json_body(buf_all(&r->body));
+	const char *why = sent->anonymous ? NULL : doc.n ? json_check_loose(doc, NULL) : "it is empty";
 	if (!why) {
 		accepted(s, sent->step);
 		hand_over(s, sent->step, ANSWER_OK, doc, NULL, r->status);

@@ -97,7 +97,7 @@ answer_read(struct answer *a, struct span output)
 	*a = (struct answer){.text = output};
 	if (a->text.n && a->text.p[a->text.n - 1] == '\n')
 		a->text.n--;
-	if (!output.n || json_check(output, NULL))
+	if (!output.n || json_check_loose(output, NULL))
 		return;
 	a->json = json_trim(output);
 	if (json_get(a->json, "ok", &v) != 1 || json_type(v) != JSON_FALSE)

@@ -18,7 +18,8 @@
  *
  * Faults: status:N, malformed, truncate, html, empty, big, big-length, drip,
  * never, close, rst, half-head, 1xx, chunked, gzip, short-length, flood,
- * dup-length, dup-header, redirect, redirect-https, escapes, race (from a
+ * dup-length, dup-header, redirect, redirect-https, escapes, bom, surrogate
+ * (half of one in a member before the others), race (from a
  * connection's second request on: closes it without an answer).
  */
 #include <arpa/inet.h>
@@ -386,6 +387,14 @@ spoil(struct conn *c, const struct request *q, const struct rule *r, int status,
 	} else if (strncmp(f, "redirect", 8) == 0) {
 		buf_fmt(&extra, "Location: http%s://127.0.0.1:%d%s", f[8] ? "s" : "", ports[1], q->path);
 		answer(c, q, 307, span_of("{}"), buf_cstr(&extra), 2);
+	} else if (strcmp(f, "bom") == 0) {
+		buf_fmt(&extra, "\xef\xbb\xbf%.*s", (int)b.n, b.p);
+		answer(c, q, status, buf_all(&extra), NULL, extra.n);
+	} else if (strcmp(f, "surrogate") == 0) {
+		struct span rest = {strstr(buf_cstr(body), "\"id\""), 0};
+		rest = rest.p ? span_of(rest.p) : b;
+		buf_fmt(&extra, "%.*s\"title\":\"clip \\ud83d\",%s", (int)(b.n - rest.n), b.p, rest.p);
+		answer(c, q, status, rest.n < b.n ? buf_all(&extra) : b, NULL, rest.n < b.n ? extra.n : b.n);
 	} else if (strcmp(f, "escapes") == 0) {
 		b = span_of("\x1b]0;owned\x07\x1b[2J\x9b" "31m{\"message\":\"\x1b[31m\"}");
 		answer(c, q, 400, b, NULL, b.n);

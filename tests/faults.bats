@@ -98,6 +98,27 @@ on_create() {
 	done
 }
 
+@test "a byte order mark, half a surrogate pair: read as RFC 8259 lets a receiver, the job kept as its own bytes" {
+	local fault name
+	for name in ffmpeg-micro transcodely; do
+		service $name
+		for fault in bom surrogate; do
+			fake --fault $fault
+			rm -f L
+			tc-create --quiet -l L https://h/a https://h/b >made
+			# the ledger is read back, and each tool reads what the one before wrote
+			tc-create --quiet -l L https://h/a https://h/b | tc-wait --quiet -l L | gives 0 timeout 20 tc-url -l L
+			[ "$(stats .jobs)" = 2 ]
+			[ $fault = bom ] || [ "$(grep -cF '"title":"clip \ud83d","id":' out)" = 2 ]
+			tc-pool --quiet -- tc-wait --quiet <made >pooled
+			[ "$(grep -c '"ok":true,"value":{"index":' pooled)" = 2 ]
+		done
+	done
+	fake --fault surrogate --on create --commit no --first 9
+	printf '%s\n' '"half \ud83d"' '{"inputs":[{"url":"half \ud83d"}]}' | gives 1 tc-create
+	[ "$(outcome)" = invalid_input ]
+}
+
 # on_get FAULT CODES STATUS
 on_get() {
 	fake --fault "$1" --on get

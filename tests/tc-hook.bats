@@ -83,6 +83,17 @@ lines() {
 	[ "$(tail -n 1 hook.err)" = "5 events: 5 written, 0 repeated, 0 of no job, 0 refused" ]
 }
 
+@test "an event with a byte order mark, and half a surrogate pair in it" {
+	hook
+	event evt_1 job.completed job_1
+	{ printf '\xef\xbb\xbf' && sed 's/"n":/"title":"clip \\ud83d","n":/' body; } >marked
+	mv marked body
+	[ "$(post "$(signed)")" = 200 ]
+	until_true lines 1
+	grep -qF '"title":"clip \ud83d"' events
+	grep -q '"ok":true,.*"id":"job_1"\|"id":"job_1".*"ok":true' events
+}
+
 @test "a canceled job has its event" {
 	hook
 	serves

@@ -143,7 +143,8 @@ enum event_kind
 event_read(const struct profile *p, struct seen *known, struct span body, struct buf *line)
 {
 	enum event_kind kind = EVENT_NEW;
-	if (json_check(body, NULL) || json_type(json_trim(body)) != JSON_OBJECT)
+	body = json_body(body);
+	if (json_check_loose(body, NULL) || json_type(body) != JSON_OBJECT)
 		return EVENT_BAD;
 	struct span job = job_in(p, body);
 	char *event = profile_find(&p->hook_event, body), *type = profile_find(&p->hook_type, body);

@@ -11,7 +11,7 @@ static void
 read_json(struct input *in, struct span line)
 {
 	struct span ok;
-	in->why = json_check(line, NULL);
+	in->why = record_check(line, NULL);
 	in->bad = in->why != NULL;
 	if (in->bad)
 		return;

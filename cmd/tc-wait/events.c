@@ -65,7 +65,7 @@ job_named(struct events *e, struct span line)
 		return NULL;
 	if (*text.p != '{')
 		return mem_dup(text);
-	if (!json_check(text, NULL))
+	if (!json_check_loose(text, NULL))
 		return json_get(text, "id", &v) == 1 && json_type(v) == JSON_STRING && !goes_on(text) ? json_text(v) : NULL;
 	if (!e->told)
 		msg_warn("--events %s: a line is not JSON and is passed over, as are others like it: %.*s", e->path,

@@ -213,6 +213,20 @@ test_decode(void)
 	}
 	ok(!json_text(span_of("\"a\\u0000b\"")), "decode: no C string where U+0000 is");
 	ok(json_decode(&b, span_of("\"a\\u0000b\"")) && b.n == 3 && memcmp(b.p, "a\0b", 3) == 0, "decode: but bytes");
+	static const char *const lone[][2] = {
+		{"\"\\ud83d\"", "\xef\xbf\xbd"},
+		{"\"\\udc00x\"", "\xef\xbf\xbdx"},
+		{"\"\\ud83d\\u0041\"", "\xef\xbf\xbd" "A"},
+		{"\"\\ud83d\\ud83d\\ude39\"", "\xef\xbf\xbd\xf0\x9f\x98\xb9"},
+		{"\"\\ud83d\\n\"", "\xef\xbf\xbd\n"},
+	};
+	for (size_t i = 0; i < sizeof lone / sizeof *lone; i++) {
+		char *text = json_check_loose(span_of(lone[i][0]), NULL) ? NULL : json_text(span_of(lone[i][0]));
+		ok(text && strcmp(text, lone[i][1]) == 0, "decode: %s alone", lone[i][0]);
+		free(text);
+	}
+	same(json_body(span_of(" \xef\xbb\xbf\r\n{} ")), "{}", "a reply's byte order mark is passed over");
+	same(json_body(span_of("\xef\xbb")), "\xef\xbb", "half of one is none");
 	ok(!json_decode(&b, span_of("1")) && !json_text(span_of("null")), "decode: only strings");
 	buf_free(&b);
 }

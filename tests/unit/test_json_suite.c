@@ -339,13 +339,26 @@ static const struct {
 
 /* From a piece of memory just as long as the text, so that a sanitizer sees a byte too much. */
 static bool
-taken(struct span text)
+taken_by(const char *(*check)(struct span, size_t *), struct span text)
 {
 	char *copy = mem_alloc(text.n);
 	memcpy(copy, text.p, text.n);
-	bool good = !json_check((struct span){copy, text.n}, NULL);
+	bool good = !check((struct span){copy, text.n}, NULL);
+	struct buf out = {0};
+	/* what is taken can be read, to the last byte */
+	if (good)
+		json_at((struct span){copy, text.n}, "/*/*/*", &(struct span){0});
+	if (good && json_type((struct span){copy, text.n}) == JSON_STRING)
+		json_decode(&out, (struct span){copy, text.n});
+	buf_free(&out);
 	free(copy);
 	return good;
+}
+
+static bool
+taken(struct span text)
+{
+	return taken_by(json_check, text);
 }
 
 static bool
@@ -372,6 +385,13 @@ main(void)
 	ok(!repeated("[{\"\":", 50000, "\n", 1), "n_structure_open_array_object");
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 		ok(taken(ours[i].is.text) == ours[i].taken, "i_%s", ours[i].is.name);
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+		ok(!taken_by(json_check_loose, no[i].text), "n_%s, of a service", no[i].name);
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+		struct span text = ours[i].is.text;
+		bool escaped = memchr(text.p, '\\', text.n) != NULL;
+		ok(taken_by(json_check_loose, text) == (ours[i].taken || escaped), "i_%s, of a service", ours[i].is.name);
+	}
 	ok(repeated("[", 500, "]", 500), "i_structure_500_nested_arrays");
 	ok(repeated("[", 512, "]", 512), "512 levels are taken");
 	ok(!repeated("[", 513, "]", 513), "513 levels are refused");
