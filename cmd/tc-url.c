@@ -7,7 +7,7 @@
 
 #include "clock.h"
 #include "msg.h"
-#include "service.h"
+#include "resolve.h"
 
 /* A URL of an earlier run that ends within this many seconds is resolved again. */
 enum { EXPIRES_SOON = 60 };
@@ -17,9 +17,8 @@ struct job {
 	struct record line;
 	char *id;
 	struct buf first, all; /* JSON: the first URL, and the array of all */
-	char **urls;           /* what --check has to look at */
-	size_t urls_n, checked;
-	int64_t expires;       /* wall time; NEVER: not known to end */
+	struct outputs out;
+	size_t checked;        /* of them, with --check */
 };
 
 static bool check;
@@ -55,11 +54,11 @@ finish(struct service *s, struct job *j, const struct failure *e)
 	struct buf id = {0}, expires = {0}, quoted = {0};
 	if (j->line.kind != LINE_RECORD) /* what a record says already stays as it is */
 		json_quote(&id, span_of(j->id));
-	if (j->all.n && j->expires != NEVER) {
-		clock_rfc3339(&expires, j->expires);
+	if (j->all.n && j->out.expires != NEVER) {
+		clock_rfc3339(&expires, j->out.expires);
 		json_quote(&quoted, buf_all(&expires));
 	}
-	if (!e && s->ledger && j->urls_n)
+	if (!e && s->ledger && j->out.n)
 		note_urls(s, j, buf_all(&expires));
 	struct json_member set[] = {{"id", {id.p, id.n}},
 				    {"url", {j->first.p, j->first.n}},
@@ -77,7 +76,7 @@ static void
 refuse_line(struct service *s, struct job *j, const char *word)
 {
 	struct failure e = {0};
-	fail_set(&e, "invalid_input", false, "the job has not ended (%s): put tc-wait before tc-url", word);
+	resolve_too_early(&e, word);
 	finish(s, j, &e);
 	fail_free(&e);
 }
@@ -100,7 +99,7 @@ known_to_ledger(struct service *s, struct job *j)
 		return false;
 	buf_span(&j->first, url);
 	buf_span(&j->all, urls);
-	j->expires = end;
+	j->out.expires = end;
 	finish(s, j, NULL);
 	return true;
 }
@@ -128,64 +127,34 @@ start(struct flow *f, struct item *it)
 {
 	struct service *s = f->tool;
 	struct job *j = job_of(it);
-	struct template_value id = {.name = "id", .value = j->id};
-	struct ask ask = {.call = s->profile->url_from_get ? &s->profile->get : &s->profile->url, .fills = &id, .fills_n = 1};
-	if (j->checked < j->urls_n)
-		ask = (struct ask){.url = j->urls[j->checked]};
-	service_send(s, &j->step, &ask);
-}
-
-struct gather {
-	struct job *j;
-	const struct strings *pointers;
-};
-
-static bool
-take_url(void *ctx, struct span v)
-{
-	struct job *j = ctx;
-	char *url = json_text(v);
-	if (!url || !*url) {
-		free(url);
-		return true;
-	}
-	j->urls = mem_grow(j->urls, (j->urls_n + 1) * sizeof *j->urls);
-	j->urls[j->urls_n++] = url;
-	return true;
-}
-
-/* Of one output: the first pointer that gives a URL gives all of its URLs. */
-static bool
-take_output(void *ctx, struct span output)
-{
-	struct gather *g = ctx;
-	size_t before = g->j->urls_n;
-	for (size_t i = 0; i < g->pointers->n && g->j->urls_n == before; i++)
-		json_walk(output, g->pointers->v[i], take_url, g->j);
-	return true;
+	struct ask check_it = {.url = j->checked < j->out.n ? j->out.urls[j->checked] : NULL};
+	if (check_it.url)
+		service_send(s, &j->step, &check_it);
+	else
+		resolve_send(s, &j->step, j->id);
 }
 
 static void
 write_urls(struct job *j)
 {
 	buf_ch(&j->all, '[');
-	for (size_t i = 0; i < j->urls_n; i++) {
+	for (size_t i = 0; i < j->out.n; i++) {
 		if (i)
 			buf_ch(&j->all, ',');
 		/* decoded and quoted anew: a signed URL that came with \u0026 is usable as it stands */
-		json_quote(&j->all, span_of(j->urls[i]));
+		json_quote(&j->all, span_of(j->out.urls[i]));
 	}
 	buf_ch(&j->all, ']');
-	json_quote(&j->first, span_of(j->urls[0]));
+	json_quote(&j->first, span_of(j->out.urls[0]));
 }
 
 /* With --check: the next URL that can be asked for; false when there is none left. */
 static bool
 check_next(struct service *s, struct job *j)
 {
-	while (j->checked < j->urls_n && strncmp(j->urls[j->checked], "http", 4) != 0)
+	while (j->checked < j->out.n && strncmp(j->out.urls[j->checked], "http", 4) != 0)
 		j->checked++;
-	if (j->checked == j->urls_n)
+	if (j->checked == j->out.n)
 		return false;
 	flow_later(&s->flow, &j->step.item, 0);
 	return true;
@@ -194,20 +163,8 @@ check_next(struct service *s, struct job *j)
 static void
 on_resolved(struct service *s, struct job *j, const struct answer *a)
 {
-	const struct profile *p = s->profile;
-	struct gather g = {j, &p->output_url};
-	struct failure e = {.http = a->status};
-	bool known = true;
-	char *status = p->url_from_get ? profile_find(&p->status, service_job(s, a->doc)) : NULL;
-	enum state state = status ? profile_state(p, status, &known) : STATE_SUCCEEDED;
-	for (size_t i = 0; i < p->outputs.n && !j->urls_n; i++)
-		json_walk(a->doc, p->outputs.v[i], take_output, &g);
-	/* only what is signed for a time ends: a storage address stays */
-	j->expires = p->url_ttl && j->urls_n && strncmp(j->urls[0], "http", 4) == 0 ? clock_wall() + p->url_ttl : NEVER;
-	if (!state_ended(state)) {
-		refuse_line(s, j, status);
-	} else if (!j->urls_n) {
-		fail_set(&e, "bad_response", false, "HTTP %d, but the reply names no output", a->status);
+	struct failure e = {0};
+	if (!resolve_read(s, a, &j->out, &e)) {
 		finish(s, j, &e);
 	} else {
 		write_urls(j);
@@ -215,7 +172,6 @@ on_resolved(struct service *s, struct job *j, const struct answer *a)
 			finish(s, j, NULL);
 	}
 	fail_free(&e);
-	free(status);
 }
 
 static void
@@ -224,7 +180,7 @@ answer(struct service *s, struct step *st, const struct answer *a)
 	struct job *j = job_of(&st->item);
 	if (a->kind != ANSWER_OK) {
 		finish(s, j, a->error);
-	} else if (!j->urls_n) {
+	} else if (!j->out.n) {
 		on_resolved(s, j, a);
 	} else {
 		j->checked++;
@@ -248,9 +204,7 @@ release(struct item *it)
 	struct job *j = job_of(it);
 	record_free(&j->line);
 	free(j->id);
-	for (size_t i = 0; i < j->urls_n; i++)
-		free(j->urls[i]);
-	free(j->urls);
+	outputs_free(&j->out);
 	buf_free(&j->first);
 	buf_free(&j->all);
 }

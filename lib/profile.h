@@ -64,8 +64,8 @@ struct profile {
 	struct strings match_request, match_job;
 	long list_max;
 
-	/* url: where the outputs are, and the URL in each */
-	struct strings outputs, output_url;
+	/* url: where the outputs are, and the URL and size in each */
+	struct strings outputs, output_url, output_size;
 	bool url_from_get;
 	int64_t url_ttl;
 

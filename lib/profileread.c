@@ -61,6 +61,7 @@ static const struct row rows[] = {
 	{"/url/body", RAW, TO(url.body)},
 	{"/url/outputs", POINTERS, TO(outputs)},
 	{"/url/urls", POINTERS, TO(output_url)},
+	{"/url/size", POINTERS, TO(output_size)},
 	{"/url/ttl", DURATION, TO(url_ttl)},
 	{"/job/at", POINTERS, TO(job)},
 	{"/job/id", POINTERS, TO(id)},
