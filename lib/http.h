@@ -44,7 +44,7 @@ struct http_request {
 enum http_end {
 	HTTP_ANSWERED,  /* a whole reply, or at least its status when that says the request failed */
 	HTTP_UNSENT,    /* nothing of the request can have been acted on */
-	HTTP_LOST,      /* it may have been acted on, but the answer did not come */
+	HTTP_LOST,      /* it was sent, and no answer of HTTP came: it may have been acted on */
 	HTTP_TOO_LARGE, /* the answer is over a cap; it may have been acted on */
 	HTTP_UNTRUSTED, /* the peer could not be verified, or the URL (or where it redirects) not be used: nothing was sent */
 	HTTP_STOPPED,   /* a callback of its stream, or http_cancel(), ended it */

@@ -165,6 +165,9 @@ transfer_end(const struct transfer *t, CURLcode code)
 		return HTTP_STOPPED;
 	if (t->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return HTTP_TOO_LARGE;
+	/* once the request was sent no code unsends it: libcurl connects anew by itself when a kept connection dies */
+	if (t->sent)
+		return HTTP_LOST;
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -175,13 +178,8 @@ transfer_end(const struct transfer *t, CURLcode code)
 	case CURLE_TOO_MANY_REDIRECTS:
 	case CURLE_URL_MALFORMAT:
 		return HTTP_UNTRUSTED;
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_SSL_CONNECT_ERROR:
-		return HTTP_UNSENT;
 	default:
-		return t->sent ? HTTP_LOST : HTTP_UNSENT;
+		return HTTP_UNSENT;
 	}
 }
 

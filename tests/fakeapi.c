@@ -20,7 +20,8 @@
  * never, close, rst, half-head, 1xx, chunked, gzip, short-length, flood,
  * dup-length, dup-header, redirect, redirect-https, escapes, bom, surrogate
  * (half of one in a member before the others), race (from a
- * connection's second request on: closes it without an answer).
+ * connection's second request on: closes it without an answer), garbage (no
+ * HTTP), down:MS (race, and nobody listens for so long).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -66,7 +67,8 @@ static FILE *request_log;
 static int64_t latency;
 static double limit_rate, limit_burst, limit_tokens;
 static int64_t limit_seen;
-static int ports[2];
+static int ports[2], listeners[2] = {-1, -1};
+static int64_t down_until;
 static uint64_t random_state = 88172645463325252u;
 static struct {
 	unsigned requests, connections, in_flight, most_in_flight, creates, gets, lists, urls, files, refused_429, keyed, keyed_second, second;
@@ -312,6 +314,16 @@ chunked(struct conn *c, struct span body)
 	buf_str(&c->out, "0\r\nTrailer: x\r\n\r\n");
 }
 
+static void
+stop_listening(void)
+{
+	for (int i = 0; i < 2; i++) {
+		if (listeners[i] >= 0)
+			close(listeners[i]);
+		listeners[i] = -1;
+	}
+}
+
 /* Faults that end the connection, or never answer. */
 static bool
 break_off(struct conn *c, const char *fault, struct span body)
@@ -319,6 +331,13 @@ break_off(struct conn *c, const char *fault, struct span body)
 	if (strcmp(fault, "never") == 0) {
 		c->hold = true;
 	} else if (strcmp(fault, "close") == 0 || strcmp(fault, "race") == 0) {
+		c->close_after = true;
+	} else if (strncmp(fault, "down:", 5) == 0) {
+		down_until = clock_now() + atoi(fault + 5) * MILLISECOND;
+		stop_listening();
+		c->close_after = true;
+	} else if (strcmp(fault, "garbage") == 0) {
+		buf_add(&c->out, "\0\1garbage\r\n\r\n", 13);
 		c->close_after = true;
 	} else if (strcmp(fault, "rst") == 0) {
 		c->close_after = c->rst = true;
@@ -409,7 +428,7 @@ static struct rule *
 rule_for(const struct conn *c, const struct request *q)
 {
 	for (size_t i = 0; i < rules_n; i++)
-		if ((strcmp(rules[i].fault, "race") != 0 || c->requests > 1) && meets(&rules[i], q))
+		if (((strcmp(rules[i].fault, "race") != 0 && strncmp(rules[i].fault, "down:", 5) != 0) || c->requests > 1) && meets(&rules[i], q))
 			return &rules[i];
 	return NULL;
 }
@@ -549,13 +568,14 @@ read_some(struct conn *c)
 	}
 }
 
+/* *port 0: any that is free. */
 static int
 listen_on(int *port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof a;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 128) < 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0 ||
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 128) < 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0 ||
 	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
 		perror("fakeapi");
 		exit(1);
@@ -581,11 +601,16 @@ accept_on(int listener, int port)
 }
 
 static void
-turn(const int listener[2])
+turn(void)
 {
 	struct pollfd *p = mem_zero((conns_n + 2) * sizeof *p);
 	int64_t now = clock_now(), wake = now + 3600 * SECOND;
 	size_t n = conns_n;
+	for (int i = 0; i < 2; i++)
+		if (listeners[i] < 0 && now >= down_until)
+			listeners[i] = listen_on(&ports[i]);
+	if (listeners[0] < 0)
+		wake = down_until;
 	for (size_t i = 0; i < n; i++) {
 		struct conn *c = &conns[i];
 		bool ready = c->busy && !c->hold && now >= c->due;
@@ -594,7 +619,7 @@ turn(const int listener[2])
 			wake = c->due;
 	}
 	for (size_t i = 0; i < 2; i++)
-		p[n + i] = (struct pollfd){listener[i], POLLIN, 0};
+		p[n + i] = (struct pollfd){listeners[i], POLLIN, 0};
 	if (poll(p, n + 2, clock_poll_ms(now, wake)) > 0) {
 		now = clock_now();
 		for (size_t i = 0; i < n; i++) {
@@ -605,7 +630,7 @@ turn(const int listener[2])
 		}
 		for (int i = 0; i < 2; i++)
 			if (p[n + (size_t)i].revents)
-				accept_on(listener[i], i);
+				accept_on(listeners[i], i);
 	}
 	free(p);
 }
@@ -663,25 +688,25 @@ int
 main(int argc, char **argv)
 {
 	struct sigaction sa = {.sa_handler = on_signal};
-	int listener[2];
 	for (int i = 1; i < argc; i += 2)
 		option(argv[i], i + 1 < argc ? argv[i + 1] : "");
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	limit_seen = clock_now();
 	for (int i = 0; i < 2; i++)
-		listener[i] = listen_on(&ports[i]);
+		listeners[i] = listen_on(&ports[i]);
 	snprintf(self_url, sizeof self_url, "http://127.0.0.1:%d", ports[0]);
 	printf("%s\nhttp://127.0.0.1:%d\n", self_url, ports[1]);
 	if (fflush(stdout) != 0)
 		return 1;
 	while (!ending)
-		turn(listener);
+		turn();
 	for (size_t i = 0; i < conns_n; i++)
 		if (conns[i].fd >= 0)
 			end_conn(&conns[i]);
 	for (size_t i = 0; i < rules_n; i++)
 		buf_free(&rules[i].items);
+	stop_listening();
 	free(conns);
 	jobs_free();
 	if (request_log && fclose(request_log) != 0)

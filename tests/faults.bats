@@ -46,6 +46,14 @@ on_create() {
 	done
 }
 
+@test "FFmpeg Micro: what was sent is lost, not unsent: nobody listens any more, or what answers is no HTTP" {
+	fake --fault down:300 --commit yes --on create --first 1
+	gives 0 timeout 30 tc-create -j 1 https://h/a https://h/b
+	[ "$(stats .jobs)" = 2 ]
+	[ "$(stats .creates)" = 2 ]
+	on_create garbage yes 0 ok 3
+}
+
 @test "FFmpeg Micro: what was not acted on is in doubt, not made again" {
 	local fault
 	for fault in close rst half-head status:500; do
