@@ -33,6 +33,7 @@ fail() { # STATUS MESSAGE
 ledger=
 html=
 form=plain
+files_only=
 while [ $# -gt 0 ]; do
 	case $1 in
 	-l | --ledger | --html) [ $# -gt 1 ] || usage "$1 wants a value" ;;
@@ -47,9 +48,17 @@ while [ $# -gt 0 ]; do
 	--html=) usage '--html wants a value' ;;
 	-h | --help) help && exit 0 || exit 74 ;;
 	-V | --version) echo 'tc-report @VERSION@' && exit 0 || exit 74 ;;
-	--) shift && break ;;
+	--) shift && files_only=yes && break ;;
 	-?*) usage "unknown option $1" ;;
 	*) break ;;
+	esac
+done
+
+# An option behind a file would be read as one. What comes after -- is a file.
+[ "$files_only" ] || for file; do
+	case $file in
+	--) break ;;
+	-?*) usage "options come first, before the operands: $file (a file that begins with - comes after -- or as ./$file)" ;;
 	esac
 done
 

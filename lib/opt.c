@@ -217,6 +217,16 @@ short_options(const struct program *prog, int argc, char **argv, int i)
 	return i;
 }
 
+/* An option behind an operand would be taken for one more line, and mean a paid job. */
+static void
+refuse_late_options(char *const *operand)
+{
+	for (; *operand && strcmp(*operand, "--") != 0; operand++)
+		if (operand[0][0] == '-' && operand[0][1])
+			opt_usage("options come first, before the operands: %s (a file that begins with - comes after -- or as ./%s)",
+				  *operand, *operand);
+}
+
 int
 opt_parse(const struct program *prog, int argc, char **argv)
 {
@@ -226,5 +236,7 @@ opt_parse(const struct program *prog, int argc, char **argv)
 			return i + 1;
 		i = argv[i][1] == '-' ? long_option(prog, argc, argv, i) : short_options(prog, argc, argv, i);
 	}
+	if (!prog->command)
+		refuse_late_options(argv + i);
 	return i;
 }

@@ -34,12 +34,13 @@ struct program {
 	const char *about;             /* one sentence */
 	const struct opt *tables[4];   /* each ends in {0}; NULL after the last */
 	void (*version)(void);         /* prints what -V adds, or NULL */
+	bool command;                  /* the operands are a command, with options of its own */
 };
 
 /*
  * Parses up to the first operand or "--" and returns its index. -h prints
  * help and -V the version, on stdout, and exit 0. Anything unknown or out of
- * range: one line on stderr, exit 64.
+ * range, or an option behind an operand: one line on stderr, exit 64.
  */
 int opt_parse(const struct program *prog, int argc, char **argv);
 

@@ -190,7 +190,7 @@ check_input(char **operands)
 void
 service_start(struct service *s, const struct service_tool *t, int argc, char **argv)
 {
-	const struct program program = {t->usage, t->about, {t->options, table}, version};
+	const struct program program = {t->usage, t->about, {t->options, table}, version, false};
 	msg_init(argv[0]);
 	set_defaults();
 	char **operands = argv + opt_parse(&program, argc, argv);

@@ -127,7 +127,7 @@ main(int argc, char **argv)
 	int broken;
 	const char *provider = getenv("TC_PROVIDER");
 	const struct program program = {"[options]", "Hear a service's events; write a record for each that is about a job.",
-					{options}, version};
+					{options}, version, false};
 	msg_init(argv[0]);
 	if (provider && *provider)
 		o.provider = provider;

@@ -189,6 +189,7 @@ main(int argc, char **argv)
 		.usage = "[options] [--] command [argument ...]",
 		.about = "Run a command once for each line of stdin: {} is the line, {.name} a member of a JSON line.",
 		.tables = {options},
+		.command = true,
 	};
 	msg_init(argv[0]);
 	char **command = argv + opt_parse(&prog, argc, argv);
@@ -197,6 +198,8 @@ main(int argc, char **argv)
 	take_command(&p, command);
 	take_rate(&p, &rate, rate_file);
 	take_tokens(&p);
+	if (book.again && !book.path)
+		opt_usage("--again: expected a ledger too (-l FILE), for it says what failed");
 	if (book.path && p.raw)
 		opt_usage("-R prints no records, and -l keeps nothing else: leave one out");
 	book_open(&p.book, &book, command);
