@@ -104,6 +104,10 @@ void
 request_plan(struct request_plan *plan, const struct profile *p, const struct request_options *o)
 {
 	const char *pool_key = getenv("TC_IDEMPOTENCY_KEY");
+	if (o->batch && !*o->batch)
+		opt_usage("-b: expected a name, got \"\"");
+	if (o->key && !*o->key)
+		opt_usage("-k: expected a template, got \"\"");
 	*plan = (struct request_plan){.profile = p, .o = o, .pool_key = pool_key && *pool_key ? pool_key : NULL};
 	buf_str(&plan->base, p->defaults ? p->defaults : "{}");
 	if (o->defaults)
@@ -119,6 +123,8 @@ request_plan_free(struct request_plan *plan)
 {
 	buf_free(&plan->base);
 	seen_free(&plan->keys);
+	keybook_free(&plan->chosen);
+	buf_free(&plan->why);
 }
 
 static bool

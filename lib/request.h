@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "keybook.h"
 #include "profile.h"
 #include "record.h"
 #include "seen.h"
@@ -23,6 +24,8 @@ struct request_plan {
 	const struct request_options *o;
 	struct buf base; /* what every request starts from */
 	struct seen keys; /* keys given out */
+	struct keybook chosen; /* those of them that the user chose */
+	struct buf why;        /* why a line makes no request */
 	const char *pool_key; /* TC_IDEMPOTENCY_KEY, or NULL */
 	bool told_of_space;   /* that a URL has one in it */
 };

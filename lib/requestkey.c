@@ -7,7 +7,7 @@
 #include "json.h"
 #include "template.h"
 
-enum { DIGEST_HEX = 64 };
+enum { DIGEST_HEX = 64, SHOWN = 200 };
 
 /* b becomes the text with value set at pointer. */
 static void
@@ -121,6 +121,19 @@ request_place_key(const struct profile *p, struct buf *key, struct request *out)
 	}
 }
 
+/* The service would give the job of the one request for the other too. */
+static const char *
+taken_key(struct request_plan *plan, const struct item *it, struct span body, const struct buf *key)
+{
+	size_t first;
+	if (keybook_note(&plan->chosen, buf_all(key), body, it->index, &first))
+		return NULL;
+	plan->why.n = 0;
+	buf_fmt(&plan->why, "the key \"%.*s\" is that of line %zu, which asks for something else: choose keys that differ (-k)",
+		(int)(key->n < SHOWN ? key->n : SHOWN), key->p, first + 1);
+	return buf_cstr(&plan->why);
+}
+
 const char *
 request_key(struct request_plan *plan, const struct record *r, const struct item *it, struct span body, struct buf *out)
 {
@@ -128,6 +141,7 @@ request_key(struct request_plan *plan, const struct record *r, const struct item
 	struct span v;
 	const char *why = NULL;
 	char *own = p->key_pointer && json_at(body, p->key_pointer, &v) ? json_text(v) : NULL;
+	bool chosen = true;
 	if (own && *own) {
 		buf_str(out, own);
 	} else if (plan->o->key || plan->o->batch) {
@@ -141,7 +155,8 @@ request_key(struct request_plan *plan, const struct record *r, const struct item
 		free(source);
 	} else {
 		default_key(plan, body, out);
+		chosen = false;
 	}
 	free(own);
-	return why;
+	return why || !chosen ? why : taken_key(plan, it, body, out);
 }

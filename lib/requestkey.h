@@ -6,7 +6,8 @@
 
 /*
  * Appends the key: the one that the body brings along, or -k's, -b's, or the
- * default one. NULL, or why there is none (static).
+ * default one. NULL, or why there is none (borrowed from the plan until the
+ * next call): one that an earlier line has for another request is refused.
  */
 const char *request_key(struct request_plan *plan, const struct record *r, const struct item *it, struct span body,
 			struct buf *out);

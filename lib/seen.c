@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 /* FNV-1a with MurmurHash3's last mixing step, so that all bits count. 0 marks a free slot. */
-static uint64_t
-fingerprint(struct span text)
+uint64_t
+seen_print(struct span text)
 {
 	uint64_t h = 14695981039346656037u;
 	for (size_t i = 0; i < text.n; i++)
@@ -96,19 +96,19 @@ grow_often(struct seen *s)
 bool
 seen_add(struct seen *s, struct span text)
 {
-	return add(s, kept(s, fingerprint(text)));
+	return add(s, kept(s, seen_print(text)));
 }
 
 bool
 seen_has(const struct seen *s, struct span text)
 {
-	return s->cap && get(s, place(s, kept(s, fingerprint(text))));
+	return s->cap && get(s, place(s, kept(s, seen_print(text))));
 }
 
 uint64_t
 seen_count(struct seen *s, struct span text)
 {
-	uint64_t print = kept(s, fingerprint(text));
+	uint64_t print = kept(s, seen_print(text));
 	if (add(s, print))
 		return 1;
 	if (s->often_n * 4 >= s->often_cap * 3)

@@ -24,6 +24,9 @@ struct seen {
 	size_t often_n, often_cap;
 };
 
+/* The fingerprint of a text: 64 bits, never 0. */
+uint64_t seen_print(struct span text);
+
 /* True if text was not there yet. Two texts are taken for one with chance n * n / 2^65. */
 bool seen_add(struct seen *s, struct span text);
 bool seen_has(const struct seen *s, struct span text);

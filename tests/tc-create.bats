@@ -199,6 +199,8 @@ codes() {
 		-j
 		-j 99999
 		--retries -1
+		-b
+		--again
 		--max-wait soon
 		--rate fast
 		--rate 0
@@ -215,10 +217,66 @@ codes() {
 		--base-url http://u:p@127.0.0.1
 		--base-url http://127.0.0.1/?x=1
 	END
+	gives 64 tc-create -b '' x
+	gives 64 tc-create -k '' x
+	gives 64 tc-create --again x
+	grep -q 'expected a ledger' err
+	gives 64 tc-pool --again cat </dev/null
+	grep -q 'expected a ledger' err
 	echo '{}' >d.json
 	gives 64 tc-create -d d.json </dev/null
 	grep -q 'write -d @d.json' err
 	[ "$(stats .requests)" = 0 ]
+}
+
+@test "an option behind an operand: 64, nothing sent, and it says that options come first" {
+	fake
+	local tool args
+	for tool in tc-create tc-wait tc-url tc-cancel; do
+		for args in 'a.mkv -n' 'a.mkv --dry-run' 'a b -j 2 c' 'a -lL'; do
+			# shellcheck disable=SC2086 # words on purpose
+			gives 64 $tool $args
+			[ "$(wc -l <err)" = 1 ]
+			grep -q 'options come first.*comes after -- or as ./-' err
+			[ ! -s out ]
+		done
+	done
+	echo '{"ok":true}' >records
+	gives 64 tc-report records --csv
+	grep -q 'options come first' err
+	gives 64 tc-serve films --port 0
+	gives 64 tc-hook x --port 0
+	[ "$(stats .requests)" = 0 ]
+	# what is meant as it stands
+	gives 0 tc-create -- a.mkv -n
+	[ "$(jq -r .input out | xargs)" = 'a.mkv -n' ]
+	gives 0 tc-create ./-n -
+	[ "$(jq -r .input out | xargs)" = './-n -' ]
+	cp records ./-r
+	gives 0 tc-report -- records -r
+	gives 0 tc-report records ./-r
+	gives 0 tc-pool cat -u <<<x
+	gives 0 tc-pool -- printf %s {} -n <<<x
+}
+
+@test "one key for two different requests: the second line fails, naming the first" {
+	fake
+	printf '%s\n' https://h/1/a.mp4 https://h/2/b.mp4 https://h/2/a.mp4 https://h/1/a.mp4 >lines
+	local name
+	for name in ffmpeg-micro transcodely; do
+		service $name
+		gives 1 tc-create -j 1 -k '{basename}' <lines
+		[ "$(codes)" = "ok ok invalid_input ok " ]
+		jq -se '.[2].error | .message | contains("\"a.mp4\"") and contains("line 1,")' out
+		grep -q '^tc-create: line 3: the key "a.mp4" is that of line 1,' err
+	done
+	# the key that a line brings along, and -b with other members
+	gives 1 tc-create -n '{"input_url":"https://h/a","idempotency_key":"k"}' '{"input_url":"https://h/b","idempotency_key":"k"}'
+	[ "$(codes)" = "ok invalid_input " ]
+	gives 1 tc-create -n -b feb '{"input_url":"https://h/a"}' '{"input_url":"https://h/a","priority":1}'
+	[ "$(codes)" = "ok invalid_input " ]
+	# a hundred thousand that differ
+	seq -f 'https://h/%.0f/a.mp4' 100000 | gives 0 tc-create -n -k '{input}'
 }
 
 @test "--help and --version go to stdout, and a full disk there is 74" {

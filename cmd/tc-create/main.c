@@ -241,6 +241,8 @@ main(int argc, char **argv)
 		.dry = &dry_run,
 	};
 	service_start(&c.service, &tool, argc, argv);
+	if (again && !service_options.ledger)
+		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended badly");
 	request_plan(&c.plan, c.service.profile, &request_options);
 	char *run = request_plan_hash(&c.plan, c.service.base_url);
 	service_ledger(&c.service, run);
