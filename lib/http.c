@@ -115,7 +115,7 @@ end(struct http *h, struct transfer *t, CURLcode code)
 static bool
 trust_more(struct http *h, struct transfer *t, CURLcode code)
 {
-	if (code != CURLE_PEER_FAILED_VERIFICATION || t->sent || !t->by_dir || (h->trust.dir && !trust_widen(&h->trust)))
+	if (code != CURLE_PEER_FAILED_VERIFICATION || (t->sent && t->has_body) || !t->by_dir || (h->trust.dir && !trust_widen(&h->trust)))
 		return false;
 	curl_multi_remove_handle(h->multi, t->easy);
 	transfer_trust(h, t);

@@ -166,7 +166,7 @@ transfer_end(const struct transfer *t, CURLcode code)
 	if (t->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return HTTP_TOO_LARGE;
 	/* once the request was sent no code unsends it: libcurl connects anew by itself when a kept connection dies */
-	if (t->sent)
+	if (t->sent && (t->has_body || !t->stream))
 		return HTTP_LOST;
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -179,7 +179,7 @@ transfer_end(const struct transfer *t, CURLcode code)
 	case CURLE_URL_MALFORMAT:
 		return HTTP_UNTRUSTED;
 	default:
-		return HTTP_UNSENT;
+		return t->sent ? HTTP_LOST : HTTP_UNSENT;
 	}
 }
 
