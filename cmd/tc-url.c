@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "date.h"
 #include "msg.h"
 #include "resolve.h"
 
@@ -55,7 +56,7 @@ finish(struct service *s, struct job *j, const struct failure *e)
 	if (j->line.kind != LINE_RECORD) /* what a record says already stays as it is */
 		json_quote(&id, span_of(j->id));
 	if (j->all.n && j->out.expires != NEVER) {
-		clock_rfc3339(&expires, j->out.expires);
+		date_rfc3339(&expires, j->out.expires);
 		json_quote(&quoted, buf_all(&expires));
 	}
 	if (!e && s->ledger && j->out.n)
@@ -93,7 +94,9 @@ known_to_ledger(struct service *s, struct job *j)
 		     json_get(known.line, "urls", &urls) == 1;
 	buf_free(&key);
 	char *expires = found && json_get(known.line, "expires", &v) == 1 ? json_text(v) : NULL;
-	int64_t end = expires ? clock_parse_rfc3339(expires) : NEVER;
+	int64_t end = NEVER;
+	if (expires)
+		(void)date_parse(expires, &end);
 	free(expires);
 	if (!found || end < clock_wall() + EXPIRES_SOON * SECOND)
 		return false;

@@ -25,48 +25,6 @@ clock_wall(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
-void
-clock_rfc3339(struct buf *b, int64_t wall)
-{
-	time_t s = (time_t)(wall / SECOND);
-	struct tm tm;
-	char text[64];
-	if (gmtime_r(&s, &tm) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		buf_str(b, text);
-}
-
-void
-clock_rfc3339_ms(struct buf *b, int64_t wall)
-{
-	clock_rfc3339(b, wall);
-	if (b->n && b->p[b->n - 1] == 'Z') {
-		b->n--;
-		buf_fmt(b, ".%03dZ", (int)(wall % SECOND / MILLISECOND));
-	}
-}
-
-int64_t
-clock_days(int64_t y, int m, int d)
-{
-	y -= m <= 2;
-	int64_t era = (y >= 0 ? y : y - 399) / 400, yoe = y - era * 400;
-	int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
-int64_t
-clock_parse_rfc3339(const char *text)
-{
-	int v[6], end = 0;
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &end) != 6 || end != 19)
-		return -1;
-	if (text[19] == '.')
-		end += 1 + (int)strspn(text + 20, "0123456789");
-	if (strcmp(text + end, "Z") != 0 || v[1] < 1 || v[1] > 12)
-		return -1;
-	return ((clock_days(v[0], v[1], v[2]) * 24 + v[3]) * 3600 + v[4] * 60 + v[5]) * SECOND;
-}
-
 const char *
 clock_duration(const char *text, int64_t *out)
 {

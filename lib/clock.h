@@ -16,18 +16,6 @@ int64_t clock_now(void);
 /* Since 1970: for people, files and services. */
 int64_t clock_wall(void);
 
-/* Appends wall time as RFC 3339 in UTC, to the second: 2026-02-28T10:00:00Z. */
-void clock_rfc3339(struct buf *b, int64_t wall);
-
-/* The same to the millisecond: 2026-02-28T10:00:00.250Z. */
-void clock_rfc3339_ms(struct buf *b, int64_t wall);
-
-/* Wall time of an RFC 3339 date in UTC (what clock_rfc3339() writes; fractions are passed over), -1 if it is none. */
-int64_t clock_parse_rfc3339(const char *text);
-
-/* Days from 1970-01-01 to a date of the Gregorian calendar; month 1 to 12. */
-int64_t clock_days(int64_t year, int month, int day);
-
 /*
  * A duration as people write it: 500ms, 2s, 1.5m, 1h, a bare number is
  * seconds. NULL and *out set (0 to 10 years), or why not (static).

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "date.h"
 #include "digest.h"
 #include "json.h"
 #include "ledgerfile.h"
@@ -69,7 +70,7 @@ write_intent(struct ledger *l, const char *key, const struct ledger_known *k, st
 	json_int(&b, "pid", (long long)getpid());
 	ledgerfile_time(&b);
 	if (k->since) {
-		clock_rfc3339(&since, k->since);
+		date_rfc3339(&since, k->since);
 		json_str(&b, "since", buf_all(&since));
 	}
 	if (k->lost)
@@ -87,7 +88,9 @@ read_intent(struct ledger_known *k)
 {
 	struct span v;
 	char *text = json_get(k->line, "since", &v) == 1 || json_get(k->line, "at", &v) == 1 ? json_text(v) : NULL;
-	int64_t at = text ? clock_parse_rfc3339(text) : -1;
+	int64_t at = -1;
+	if (text)
+		(void)date_parse(text, &at);
 	k->since = at < 0 ? 0 : at;
 	k->lost = json_get(k->line, "lost", &v) == 1;
 	free(text);
@@ -167,7 +170,7 @@ ledger_pause(struct ledger *l, int64_t length)
 	if (length <= 0 || (now < l->paused && end < l->paused + SECOND))
 		return;
 	l->paused = end;
-	clock_rfc3339_ms(&until, end);
+	date_rfc3339_ms(&until, end);
 	json_open(&b);
 	json_str(&b, "until", buf_all(&until));
 	ledger_write(l, LEDGER_PAUSE, NULL, 0, (struct span){b.p + 1, b.n - 1});

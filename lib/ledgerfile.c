@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "date.h"
 #include "json.h"
 #include "ledgerline.h"
 #include "msg.h"
@@ -225,7 +226,7 @@ void
 ledgerfile_time(struct buf *b)
 {
 	struct buf at = {0};
-	clock_rfc3339_ms(&at, clock_wall());
+	date_rfc3339_ms(&at, clock_wall());
 	json_str(b, "at", buf_all(&at));
 	buf_free(&at);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "date.h"
 #include "json.h"
 
 enum { PAGES_MAX = 200 };
@@ -16,7 +17,7 @@ listing_start(struct listing *l, int64_t since)
 	l->cursor = NULL;
 	l->page = 1;
 	l->since.n = 0;
-	clock_rfc3339(&l->since, since);
+	date_rfc3339(&l->since, since);
 }
 
 void

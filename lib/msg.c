@@ -52,14 +52,21 @@ msg_verbose(bool on)
 	verbose = on;
 }
 
+/* C1 control characters (U+0080 to U+009F), and those that turn the direction of writing (U+2028 to U+202E, U+2066 to U+2069). */
+static bool
+steers(const unsigned char *p)
+{
+	return (p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+	       (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+}
+
 void
 msg_clean(struct buf *b, struct span s)
 {
 	for (size_t i = 0; i < s.n;) {
 		unsigned char c = (unsigned char)s.p[i];
 		size_t n = json_utf8(s.p + i, s.n - i);
-		/* U+0080 to U+009F are control characters too (C1) */
-		if (n == 0 || c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)s.p[i + 1] < 0xa0)) {
+		if (n == 0 || c < 0x20 || c == 0x7f || (n > 1 && steers((const unsigned char *)s.p + i))) {
 			buf_ch(b, c == '\t' ? ' ' : '?');
 			i += n ? n : 1;
 		} else {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "date.h"
 
 /*
  * The one table of what a status of 4xx or 5xx says. 520 to 530 are of
@@ -191,7 +192,7 @@ retry_http_date(struct span value, int64_t wall_now)
 		struct date d = {.p = text};
 		bool ok = form == 0 ? imf_fixdate(&d) : form == 1 ? rfc850_date(&d, wall_now) : asctime_date(&d);
 		if (ok && !*d.p && d.day >= 1 && d.day <= 31 && d.year >= 1970)
-			out = ((clock_days(d.year, d.month, d.day) * 24 + d.hour) * 3600 + d.minute * 60 + d.second) * SECOND;
+			out = ((date_days(d.year, d.month, d.day) * 24 + d.hour) * 3600 + d.minute * 60 + d.second) * SECOND;
 	}
 	free(text);
 	return out;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "date.h"
 #include "json.h"
 
 /* Fewer jobs than this are asked about one by one; a list that shows fewer of ours a page is not worth it. */
@@ -12,7 +13,9 @@ void
 sweep_join(struct sweep *w, const struct service *s, struct sweep_job *j, const char *id, struct span job)
 {
 	char *made = s->profile->list.method && job.n ? profile_find(&s->profile->list_created, job) : NULL;
-	int64_t at = made ? clock_parse_rfc3339(made) : -1;
+	int64_t at = -1;
+	if (made)
+		(void)date_parse(made, &at);
 	free(made);
 	j->alone = at < 0;
 	if (j->alone)

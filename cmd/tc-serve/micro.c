@@ -12,6 +12,7 @@
 #include "serve.h"
 #include "store.h"
 #include "upload.h"
+#include "date.h"
 #include "when.h"
 
 #define DOWNLOAD_TTL (600 * SECOND)
@@ -108,7 +109,7 @@ static bool
 arg_time(struct call *c, const char *name, int64_t *out)
 {
 	const char *text = call_arg(c, name);
-	if (!text || when_parse(text, out))
+	if (!text || date_parse(text, out))
 		return true;
 	micro_error(c, 400, "Validation failed", "%s must be an ISO 8601 time", name);
 	return false;

@@ -12,7 +12,7 @@
 #include "serve.h"
 #include "transcodely.h"
 #include "upload.h"
-#include "when.h"
+#include "date.h"
 
 static bool
 starts(const char *s, const char *prefix)
@@ -71,7 +71,7 @@ over_rate(struct call *c)
 	wait = r->retry_after >= 0 ? r->retry_after : wait;
 	if (r->date) {
 		struct buf b = {0};
-		when_http(&b, clock_wall() + wait * SECOND);
+		date_http(&b, clock_wall() + wait * SECOND);
 		call_set(c, "Retry-After", "%s", buf_cstr(&b));
 		buf_free(&b);
 	} else {
@@ -109,7 +109,7 @@ static void
 health(struct call *c)
 {
 	struct buf iso = {0}, *out = call_json(c, 200);
-	when_iso(&iso, clock_wall());
+	date_rfc3339_ms(&iso, clock_wall());
 	json_open(out);
 	json_bool(out, "ok", true);
 	json_str(out, "timestamp", buf_all(&iso));

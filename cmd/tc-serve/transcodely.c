@@ -12,7 +12,7 @@
 #include "serve.h"
 #include "sign.h"
 #include "store.h"
-#include "when.h"
+#include "date.h"
 
 /* The job that the body names; false (answered) if there is none. */
 static bool
@@ -121,7 +121,7 @@ static bool
 list_time(struct call *c, struct span body, const char *name, int64_t *out)
 {
 	char *text = connect_text(body, name);
-	bool ok = !text || when_parse(text, out);
+	bool ok = !text || date_parse(text, out);
 	free(text);
 	if (!ok)
 		connect_invalid(c, name, "must be an RFC 3339 timestamp");

@@ -16,7 +16,7 @@
 #include "serve.h"
 #include "sign.h"
 #include "store.h"
-#include "when.h"
+#include "date.h"
 
 #define MAX_UPLOAD 5368709120.0 /* 5 GiB */
 #define UPLOAD_TTL (600 * SECOND)
@@ -81,7 +81,7 @@ presigned(struct call *c, const char *name)
 	sign_path(&sig, buf_all(&c->serve->secret), "PUT", buf_all(&path), until / SECOND);
 	call_base(c, &url);
 	buf_fmt(&url, "%s?expires=%lld&sig=%s", buf_cstr(&path), (long long)(until / SECOND), buf_cstr(&sig));
-	when_iso(&iso, until);
+	date_rfc3339_ms(&iso, until);
 	json_open(&result);
 	json_str(&result, "uploadUrl", buf_all(&url));
 	json_str(&result, "filename", span_of(name));
@@ -120,7 +120,7 @@ confirmed(struct call *c, const struct upload *u)
 {
 	struct buf url = {0}, iso = {0}, result = {0};
 	buf_fmt(&url, UPLOAD_URL "%s", u->name);
-	when_iso(&iso, clock_wall());
+	date_rfc3339_ms(&iso, clock_wall());
 	json_open(&result);
 	json_str(&result, "fileUrl", buf_all(&url));
 	json_str(&result, "filename", span_of(u->name));

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "date.h"
 
 enum { ITEMS_MAX = 2000000 };
 
@@ -117,7 +118,7 @@ job_text(struct buf *b, long k, int64_t now)
 		began = now;
 	bool ended = now >= began + spread(o.end_from, o.end_to, k);
 	buf_fmt(b, "{\"id\":\"job_%ld\",\"status\":\"%s\",\"created_at\":\"", k, ended ? "completed" : "processing");
-	clock_rfc3339(b, clock_wall() - (now - began));
+	date_rfc3339(b, clock_wall() - (now - began));
 	buf_str(b, "\"}");
 }
 

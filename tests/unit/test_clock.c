@@ -1,5 +1,6 @@
 /* Durations, rates and poll timeouts as people and poll(2) write them. */
 #include "clock.h"
+#include "date.h"
 #include "pace.h"
 #include "test.h"
 
@@ -44,6 +45,23 @@ test_rates(void)
 	}
 }
 
+static void
+test_dates(void)
+{
+	static const struct {
+		const char *text;
+		int64_t wall;
+	} good[] = {{"1970-01-01T00:00:00Z", 0}, {"1970-01-02", 86400 * SECOND}, {"1970-01-01T01:00:00.25+01:00", SECOND / 4},
+		    {"2000-02-29t23:59:60z", (int64_t)951868800 * SECOND}, {"1969-12-31T23:00:00-00:30", -1800 * SECOND}};
+	static const char *const bad[] = {"", "2026", "2026-13-01", "2026-02-28T10:00", "2026-02-28T24:00:00Z",
+					  "2026-02-28T10:00:00+1:00", "2026-02-28T10:00:00Zx", " 2026-02-28"};
+	int64_t wall;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		ok(date_parse(good[i].text, &wall) && wall == good[i].wall, "a date: %s", good[i].text);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		ok(!date_parse(bad[i], &wall), "not a date: \"%s\"", bad[i]);
+}
+
 int
 main(void)
 {
@@ -54,8 +72,15 @@ main(void)
 	same_number(clock_poll_ms(5, 6), 1, "poll: rounded up, never early");
 	same_number(clock_poll_ms(0, 2001), 3, "poll: rounded up");
 	same_number(clock_poll_ms(0, NEVER), 3600000, "poll: never is an hour");
-	clock_rfc3339(&b, (int64_t)1772272800 * SECOND + 999999);
+	date_rfc3339(&b, (int64_t)1772272800 * SECOND + 999999);
 	same(buf_all(&b), "2026-02-28T10:00:00Z", "RFC 3339");
+	b.n = 0;
+	date_rfc3339_ms(&b, (int64_t)1772272800 * SECOND + 250999);
+	same(buf_all(&b), "2026-02-28T10:00:00.250Z", "RFC 3339 with milliseconds");
+	b.n = 0;
+	date_http(&b, (int64_t)784111777 * SECOND);
+	same(buf_all(&b), "Sun, 06 Nov 1994 08:49:37 GMT", "an HTTP date");
+	test_dates();
 	ok(clock_now() <= clock_now(), "the clock does not go back");
 	buf_free(&b);
 	return done_testing();
