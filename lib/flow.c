@@ -213,7 +213,7 @@ due_item(struct flow *f, int64_t now)
 static bool
 slot_free(const struct flow *f)
 {
-	size_t jobs = f->pace && f->pace->probing ? 1 : f->jobs;
+	size_t jobs = f->pace ? pace_slots(f->pace, f->jobs) : f->jobs;
 	return !f->stopping && f->counts.running < jobs;
 }
 
@@ -225,9 +225,12 @@ pick(struct flow *f, size_t n)
 	if (!it || !slot_free(f))
 		return false;
 	if (f->pace) {
-		int64_t now = pace_clock(f->pace);
-		if (pace_next(f->pace, now) > now)
+		int64_t now = pace_clock(f->pace), at = pace_next(f->pace, now);
+		if (at > now) {
+			if (f->held)
+				f->held(f, at);
 			return false;
+		}
 		pace_start(f->pace);
 	}
 	leave(f, it);

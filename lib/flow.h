@@ -80,6 +80,7 @@ struct flow {
 	struct lines in;
 	struct order out;
 	struct pace *pace; /* NULL: none */
+	void (*held)(struct flow *f, int64_t at); /* an item is due, but the pace has it wait until then; may be NULL */
 	struct progress progress;
 	struct counts counts;
 	size_t jobs;   /* slots: steps under way at once */

@@ -17,12 +17,13 @@
 #define CUT_NEAR 0.9
 enum { REST = 10 };
 
-enum { BACKOFF_BASE = 1, BACKOFF_CAP = 60 }; /* seconds: a pause is never shorter, whatever the service asks for */
+/* What a pause grows to, in first pauses; and how many slots after one are as good as all. */
+enum { BACKOFF_GROWS = 60, SLOTS_ALL = 4096 };
 
 void
 pace_init(struct pace *p)
 {
-	*p = (struct pace){.fd = -1};
+	*p = (struct pace){.fd = -1, .backoff = SECOND};
 }
 
 void
@@ -160,7 +161,7 @@ void
 pace_accepted(struct pace *p, int64_t now)
 {
 	(void)now;
-	p->probing = false;
+	p->slots = p->slots < SLOTS_ALL ? 2 * p->slots : 0;
 	if (!p->s.event && p->fd < 0)
 		return; /* never refused: nothing to learn from */
 	pacefile_lock(p);
@@ -206,8 +207,8 @@ learn(struct pace *p, int64_t now, int64_t pause)
 	s->accepted = 0;
 }
 
-void
-pace_throttled(struct pace *p, int64_t now, int64_t asked)
+static void
+pause_starts(struct pace *p, int64_t now, int64_t asked, void (*hear)(struct pace *, int64_t now, int64_t pause))
 {
 	pacefile_lock(p);
 	struct pace_state *s = &p->s;
@@ -215,18 +216,50 @@ pace_throttled(struct pace *p, int64_t now, int64_t asked)
 		s->since = now;
 	if (now >= s->blocked_until) {
 		/* from half on: enough must come through between two pauses to tell the rate from */
-		int64_t own = retry_backoff((unsigned)(s->pauses < 16 ? s->pauses : 16), BACKOFF_BASE * SECOND,
-					    BACKOFF_CAP * SECOND, 0.5 + retry_chance() / 2);
+		int64_t own = retry_backoff((unsigned)(s->pauses < 16 ? s->pauses : 16), p->backoff,
+					    pace_longest_backoff(p), 0.5 + retry_chance() / 2);
 		int64_t pause = retry_wait(own, asked, retry_chance());
-		learn(p, now, pause);
+		if (hear)
+			hear(p, now, pause);
 		s->pauses++;
 		s->blocked_until = now + pause;
+		p->paused = now;
 		p->reserved = 0;
+		p->slots = 1;
 	} else if (asked >= 0 && now + asked > s->blocked_until) {
 		s->blocked_until = now + asked;
 	}
-	p->probing = true;
 	pacefile_unlock(p);
+}
+
+void
+pace_throttled(struct pace *p, int64_t now, int64_t asked)
+{
+	pause_starts(p, now, asked, learn);
+}
+
+void
+pace_unavailable(struct pace *p, int64_t now, int64_t asked)
+{
+	pause_starts(p, now, asked, NULL);
+}
+
+bool
+pace_news(const struct pace *p, int64_t began)
+{
+	return began > p->paused;
+}
+
+int64_t
+pace_longest_backoff(const struct pace *p)
+{
+	return p->backoff * BACKOFF_GROWS;
+}
+
+size_t
+pace_slots(const struct pace *p, size_t jobs)
+{
+	return p->slots && p->slots < jobs ? p->slots : jobs;
 }
 
 int64_t

@@ -37,7 +37,9 @@ struct pace {
 	struct pace_state s;
 	double told_rate, told_burst; /* the ceiling for what is learnt, 0: none */
 	int64_t reserved;             /* when the next start of ours may be, 0: not asked yet */
-	bool probing;                 /* after a pause: one at a time until one is accepted */
+	size_t slots;                 /* after a pause: so many under way at once, 0: as many as the flow has */
+	int64_t backoff;              /* the first pause at most, where the service names none that is longer */
+	int64_t paused;               /* when the last pause of this process began, 0: none yet */
 	int fd;                       /* the rate file, or -1 */
 	int64_t checked;              /* when another process's pause was last looked for */
 };
@@ -64,9 +66,26 @@ const char *pace_share(struct pace *p, const char *path);
 int64_t pace_next(struct pace *p, int64_t now);
 void pace_start(struct pace *p);
 
-/* The service took a request, or refused one with "too many" and asked for a pause (< 0: did not say). */
+/*
+ * The service took a request, or refused one with "too many" and asked for a
+ * pause (< 0: did not say). A pause is never shorter than our own backoff,
+ * which doubles from one to the next; after it one start is tried alone, and
+ * each that is accepted doubles how many may be under way.
+ */
 void pace_accepted(struct pace *p, int64_t now);
 void pace_throttled(struct pace *p, int64_t now, int64_t asked);
+
+/* The same pause where the service is not there for now: that tells nothing of its rate. */
+void pace_unavailable(struct pace *p, int64_t now, int64_t asked);
+
+/* Did a try that began then begin after the last pause? If not, how it ended is no news. */
+bool pace_news(const struct pace *p, int64_t began);
+
+/* What a pause grows to where the service does not ask for more. */
+int64_t pace_longest_backoff(const struct pace *p);
+
+/* How many may be under way at once, of so many. */
+size_t pace_slots(const struct pace *p, size_t jobs);
 
 /* The service says how many more it takes until `reset` from now (microseconds). */
 void pace_allowance(struct pace *p, int64_t now, int64_t left, int64_t reset);

@@ -96,6 +96,7 @@ struct profile {
 
 	/* pace */
 	double rate, burst; /* 0: not known */
+	int64_t backoff;    /* the first wait before another try, at most */
 	int64_t poll_first, poll_cap;
 	double poll_factor;
 };

@@ -105,6 +105,7 @@ static const struct row rows[] = {
 	{"/webhook/types", WORDS, TO(hook_types)},
 	{"/webhook/job", POINTERS, TO(hook_job)},
 	{"/pace/rate", SPECIAL, 0},
+	{"/pace/backoff", DURATION, TO(backoff)},
 	{"/poll/first", DURATION, TO(poll_first)},
 	{"/poll/factor", FACTOR, TO(poll_factor)},
 	{"/poll/cap", DURATION, TO(poll_cap)},
@@ -217,6 +218,8 @@ complete(const struct profile_reader *r)
 		profile_wrong(r, "/webhook/env", "missing: the environment variable that holds the secret");
 	if (p->hook_time && !p->hook_signature)
 		profile_wrong(r, "/webhook/signature", "missing: what the signature is called beside the time");
+	if (p->backoff < MILLISECOND)
+		profile_wrong(r, "/pace/backoff", "expected at least 1ms");
 	if (!p->source_path)
 		p->source_path = mem_dup(span_of(p->source_url));
 	default_pointers(&p->job, "");
@@ -233,6 +236,7 @@ profile_parse(const char *from, struct span doc)
 	p->timeout = 30 * SECOND;
 	p->list_max = 100;
 	p->key_max = 255;
+	p->backoff = SECOND / 2;
 	p->poll_first = 2 * SECOND;
 	p->poll_factor = 1.5;
 	p->poll_cap = 30 * SECOND;

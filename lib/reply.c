@@ -5,12 +5,15 @@
 
 #include "clock.h"
 #include "json.h"
+#include "limits.h"
 #include "msg.h"
-#include "ratelimit.h"
 #include "retry.h"
 
-/* Tries after the first, while nobody knows that the service is there at all. */
+/* Tries after the first, while nobody knows that the service is there at all, unless --retries says. */
 enum { UNANSWERED_TRIES = 3 };
+
+/* What a wait between tries grows to, in first ones. */
+enum { BACKOFF_GROWS = 60 };
 
 /* A clock that is off by less does no harm. */
 #define CLOCK_OFF (10 * 60 * SECOND)
@@ -28,38 +31,6 @@ hear_date(struct service *s, const struct http_reply *r)
 	s->told_of_clock = true;
 	msg_warn("this machine's clock is %lld minutes %s the service's: set it, for certificates and URLs have their times",
 		 (long long)(off / (60 * SECOND)), s->skew < 0 ? "ahead of" : "behind");
-}
-
-/*
- * What the service says of its limits. What is under way may not be counted
- * there yet, so it is taken off; with Retry-After that alone counts. A rate
- * that the user or the profile told stays.
- */
-static void
-hear_limits(struct service *s, const struct http_reply *r)
-{
-	int64_t left, reset, now = pace_clock(&s->pace), under_way = (int64_t)s->flow.counts.running - 1;
-	double rate, burst;
-	if (http_header(r, "Retry-After").n)
-		return;
-	if (ratelimit_left(http_header(r, "RateLimit"), &left, &reset) && reset <= service_options.max_wait)
-		pace_allowance(&s->pace, now, left > under_way ? left - under_way : 0, reset);
-	if (s->pace.s.rate <= 0 && ratelimit_policy(http_header(r, "RateLimit-Policy"), &rate, &burst))
-		pace_tell(&s->pace, rate, burst);
-}
-
-/* The delay the service asks for, -1 if it does not. */
-static int64_t
-asked_delay(const struct service *s, const struct http_reply *r)
-{
-	int64_t now = clock_wall();
-	if (s->profile->delay_header) {
-		struct span v = http_header(r, s->profile->delay_header);
-		int64_t d = v.n ? retry_after(v, now, now + s->skew) : -1;
-		if (d >= 0)
-			return s->profile->delay_unit ? d / SECOND * s->profile->delay_unit : d;
-	}
-	return retry_after(http_header(r, "Retry-After"), now, s->skew ? now + s->skew : 0);
 }
 
 /* What an error reply says of itself. */
@@ -153,9 +124,8 @@ describe(struct failure *e, const struct http_reply *r, const struct complaint *
 		buf_str(&e->reason, c->codes[0]);
 }
 
-/* Stop for good: say why once, whatever the number of lines; of a refused key, where it came from. */
-static void
-refuse(struct service *s, int status, const struct failure *e, const char *hint)
+void
+reply_refuse(struct service *s, int status, const struct failure *e, const char *hint)
 {
 	const char *key = service_options.key_file ? service_options.key_file : s->profile->key_env;
 	if (!s->told)
@@ -170,7 +140,9 @@ static unsigned
 tries_allowed(const struct service *s)
 {
 	unsigned n = (unsigned)service_options.retries;
-	return s->answered ? n * s->patience : n < UNANSWERED_TRIES ? n : UNANSWERED_TRIES;
+	if (s->answered)
+		return n * s->patience;
+	return service_options.retries_given || n < UNANSWERED_TRIES ? n : UNANSWERED_TRIES;
 }
 
 /* Try again after a backoff, if tries are left; true if so. */
@@ -179,35 +151,43 @@ try_again(struct service *s, struct step *st, int64_t asked)
 {
 	if (asked > service_options.max_wait || st->tries >= tries_allowed(s) || s->flow.stopping)
 		return false;
-	int64_t own = retry_backoff(st->tries++, SECOND / 2, 30 * SECOND, retry_chance());
+	int64_t base = s->profile->backoff, own = retry_backoff(st->tries++, base, BACKOFF_GROWS * base, retry_chance());
 	flow_later(&s->flow, &st->item, clock_now() + retry_wait(own, asked, retry_chance()));
 	return true;
 }
 
 /* "Too many": everybody waits. True if the item goes on waiting. */
 static bool
-throttled(struct service *s, struct step *st, struct failure *e, int64_t asked)
+throttled(struct service *s, struct step *st, const struct http_reply *r, struct failure *e, int64_t asked)
 {
-	int64_t now = pace_clock(&s->pace);
-	pace_throttled(&s->pace, now, asked);
-	int64_t refused = pace_refused_for(&s->pace, now);
-	if (!s->flow.stopping && asked <= service_options.max_wait && refused <= service_options.max_wait) {
-		if (s->ledger)
-			ledger_pause(s->ledger, s->pace.s.blocked_until - now);
-		flow_later(&s->flow, &st->item, 0);
-		return true;
-	}
-	e->retry_after = asked > 0 ? asked : 0;
-	if (asked > service_options.max_wait || refused > service_options.max_wait)
-		refuse(s, EXIT_TRY_AGAIN, e, "the service asks for a longer wait than --max-wait: run again later");
-	return false;
+	const char *why = limits_pause(s, r, asked, true);
+	int64_t now = clock_now();
+	if (!st->refused)
+		st->refused = now;
+	if (why)
+		reply_refuse(s, EXIT_TRY_AGAIN, e, why);
+	if (s->flow.stopping || now - st->refused > service_options.max_throttle)
+		return false;
+	flow_later(&s->flow, &st->item, 0);
+	return true;
+}
+
+/* A status that passes. One that is said for the whole service, with a time, is heeded by all. */
+static bool
+passes(struct service *s, struct step *st, const struct http_reply *r, struct failure *e, int64_t asked)
+{
+	const char *why = r->status == 503 && asked >= 0 ? limits_pause(s, r, asked, false) : NULL;
+	if (why)
+		reply_refuse(s, EXIT_TRY_AGAIN, e, why);
+	return try_again(s, st, asked);
 }
 
 /* Its queue is full of our own jobs: new ones wait for those, not for a rate. */
 static bool
 queue_full(struct service *s, struct step *st, int64_t asked)
 {
-	int64_t own = 2 * SECOND + retry_backoff(s->queue_waits, 2 * SECOND, 60 * SECOND, retry_chance());
+	int64_t base = 4 * s->profile->backoff;
+	int64_t own = base + retry_backoff(s->queue_waits, base, BACKOFF_GROWS / 2 * base, retry_chance());
 	if (s->flow.stopping || clock_now() - st->seen > service_options.max_wait)
 		return false;
 	if (clock_now() >= s->queue_until)
@@ -218,11 +198,13 @@ queue_full(struct service *s, struct step *st, int64_t asked)
 }
 
 static void
-accepted(struct service *s, struct step *st)
+accepted(struct service *s, struct step *st, const struct http_reply *r)
 {
 	st->tries = 0;
+	st->refused = 0;
 	s->queue_waits = 0;
-	pace_accepted(&s->pace, pace_clock(&s->pace));
+	if (pace_news(&s->pace, r->began))
+		pace_accepted(&s->pace, pace_clock(&s->pace));
 	if (!s->proven) {
 		s->proven = true;
 		s->flow.jobs = (size_t)s->jobs;
@@ -243,7 +225,7 @@ on_success(struct service *s, const struct sent *sent, const struct http_reply *
 	struct span doc = json_body(buf_all(&r->body));
 	const char *why = sent->anonymous ? NULL : doc.n ? json_check_loose(doc, NULL) : "it is empty";
 	if (!why) {
-		accepted(s, sent->step);
+		accepted(s, sent->step, r);
 		hand_over(s, sent->step, ANSWER_OK, doc, NULL, r->status);
 		return;
 	}
@@ -262,7 +244,7 @@ on_refusal(struct service *s, const struct sent *sent, const struct http_reply *
 	static const char *const codes[] = {"", "quota", "unauthorized", "throttled", "throttled", "unavailable", "rejected"};
 	struct complaint c;
 	struct step *st = sent->step;
-	int64_t asked = asked_delay(s, r);
+	int64_t asked = limits_asked(s, r);
 	bool later = false, lost = false;
 	read_complaint(s, r, &c);
 	enum verdict v = judge(s->profile, r->status, &c);
@@ -274,20 +256,20 @@ on_refusal(struct service *s, const struct sent *sent, const struct http_reply *
 		e->retry_after = asked;
 	switch (v) {
 	case QUOTA:
-		refuse(s, EXIT_SOME_FAILED, e, "nothing more is sent until there is quota again");
+		reply_refuse(s, EXIT_SOME_FAILED, e, "nothing more is sent until there is quota again");
 		break;
 	case UNAUTHORIZED:
-		refuse(s, EXIT_REFUSED, e, "the key was refused: check ");
+		reply_refuse(s, EXIT_REFUSED, e, "the key was refused: check ");
 		break;
 	case QUEUE_FULL:
 		later = queue_full(s, st, asked);
 		break;
 	case THROTTLED:
-		later = throttled(s, st, e, asked);
+		later = throttled(s, st, r, e, asked);
 		break;
 	case TRANSIENT:
 		lost = sent->unsafe && may_have_acted(r->status);
-		later = !lost && try_again(s, st, asked);
+		later = !lost && (sent->anonymous ? try_again(s, st, asked) : passes(s, st, r, e, asked));
 		break;
 	case TAKEN:
 	case REJECTED:
@@ -311,11 +293,11 @@ on_no_reply(struct service *s, const struct sent *sent, const struct http_reply 
 		return;
 	}
 	if (r->end == HTTP_UNTRUSTED)
-		refuse(s, EXIT_UNREACHABLE, e, "the service cannot be verified: nothing was sent");
+		reply_refuse(s, EXIT_UNREACHABLE, e, "the service cannot be verified: nothing was sent");
 	else if (!too_large && try_again(s, st, -1))
 		return;
 	else if (!s->answered && !s->flow.stopping)
-		refuse(s, EXIT_UNREACHABLE, e, "the service cannot be reached");
+		reply_refuse(s, EXIT_UNREACHABLE, e, "the service cannot be reached");
 	hand_over(s, st, ANSWER_FAILED, (struct span){0}, e, r->status);
 }
 
@@ -328,7 +310,7 @@ reply_judge(struct service *s, const struct sent *sent, const struct http_reply 
 	if (r->status && !sent->anonymous) {
 		s->answered = true;
 		hear_date(s, r);
-		hear_limits(s, r);
+		limits_hear(s, r);
 	}
 	if (r->end != HTTP_ANSWERED)
 		on_no_reply(s, sent, r, &e);

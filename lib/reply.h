@@ -16,4 +16,7 @@ struct sent {
 /* Judges a reply: hands an answer to the service's tool, or puts the item off, or stops the flow. */
 void reply_judge(struct service *s, const struct sent *sent, const struct http_reply *r);
 
+/* Stops the run: says why, once, whatever the number of lines; of a refused key, where it came from. */
+void reply_refuse(struct service *s, int status, const struct failure *e, const char *hint);
+
 #endif

@@ -22,8 +22,8 @@
 struct service_options {
 	const char *provider, *base_url, *key_file, *cacert, *rate, *rate_file, *ledger;
 	long jobs, retries;
-	int64_t max_wait;
-	bool unordered, verbose, quiet, force_ledger;
+	int64_t max_wait, max_throttle;
+	bool retries_given, unordered, verbose, quiet, force_ledger;
 	enum progress_when progress;
 };
 
@@ -35,6 +35,7 @@ struct step {
 	struct item item;
 	unsigned tries; /* failed tries at the step it is at */
 	int64_t seen;   /* when it was admitted, monotonic */
+	int64_t refused; /* "too many", and nothing else, since then; 0: not refused */
 };
 
 /* LOST: it may have been acted on (unsafe asks only). */
@@ -59,6 +60,8 @@ struct service {
 	unsigned queue_waits;
 	int64_t skew;          /* its clock minus ours, as its Date says */
 	bool told_of_clock;    /* that the two are far apart */
+	bool rate_given, rate_heard; /* by the user or the profile; by the service */
+	bool told_of_left, told_of_rate; /* that the service's own limits hold the next request */
 	bool answered, proven, told; /* it has spoken; accepted something; people were told that it refuses */
 	struct strings warned; /* status words that no profile knows, said once */
 	unsigned patience;     /* --retries counts so often: a question may fail more often than an order */

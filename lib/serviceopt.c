@@ -7,11 +7,14 @@
 
 #include "clock.h"
 #include "key.h"
+#include "limits.h"
 #include "msg.h"
 #include "service.h"
 #include "sig.h"
 
-enum { JOBS_UNPROVEN = 4 };
+enum { JOBS_UNPROVEN = 4, NOT_GIVEN = -1, RETRIES = 6 };
+
+#define MAX_THROTTLE (15 * 60 * SECOND)
 
 struct service_options service_options;
 #define O service_options
@@ -24,8 +27,9 @@ static const struct opt table[] = {
 	{OPT_NUMBER, 'j', "jobs", "N", "requests in flight (default: the profile's)", &O.jobs, 1, 1024, 0},
 	{OPT_STRING, 0, "rate", "N[/s|/m|/h][:BURST]", "requests a second, minute or hour", &O.rate, 0, 0, 0},
 	{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all that name FILE", &O.rate_file, 0, 0, 0},
-	{OPT_NUMBER, 0, "retries", "N", "tries after the first (default 6)", &O.retries, 0, 1000, 0},
+	{OPT_NUMBER, 0, "retries", "N", "tries after the first (default 6; 3 while nothing has answered)", &O.retries, 0, 1000, 0},
 	{OPT_DURATION, 0, "max-wait", "DUR", "longest wait a service may ask for (default 15m)", &O.max_wait, 0, 0, 0},
+	{OPT_DURATION, 0, "max-throttle", "DUR", "stop when all is refused for longer (default 15m)", &O.max_throttle, 0, 0, 0},
 	{OPT_STRING, 'l', "ledger", "FILE", "note what is done in FILE, to go on from there", &O.ledger, 0, 0, 0},
 	{OPT_FLAG, 0, "force-ledger", NULL, "go on with a ledger that another command made", &O.force_ledger, 0, 0, 0},
 	{OPT_FLAG, 'u', "unordered", NULL, "write lines as they end, not in input order", &O.unordered, 0, 0, 0},
@@ -49,9 +53,21 @@ set_defaults(void)
 	O.base_url = env("TC_BASE_URL");
 	O.key_file = env("TC_KEY_FILE");
 	O.ledger = env("TC_LEDGER");
-	O.retries = 6;
+	O.retries = O.max_throttle = NOT_GIVEN;
 	O.max_wait = 15 * 60 * SECOND;
 	O.progress = PROGRESS_AUTO;
+}
+
+/* What depends on whether an option was given. */
+static void
+settle_defaults(void)
+{
+	O.retries_given = O.retries != NOT_GIVEN;
+	if (!O.retries_given)
+		O.retries = RETRIES;
+	/* whoever lets a service ask for an hour means to wait that hour */
+	if (O.max_throttle == NOT_GIVEN)
+		O.max_throttle = O.max_wait > MAX_THROTTLE ? O.max_wait : MAX_THROTTLE;
 }
 
 static void
@@ -158,7 +174,9 @@ set_pace(struct service *s)
 	if (why)
 		opt_usage("--rate %s: %s", O.rate, why);
 	pace_init(&s->pace);
-	if (rate > 0)
+	s->pace.backoff = 2 * s->profile->backoff;
+	s->rate_given = rate > 0;
+	if (s->rate_given)
 		pace_tell(&s->pace, rate, burst);
 	if (O.rate_file && (why = pace_share(&s->pace, O.rate_file)))
 		msg_die(EXIT_BAD_CONFIG, "--rate-file %s: %s", O.rate_file, why);
@@ -194,6 +212,7 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 	msg_init(argv[0]);
 	set_defaults();
 	char **operands = argv + opt_parse(&program, argc, argv);
+	settle_defaults();
 	bool dry = t->dry && *t->dry;
 	msg_quiet(O.quiet);
 	msg_verbose(O.verbose);
@@ -213,6 +232,7 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 	/* bounded: what waits for a slot is read when there is one */
 	s->flow.window = 64 + 4 * (size_t)s->jobs;
 	s->flow.pace = dry ? NULL : &s->pace;
+	s->flow.held = limits_held;
 	/* a refused key is found out with a few requests, not with all slots at once */
 	s->flow.jobs = s->jobs < JOBS_UNPROVEN ? (size_t)s->jobs : JOBS_UNPROVEN;
 	progress_init(&s->flow.progress, O.quiet ? PROGRESS_NEVER : O.progress);

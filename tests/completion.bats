@@ -59,7 +59,7 @@ offers() {
 }
 
 @test "what is typed so far narrows what bash offers" {
-	offers '--max-interval --max-wait' tc-wait --max-
+	offers '--max-interval --max-throttle --max-wait' tc-wait --max-
 	offers '--accept-partial' tc-wait --interval 2s --ac
 	offers '--fault --fault-on' tc-serve --fau
 	offers '' tc-wait --no-such

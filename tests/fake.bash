@@ -9,7 +9,7 @@
 setup_fake() {
 	local name
 	for name in ffmpeg-micro transcodely; do
-		jq '.poll = {first: "20ms", factor: 1.2, cap: "100ms"} | .timeout = "5s"' \
+		jq '.poll = {first: "20ms", factor: 1.2, cap: "100ms"} | .timeout = "5s" | .pace.backoff = "20ms"' \
 			"$ROOT/lib/profiles/$name.json" >"$name.json" || return
 	done
 	export FFMPEG_MICRO_API_KEY=test-key TRANSCODELY_API_KEY=test-key

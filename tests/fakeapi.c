@@ -14,9 +14,9 @@
  *	  --first N      with the first N; --per-item N: with the first N of each;
  *	  --after N      not before N have gone well
  *	  --commit yes|no  whether the request is acted on all the same
- *	  --header LINE  in that answer; --body TEXT
+ *	  --header LINE  in that answer (status:N and fine); --body TEXT
  *
- * Faults: status:N, malformed, truncate, html, empty, big, big-length, drip,
+ * Faults: fine (none, for its header), status:N, malformed, truncate, html, empty, big, big-length, drip,
  * never, close, rst, half-head, 1xx, chunked, gzip, short-length, flood,
  * dup-length, dup-header, redirect, redirect-https, escapes, bom, surrogate
  * (half of one in a member before the others), race (from a
@@ -69,9 +69,10 @@ static double limit_rate, limit_burst, limit_tokens;
 static int64_t limit_seen;
 static int ports[2], listeners[2] = {-1, -1};
 static int64_t down_until;
+static int64_t held_until; /* the longest Retry-After: N that was said */
 static uint64_t random_state = 88172645463325252u;
 static struct {
-	unsigned requests, connections, in_flight, most_in_flight, creates, gets, lists, urls, files, refused_429, keyed, keyed_second, second;
+	unsigned requests, connections, in_flight, most_in_flight, creates, gets, lists, urls, files, refused_429, early, keyed, keyed_second, second;
 } stats;
 
 static double
@@ -152,6 +153,7 @@ count(const struct conn *c, const struct request *q)
 	stats.lists += strcmp(q->op, "list") == 0;
 	stats.urls += strcmp(q->op, "url") == 0;
 	stats.files += strcmp(q->op, "head") == 0 || strcmp(q->op, "file") == 0;
+	stats.early += clock_now() < held_until;
 	stats.second += c->port == 1;
 	stats.keyed += auth != NULL;
 	stats.keyed_second += auth != NULL && c->port == 1;
@@ -174,8 +176,8 @@ write_stats(struct buf *b)
 	buf_fmt(b, "{\"requests\":%u,\"connections\":%u,\"most_in_flight\":%u,", stats.requests, stats.connections, stats.most_in_flight);
 	buf_fmt(b, "\"creates\":%u,\"gets\":%u,\"lists\":%u,\"urls\":%u,\"files\":%u,", stats.creates, stats.gets, stats.lists, stats.urls,
 		stats.files);
-	buf_fmt(b, "\"refused_429\":%u,\"keyed\":%u,\"second\":%u,\"keyed_second\":%u,", stats.refused_429, stats.keyed, stats.second,
-		stats.keyed_second);
+	buf_fmt(b, "\"refused_429\":%u,\"early\":%u,\"keyed\":%u,\"second\":%u,\"keyed_second\":%u,", stats.refused_429, stats.early,
+		stats.keyed, stats.second, stats.keyed_second);
 	buf_fmt(b, "\"jobs\":%zu,\"most_per_source\":%zu}\n", jobs_n, most_per_source());
 }
 
@@ -360,6 +362,17 @@ break_off(struct conn *c, const char *fault, struct span body)
 	return true;
 }
 
+/* How long clients were asked to wait, from when the answer goes out. */
+static void
+note_held(const char *line)
+{
+	const char *name = "Retry-After: ";
+	if (!line || strncmp(line, name, strlen(name)) != 0)
+		return;
+	int64_t until = clock_now() + latency + strtol(line + strlen(name), NULL, 10) * SECOND;
+	held_until = until > held_until ? until : held_until;
+}
+
 static void
 spoil(struct conn *c, const struct request *q, const struct rule *r, int status, struct buf *body)
 {
@@ -371,6 +384,7 @@ spoil(struct conn *c, const struct request *q, const struct rule *r, int status,
 	if (strncmp(f, "status:", 7) == 0) {
 		status = atoi(f + 7);
 		stats.refused_429 += status == 429;
+		note_held(r->header);
 		b = span_of(r->body ? r->body : "{\"message\":\"told to\"}");
 		answer(c, q, status, b, r->header, b.n);
 	} else if (strcmp(f, "malformed") == 0) {
@@ -418,7 +432,7 @@ spoil(struct conn *c, const struct request *q, const struct rule *r, int status,
 		b = span_of("\x1b]0;owned\x07\x1b[2J\x9b" "31m{\"message\":\"\x1b[31m\"}");
 		answer(c, q, 400, b, NULL, b.n);
 	} else {
-		answer(c, q, status, b, NULL, b.n);
+		answer(c, q, status, b, r->header, b.n);
 		c->drip = strcmp(f, "drip") == 0;
 	}
 	buf_free(&extra);

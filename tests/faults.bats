@@ -158,7 +158,8 @@ on_get() {
 	local fault
 	for fault in rst truncate malformed html status:502 never; do
 		fake --fault $fault --on get --every 4
-		jq '.timeout = "1s"' "$ROOT/lib/profiles/ffmpeg-micro.json" | jq '.poll = {first: "20ms", factor: 1.2, cap: "50ms"}' >ffmpeg-micro.json
+		jq '.timeout = "500ms" | .pace.backoff = "20ms" | .poll = {first: "20ms", factor: 1.2, cap: "50ms"}' \
+			"$ROOT/lib/profiles/ffmpeg-micro.json" >ffmpeg-micro.json
 		sources 6 polls3 | tc-create --quiet >made
 		gives 0 timeout 30 tc-wait -j 6 <made || { echo "$fault"; return 1; }
 	done
@@ -327,4 +328,101 @@ tls() {
 	tls good
 	timeout 20 tc-wait --retries 0 --base-url "http://127.0.0.1:$PORT" job_1 >out 2>err || [ $? != 124 ]
 	[ "$(wc -l <out)" = 1 ]
+}
+
+# refused_by TOOL LIMIT: runs a filter on three lines; what is refused for longer than 500 ms ends it, with 75.
+refused_by() {
+	local line
+	line='{"ok":true,"id":"job_1","status":"completed","state":"succeeded","provider":"ffmpeg-micro"}'
+	[ "$1" != tc-create ] || line=https://h/a
+	printf '%s\n' "$line" "$line" "$line" | gives 75 timeout 20 "$1" --max-throttle 500ms || return
+	[ "$(wc -l <out)" = 3 ] && [ "$(stats .requests)" -le 10 ] && grep -q 'max-throttle' err &&
+		jq -se 'all(.error.temporary) and (map(.error.code) - ["throttled", "not_attempted"] == [])' out
+}
+
+@test "429 and a delay of 0, of a past date or none: our own backoff, in every filter, and an end by --max-throttle" {
+	local tool header
+	for header in 'Retry-After: 0' 'Retry-After: imf+0' 'Retry-After: asctime+-60' ''; do
+		for tool in tc-create tc-wait tc-url tc-cancel; do
+			fake --fault status:429 --header "$header"
+			refused_by $tool || { echo "$tool $header: $(stats .)"; cat out err; return 1; }
+		done
+	done
+}
+
+@test "503 with Retry-After: the whole run waits, not that one line; without, or with 0, tries are counted" {
+	service transcodely
+	fake --fault status:503 --first 1 --on create --header 'Retry-After: 1' --latency 5
+	sources 40 | gives 0 timeout 20 tc-create -j 20
+	# what was under way when the answer came is no more than the first few
+	[ "$(stats .early)" -le 3 ]
+	[ "$(stats .creates)" = 41 ]
+	fake --fault status:503 --header 'Retry-After: 0'
+	gives 75 timeout 20 tc-create --retries 3 https://h/b
+	[ "$(outcome)" = unavailable ]
+	[ "$(stats .creates)" = 4 ]
+	fake --fault status:503 --header 'Retry-After: 86400'
+	sources 30 | gives 75 timeout 20 tc-create --max-wait 2s
+	[ "$(stats .requests)" -le 4 ]
+	grep -q 'max-wait' err
+}
+
+@test "after a pause one request goes alone, then twice as many with each that is taken" {
+	service transcodely
+	fake --fault status:429 --first 4 --on create --header 'Retry-After: 0' --latency 50 --log log
+	sources 12 | gives 0 timeout 20 tc-create -j 12
+	[ "$(stats .most_in_flight)" -le 8 ]
+	[ "$(stats .jobs)" = 12 ]
+	# one that began before the pause and is taken after it is no probe
+	fake --fault status:429 --first 1 --on create --latency 50
+	sources 30 | gives 0 timeout 20 tc-create -j 30
+	[ "$(stats .most_in_flight)" -lt 30 ]
+	[ "$(stats .jobs)" = 30 ]
+}
+
+@test "RateLimit and RateLimit-Policy: a wait longer than --max-wait ends the run with 75, any other is said once" {
+	local header
+	for header in 'RateLimit-Policy: "x";q=1;w=80000' 'RateLimit: "x";r=0;t=80000'; do
+		fake --fault fine --header "$header"
+		sources 9 | gives 75 timeout 20 tc-create -j 1
+		[ "$(wc -l <out)" = 9 ]
+		[ "$(grep -c "${header%%:*}).*--max-wait" err)" = 1 ]
+		[ "$(stats .creates)" -le 2 ]
+		jq -se 'any(.ok) and (map(.error.code // "ok") | unique == ["not_attempted", "ok"])' out
+		# nothing is left to be asked: no reason to stop
+		gives 0 timeout 20 tc-create -j 1 https://h/z
+	done
+	fake --fault fine --first 1 --header 'RateLimit: "x";r=0;t=2'
+	sources 5 | gives 0 timeout 20 tc-create -j 1
+	[ "$(grep -c '(RateLimit)' err)" = 1 ]
+	fake --fault fine --header 'RateLimit-Policy: "x";q=1;w=80000'
+	sources 5 | gives 0 timeout 20 tc-create -j 1 --rate 1000/s
+	lacks RateLimit err
+}
+
+@test "statuses of proxies and edges pass, for questions and, with a key, for creates" {
+	local status
+	service transcodely
+	for status in 408 425 500 502 503 504 507 511 520 521 522 523 524 525 526 527 529 530 598 599; do
+		fake --fault status:$status --per-item 1 --body '<html>edge</html>'
+		gives 0 timeout 20 tc-create https://h/a || { echo "create $status"; return 1; }
+		gives 0 timeout 20 tc-wait <out || { echo "wait $status"; return 1; }
+		[ "$(stats .jobs)" = 1 ]
+	done
+}
+
+@test "nobody there: 3 more tries, or as many as --retries says" {
+	fake
+	kill "$FAKE_PID"
+	until_true gone "$FAKE_PID"
+	jq '.pace.backoff = "1ms"' ffmpeg-micro.json >quick.json
+	gives 69 timeout 20 tc-create -p ./quick.json -v https://h/a
+	[ "$(grep -c 'line 1: POST' err)" = 4 ]
+	gives 69 timeout 20 tc-create -p ./quick.json -v --retries 12 https://h/a
+	[ "$(grep -c 'line 1: POST' err)" = 13 ]
+	gives 69 timeout 20 tc-create -p ./quick.json -v --retries 0 https://h/a
+	[ "$(grep -c 'line 1: POST' err)" = 1 ]
+	jq '.pace.backoff = "0"' ffmpeg-micro.json >none.json
+	gives 78 tc-create -p ./none.json -n https://h/a
+	grep -q '/pace/backoff: expected at least 1ms' err
 }

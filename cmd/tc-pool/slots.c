@@ -32,8 +32,7 @@ slots_token_due(struct pool *p)
 {
 	struct flow *f = &p->flow;
 	size_t running = f->counts.running;
-	if (p->tokens.in < 0 || f->stopping || !f->heap_n || running < f->jobs || running >= p->limit.now ||
-	    p->pace.probing)
+	if (p->tokens.in < 0 || f->stopping || !f->heap_n || running < f->jobs || running >= pace_slots(&p->pace, p->limit.now))
 		return NEVER;
 	int64_t now = clock_now(), due = f->heap[0]->due;
 	if (due > now)
