@@ -34,7 +34,7 @@ LIB      = buf msg clock date os oslock sig opt near line digest crc32c hash nam
 	json jsonread jsonout heap order progress seen keybook \
 	key profile profileread profilepart profilevalue request requestkey \
 	retry ratelimit pace pacefile failure record jobend \
-	ledger ledgeropen ledgerfile ledgerline ledgermap \
+	ledger ledgeropen ledgerfile ledgerlock ledgermend ledgerline ledgermap \
 	flow spawn spawnpipe guard jobserver template placeholder verdict \
 	http transfer stream trust url listen service serviceopt reply resolve jobstate limits listing sweep doubt
 CREATE   = main known record

@@ -8,10 +8,9 @@
 
 #include "clock.h"
 #include "date.h"
-#include "digest.h"
 #include "json.h"
-#include "ledgerfile.h"
 #include "ledgerline.h"
+#include "ledgerlock.h"
 #include "oslock.h"
 
 /* The line of an entry, read back. */
@@ -44,20 +43,6 @@ ledger_find(struct ledger *l, char kind, struct span text, struct ledger_known *
 	return e != NULL;
 }
 
-/* Does the process that wrote an intent still have the ledger open? Each holds a byte of its own. */
-static bool
-is_alive(struct ledger *l, pid_t pid)
-{
-	if (pid <= 0 || pid == getpid())
-		return false;
-	int got = oslock_try(l->fd, LEDGER_PROCESS_BYTES + pid);
-	if (got < 0)
-		ledgerfile_die(l, "lock");
-	if (got)
-		oslock_drop(l->fd, LEDGER_PROCESS_BYTES + pid);
-	return !got;
-}
-
 static void
 write_intent(struct ledger *l, const char *key, const struct ledger_known *k, struct span input)
 {
@@ -67,7 +52,8 @@ write_intent(struct ledger *l, const char *key, const struct ledger_known *k, st
 	json_str(&b, "tool", span_of(l->tool));
 	json_str(&b, "key", span_of(key));
 	json_int(&b, "gen", (long long)k->gen);
-	json_int(&b, "pid", (long long)getpid());
+	ledgerlock_sign(l, &b);
+	json_int(&b, "synced", (long long)l->synced);
 	ledgerfile_time(&b);
 	if (k->since) {
 		date_rfc3339(&since, k->since);
@@ -103,7 +89,7 @@ judge(struct ledger *l, const struct ledger_entry *e, unsigned again, struct led
 	switch (e->type) {
 	case LEDGER_INTENT:
 		read_intent(known);
-		return is_alive(l, e->pid) ? CLAIM_BUSY : CLAIM_DOUBT;
+		return ledgerlock_alive(l, e->lock) ? CLAIM_BUSY : CLAIM_DOUBT;
 	case LEDGER_ENDED:
 		return CLAIM_NEW;
 	default:
@@ -183,9 +169,12 @@ ledger_commit(struct ledger *l)
 {
 	if (!l->dirty)
 		return;
+	off_t end = l->read_to;
 	/* not tried again: after a failure the kernel may have dropped the pages and say yes next time */
 	if (fdatasync(l->fd) < 0)
 		ledgerfile_die(l, "fdatasync");
+	ledgerfile_check_name(l);
+	l->synced = end;
 	l->dirty = false;
 }
 
@@ -220,22 +209,12 @@ ledger_go_on(struct ledger *l)
 int
 ledger_hold(struct ledger *l, const char *key)
 {
-	struct sha256 s;
-	unsigned char digest[32];
-	off_t at = 0;
-	sha256_start(&s);
-	sha256_add(&s, key, strlen(key));
-	sha256_end(&s, digest);
-	for (int i = 0; i < 7; i++)
-		at = at << 8 | digest[i];
-	int fd = open(l->path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		ledgerfile_die(l, "open");
-	int got = oslock_try(fd, LEDGER_ITEM_BYTES + at);
-	if (got < 0)
+	const struct ledger_entry *e = ledgermap_get(&l->map, 'k', span_of(key));
+	/* what has ended is not waited for, whatever it left running */
+	if (e && e->type == LEDGER_INTENT && ledgerlock_held(l, ledgerlock_item(key, e->lock)))
+		return -1;
+	int fd = ledgerfile_open_again(l, O_RDWR);
+	if (oslock_try(fd, ledgerlock_item(key, l->lock)) <= 0)
 		ledgerfile_die(l, "lock");
-	if (got)
-		return fd;
-	close(fd);
-	return -1;
+	return fd;
 }

@@ -28,9 +28,10 @@ struct ledger_open {
 };
 
 /*
- * Opens or makes (0600) the ledger, reads it, sets a torn last line aside to
- * PATH.torn. Exits 78 for a file that is no ledger, is damaged, was made by
- * another command, or is held by another pool; 74 if it cannot be read.
+ * Opens or makes (0600) the ledger, reads it, sets aside to PATH.torn what a
+ * crash left at its end, and makes the rest durable. Exits 78 for a file that
+ * is no ledger, is damaged, was made by another command, or is still held by
+ * another pool after 5 s; 74 if it cannot be read.
  */
 struct ledger *ledger_open(const struct ledger_open *o);
 void ledger_close(struct ledger *l);
@@ -76,7 +77,10 @@ void ledger_write(struct ledger *l, enum ledger_type type, const char *key, unsi
  */
 void ledger_pause(struct ledger *l, int64_t length);
 
-/* Makes durable what was written. */
+/*
+ * Makes durable what was written, and what other processes' lines said that
+ * this one goes by. Exits 74 if another file has the ledger's name by now.
+ */
 void ledger_commit(struct ledger *l);
 
 /* The text that a job goes by ('j' and 'u' of ledgermap.h): provider and id. */
@@ -94,7 +98,8 @@ void ledger_go_on(struct ledger *l);
 
 /*
  * A descriptor that holds the item's lock until its last copy is closed, for a
- * child to inherit; -1 if an earlier run's child still holds it.
+ * child to inherit; -1 if the last line about the item is the intent of a run
+ * whose child still holds its own.
  */
 int ledger_hold(struct ledger *l, const char *key);
 

@@ -1,16 +1,17 @@
 #include "ledgerfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "date.h"
 #include "json.h"
 #include "ledgerline.h"
+#include "ledgerlock.h"
 #include "msg.h"
 #include "oslock.h"
 
@@ -32,16 +33,28 @@ ledgerfile_damaged(const struct ledger *l, size_t line, const char *why)
 	msg_die(EXIT_BAD_CONFIG, "ledger %s: line %zu is damaged (%s): restore the file, or move it away", l->path, line, why);
 }
 
+/* A pool's run line behind ours, though we hold the pool's lock. */
+static void
+die_of_locks(const struct ledger *l)
+{
+	struct buf who = {0};
+	ledgerlock_name(&who, &l->pool);
+	msg_die(EXIT_IO, "ledger %s: %s opened it while this pool holds it: locks do not hold on that file system: "
+		"keep it on a local disk", l->path, buf_cstr(&who));
+}
+
 /* A run line, the header included: which tool ran what. */
 static void
 note_run(struct ledger *l, struct span line)
 {
 	struct span v;
-	double pid;
 	char *tool = json_get(line, "tool", &v) == 1 ? json_text(v) : NULL;
 	char *run = json_get(line, "run", &v) == 1 ? json_text(v) : NULL;
-	if (tool && strcmp(tool, "tc-pool") == 0 && json_get(line, "pid", &v) == 1 && json_number(v, &pid))
-		l->pool = (pid_t)pid;
+	if (tool && strcmp(tool, "tc-pool") == 0) {
+		ledgerlock_read(&l->pool, line);
+		if (l->alone && l->begun && l->pool.lock != l->lock)
+			die_of_locks(l);
+	}
 	if (tool && run) {
 		buf_add(&l->runs, tool, strlen(tool) + 1);
 		buf_add(&l->runs, run, strlen(run) + 1);
@@ -50,13 +63,24 @@ note_run(struct ledger *l, struct span line)
 	free(run);
 }
 
-static enum ledger_type
-type_of(struct span word)
+enum ledger_type
+ledgerfile_type(struct span line)
 {
+	struct span word;
+	if (json_get(line, "t", &word) != 1)
+		return LEDGER_NONE;
 	for (int i = LEDGER_INTENT; i <= LEDGER_DONE; i++)
 		if (word.n == strlen(ledger_words[i]) + 2 && memcmp(word.p + 1, ledger_words[i], word.n - 2) == 0)
 			return (enum ledger_type)i;
 	return LEDGER_NONE;
+}
+
+unsigned
+ledgerfile_generation(struct span line)
+{
+	struct span v;
+	double n;
+	return json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6 ? (unsigned)n : 1;
 }
 
 /* What a line is about: an item's key, or a job. */
@@ -86,11 +110,11 @@ subject(struct ledger *l, struct span line, enum ledger_type type)
 static void
 note_line(struct ledger *l, struct span line)
 {
-	struct span v;
-	double n;
-	enum ledger_type type = json_get(line, "t", &v) == 1 ? type_of(v) : LEDGER_NONE;
+	enum ledger_type type = ledgerfile_type(line);
+	struct span word;
 	if (type == LEDGER_NONE) {
-		note_run(l, line);
+		if (json_get(line, "t", &word) == 1 && span_is(word, "\"run\""))
+			note_run(l, line);
 		return;
 	}
 	struct ledger_entry *e = subject(l, line, type);
@@ -99,19 +123,32 @@ note_line(struct ledger *l, struct span line)
 	e->type = type;
 	e->at = l->read_to;
 	e->n = line.n;
-	e->gen = json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6 ? (unsigned)n : 1;
-	e->pid = json_get(line, "pid", &v) == 1 && json_number(v, &n) ? (pid_t)n : 0;
+	e->gen = ledgerfile_generation(line);
+	e->lock = type == LEDGER_INTENT ? ledgerlock_number(line) : 0;
 }
 
 static void
 note_header(struct ledger *l, struct span line)
 {
 	struct span v;
-	if (ledgerline_check(line) || json_get(line, "tc_ledger", &v) != 1)
+	if (json_get(line, "tc_ledger", &v) != 1)
 		msg_die(EXIT_BAD_CONFIG, "%s: this is no ledger: name another file", l->path);
 	if (!span_is(v, "1"))
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: made by a newer version (format %.*s)", l->path, (int)v.n, v.p);
 	note_run(l, line);
+}
+
+/* A whole line. Until we have synced it nobody may have. */
+static void
+take_in(struct ledger *l, struct span line)
+{
+	l->line++;
+	if (l->line == 1)
+		note_header(l, line);
+	else
+		note_line(l, line);
+	l->read_to += (off_t)line.n + 1;
+	l->dirty = true;
 }
 
 /* Takes in every whole line that was not read yet. */
@@ -120,21 +157,15 @@ catch_up(struct ledger *l)
 {
 	struct span line;
 	enum line_result r;
-	l->in.eof = false;
 	for (;;) {
 		while ((r = line_next(&l->in, &line)) == LINE_GOT || r == LINE_TOO_LONG) {
 			const char *why = r == LINE_TOO_LONG ? "over 32 MiB" : ledgerline_check(line);
-			l->line++;
-			if (l->line == 1)
-				note_header(l, line);
-			else if (why)
-				ledgerfile_damaged(l, l->line, why);
-			else
-				note_line(l, line);
-			l->read_to += (off_t)line.n + 1;
+			if (why) {
+				ledgermend(l, line, false, why);
+				return;
+			}
+			take_in(l, line);
 		}
-		if (r == LINE_END || l->in.eof)
-			return;
 		if (line_fill(&l->in) < 0)
 			ledgerfile_die(l, "read");
 		if (l->in.eof) {
@@ -145,66 +176,81 @@ catch_up(struct ledger *l)
 	}
 }
 
-static void
-write_all(struct ledger *l, int fd, struct span s, const char *what)
+void
+ledgerfile_rewind(struct ledger *l)
 {
-	ssize_t n;
-	while ((n = write(fd, s.p, s.n)) < 0 && errno == EINTR)
-		;
-	if (n == (ssize_t)s.n)
+	l->in.held.n = l->in.at = l->in.looked = 0;
+	l->in.eof = l->in.skipping = false;
+	if (lseek(l->in.fd, l->read_to, SEEK_SET) < 0)
+		ledgerfile_die(l, "seek");
+}
+
+/* Writes all of s: with one write(2), unless that was cut short and only the next one says why. */
+static void
+write_all(struct ledger *l, struct span s)
+{
+	size_t done = 0;
+	while (done < s.n) {
+		ssize_t n = write(l->fd, s.p + done, s.n - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done == s.n)
 		return;
-	int saved = n < 0 ? errno : ENOSPC;
+	int saved = errno;
 	/* half a line must not stay */
-	if (n > 0 && fd == l->fd && ftruncate(fd, l->read_to) < 0)
+	if (done && ftruncate(l->fd, l->read_to) < 0)
 		msg_error("ledger %s: half a line stays at its end: %s", l->path, strerror(errno));
 	errno = saved;
-	ledgerfile_die(l, what);
+	ledgerfile_die(l, "write");
 }
 
-static void
-set_aside(struct ledger *l, struct span tail)
-{
-	struct buf path = {0};
-	buf_fmt(&path, "%s.torn", l->path);
-	int fd = open(buf_cstr(&path), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0)
-		ledgerfile_die(l, buf_cstr(&path));
-	write_all(l, fd, tail, buf_cstr(&path));
-	write_all(l, fd, (struct span){"\n", 1}, buf_cstr(&path));
-	close(fd);
-	if (ftruncate(l->fd, l->read_to) < 0)
-		ledgerfile_die(l, "truncate");
-	msg_warn("ledger %s: its last line was torn (%zu bytes): set aside in %s", l->path, tail.n, buf_cstr(&path));
-	buf_free(&path);
-}
-
-/* What stands behind the last line end was being written when its writer died. Under the lock. */
+/* What stands behind the last line end was being written when its writer died. */
 static void
 mend_tail(struct ledger *l)
 {
 	struct span tail = {l->in.held.p + l->in.at, l->in.held.n - l->in.at};
 	if (!tail.n)
 		return;
-	if (l->line == 0)
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: its header is damaged: restore the file, or move it away", l->path);
-	if (!ledgerline_check(tail)) {
-		write_all(l, l->fd, (struct span){"\n", 1}, "write"); /* only its line end was lost */
-		catch_up(l);
+	const char *why = ledgerline_check(tail);
+	if (why) {
+		ledgermend(l, tail, true, why);
 		return;
 	}
-	set_aside(l, tail);
-	l->in.held.n = l->in.looked = l->in.at;
-	if (lseek(l->in.fd, l->read_to, SEEK_SET) < 0)
-		ledgerfile_die(l, "seek");
+	write_all(l, (struct span){"\n", 1}); /* only its line end was lost */
+	catch_up(l);
 }
 
 void
 ledgerfile_lock(struct ledger *l)
 {
-	if (oslock_wait(l->fd, append_byte) < 0)
+	struct stat st;
+	if (l->pid != getpid())
+		ledgerfile_after_fork(l);
+	if (oslock_wait(l->fd, append_byte) < 0 || fstat(l->fd, &st) < 0)
 		ledgerfile_die(l, "lock");
+	if (st.st_size < l->read_to)
+		msg_die(EXIT_IO, "ledger %s: it was cut short while it was in use: stopped", l->path);
 	catch_up(l);
 	mend_tail(l);
+}
+
+void
+ledgerfile_check_name(const struct ledger *l)
+{
+	struct stat named, ours;
+	if (fstat(l->fd, &ours) < 0)
+		ledgerfile_die(l, "stat");
+	bool there = stat(l->path, &named) == 0;
+	if (!there && errno != ENOENT && errno != ENOTDIR)
+		ledgerfile_die(l, "stat");
+	if (!there || ours.st_nlink == 0)
+		msg_die(EXIT_IO, "ledger %s: it was removed during the run: stopped, as nothing more can be noted in it", l->path);
+	if (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev)
+		msg_die(EXIT_IO, "ledger %s: it was replaced by another file during the run: stopped", l->path);
 }
 
 void
@@ -217,8 +263,7 @@ void
 ledgerfile_append(struct ledger *l, struct buf *line)
 {
 	ledgerline_seal(line);
-	write_all(l, l->fd, buf_all(line), "write");
-	l->dirty = true;
+	write_all(l, buf_all(line));
 	catch_up(l);
 }
 

@@ -15,8 +15,8 @@ struct ledger_entry {
 	unsigned char key[16]; /* of a SHA-256 */
 	off_t at;              /* where its line starts */
 	size_t n;              /* the line's length */
+	int64_t lock;          /* of an intent: the number of who wrote it, see ledgerlock.h */
 	unsigned gen;          /* generation: 1, or more after --again */
-	pid_t pid;             /* who wrote an intent */
 	enum ledger_type type;
 };
 

@@ -7,12 +7,8 @@
 #include <unistd.h>
 
 #include "json.h"
-#include "ledgerfile.h"
+#include "ledgerlock.h"
 #include "msg.h"
-#include "oslock.h"
-
-/* A byte to lock, far behind any data; the one before is for appending. */
-static const off_t pool_byte = ((off_t)1 << 60) + 1;
 
 static void
 write_run(struct ledger *l, const struct ledger_open *o)
@@ -26,7 +22,7 @@ write_run(struct ledger *l, const struct ledger_open *o)
 	json_str(&b, "tool", span_of(o->tool));
 	if (o->run)
 		json_str(&b, "run", span_of(o->run));
-	json_int(&b, "pid", (long long)getpid());
+	ledgerlock_sign(l, &b);
 	json_str(&b, "version", span_of(TC_VERSION));
 	ledgerfile_time(&b);
 	ledgerfile_append(l, &b);
@@ -48,8 +44,8 @@ earlier_run(const struct ledger *l, const char *tool)
 }
 
 /* A new file is there for sure only when its directory says so. */
-static void
-sync_directory(struct ledger *l)
+void
+ledgerfile_sync_directory(const struct ledger *l)
 {
 	const char *slash = strrchr(l->path, '/');
 	char *dir = slash ? mem_dup((struct span){l->path, slash == l->path ? 1 : (size_t)(slash - l->path)})
@@ -61,19 +57,29 @@ sync_directory(struct ledger *l)
 	free(dir);
 }
 
-static void
-take_pool_lock(struct ledger *l)
+int
+ledgerfile_open_again(const struct ledger *l, int flags)
 {
-	switch (oslock_try(l->fd, pool_byte)) {
-	case 1:
-		return;
-	case 0:
-		ledgerfile_lock(l); /* who has it stands in its run line */
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: held by pid %ld: wait for it to end, or use another ledger", l->path,
-			(long)l->pool);
-	default:
-		ledgerfile_die(l, "lock");
-	}
+	struct stat ours, st;
+	int fd = open(l->path, flags | O_CLOEXEC);
+	if (fd < 0 || fstat(l->fd, &ours) < 0 || fstat(fd, &st) < 0)
+		ledgerfile_die(l, "open");
+	if (st.st_ino != ours.st_ino || st.st_dev != ours.st_dev)
+		msg_die(EXIT_IO, "ledger %s: it was replaced by another file during the run: stopped", l->path);
+	return fd;
+}
+
+void
+ledgerfile_after_fork(struct ledger *l)
+{
+	int fd = ledgerfile_open_again(l, O_RDWR | O_APPEND), in = ledgerfile_open_again(l, O_RDONLY);
+	close(l->fd);
+	close(l->in.fd);
+	l->fd = fd;
+	l->in.fd = in;
+	l->alone = false; /* that is the parent */
+	ledgerfile_rewind(l);
+	ledgerlock_own(l);
 }
 
 static void
@@ -85,10 +91,7 @@ open_files(struct ledger *l)
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: %s", l->path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: not a regular file", l->path);
-	int fd = open(l->path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: %s", l->path, strerror(errno));
-	line_init(&l->in, NULL, fd);
+	line_init(&l->in, NULL, ledgerfile_open_again(l, O_RDONLY));
 }
 
 struct ledger *
@@ -97,13 +100,12 @@ ledger_open(const struct ledger_open *o)
 	struct ledger *l = mem_zero(sizeof *l);
 	l->path = mem_dup(span_of(o->path));
 	l->tool = o->tool;
+	l->alone = o->alone;
 	open_files(l);
+	ledgerlock_own(l);
 	if (o->alone)
-		take_pool_lock(l);
+		ledgerlock_pool(l);
 	ledgerfile_lock(l);
-	/* held as long as this process has the ledger open: is_alive() */
-	if (oslock_try(l->fd, LEDGER_PROCESS_BYTES + getpid()) < 0)
-		ledgerfile_die(l, "lock");
 	const char *before = o->run ? earlier_run(l, o->tool) : NULL;
 	bool new_file = l->line == 0, other = before && strcmp(before, o->run) != 0;
 	if (other && !o->force)
@@ -111,10 +113,12 @@ ledger_open(const struct ledger_open *o)
 			"ledger %s: made by another %s command: use that one, another ledger, or --force-ledger", l->path, o->tool);
 	if (new_file || o->alone || (o->run && (!before || other)))
 		write_run(l, o);
+	l->begun = true;
 	ledgerfile_unlock(l);
+	/* lines of a run that was killed, too: what they say is gone by from here on */
 	ledger_commit(l);
 	if (new_file)
-		sync_directory(l);
+		ledgerfile_sync_directory(l);
 	return l;
 }
 
@@ -129,6 +133,7 @@ ledger_close(struct ledger *l)
 	ledgermap_free(&l->map);
 	buf_free(&l->runs);
 	buf_free(&l->shown);
+	free(l->pool.host);
 	free(l->path);
 	free(l);
 }

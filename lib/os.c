@@ -17,6 +17,7 @@
 #ifdef TC_OS_LINUX
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #else
 #include <stdlib.h>
 #endif
@@ -70,6 +71,15 @@ int
 os_pipe(int fd[2])
 {
 	return pipe2(fd, O_CLOEXEC);
+}
+
+int
+os_random(void *to, size_t n)
+{
+	ssize_t got;
+	while ((got = getrandom(to, n, 0)) < 0 && errno == EINTR)
+		continue;
+	return got == (ssize_t)n ? 0 : -1;
 }
 
 int
@@ -164,6 +174,18 @@ os_pipe(int fd[2])
 	close(fd[0]);
 	close(fd[1]);
 	return -1;
+}
+
+int
+os_random(void *to, size_t n)
+{
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, to, n);
+	int saved = got < 0 ? errno : EIO;
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return got == (ssize_t)n ? 0 : -1;
 }
 
 int

@@ -13,6 +13,9 @@
 /* pipe(2), both ends close-on-exec. -1 with errno. */
 int os_pipe(int fd[2]);
 
+/* n random bytes, at most 256. -1 with errno. */
+int os_random(void *to, size_t n);
+
 /* A second, non-blocking description of the read end of a pipe that others share; -1 if there is no way to have one. */
 int os_reopen(int fd);
 

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -12,9 +13,11 @@
 #include "ledger.h"
 #include "ledgerline.h"
 #include "msg.h"
+#include "oslock.h"
 #include "test.h"
 
-static char dir[] = "/tmp/test_ledger.XXXXXX";
+/* In memory if there is such a place: thousands of files are synced. */
+static char dir[] = "/dev/shm/test_ledger.XXXXXX", on_disk[] = "/tmp/test_ledger.XXXXXX";
 static struct buf path, torn;
 
 static struct ledger *
@@ -100,6 +103,19 @@ check_prefix(void *arg)
 	return 0;
 }
 
+static void
+forget_torn(void)
+{
+	struct buf b = {0};
+	unlink(buf_cstr(&torn));
+	for (int i = 1; i < 20; i++) {
+		b.n = 0;
+		buf_fmt(&b, "%s.%d", buf_cstr(&torn), i);
+		unlink(buf_cstr(&b));
+	}
+	buf_free(&b);
+}
+
 static bool
 every_line_whole(void)
 {
@@ -126,19 +142,19 @@ lines_in(struct span s)
 static void
 test_cuts(struct span whole)
 {
-	size_t header = (size_t)((char *)memchr(whole.p, '\n', whole.n) - whole.p), bad = 0, torn_bad = 0;
+	size_t bad = 0, torn_bad = 0;
 	for (size_t n = 0; n <= whole.n; n++) {
 		unlink(buf_cstr(&torn));
 		put_file(buf_cstr(&path), (struct span){whole.p, n});
 		/* a last line that lacks only its end is whole */
 		bool lacks_end = n < whole.n && whole.p[n] == '\n';
 		size_t lines = lines_in((struct span){whole.p, n}) + lacks_end;
-		int want = n > 0 && n < header + 1 ? EXIT_BAD_CONFIG : 0, got = in_child(check_prefix, &lines);
-		bad += got != want || (got == 0 && !every_line_whole());
-		bool should = n > header && !lacks_end && whole.p[n - 1] != '\n';
+		int got = in_child(check_prefix, &lines);
+		bad += got != 0 || !every_line_whole();
+		bool should = n > 0 && !lacks_end && whole.p[n - 1] != '\n';
 		torn_bad += (access(buf_cstr(&torn), F_OK) == 0) != should;
 	}
-	same_number((long long)bad, 0, "cut at every byte: what is left is known, or the header is refused");
+	same_number((long long)bad, 0, "cut at every byte, the header too: what is left is known");
 	same_number((long long)torn_bad, 0, "and a torn end, nothing else, is set aside");
 }
 
@@ -173,6 +189,127 @@ test_flips(struct span whole)
 	same_number(in_child(check_prefix, &lines), 0, "NULs behind the last line are a torn end");
 	ok(every_line_whole(), "and are gone then");
 	buf_free(&b);
+}
+
+/* A group commit of two intents, their results, one more intent; groups: each line is durable before the next. */
+static int
+write_groups(void *arg)
+{
+	struct ledger_known k;
+	struct ledger *l = open_it(NULL, false, false);
+	bool groups = arg != NULL;
+	for (int i = 0; i < 5; i++) {
+		if (i == 0 || i == 1 || i == 4)
+			ledger_claim(l, i == 0 ? "a" : i == 1 ? "b" : "c", (struct span){0}, 0, &k);
+		else
+			write_job(l, i == 2 ? "a" : "b", i == 2 ? "1" : "2");
+		if (groups || i == 1)
+			ledger_commit(l);
+	}
+	ledger_close(l);
+	return 0;
+}
+
+/* Puts a hole over line n (0: the header), with its line end or not, and drops all lines from `end` on. */
+static void
+put_hole(struct span whole, size_t n, bool line_end, size_t end)
+{
+	struct buf b = {0};
+	size_t line = 0;
+	for (size_t i = 0; i < whole.n && line < end; i++) {
+		bool nl = whole.p[i] == '\n';
+		buf_ch(&b, line == n && (!nl || line_end) ? '\0' : whole.p[i]);
+		line += nl;
+	}
+	put_file(buf_cstr(&path), buf_all(&b));
+	buf_free(&b);
+}
+
+static int
+count_known(void *arg)
+{
+	struct ledger_known k;
+	struct ledger *l = open_it(NULL, false, false);
+	(void)arg;
+	int sum = 20 + ledger_has_job(l, "p", "1") + ledger_has_job(l, "p", "2");
+	sum += ledger_find(l, 'k', span_of("a"), &k) ? 10 : 0;
+	sum += ledger_find(l, 'k', span_of("b"), &k) ? 10 : 0;
+	ledger_close(l);
+	return sum;
+}
+
+static void
+test_holes(void)
+{
+	/* hole, lines left, expected of the one group: 20, 10 for each intent, 1 for each result */
+	static const struct {
+		size_t hole, lines;
+		int want;
+		const char *name;
+	} t[] = {
+		{1, 3, 20, "the first intent of a group is a hole: neither was sent"},
+		{2, 3, 30, "the last one is"},
+		{3, 5, 40, "the first result of two is"},
+		{4, 5, 41, "the last one is"},
+		{0, 1, 20, "the header is, alone"},
+		{1, 4, EXIT_BAD_CONFIG, "an intent is, and a result shows that it was durable"},
+		{2, 5, EXIT_BAD_CONFIG, "the same, another's result between"},
+		{0, 4, EXIT_BAD_CONFIG, "the header is, and a result follows"},
+	};
+	struct buf whole = {0};
+	unlink(buf_cstr(&path));
+	unlink(buf_cstr(&torn));
+	in_child(write_groups, NULL);
+	if (buf_read_file(&whole, buf_cstr(&path), 1 << 20) < 0)
+		abort();
+	for (size_t i = 0; i < 2 * sizeof t / sizeof *t; i++) {
+		put_hole(buf_all(&whole), t[i / 2].hole, i % 2, t[i / 2].lines);
+		same_number(in_child(count_known, NULL), t[i / 2].want, t[i / 2].name);
+		unlink(buf_cstr(&torn));
+	}
+	unlink(buf_cstr(&path));
+	in_child(write_groups, (void *)"groups");
+	whole.n = 0;
+	if (buf_read_file(&whole, buf_cstr(&path), 1 << 20) < 0)
+		abort();
+	for (size_t n = 0; n < 5; n++) {
+		put_hole(buf_all(&whole), n, true, 6);
+		same_number(in_child(count_known, NULL), EXIT_BAD_CONFIG, "a later intent shows that it was durable");
+	}
+	put_hole(buf_all(&whole), 5, false, 6);
+	same_number(in_child(count_known, NULL), 42, "nothing follows");
+	unlink(buf_cstr(&torn));
+	buf_free(&whole);
+}
+
+static void
+test_torn_names(struct span whole)
+{
+	struct buf other = {0}, kept = {0};
+	struct stat st;
+	size_t lines = lines_in(whole);
+	buf_fmt(&other, "%s.elsewhere", buf_cstr(&path));
+	forget_torn();
+	ok(symlink(buf_cstr(&other), buf_cstr(&torn)) == 0, "a link where the end is to be set aside");
+	put_file(buf_cstr(&path), whole);
+	int fd = open(buf_cstr(&path), O_WRONLY | O_APPEND);
+	ok(write(fd, "torn", 4) == 4 && close(fd) == 0, "a torn end");
+	same_number(in_child(check_prefix, &lines), 0, "is set aside");
+	ok(stat(buf_cstr(&other), &st) < 0, "not where the link leads");
+	other.n = 0;
+	buf_fmt(&other, "%s.1", buf_cstr(&torn));
+	ok(buf_read_file(&kept, buf_cstr(&other), 100) == 0, "but under another name");
+	same(buf_all(&kept), "torn", "as it was");
+	ok(stat(buf_cstr(&other), &st) == 0 && (st.st_mode & 0777) == 0600, "mode 0600");
+	put_file(buf_cstr(&path), span_of("{\"tc_led\0\0\0"));
+	same_number(in_child(just_open, NULL), 0, "a torn header");
+	put_file(buf_cstr(&path), span_of("a text"));
+	same_number(in_child(just_open, NULL), EXIT_BAD_CONFIG, "another file is no torn header");
+	buf_read_file(&kept, buf_cstr(&path), 100);
+	same(buf_all(&kept), "torna text", "and is left as it is");
+	forget_torn();
+	buf_free(&other);
+	buf_free(&kept);
 }
 
 static int
@@ -231,17 +368,164 @@ hold_item(void *arg)
 static void
 test_locks(void)
 {
+	struct ledger_known k;
 	struct ledger *l = open_it(NULL, false, true);
 	same_number(in_child(open_alone, NULL), EXIT_BAD_CONFIG, "one pool at a time");
 	same_number(in_child(just_open, NULL), 0, "others may share it");
-	int fd = ledger_hold(l, "x");
-	ok(fd >= 0, "an item's lock is there to take");
+	int fd = ledger_hold(l, "x"), left = fd < 0 ? -1 : dup(fd);
+	ok(left >= 0, "an item's lock is there to take");
+	ledger_claim(l, "x", (struct span){0}, 0, &k);
 	same_number(in_child(hold_item, (void *)"x"), 1, "once");
 	same_number(in_child(hold_item, (void *)"y"), 0, "each item has its own");
 	close(fd);
+	same_number(in_child(hold_item, (void *)"x"), 1, "until its last copy is closed");
+	ledger_write(l, LEDGER_ENDED, "x", 1, span_of("\"error\":{}"));
+	same_number(in_child(hold_item, (void *)"x"), 0, "but what has ended is not waited for, whatever still holds it");
+	ledger_claim(l, "x", (struct span){0}, 0, &k);
+	same_number(in_child(hold_item, (void *)"x"), 1, "an intent is");
+	close(left);
 	same_number(in_child(hold_item, (void *)"x"), 0, "and free when its last copy is closed");
 	ledger_close(l);
 	same_number(in_child(open_alone, NULL), 0, "the next pool may come");
+}
+
+/* Holds the pool's lock until something comes through the pipe, and a moment longer. */
+static void
+test_pool_waits(void)
+{
+	int go[2];
+	char c = 0;
+	struct timespec moment = {.tv_nsec = 100 * 1000 * 1000};
+	if (pipe(go) < 0)
+		abort();
+	struct ledger *l = open_it(NULL, false, true);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		ssize_t n = read(go[0], &c, 1);
+		nanosleep(&moment, NULL);
+		_exit(n == 1 ? 0 : 1);
+	}
+	ledger_close(l); /* the child has a copy: a process that is still dying */
+	ok(write(go[1], &c, 1) == 1, "the lock is held by a process that is about to end");
+	same_number(in_child(open_alone, NULL), 0, "and waited for");
+	waitpid(pid, NULL, 0);
+	close(go[0]);
+	close(go[1]);
+}
+
+/* The lines of a ledger of the version before there were lock numbers. */
+static void
+put_old(long pid)
+{
+	struct buf b = {0};
+	buf_str(&b, "{\"tc_ledger\":1,\"tool\":\"tc-create\"");
+	ledgerline_seal(&b);
+	size_t at = b.n;
+	struct buf line = {0};
+	buf_fmt(&line, "{\"t\":\"intent\",\"key\":\"busy\",\"gen\":1,\"pid\":%ld,\"at\":\"2026-01-01T00:00:00Z\"", pid);
+	ledgerline_seal(&line);
+	buf_span(&b, buf_all(&line));
+	put_file(buf_cstr(&path), buf_all(&b));
+	ok(b.n > at, "a ledger of an older version");
+	buf_free(&line);
+	buf_free(&b);
+}
+
+static int
+claim_from_fork(void *arg)
+{
+	struct ledger *l = arg;
+	struct ledger_known k;
+	bool busy = ledger_claim(l, "parent's", (struct span){0}, 0, &k) == CLAIM_BUSY;
+	bool mine = ledger_claim(l, "child's", (struct span){0}, 0, &k) == CLAIM_NEW;
+	bool doubt = ledger_claim(l, "child's", (struct span){0}, 0, &k) == CLAIM_DOUBT;
+	return busy ? (mine && doubt ? 0 : 2) : 1;
+}
+
+static void
+test_who_is_alive(void)
+{
+	struct ledger_known k;
+	unlink(buf_cstr(&path));
+	struct ledger *l = open_it(NULL, false, false);
+	ledger_claim(l, "parent's", (struct span){0}, 0, &k);
+	same_number(in_child(claim_from_fork, l), 0, "a forked process is another one");
+	ok(ledger_claim(l, "child's", (struct span){0}, 0, &k) == CLAIM_DOUBT, "and gone when it has ended");
+	ledger_close(l);
+
+	put_old((long)getpid());
+	l = open_it(NULL, false, false);
+	ok(ledger_claim(l, "busy", (struct span){0}, 0, &k) == CLAIM_DOUBT, "an old intent with our pid is not ours");
+	ledger_close(l);
+	put_old(77);
+	int fd = open(buf_cstr(&path), O_RDWR);
+	ok(oslock_try(fd, ((off_t)1 << 61) + 77) == 1, "an old process holds the byte of its pid");
+	same_number(in_child(claim_b, NULL), 10, "and is alive");
+	close(fd);
+	same_number(in_child(claim_b, NULL), 11, "until it has gone");
+
+	/* all bytes that a process may draw */
+	fd = open(buf_cstr(&path), O_RDWR);
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 61, .l_len = (off_t)1 << 60};
+	ok(fcntl(fd, F_SETLK, &all) == 0, "every byte taken");
+	same_number(in_child(just_open, NULL), EXIT_IO, "a byte that is taken is never taken for ours");
+	close(fd);
+}
+
+/* A run line of another pool appears while we hold the pool's lock. */
+static int
+intruder(void *arg)
+{
+	struct ledger_open o = {.path = buf_cstr(&path), .tool = "tc-pool", .alone = true};
+	struct ledger *l = ledger_open(&o);
+	struct ledger_known k;
+	struct buf b = {0};
+	buf_str(&b, "{\"t\":\"run\",\"tool\":\"tc-pool\",\"pid\":5,\"host\":\"there\",\"lock\":2199023255552");
+	ledgerline_seal(&b);
+	int fd = open(buf_cstr(&path), O_WRONLY | O_APPEND);
+	ledger_pause(l, 5 * SECOND); /* no run line, though it is a pool's */
+	if (arg && write(fd, b.p, b.n) != (ssize_t)b.n)
+		return 1;
+	ledger_claim(l, "x", (struct span){0}, 0, &k);
+	return 0;
+}
+
+static int
+goes_away(void *arg)
+{
+	struct ledger_known k;
+	struct ledger *l = open_it(NULL, false, false);
+	struct buf other = {0};
+	buf_fmt(&other, "%s.other", buf_cstr(&path));
+	ledger_claim(l, "x", (struct span){0}, 0, &k);
+	ledger_commit(l);
+	if (strcmp(arg, "removed") == 0) {
+		unlink(buf_cstr(&path));
+	} else if (strcmp(arg, "replaced") == 0) {
+		put_file(buf_cstr(&other), span_of(""));
+		rename(buf_cstr(&other), buf_cstr(&path));
+	} else if (strcmp(arg, "cut") == 0 && truncate(buf_cstr(&path), 10) < 0) {
+		return 1;
+	}
+	ledger_claim(l, "y", (struct span){0}, 0, &k);
+	ledger_commit(l);
+	return 0;
+}
+
+static void
+test_the_file(void)
+{
+	static const char *const ways[] = {"removed", "replaced", "cut"};
+	unlink(buf_cstr(&path));
+	same_number(in_child(intruder, NULL), 0, "a pool alone goes on");
+	same_number(in_child(intruder, (void *)"x"), EXIT_IO, "another pool's run line behind ours: locks do not hold here");
+	for (size_t i = 0; i < 3; i++) {
+		unlink(buf_cstr(&path));
+		same_number(in_child(goes_away, (void *)ways[i]), EXIT_IO, ways[i]);
+	}
+	unlink(buf_cstr(&path));
+	same_number(in_child(goes_away, (void *)"left alone"), 0, "left alone");
 }
 
 /* Appends 100 lines beside other processes that do too. */
@@ -311,22 +595,28 @@ main(void)
 {
 	struct buf whole = {0};
 	msg_init("test_ledger");
-	if (!mkdtemp(dir))
+	const char *made = mkdtemp(dir);
+	if (!made && !(made = mkdtemp(on_disk)))
 		return 1;
-	buf_fmt(&path, "%s/L", dir);
-	buf_fmt(&torn, "%s/L.torn", dir);
+	buf_fmt(&path, "%s/L", made);
+	buf_fmt(&torn, "%s/L.torn", made);
 	same_number(in_child(write_reference, NULL), 0, "a reference is written");
 	if (buf_read_file(&whole, buf_cstr(&path), 1 << 20) < 0)
 		return 1;
 	test_cuts(buf_all(&whole));
 	test_flips(buf_all(&whole));
+	test_holes();
+	test_torn_names(buf_all(&whole));
 	test_processes();
 	test_locks();
+	test_pool_waits();
+	test_who_is_alive();
+	test_the_file();
 	test_many();
 	test_full();
 	unlink(buf_cstr(&path));
-	unlink(buf_cstr(&torn));
-	rmdir(dir);
+	forget_torn();
+	rmdir(made);
 	buf_free(&whole);
 	buf_free(&path);
 	buf_free(&torn);
