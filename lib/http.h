@@ -34,7 +34,7 @@ void http_add_header(struct http *h, const char *line);
 struct http_request {
 	const char *method, *url;
 	struct span body;   /* p NULL: none. Copied */
-	const char *header; /* one more header line, or NULL */
+	const char *header; /* one more header line, or several with a newline between; NULL: none */
 	bool anonymous;     /* for another host: neither the common headers nor the key */
 	int64_t timeout;    /* for the whole exchange, microseconds; 0: none */
 	const struct http_stream *stream; /* or NULL */

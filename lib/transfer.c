@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "clock.h"
 #include "msg.h"
@@ -112,9 +113,37 @@ set_method(struct transfer *t, const char *method)
 	} else if (strcmp(method, "HEAD") == 0) {
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, NULL);
 		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+	} else if (strcmp(method, "POST") == 0 || strcmp(method, "PATCH") == 0) {
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0); /* Content-Length: 0 */
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, "");
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
 	} else {
 		curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, strcmp(method, "GET") == 0 ? NULL : method);
+	}
+}
+
+/* A request that has no body to describe does not describe one, or frameworks answer 400. */
+static void
+add_common(struct transfer *t, const struct curl_slist *common)
+{
+	static const char type[] = "Content-Type:";
+	for (const struct curl_slist *l = common; l; l = l->next)
+		if (t->has_body || strncasecmp(l->data, type, sizeof type - 1) != 0)
+			transfer_line(&t->headers, l->data);
+	if (!t->has_body)
+		transfer_line(&t->headers, type); /* libcurl gives an empty POST one of its own */
+}
+
+static void
+add_lines(struct transfer *t, const char *text)
+{
+	for (const char *p = text; p && *p;) {
+		size_t n = strcspn(p, "\n");
+		char *line = mem_dup((struct span){p, n});
+		transfer_line(&t->headers, line);
+		free(line);
+		p += n + (p[n] == '\n');
 	}
 }
 
@@ -124,10 +153,9 @@ set_headers(struct http *h, struct transfer *t, const struct http_request *q)
 {
 	curl_slist_free_all(t->headers);
 	t->headers = NULL;
-	if (q->header) {
-		for (struct curl_slist *l = q->anonymous ? NULL : h->headers; l; l = l->next)
-			transfer_line(&t->headers, l->data);
-		transfer_line(&t->headers, q->header);
+	if (q->header || !t->has_body) {
+		add_common(t, q->anonymous ? NULL : h->headers);
+		add_lines(t, q->header);
 	}
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers ? t->headers : q->anonymous ? NULL : h->headers);
 	curl_easy_setopt(t->easy, CURLOPT_USERPWD, q->anonymous ? NULL : h->userpwd);

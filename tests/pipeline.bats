@@ -151,3 +151,15 @@ has_lines() {
 	[ "$(wc -l <out)" = 20 ]
 	[ "$(jq -r .input out)" = "$(cat lines)" ]
 }
+
+@test "a request without a body has no Content-Type, and says that its body is empty" {
+	fake --log requests
+	tc-create --quiet https://h/polls3 | tee made | tc-wait --quiet >/dev/null
+	tc-create --quiet https://h/polls9 >made
+	run -0 tc-cancel <made
+	grep -q '^[^ ]* [^ ]* PATCH ' requests
+	[ "$(grep ' PATCH ' requests | grep -ci 'content-length: 0')" = "$(grep -c ' PATCH ' requests)" ]
+	[ "$(grep -E ' (PATCH|GET) ' requests | grep -ci 'content-type:')" = 0 ]
+	[ "$(grep ' GET ' requests | grep -ci 'content-length:')" = 0 ]
+	[ "$(grep ' POST ' requests | grep -ci 'content-type: application/json')" = 2 ]
+}
