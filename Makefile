@@ -42,7 +42,8 @@ WAIT     = main answer events
 POOL     = main run input result judge copy env find halt limit slots book
 HOOK     = main httpd event
 SERVE    = main config httpd connect route call answer hold fault stats \
-	micro microcreate transcodely transcodelycreate transcodelyjob upload files sign notify \
+	micro microcreate transcodely transcodelycreate transcodelyjob transcodelylist transcodelypath \
+	proto protosort rules connectdetail watch event storedelivery upload files sign notify \
 	job store storejob storelist plan media codec optlist ffmpeg encode task child probe outfile create when
 
 LIB_O    = $(LIB:%=$(B)/lib/%.o)

@@ -98,7 +98,7 @@ lines() {
 	hook
 	serves
 	tc-create -d "$BODY" https://h/held.mp4 >made
-	curl -s -H 'Authorization: Bearer test-key' -d "$(jq -c '{id}' made)" "$TC_BASE_URL/transcodely.v1.JobService/Cancel" >canceled
+	curl -s -H 'Authorization: Bearer test-key' -H 'Content-Type: application/json' -d "$(jq -c '{id}' made)" "$TC_BASE_URL/transcodely.v1.JobService/Cancel" >canceled
 	until_true lines 1
 	[ "$(jq -r '.event.type, .state' events | xargs)" = "job.canceled canceled" ]
 	: >gate

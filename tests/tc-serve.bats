@@ -59,7 +59,7 @@ api() {
 rpc() {
 	local method=$1 data=$2
 	shift 2
-	api POST "/transcodely.v1.JobService/$method" "$data" "$@"
+	api POST "/transcodely.v1.JobService/$method" "$data" -H "Content-Type: application/json" "$@"
 }
 
 # field JQ: a value out of the last answer.
@@ -73,7 +73,7 @@ micro() { # URL: creates an FFmpeg Micro job, sets id
 }
 
 rpc_job() { # URL [MORE]: creates a Transcodely job, sets id
-	rpc Create "{\"input_url\":\"$1\",\"managed\":true,\"outputs\":[{\"type\":\"mp4\"}]${2-}}"
+	rpc Create "{\"input_url\":\"$1\",\"managed\":true,\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":\"h264\"}]}]${2-}}"
 	id=$(field .job.id)
 }
 
@@ -211,16 +211,16 @@ stop() {
 	clip a.mp4
 	serve --media media
 	rpc Create '{"inputOriginId":"ori_1","inputPath":"a.mp4","managed":true,"outputs":[
-		{"type":"OUTPUT_FORMAT_HLS","video":[{"codec":"h264","resolution":"240p"},{"codec":"h264","resolution":"360p"}]},
-		{"type":"mp4","video":[{"resolution":"RESOLUTION_240P"}]}]}'
+		{"type":"OUTPUT_FORMAT_HLS","video":[{"codec":"h264","height":240},{"codec":"VIDEO_CODEC_H264","resolution":"480p"}]},
+		{"type":"mp4","video":[{"codec":1,"resolution":"RESOLUTION_480P"}]}]}'
 	[ "$code" = 200 ]
 	id=$(field .job.id)
 	[[ $id =~ ^job_[0-9a-f]{20}$ ]]
 	until_rpc "completed|failed|partial"
 	[ "$(field .job.status)" = completed ]
 	[ "$(field .job.progress)" = 100 ]
-	[ "$(field '.job.outputs|map(.spec.type)|join(" ")')" = "OUTPUT_FORMAT_HLS mp4" ]
-	[ "$(field '.job.outputs[1].height')" = 240 ]
+	[ "$(field '.job.outputs|map(.spec.type)|join(" ")')" = "hls mp4" ]
+	[ "$(field '.job.outputs[1].height')" = 480 ]
 	[ "$(field '.job.outputs[1].output_size_bytes|type')" = string ]
 	[[ $body == *'\u0026sig='* ]]
 	url=$(field '.job.outputs[0].signed_url')
@@ -246,14 +246,15 @@ stop() {
 	END
 	chmod +x some
 	serve --encoder ./some
-	rpc Create '{"input_url":"https://h/a.mp4","output_origin_id":"ori_o","outputs":[{"type":"mp4"},{"type":"webm"}]}'
+	rpc Create '{"input_url":"https://h/a.mp4","output_origin_id":"ori_o","outputs":[
+		{"type":"mp4","video":[{"codec":"h264"}]},{"type":"webm","video":[{"codec":"vp9"}]}]}'
 	id=$(field .job.id)
 	until_rpc "completed|failed|partial"
 	[ "$(field .job.status)" = partial ]
 	[ "$(field '.job.outputs|map(.status)|join(" ")')" = "completed failed" ]
 	[ "$(field '.job.outputs[1].error_message')" = "no room for this one" ]
 	[ "$(field '.job.outputs[0].output_url')" = "s3://ori_o/$id/0.mp4" ]
-	[ "$(field '.job.outputs[0].signed_url')" = "" ]
+	[ "$(field '.job.outputs[0].signed_url')" = null ]
 }
 
 @test "the key is checked, from the environment and from a file" {
@@ -433,13 +434,13 @@ stop() {
 	}
 	bad '{'
 	bad '{}'
-	bad '{"input_url":"https://h/a","input_path":"x","managed":true,"outputs":[{"type":"mp4"}]}'
-	bad '{"input_origin_id":"x","managed":true,"outputs":[{"type":"mp4"}]}'
-	bad '{"input_url":"https://h/a","outputs":[{"type":"mp4"}]}'
+	bad '{"input_url":"https://h/a","input_path":"x","managed":true,"outputs":[{"type":"mp4","video":[{"codec":"h264"}]}]}'
+	bad '{"input_origin_id":"x","managed":true,"outputs":[{"type":"mp4","video":[{"codec":"h264"}]}]}'
+	bad '{"input_url":"https://h/a","outputs":[{"type":"mp4","video":[{"codec":"h264"}]}]}'
 	bad '{"input_url":"https://h/a","managed":true,"outputs":[]}'
 	bad '{"input_url":"https://h/a","managed":true,"outputs":[{"type":"vhs"}]}'
-	bad '{"input_url":"https://h/a","managed":true,"outputs":[{"type":"mp4"}],"metadata":{"a":1}}'
-	bad "{\"input_url\":\"https://h/a\",\"managed\":true,\"outputs\":[{\"type\":\"mp4\"}],\"idempotency_key\":\"$(printf 'k%.0s' {1..129})\"}"
+	bad '{"input_url":"https://h/a","managed":true,"outputs":[{"type":"mp4","video":[{"codec":"h264"}]}],"metadata":{"a":1}}'
+	bad "{\"input_url\":\"https://h/a\",\"managed\":true,\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":\"h264\"}]}],\"idempotency_key\":\"$(printf 'k%.0s' {1..129})\"}"
 	[ "$(field '.details[0].debug.field_violations[0].field')" = idempotency_key ]
 	grep -qi '^x-request-id: req_' headers
 	rpc Get '{"id":"job_none"}'

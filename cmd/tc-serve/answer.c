@@ -6,8 +6,10 @@
 
 #include "call.h"
 #include "clock.h"
+#include "connect.h"
 #include "hold.h"
 #include "serve.h"
+#include "watch.h"
 
 /* A slow answer drips in so many pieces, one each so often; one that is slow to start waits as long as all of them. */
 #define DRIPS 8
@@ -75,6 +77,19 @@ drip_response(struct call *c)
 	return MHD_create_response_from_callback(d->body.n, 4096, read_drip, d, free_drip);
 }
 
+/* An error in the words of the service that was called. */
+static void
+fail(struct call *c, int status, const char *code, const char *domain)
+{
+	c->headers.n = 0;
+	c->stream = false;
+	watch_drop(c);
+	if (c->request_id)
+		connect_error(c, status, code, domain, "fault on request");
+	else
+		buf_str(call_json(c, status), "{\"error\":\"fault on request\"}");
+}
+
 /* The answer a fault puts in the place of the real one. */
 static void
 spoil(struct call *c)
@@ -82,12 +97,14 @@ spoil(struct call *c)
 	switch (c->fault) {
 	case FAULT_STATUS_500:
 	case FAULT_STATUS_500_AFTER:
+		fail(c, 500, "internal", "internal_error");
+		break;
 	case FAULT_STATUS_503:
-		c->headers.n = 0;
-		buf_str(call_json(c, c->fault == FAULT_STATUS_503 ? 503 : 500), "{\"error\":\"fault on request\"}");
+		fail(c, 503, "unavailable", "service_unavailable");
 		break;
 	case FAULT_HTML:
 		c->headers.n = 0;
+		watch_drop(c);
 		buf_str(call_json(c, 200), "<!DOCTYPE html>\n<html><body><h1>Please log in</h1></body></html>\n");
 		c->type = "text/html";
 		break;
@@ -105,6 +122,8 @@ add_headers(struct MHD_Response *r, struct call *c)
 {
 	if (c->type)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, c->type);
+	if (c->request_id)
+		MHD_add_response_header(r, "X-Request-Id", c->request_id);
 	char *p = c->headers.n ? (char *)(uintptr_t)buf_cstr(&c->headers) : NULL;
 	while (p && *p) {
 		char *colon = strchr(p, ':'), *end = strchr(p, '\n');
@@ -122,6 +141,8 @@ make_response(struct call *c)
 		c->file_fd = -1;
 		return MHD_create_response_from_fd_at_offset64((uint64_t)c->file_size, fd, (uint64_t)c->file_at);
 	}
+	if (c->watch)
+		return watch_response(c);
 	if (c->fault == FAULT_TRUNCATE || c->fault == FAULT_SLOW)
 		return drip_response(c);
 	return MHD_create_response_from_buffer(c->out.n, c->out.n ? c->out.p : (void *)(uintptr_t)"",

@@ -11,6 +11,7 @@
 
 struct MHD_Connection;
 struct serve;
+struct watch;
 
 struct call {
 	struct serve *serve;
@@ -29,6 +30,9 @@ struct call {
 	struct buf headers;  /* "Name: value\n" each */
 	int file_fd;         /* -1: none; closed with the answer */
 	int64_t file_at, file_size;
+	char *request_id;    /* req_..., of a Connect call; NULL for others */
+	bool stream;         /* a Connect stream: errors come in frames */
+	struct watch *watch; /* the answer is this stream */
 	bool api;            /* counted, limited, spoilt */
 	enum fault fault;
 	bool held;           /* latency has been waited for */

@@ -76,12 +76,17 @@ void
 codec_video(struct words *w, const struct type *type, const struct rendition *r, int stream)
 {
 	const struct codec *c = find(r->codec ? r->codec : type->video);
-	struct buf crf = {0};
+	struct buf crf = {0}, rate = {0};
 	option(w, "c", stream, c->encoder);
 	buf_fmt(&crf, "%d", r->crf);
-	if (c->crf)
+	buf_fmt(&rate, "%dk", r->kbps);
+	if (r->kbps)
+		option(w, "b", stream, buf_cstr(&rate));
+	else if (c->crf)
 		option(w, "crf", stream, buf_cstr(&crf));
 	for (size_t i = 0; i < 4 && c->rest[i][0]; i++)
-		option(w, c->rest[i][0], stream, c->rest[i][1]);
+		if (!r->kbps || strcmp(c->rest[i][0], "b") != 0)
+			option(w, c->rest[i][0], stream, c->rest[i][1]);
+	buf_free(&rate);
 	buf_free(&crf);
 }

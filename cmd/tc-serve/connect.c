@@ -4,33 +4,67 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "call.h"
+#include "connectdetail.h"
 #include "json.h"
+#include "proto.h"
+#include "sign.h"
+
+static bool
+is_connect(const struct call *c)
+{
+	return strncmp(c->path, "/transcodely.", strlen("/transcodely.")) == 0;
+}
+
+void
+connect_begin(struct call *c)
+{
+	struct buf id = {0};
+	if (!is_connect(c) || c->request_id)
+		return;
+	buf_str(&id, "req_");
+	random_hex(&id, 10);
+	buf_cstr(&id);
+	c->request_id = id.p;
+}
+
+void
+connect_frame(struct buf *out, unsigned char flags, struct span content)
+{
+	buf_ch(out, (char)flags);
+	for (int shift = 24; shift >= 0; shift -= 8)
+		buf_ch(out, (char)(content.n >> shift & 0xff));
+	buf_span(out, content);
+}
 
 static void
-error(struct call *c, int status, const char *code, const char *domain, const char *field, struct span message)
+error(struct call *c, int status, const char *code, const char *domain, const char *message, const struct violations *l)
 {
-	struct buf details = {0}, violation = {0}, *out = call_json(c, status);
-	buf_ch(&details, '[');
-	if (field) {
-		json_open(&violation);
-		json_str(&violation, "field", span_of(field));
-		json_str(&violation, "description", message);
-		json_close(&violation);
-		buf_str(&details, "{\"type\":\"google.rpc.BadRequest\",\"debug\":{\"field_violations\":[");
-		buf_span(&details, buf_all(&violation));
-		buf_str(&details, "]}}");
+	struct buf detail = {0}, text = {0}, end = {0};
+	buf_ch(&detail, '[');
+	connect_detail(&detail, domain, message, l);
+	buf_ch(&detail, ']');
+	json_open(&text);
+	json_str(&text, "code", span_of(code));
+	json_str(&text, "message", span_of(message));
+	json_raw(&text, "details", buf_all(&detail));
+	json_close(&text);
+	if (c->stream) {
+		json_open(&end);
+		json_raw(&end, "error", buf_all(&text));
+		json_close(&end);
+		struct buf *out = call_json(c, 200);
+		c->type = "application/connect+json";
+		connect_frame(out, CONNECT_END, buf_all(&end));
+	} else {
+		buf_span(call_json(c, status), buf_all(&text));
 	}
-	buf_ch(&details, ']');
-	json_open(out);
-	json_str(out, "code", span_of(code));
-	json_str(out, "message", message);
-	json_raw(out, "details", buf_all(&details));
-	json_close(out);
 	call_set(c, "Error-Code", "%s", domain);
-	buf_free(&details);
-	buf_free(&violation);
+	buf_free(&detail);
+	buf_free(&text);
+	buf_free(&end);
 }
 
 void
@@ -41,21 +75,95 @@ connect_error(struct call *c, int status, const char *code, const char *domain, 
 	va_start(ap, fmt);
 	buf_vfmt(&text, fmt, ap);
 	va_end(ap);
-	error(c, status, code, domain, NULL, buf_all(&text));
+	error(c, status, code, domain, buf_cstr(&text), &(struct violations){0});
+	buf_free(&text);
+}
+
+void
+connect_violations(struct call *c, const struct violations *l)
+{
+	struct buf text = {0};
+	for (size_t i = 0; i < l->n; i++)
+		buf_fmt(&text, "%s%s%s%s", i ? "; " : "", l->v[i].field, *l->v[i].field ? ": " : "", l->v[i].what);
+	error(c, 400, "invalid_argument", "validation_error", buf_cstr(&text), l);
 	buf_free(&text);
 }
 
 void
 connect_invalid(struct call *c, const char *field, const char *fmt, ...)
 {
+	struct violations l = {0};
 	struct buf text = {0};
 	va_list ap;
-	buf_fmt(&text, "%s: ", field);
 	va_start(ap, fmt);
 	buf_vfmt(&text, fmt, ap);
 	va_end(ap);
-	error(c, 400, "invalid_argument", "validation_error", field, buf_all(&text));
+	violation_add(&l, field, "%s", buf_cstr(&text));
+	connect_violations(c, &l);
+	violations_free(&l);
 	buf_free(&text);
+}
+
+/* The media type without its parameters is this one. */
+static bool
+has_type(const struct call *c, const char *type)
+{
+	const char *h = call_header(c, "Content-Type");
+	size_t n = strlen(type);
+	return h && strncasecmp(h, type, n) == 0 && (!h[n] || h[n] == ';' || h[n] == ' ');
+}
+
+/* The content of the one frame that opens a stream. */
+static bool
+open_frame(struct call *c)
+{
+	const unsigned char *p = (const unsigned char *)c->body.p;
+	size_t n = c->body.n < 5 ? 0
+		: (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 | (size_t)p[4];
+	if (c->body.n < 5 || p[0] != 0 || n != c->body.n - 5)
+		return false;
+	memmove(c->body.p, c->body.p + 5, n);
+	c->body.n = n;
+	return true;
+}
+
+/* Content types: JSON for a call, JSON in frames for a stream; the body is JSON afterwards. */
+static bool
+right_type(struct call *c, bool stream)
+{
+	const char *type = stream ? "application/connect+json" : "application/json";
+	if (!has_type(c, type)) {
+		connect_error(c, 415, "unknown", "unsupported_content_type", "the content type must be %s", type);
+		call_set(c, "Accept-Post", "%s", type);
+		return false;
+	}
+	c->stream = stream;
+	if (stream && !open_frame(c)) {
+		connect_error(c, 400, "invalid_argument", "invalid_frame", "the body must be one uncompressed frame");
+		return false;
+	}
+	return true;
+}
+
+bool
+connect_request(struct call *c, const struct proto_message *m, struct buf *out)
+{
+	struct span body;
+	const char *why;
+	struct violations l = {0};
+	bool stream = c->stream;
+	c->stream = false; /* not accepted yet: a wrong type is answered in plain HTTP */
+	if (!right_type(c, stream))
+		return false;
+	if (!call_object(c, &body, &why)) {
+		connect_invalid(c, "body", "%s", why);
+		return false;
+	}
+	proto_read(body, m, out, &l);
+	if (l.n)
+		connect_violations(c, &l);
+	violations_free(&l);
+	return !c->status;
 }
 
 static void
@@ -93,39 +201,8 @@ connect_text(struct span object, const char *name)
 	return text;
 }
 
-static bool
-same_word(const char *a, const char *b)
-{
-	for (; *a && tolower((unsigned char)*a) == tolower((unsigned char)*b); a++, b++)
-		;
-	return !*a && !*b;
-}
-
-const char *
-connect_enum(struct span value, const char *prefix, const char *const *list)
-{
-	char *text = json_text(value);
-	const char *word = text, *found = NULL;
-	if (!text)
-		return NULL;
-	if (strncmp(word, prefix, strlen(prefix)) == 0)
-		word += strlen(prefix);
-	for (; !found && *list; list++)
-		if (same_word(word, *list))
-			found = *list;
-	free(text);
-	return found;
-}
-
 void
-connect_done(struct call *c)
+connect_reply(struct call *c, struct span message)
 {
-	struct buf escaped = {0};
-	for (size_t i = 0; i < c->out.n; i++)
-		if (c->out.p[i] == '&') /* in JSON it stands in strings only */
-			buf_str(&escaped, "\\u0026");
-		else
-			buf_ch(&escaped, c->out.p[i]);
-	buf_free(&c->out);
-	c->out = escaped;
+	proto_sorted(call_json(c, 200), message);
 }

@@ -98,7 +98,9 @@ ffmpeg_seconds(const struct plan *p)
 	double sum = 0;
 	for (size_t i = 0; i < p->nin; i++)
 		sum += p->in[i].probe.seconds;
-	return sum;
+	if (p->to > 0 && p->to < sum)
+		sum = p->to;
+	return sum > p->from ? sum - p->from : 0;
 }
 
 static bool
@@ -147,13 +149,37 @@ join(struct buf *f, const struct plan *p, bool video, bool audio, struct buf *wh
 }
 
 static void
+add_clip(struct words *w, const struct plan *p)
+{
+	if (p->from > 0) {
+		words_add(w, "-ss");
+		words_fmt(w, "%.4f", p->from);
+	}
+	if (p->to > 0) {
+		words_add(w, "-t");
+		words_fmt(w, "%.4f", p->to - p->from);
+	}
+}
+
+static void
 add_inputs(struct words *w, const struct plan *p)
 {
 	words_split(w, "ffmpeg -nostdin -hide_banner -v error -nostats -progress pipe:1 -y");
 	for (size_t i = 0; i < p->nin; i++) {
 		optlist_each(p->in[i].options, add_word, w);
+		add_clip(w, p);
 		add_source(w, &p->in[i].source);
 	}
+}
+
+/* Size and frame rate of a rendition, as a chain of filters; nothing if they are the source's. */
+static void
+add_filters(struct buf *f, const struct rendition *r)
+{
+	if (r->width || r->height)
+		buf_fmt(f, "scale=%d:%d", r->width ? r->width : -2, r->height ? r->height : -2);
+	if (r->fps)
+		buf_fmt(f, "%sfps=%d", r->width || r->height ? "," : "", r->fps);
 }
 
 /* One file: FFmpeg Micro's formats, and Transcodely's that are no playlist. */
@@ -161,7 +187,7 @@ static bool
 one_file(struct words *w, const struct plan *p, const struct type *type, struct buf *why)
 {
 	const struct rendition *r = &p->rendition[0];
-	bool video = type->video && any(p, true), audio = type->audio && any(p, false);
+	bool video = type->video && any(p, true), audio = type->audio && !p->silent && any(p, false);
 	if (!video && !audio) {
 		buf_fmt(why, "the source has no %s for %s", type->video ? "video" : "audio", p->type);
 		return false;
@@ -188,9 +214,14 @@ one_file(struct words *w, const struct plan *p, const struct type *type, struct 
 	}
 	if (video)
 		codec_video(w, type, r, -1);
-	if (video && r->height && p->nin == 1) {
-		words_add(w, "-vf");
-		words_fmt(w, "scale=-2:%d", r->height);
+	if (video && p->nin == 1) {
+		struct buf f = {0};
+		add_filters(&f, r);
+		if (f.n) {
+			words_add(w, "-vf");
+			words_add(w, buf_cstr(&f));
+		}
+		buf_free(&f);
 	} else if (video && r->height) {
 		words_add(w, "-s"); /* a joined stream cannot take -vf */
 		words_fmt(w, "%dx%d", r->height * p->in[0].probe.width / p->in[0].probe.height / 2 * 2, r->height);
@@ -209,11 +240,12 @@ ladder(struct words *w, const struct plan *p)
 	buf_fmt(&f, "[0:v:0]split=%zu", p->n);
 	for (size_t i = 0; i < p->n; i++)
 		buf_fmt(&f, "[s%zu]", i);
-	for (size_t i = 0; i < p->n; i++)
-		if (p->rendition[i].height)
-			buf_fmt(&f, ";[s%zu]scale=-2:%d[v%zu]", i, p->rendition[i].height, i);
-		else
-			buf_fmt(&f, ";[s%zu]null[v%zu]", i, i);
+	for (size_t i = 0; i < p->n; i++) {
+		buf_fmt(&f, ";[s%zu]", i);
+		size_t from = f.n;
+		add_filters(&f, &p->rendition[i]);
+		buf_fmt(&f, f.n > from ? "[v%zu]" : "null[v%zu]", i);
+	}
 	words_add(w, "-filter_complex");
 	words_add(w, buf_cstr(&f));
 	buf_free(&f);
@@ -238,7 +270,7 @@ hls_muxer(struct words *w, const struct plan *p, const char *dir, bool audio)
 static bool
 playlist(struct words *w, const struct plan *p, const struct type *type, const char *path, struct buf *why)
 {
-	bool audio = p->in[0].probe.audio, hls = strcmp(p->type, "hls") == 0;
+	bool audio = p->in[0].probe.audio && !p->silent, hls = strcmp(p->type, "hls") == 0;
 	if (!p->in[0].probe.video) {
 		buf_fmt(why, "the source has no video for %s", p->type);
 		return false;
@@ -268,18 +300,36 @@ playlist(struct words *w, const struct plan *p, const struct type *type, const c
 	return true;
 }
 
+/* The source's subtitles, as a file of their own. */
+static bool
+captions(struct words *w, const struct plan *p, struct buf *why)
+{
+	const char *codec = plan_captions(p->type);
+	if (p->speech) {
+		buf_str(why, "captions cannot be generated here: there is no speech recognition");
+		return false;
+	}
+	words_add(w, "-map");
+	words_fmt(w, "0:s:%d", p->subtitle);
+	words_add(w, "-c:s");
+	words_add(w, codec);
+	words_add(w, "-f");
+	words_add(w, strcmp(codec, "subrip") == 0 ? "srt" : codec);
+	return true;
+}
+
 bool
 ffmpeg_encode(struct words *w, const struct plan *p, const char *path, struct buf *why)
 {
 	const struct type *type = codec_type(p->type);
-	if (!type) {
+	if (!type && !plan_captions(p->type)) {
 		buf_fmt(why, "%s cannot be made here", p->type);
 		return false;
 	}
 	add_inputs(w, p);
 	if (outfile_is_tree(path))
 		return playlist(w, p, type, path, why);
-	if (!one_file(w, p, type, why))
+	if (type ? !one_file(w, p, type, why) : !captions(w, p, why))
 		return false;
 	words_fmt(w, "file:%s", path);
 	return true;

@@ -12,6 +12,7 @@
 struct hold {
 	struct MHD_Connection *conn;
 	int64_t due;
+	bool change; /* of a job: wakes it too */
 };
 
 struct holds {
@@ -37,8 +38,8 @@ hold_free(struct holds *h)
 	free(h);
 }
 
-void
-hold_until(struct serve *s, struct MHD_Connection *conn, int64_t due)
+static void
+hold(struct serve *s, struct hold one)
 {
 	struct holds *h = s->holds;
 	pthread_mutex_lock(&h->lock);
@@ -47,10 +48,36 @@ hold_until(struct serve *s, struct MHD_Connection *conn, int64_t due)
 			h->cap = h->cap ? 2 * h->cap : 16;
 			h->list = mem_grow(h->list, h->cap * sizeof *h->list);
 		}
-		h->list[h->n++] = (struct hold){conn, due};
-		MHD_suspend_connection(conn);
+		h->list[h->n++] = one;
+		MHD_suspend_connection(one.conn);
 		serve_wake(s);
 	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+hold_until(struct serve *s, struct MHD_Connection *conn, int64_t due)
+{
+	hold(s, (struct hold){conn, due, false});
+}
+
+void
+hold_change(struct serve *s, struct MHD_Connection *conn, int64_t due)
+{
+	hold(s, (struct hold){conn, due, true});
+}
+
+void
+hold_changed(struct holds *h)
+{
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < h->n;)
+		if (h->list[i].change) {
+			MHD_resume_connection(h->list[i].conn);
+			h->list[i] = h->list[--h->n];
+		} else {
+			i++;
+		}
 	pthread_mutex_unlock(&h->lock);
 }
 

@@ -18,6 +18,12 @@ void hold_free(struct holds *h);
 /* From a libmicrohttpd callback only: suspends the connection until clock_now() is due. */
 void hold_until(struct serve *s, struct MHD_Connection *conn, int64_t due);
 
+/* The same, and until then whenever hold_changed() says that a job has changed. */
+void hold_change(struct serve *s, struct MHD_Connection *conn, int64_t due);
+
+/* Wakes those who wait for a change. */
+void hold_changed(struct holds *h);
+
 /* Wakes what is due; returns when the next will be, or NEVER. */
 int64_t hold_release(struct holds *h, int64_t now);
 

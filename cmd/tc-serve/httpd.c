@@ -17,6 +17,7 @@
 #include "msg.h"
 #include "route.h"
 #include "serve.h"
+#include "watch.h"
 
 #define MAX_BODY ((size_t)1 << 20)
 
@@ -48,6 +49,8 @@ call_free(struct call *c)
 	if (c->put_name)
 		unlink(c->put_name); /* gone already if the upload is complete: then it was renamed */
 	free(c->put_name);
+	free(c->request_id);
+	watch_drop(c);
 	free(c->method);
 	free(c->path);
 	buf_free(&c->body);

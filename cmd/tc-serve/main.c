@@ -115,12 +115,22 @@ loop(struct serve *s, int wake)
 	free(fds);
 }
 
+/* Those who watch a job look at it again. */
+static void
+changed(void *ctx)
+{
+	const struct serve *s = ctx;
+	hold_changed(s->holds);
+}
+
 static void
 run(struct serve *s, int wake)
 {
 	s->holds = hold_new();
 	s->encoder = encode_new(s, s->cfg.jobs);
 	store_recover(s->store);
+	store_on_change(s->store, changed, s);
+	notify_resume(s);
 	struct httpd *http = store_broken(s->store) ? NULL : httpd_start(s);
 	if (http) {
 		announce(s);

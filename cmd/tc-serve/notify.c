@@ -8,19 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "call.h"
 #include "clock.h"
 #include "connect.h"
 #include "digest.h"
+#include "event.h"
 #include "http.h"
-#include "json.h"
 #include "msg.h"
 #include "os.h"
 #include "retry.h"
 #include "serve.h"
-#include "sign.h"
-#include "transcodely.h"
-#include "when.h"
+#include "store.h"
 
 /* As the service has it: so many tries, so long for each. The waits between them are shorter here. */
 enum { TRIES = 15, ANSWER_SECONDS = 10 };
@@ -29,14 +26,14 @@ enum { TRIES = 15, ANSWER_SECONDS = 10 };
 
 /* An event on its way. */
 struct letter {
-	char *url;
-	struct buf body;
+	char *id, *url, *body;
 	unsigned tries;
 	int64_t due; /* monotonic; NEVER: it is being sent */
 	struct letter *next;
 };
 
 struct notifier {
+	struct serve *serve;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of what the threads share: letters and ending */
 	struct letter *letters;
@@ -48,8 +45,9 @@ struct notifier {
 static void
 letter_free(struct letter *l)
 {
+	free(l->id);
 	free(l->url);
-	buf_free(&l->body);
+	free(l->body);
 	free(l);
 }
 
@@ -59,8 +57,8 @@ sign(const struct notifier *n, const struct letter *l, struct buf *header)
 	struct buf text = {0};
 	int64_t at = clock_wall() / SECOND;
 	buf_fmt(&text, "%lld.", (long long)at);
-	buf_span(&text, buf_all(&l->body));
-	buf_fmt(header, "Transcodely-Signature: t=%lld,v1=", (long long)at);
+	buf_str(&text, l->body);
+	buf_fmt(header, "\nTranscodely-Signature: t=%lld,v1=", (long long)at);
 	sha256_hmac_hex(header, span_of(n->secret), buf_all(&text));
 	buf_free(&text);
 }
@@ -69,11 +67,11 @@ static void
 send_letter(const struct notifier *n, struct http *h, struct letter *l)
 {
 	struct buf header = {0};
-	struct http_request q = {.method = "POST", .url = l->url, .body = buf_all(&l->body), .timeout = ANSWER_SECONDS * SECOND};
-	if (n->secret) {
+	struct http_request q = {.method = "POST", .url = l->url, .body = span_of(l->body), .timeout = ANSWER_SECONDS * SECOND};
+	buf_fmt(&header, "Webhook-Id: %s", l->id);
+	if (n->secret)
 		sign(n, l, &header);
-		q.header = buf_cstr(&header);
-	}
+	q.header = buf_cstr(&header);
 	l->due = NEVER;
 	http_send(h, &q, l);
 	buf_free(&header);
@@ -102,18 +100,23 @@ take_out(struct notifier *n, struct letter *l)
 	letter_free(l);
 }
 
-/* Under the lock. */
+/* Under both locks: the server's is the store's. */
 static void
 hear_answer(struct notifier *n, struct letter *l, const struct http_reply *r)
 {
+	struct store *store = n->serve->store;
 	if (r->end == HTTP_ANSWERED && r->status >= 200 && r->status < 300) {
+		store_delivery_done(store, l->id);
 		take_out(n, l);
 	} else if (++l->tries == TRIES) {
 		msg_warn("webhook %s: given up after %d tries", l->url, TRIES);
+		store_delivery_done(store, l->id);
 		take_out(n, l);
 	} else {
 		msg_debug("webhook %s: %s, status %d: again later", l->url, r->end == HTTP_ANSWERED ? "refused" : r->why, r->status);
-		l->due = clock_now() + retry_backoff(l->tries - 1, WAIT_FIRST, WAIT_LONGEST, 0.5 + retry_chance() / 2);
+		int64_t wait = retry_backoff(l->tries - 1, WAIT_FIRST, WAIT_LONGEST, 0.5 + retry_chance() / 2);
+		l->due = clock_now() + wait;
+		store_delivery_put(store, l->id, l->tries, clock_wall() + wait);
 	}
 }
 
@@ -139,21 +142,25 @@ run(void *arg)
 		http_wait(h, &wake, 1, next);
 		if (wake.revents && read(n->wake[0], junk, sizeof junk) < 0 && errno != EINTR)
 			break;
-		pthread_mutex_lock(&n->lock);
-		while ((r = http_next(h, &letter)))
+		while ((r = http_next(h, &letter))) {
+			pthread_mutex_lock(&n->serve->lock);
+			pthread_mutex_lock(&n->lock);
 			hear_answer(n, letter, r);
-		pthread_mutex_unlock(&n->lock);
+			pthread_mutex_unlock(&n->lock);
+			pthread_mutex_unlock(&n->serve->lock);
+		}
 	}
 	http_free(h);
 	return NULL;
 }
 
 static struct notifier *
-notifier_new(const char *secret)
+notifier_new(struct serve *s)
 {
 	struct notifier *n = mem_zero(sizeof *n);
 	sigset_t all, old;
-	n->secret = secret;
+	n->serve = s;
+	n->secret = s->hook_secret;
 	pthread_mutex_init(&n->lock, NULL);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for main's thread */
@@ -170,45 +177,13 @@ wake_up(const struct notifier *n)
 		msg_error("cannot wake the webhooks' thread: %s", strerror(errno));
 }
 
-/* The event as the service writes it; one that ended in part has no type of its own. */
+/* At the end of what waits. Under the server's lock. */
 static void
-write_event(const struct serve *s, const struct job *j, struct buf *out)
+post(struct serve *s, struct letter *l)
 {
-	const char *word = strcmp(j->status, "failed") == 0 ? "failed" : strcmp(j->status, "canceled") == 0 ? "canceled" : "succeeded";
-	struct call c = {.serve = (struct serve *)(uintptr_t)s};
-	struct buf text = {0}, job = {0};
-	json_open(out);
-	buf_str(&text, "evt_");
-	random_hex(&text, 12);
-	json_str(out, "id", buf_all(&text));
-	json_str(out, "object", span_of("event"));
-	json_str(out, "api_version", span_of("2026-05-03"));
-	when_json(out, "created", clock_wall());
-	text.n = 0;
-	buf_fmt(&text, "job.%s", word);
-	json_str(out, "type", buf_all(&text));
-	transcodely_job(&c, &job, j, false);
-	json_raw(out, "data", buf_all(&job));
-	json_int(out, "pending_webhooks", 1);
-	json_close(out);
-	buf_free(&text);
-	buf_free(&job);
-}
-
-void
-notify_ended(struct serve *s, const struct job *j)
-{
-	char *url = j->api == API_TRANSCODELY && job_ended(j->status) ? connect_text(span_of(j->request), "webhook_url") : NULL;
-	if (!url || (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)) {
-		free(url);
-		return;
-	}
 	if (!s->notifier)
-		s->notifier = notifier_new(s->hook_secret);
+		s->notifier = notifier_new(s);
 	struct notifier *n = s->notifier;
-	struct letter *l = mem_zero(sizeof *l);
-	l->url = url;
-	write_event(s, j, &l->body);
 	pthread_mutex_lock(&n->lock);
 	struct letter **last = &n->letters;
 	while (*last)
@@ -219,9 +194,63 @@ notify_ended(struct serve *s, const struct job *j)
 }
 
 void
+notify_output(struct serve *s, const struct job *j, const struct output *o, const char *type, const struct call *cause)
+{
+	struct buf id = {0}, body = {0};
+	if (!event_wanted(j, type))
+		return;
+	event_id(&id);
+	event_write(&body, s, buf_cstr(&id), type, j, o, cause);
+	buf_cstr(&body);
+	struct letter *l = mem_zero(sizeof *l);
+	*l = (struct letter){.id = id.p, .url = connect_text(span_of(j->request), "webhook_url"), .body = body.p};
+	const struct delivery d = {.id = l->id, .url = l->url, .body = l->body, .due = clock_wall()};
+	if (store_delivery_add(s->store, &d))
+		post(s, l);
+	else
+		letter_free(l);
+}
+
+void
+notify_job(struct serve *s, const struct job *j, const char *type, const struct call *cause)
+{
+	notify_output(s, j, NULL, type, cause);
+}
+
+void
+notify_ended(struct serve *s, const struct job *j, const struct output *o)
+{
+	bool failed = strcmp(o->status, "failed") == 0;
+	notify_output(s, j, o, failed ? "output.failed" : "output.ready", NULL);
+	if (!job_ended(j->status))
+		return;
+	/* a job that ended in part has no type of its own */
+	notify_job(s, j, strcmp(j->status, "failed") == 0 ? "job.failed"
+			: strcmp(j->status, "canceled") == 0 ? "job.canceled" : "job.succeeded", NULL);
+}
+
+static void
+resume_one(void *ctx, struct delivery *d)
+{
+	struct letter *l = mem_zero(sizeof *l);
+	int64_t wait = d->due - clock_wall();
+	wait = wait < 0 ? 0 : wait > WAIT_LONGEST ? WAIT_LONGEST : wait; /* a clock may have been set */
+	*l = (struct letter){.id = d->id, .url = d->url, .body = d->body, .tries = d->tries, .due = clock_now() + wait};
+	post(ctx, l);
+}
+
+void
+notify_resume(struct serve *s)
+{
+	pthread_mutex_lock(&s->lock);
+	store_deliveries(s->store, resume_one, s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
 notify_stop(struct notifier *n)
 {
-	unsigned lost = 0;
+	unsigned left = 0;
 	if (!n)
 		return;
 	pthread_mutex_lock(&n->lock);
@@ -229,12 +258,13 @@ notify_stop(struct notifier *n)
 	pthread_mutex_unlock(&n->lock);
 	wake_up(n);
 	pthread_join(n->thread, NULL);
-	for (struct letter *l = n->letters, *next; l; l = next, lost++) {
+	for (struct letter *l = n->letters, *next; l; l = next, left++) {
 		next = l->next;
 		letter_free(l);
 	}
-	if (lost)
-		msg_warn("%u webhook%s not delivered", lost, lost == 1 ? " was" : "s were");
+	if (left)
+		msg_warn("%u webhook%s not delivered yet: the next start goes on with %s", left, left == 1 ? "" : "s",
+			left == 1 ? "it" : "them");
 	pthread_mutex_destroy(&n->lock);
 	close(n->wake[0]);
 	close(n->wake[1]);

@@ -24,6 +24,19 @@ add_inputs(struct plan *p, const struct job *j)
 			probe_read(&p->in[i].probe, value);
 }
 
+/* The part of the input that is encoded. */
+static void
+add_clip(struct plan *p, struct span request)
+{
+	struct span clip, v;
+	if (json_get(request, "clip", &clip) != 1)
+		return;
+	if (json_get(clip, "start_seconds", &v) == 1)
+		json_number(v, &p->from);
+	if (json_get(clip, "end_seconds", &v) == 1)
+		json_number(v, &p->to);
+}
+
 static void
 add_rendition(struct plan *p, struct rendition r)
 {
@@ -60,20 +73,35 @@ micro_preset(struct plan *p, struct span request)
 	add_rendition(p, r);
 }
 
+static int
+integer(struct span object, const char *name, int otherwise)
+{
+	struct span v;
+	double n;
+	return json_get(object, name, &v) == 1 && json_number(v, &n) ? (int)n : otherwise;
+}
+
+/* A variant of the service, as rules.h has read it. */
 static struct rendition
 variant(struct span v)
 {
-	static const char *const codecs[] = {"h264", "h265", "hevc", "vp9", "av1", NULL};
-	static const char *const sizes[] = {"240p", "360p", "480p", "720p", "1080p", "1440p", "2160p", "4k", NULL};
-	static const char *const qualities[] = {"economy", "standard", "premium", NULL};
-	struct span f;
+	static const char *const codecs[] = {"h264", "h265", "vp9", "av1"};
+	struct span own;
 	struct rendition r = {.crf = 23};
-	if (connect_get(v, "codec", &f) == 1)
-		r.codec = connect_enum(f, "VIDEO_CODEC_", codecs);
-	if (connect_get(v, "resolution", &f) == 1)
-		r.height = height_of(connect_enum(f, "RESOLUTION_", sizes));
-	const char *q = connect_get(v, "quality", &f) == 1 ? connect_enum(f, "QUALITY_TIER_", qualities) : NULL;
-	r.crf = !q || strcmp(q, "standard") == 0 ? 23 : strcmp(q, "premium") == 0 ? 18 : 28;
+	char *codec = connect_text(v, "codec"), *size = connect_text(v, "resolution"), *q = connect_text(v, "quality");
+	for (size_t i = 0; codec && i < sizeof codecs / sizeof *codecs; i++)
+		if (strcmp(codec, codecs[i]) == 0)
+			r.codec = codecs[i];
+	r.width = integer(v, "width", 0);
+	r.height = integer(v, "height", r.width ? 0 : height_of(size));
+	r.crf = q && strcmp(q, "premium") == 0 ? 18 : q && strcmp(q, "economy") == 0 ? 28 : 23;
+	r.fps = integer(v, "framerate", 0);
+	r.kbps = integer(v, "bitrate", 0);
+	if (r.codec && json_get(v, r.codec, &own) == 1)
+		r.crf = integer(own, "crf", r.crf);
+	free(codec);
+	free(size);
+	free(q);
 	return r;
 }
 
@@ -81,7 +109,14 @@ static void
 spec_renditions(struct plan *p, struct span spec)
 {
 	struct span list, key, value;
-	if (connect_get(spec, "video", &list) == 1)
+	p->silent = json_get(spec, "disable_audio", &value) == 1 && json_type(value) == JSON_TRUE;
+	if (json_get(spec, "subtitle_tracks", &list) == 1) {
+		struct json_iter it = json_each(list);
+		if (json_next(&it, &key, &value) && json_get(value, "operation", &key) == 1)
+			p->speech = span_is(key, "\"generate\"");
+		p->subtitle = integer(value, "source_stream_index", 0);
+	}
+	if (json_get(spec, "video", &list) == 1)
 		for (struct json_iter it = json_each(list); json_next(&it, &key, &value);)
 			add_rendition(p, variant(value));
 	if (p->n == 0)
@@ -106,8 +141,10 @@ plan_make(const struct job *j, int n)
 	add_inputs(&p, j);
 	if (j->api == API_MICRO)
 		micro_preset(&p, span_of(j->request));
-	else
+	else {
+		add_clip(&p, span_of(j->request));
 		spec_renditions(&p, span_of(j->out[n].spec));
+	}
 	return p;
 }
 
@@ -122,6 +159,26 @@ plan_free(struct plan *p)
 	free(p->rendition);
 	free(p->type);
 	*p = (struct plan){0};
+}
+
+const char *
+plan_captions(const char *type)
+{
+	static const char *const known[][2] = {{"vtt", "webvtt"}, {"srt", "subrip"}, {"ttml", "ttml"}, {"ass", "ass"}};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(type, known[i][0]) == 0)
+			return known[i][1];
+	return NULL;
+}
+
+bool
+plan_clip_ok(const struct plan *p, struct buf *why)
+{
+	double length = p->in[0].probe.seconds;
+	if (length <= 0 || (p->from < length && p->to <= length))
+		return true;
+	buf_fmt(why, "the clip ends outside the input, which is %.3f seconds long", length);
+	return false;
 }
 
 bool

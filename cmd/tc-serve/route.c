@@ -42,7 +42,7 @@ kind_of(const struct call *c)
 	const char *p = c->path;
 	if (is_connect(c))
 		return strstr(p, "/Create") ? CALL_CREATE
-			: strstr(p, "/Get") || strstr(p, "/List") ? CALL_GET : CALL_OTHER;
+			: strstr(p, "/Get") || strstr(p, "/List") || strstr(p, "/Watch") ? CALL_GET : CALL_OTHER;
 	if (strcmp(c->method, "POST") == 0 && strcmp(p, "/v1/transcodes") == 0)
 		return CALL_CREATE;
 	return strcmp(c->method, "GET") == 0 ? CALL_GET : CALL_OTHER;
@@ -86,7 +86,8 @@ api_call(struct call *c)
 	struct serve *s = c->serve;
 	c->api = true;
 	s->stats.requests++;
-	if (over_rate(c))
+	connect_begin(c);
+	if (over_rate(c) || transcodely_health(c))
 		return;
 	if (!key_is_good(c)) {
 		refuse(c, 401, "unauthenticated", "invalid_api_key", "Missing or invalid API key");

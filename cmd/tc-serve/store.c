@@ -24,6 +24,13 @@ static const char schema[] =
 	" confirmed INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
 
+/* What came after the first version of the tables; user_version counts them. */
+static const char *const upgrades[] = {
+	"ALTER TABLE jobs ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE deliveries (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, url TEXT NOT NULL,"
+	" body TEXT NOT NULL, tries INTEGER NOT NULL, due INTEGER NOT NULL);",
+};
+
 static const char *const sql[Q_COUNT] = {
 	[Q_ADD] = "INSERT INTO jobs (id,api,status,ended,request,inputs,metadata,key,rank,created,updated,started,"
 		  "completed) VALUES (?1,?2,?3,0,?4,?5,?6,?7,?8,?9,?9,0,0)",
@@ -34,13 +41,17 @@ static const char *const sql[Q_COUNT] = {
 	[Q_OUTPUTS] = "SELECT n,id,spec,status,path,progress,size,seconds,width,height,error_code,error"
 		      " FROM outputs WHERE seq=?1 ORDER BY n",
 	[Q_PUT] = "UPDATE jobs SET status=?2,ended=?3,probe=?4,updated=?5,started=?6,completed=?7,error_code=?8,"
-		  "error=?9 WHERE seq=?1",
+		  "error=?9,confirmed=?10 WHERE seq=?1",
 	[Q_PUT_OUTPUT] = "UPDATE outputs SET status=?3,progress=?4,size=?5,seconds=?6,width=?7,height=?8,"
 			 "error_code=?9,error=?10 WHERE seq=?1 AND n=?2",
 	[Q_PROGRESS] = "UPDATE outputs SET progress=?3 WHERE seq=(SELECT seq FROM jobs WHERE id=?1) AND n=?2",
 	[Q_NEXT] = "SELECT " JOB_COLUMNS ",o.n FROM outputs o JOIN jobs j ON j.seq=o.seq WHERE o.status='pending'"
 		   " ORDER BY o.rank DESC, o.seq, o.n LIMIT 1",
 	[Q_OPEN_JOBS] = "SELECT count(*) FROM jobs WHERE ended=0 AND api=?1",
+	[Q_DELIVERY_ADD] = "INSERT INTO deliveries (id,url,body,tries,due) VALUES (?1,?2,?3,?4,?5)",
+	[Q_DELIVERY_PUT] = "UPDATE deliveries SET tries=?2,due=?3 WHERE id=?1",
+	[Q_DELIVERY_DONE] = "DELETE FROM deliveries WHERE id=?1",
+	[Q_DELIVERIES] = "SELECT id,url,body,tries,due FROM deliveries ORDER BY seq",
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
 	[Q_COMMIT] = "COMMIT",
 	[Q_ROLLBACK] = "ROLLBACK",
@@ -95,6 +106,26 @@ prepare(struct store *s)
 	return true;
 }
 
+/* Brings tables of an older version up to this one. */
+static bool
+upgrade(struct store *s)
+{
+	sqlite3_stmt *st = NULL;
+	size_t have = 0;
+	if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		have = (size_t)sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	for (; have < sizeof upgrades / sizeof *upgrades; have++) {
+		struct buf text = {0};
+		buf_fmt(&text, "BEGIN; %s PRAGMA user_version=%zu; COMMIT;", upgrades[have], have + 1);
+		bool ok = sqlite3_exec(s->db, buf_cstr(&text), NULL, NULL, NULL) == SQLITE_OK;
+		buf_free(&text);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 struct store *
 store_open(const char *dir)
 {
@@ -108,7 +139,7 @@ store_open(const char *dir)
 	bool ok = sqlite3_open(buf_cstr(&path), &s->db) == SQLITE_OK
 		&& sqlite3_exec(s->db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
 				       " PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE; COMMIT;", NULL, NULL, NULL) == SQLITE_OK
-		&& sqlite3_exec(s->db, schema, NULL, NULL, NULL) == SQLITE_OK && prepare(s);
+		&& sqlite3_exec(s->db, schema, NULL, NULL, NULL) == SQLITE_OK && upgrade(s) && prepare(s);
 	if (!ok) {
 		if (sqlite3_errcode(s->db) == SQLITE_BUSY)
 			msg_error("%s: another tc-serve is using it: stop that one, or give --dir", dir);

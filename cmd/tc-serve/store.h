@@ -31,6 +31,9 @@ bool store_by_key(struct store *s, enum api api, const char *key, struct job *j)
 /* Writes status, times, errors and probe of a job, and all of its outputs. */
 bool store_put(struct store *s, const struct job *j);
 
+/* Calls changed after each change of a job. One at a time; NULL: none. */
+void store_on_change(struct store *s, void (*changed)(void *ctx), void *ctx);
+
 /* Writes the progress of one output only: cheap. */
 void store_progress(struct store *s, const char *id, int n, int progress);
 
@@ -49,6 +52,7 @@ bool store_secret(struct store *s, struct buf *out);
 struct query {
 	enum api api;
 	const char *status[8];
+	const char *app;       /* Transcodely's app_id, NULL: all */
 	size_t nstatus;
 	int64_t since, until;  /* created, inclusive; 0: no bound */
 	struct span metadata;  /* JSON object of members to match, or empty */
@@ -58,6 +62,19 @@ struct query {
 
 /* Newest first; calls each with a job it may read (not keep). Returns how many match without limit, offset, before. */
 long store_list(struct store *s, const struct query *q, void (*each)(void *ctx, const struct job *j), void *ctx);
+
+/* A webhook that has not been taken yet. */
+struct delivery {
+	char *id, *url, *body; /* id: evt_... */
+	unsigned tries;
+	int64_t due;           /* wall time of the next try */
+};
+bool store_delivery_add(struct store *s, const struct delivery *d);
+bool store_delivery_put(struct store *s, const char *id, unsigned tries, int64_t due);
+bool store_delivery_done(struct store *s, const char *id);
+
+/* Calls each with those that are left, oldest first; what it is given is its own: free the strings. */
+void store_deliveries(struct store *s, void (*each)(void *ctx, struct delivery *d), void *ctx);
 
 /* An announced upload. Strings owned by the caller of store_upload(): upload_free(). */
 struct upload {

@@ -9,6 +9,7 @@
 
 enum statement {
 	Q_ADD, Q_ADD_OUTPUT, Q_GET, Q_BY_KEY, Q_OUTPUTS, Q_PUT, Q_PUT_OUTPUT, Q_PROGRESS, Q_NEXT, Q_OPEN_JOBS,
+	Q_DELIVERY_ADD, Q_DELIVERY_PUT, Q_DELIVERY_DONE, Q_DELIVERIES,
 	Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_UPLOAD_ADD, Q_UPLOAD, Q_UPLOAD_CONFIRM, Q_SECRET, Q_SECRET_ADD,
 	Q_COUNT
 };
@@ -17,12 +18,14 @@ struct store {
 	sqlite3 *db;
 	sqlite3_stmt *st[Q_COUNT];
 	bool broken;
+	void (*changed)(void *ctx); /* told of each change of a job */
+	void *changed_ctx;
 };
 
 /* The columns that store_row() reads, in its order. */
 #define JOB_COLUMNS \
 	"j.seq,j.id,j.api,j.status,j.request,j.inputs,j.metadata,j.key,j.probe,j.rank," \
-	"j.created,j.updated,j.started,j.completed,j.error_code,j.error"
+	"j.created,j.updated,j.started,j.completed,j.error_code,j.error,j.confirmed"
 
 /* Says what went wrong, once, and marks the store broken. */
 void store_fail(struct store *s, const char *doing);

@@ -43,6 +43,7 @@ store_row(struct store *s, sqlite3_stmt *st, struct job *j)
 		.completed = sqlite3_column_int64(st, 13),
 		.error_code = store_column(st, 14),
 		.error = store_column(st, 15),
+		.confirmed = sqlite3_column_int64(st, 16),
 	};
 	sqlite3_stmt *outputs = s->st[Q_OUTPUTS];
 	sqlite3_bind_int64(outputs, 1, j->seq);
@@ -124,6 +125,20 @@ store_add(struct store *s, struct job *j)
 	return ok;
 }
 
+void
+store_on_change(struct store *s, void (*changed)(void *ctx), void *ctx)
+{
+	s->changed = changed;
+	s->changed_ctx = ctx;
+}
+
+static void
+tell(const struct store *s)
+{
+	if (s->changed)
+		s->changed(s->changed_ctx);
+}
+
 static bool
 put_output(struct store *s, int64_t seq, const struct output *o)
 {
@@ -156,12 +171,14 @@ store_put(struct store *s, const struct job *j)
 	sqlite3_bind_int64(st, 7, j->completed);
 	store_bind(st, 8, j->error_code);
 	store_bind(st, 9, j->error);
+	sqlite3_bind_int64(st, 10, j->confirmed);
 	bool ok = store_run(s, st, "writing a job");
 	for (size_t i = 0; ok && i < j->nout; i++)
 		ok = put_output(s, j->seq, &j->out[i]);
 	ok = ok && store_run(s, s->st[Q_COMMIT], "writing a job");
 	if (!ok && !sqlite3_get_autocommit(s->db))
 		store_run(s, s->st[Q_ROLLBACK], "giving up on a job");
+	tell(s);
 	return ok;
 }
 
@@ -173,6 +190,7 @@ store_progress(struct store *s, const char *id, int n, int progress)
 	sqlite3_bind_int(st, 2, n);
 	sqlite3_bind_int(st, 3, progress);
 	store_run(s, st, "writing progress");
+	tell(s);
 }
 
 bool
@@ -183,7 +201,7 @@ store_next(struct store *s, struct job *j, int *n)
 	int rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW) {
 		store_row(s, st, j);
-		*n = sqlite3_column_int(st, 16); /* behind JOB_COLUMNS */
+		*n = sqlite3_column_int(st, 17); /* behind JOB_COLUMNS */
 	} else if (rc != SQLITE_DONE) {
 		store_fail(s, "looking for work");
 	}

@@ -22,6 +22,8 @@ where(struct buf *sql, const struct query *q)
 		buf_str(sql, i == 0 ? " AND j.status IN (?" : ",?");
 	if (q->nstatus)
 		buf_ch(sql, ')');
+	if (q->app)
+		buf_str(sql, " AND coalesce(json_extract(j.request,'$.app_id'),'app_local')=?");
 	if (q->since)
 		buf_str(sql, " AND j.created>=?");
 	if (q->until)
@@ -48,6 +50,8 @@ bind(sqlite3_stmt *st, const struct query *q)
 	sqlite3_bind_int(st, i++, (int)q->api);
 	for (size_t k = 0; k < q->nstatus; k++)
 		store_bind(st, i++, q->status[k]);
+	if (q->app)
+		store_bind(st, i++, q->app);
 	if (q->since)
 		sqlite3_bind_int64(st, i++, q->since);
 	if (q->until)

@@ -76,7 +76,7 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 	}
 	job_settle(j, clock_wall());
 	if (store_put(s->store, j))
-		notify_ended(s, j);
+		notify_ended(s, j, o);
 	tidy(s, j);
 	msg_debug("%s output %d: %s", j->id, t->n, o->status);
 	buf_free(&path);
@@ -117,8 +117,12 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 	const char *custom = s->cfg.encoder;
 	set_working(s, t, j, "processing");
 	output_path(s, j, t->n, &path);
+	const char *code = "input_not_usable";
 	bool ok = true;
-	if (!outfile_prepare(buf_cstr(&path), &why)) {
+	if (!plan_clip_ok(&p, &why)) {
+		code = "input_clip_out_of_range";
+		ok = false;
+	} else if (!outfile_prepare(buf_cstr(&path), &why)) {
 		ok = false;
 	} else if (custom) {
 		/* an encoder of one's own may know buckets: it gets what cannot be read here as it stands */
@@ -134,7 +138,7 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 	if (ok)
 		run(s, t, j, STAGE_ENCODE, &w);
 	else
-		finish(s, t, j, "input_not_usable", buf_all(&why));
+		finish(s, t, j, code, buf_all(&why));
 	plan_free(&p);
 	words_free(&w);
 	buf_free(&path);
@@ -212,7 +216,7 @@ encoded(struct serve *s, struct task *t, struct job *j)
 	output_path(s, j, t->n, &path);
 	if (outfile_size(buf_cstr(&path)) < 0)
 		finish(s, t, j, "encoding_failed", span_of("the encoder wrote no output"));
-	else if (s->cfg.encoder)
+	else if (s->cfg.encoder || plan_captions(strrchr(path.p, '.') + 1))
 		finish(s, t, j, NULL, (struct span){0});
 	else
 		start_check(s, t, j);
@@ -260,6 +264,17 @@ task_begin(struct serve *s, struct task *t, struct job *j)
 	}
 }
 
+static void
+tell_progress(struct serve *s, const struct task *t)
+{
+	struct job j;
+	if (!store_get(s->store, API_TRANSCODELY, t->id, &j))
+		return;
+	notify_output(s, &j, &j.out[t->n], "output.progress", NULL);
+	notify_job(s, &j, "job.progress", NULL);
+	job_free(&j);
+}
+
 /* ffmpeg -progress writes name=value lines, again and again; the last out_time_us counts. */
 void
 task_progress(struct serve *s, struct task *t)
@@ -280,5 +295,6 @@ task_progress(struct serve *s, struct task *t)
 	if (progress > t->progress) {
 		t->progress = progress;
 		store_progress(s->store, t->id, t->n, progress);
+		tell_progress(s, t);
 	}
 }
