@@ -35,11 +35,11 @@ LIB      = buf msg clock date os oslock sig opt near line digest crc32c hash nam
 	key profile profileread profilepart profilevalue request requestkey \
 	retry ratelimit pace pacefile failure record jobend \
 	ledger ledgeropen ledgerfile ledgerlock ledgermend ledgerline ledgermap \
-	flow spawn spawnpipe guard jobserver template placeholder verdict \
+	flow spawn spawnpipe spawnend guard jobserver template placeholder verdict \
 	http transfer stream trust url listen service serviceopt reply resolve jobstate limits listing sweep doubt
 CREATE   = main known record
 WAIT     = main answer events
-POOL     = main run input result judge copy env find halt limit slots book
+POOL     = main run input result judge held unstarted copy env find halt limit slots book
 HOOK     = main httpd event
 SERVE    = main config httpd connect route call answer hold fault stats \
 	micro microcreate transcodely transcodelycreate transcodelyjob transcodelylist transcodelypath \

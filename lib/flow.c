@@ -8,7 +8,6 @@
 #include "clock.h"
 #include "heap.h"
 #include "msg.h"
-#include "sig.h"
 
 enum { LINES_A_TURN = 1024, FLUSH_BYTES = 64 << 10 };
 
@@ -302,6 +301,8 @@ heed_signals(struct flow *f)
 	struct sig_news news = sig_take();
 	if (news.progress)
 		progress_now(&f->counts);
+	if (f->ops->heard)
+		f->ops->heard(f, &news);
 	for (; news.stops > 0; news.stops--) {
 		if (++f->stops > 2)
 			_exit(EXIT_SIGNAL + news.last);

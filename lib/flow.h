@@ -23,6 +23,7 @@
 #include "order.h"
 #include "pace.h"
 #include "progress.h"
+#include "sig.h"
 
 /* Put off: given back by prepare(); it keeps its slot to the end of the round of starts, and waits from there on. */
 enum item_state { ITEM_NEW, ITEM_WAITING, ITEM_PICKED, ITEM_PUT_OFF, ITEM_RUNNING, ITEM_ENDED };
@@ -69,6 +70,9 @@ struct flow_ops {
 
 	/* A stop was asked for: the first time let what runs finish, the second time end it, each with flow_done(). */
 	void (*stop)(struct flow *f, int times);
+
+	/* Signals have come that the flow itself does not know. May be NULL. */
+	void (*heard)(struct flow *f, const struct sig_news *news);
 
 	/* Give back what the tool keeps in the item. May be NULL. */
 	void (*release)(struct item *it);

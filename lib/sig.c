@@ -9,11 +9,20 @@
 
 static int pipe_fd[2] = {-1, -1};
 static sigset_t changed;
+static volatile sig_atomic_t stop_came;
+
+static bool
+is_stop(int sig)
+{
+	return sig == SIGINT || sig == SIGTERM || sig == SIGHUP;
+}
 
 static void
 handler(int sig)
 {
 	int saved = errno;
+	if (is_stop(sig))
+		stop_came = 1;
 	unsigned char c = (unsigned char)sig;
 	ssize_t n = write(pipe_fd[1], &c, 1); /* a full pipe is readable anyway */
 	(void)n;
@@ -51,6 +60,25 @@ void
 sig_children(void)
 {
 	hear(SIGCHLD, handler);
+	hear(SIGURG, handler);
+	hear(SIGUSR2, handler);
+	hear(SIGTSTP, handler);
+}
+
+bool
+sig_stop_came(void)
+{
+	return stop_came;
+}
+
+void
+sig_suspend(void)
+{
+	struct sigaction ours, plain = {.sa_handler = SIG_DFL};
+	if (sigaction(SIGTSTP, &plain, &ours) < 0)
+		return;
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
 }
 
 int
@@ -66,15 +94,16 @@ sig_take(void)
 	unsigned char c[64];
 	ssize_t n;
 	while ((n = read(pipe_fd[0], c, sizeof c)) > 0)
-		for (ssize_t i = 0; i < n; i++)
-			if (c[i] == SIGUSR1) {
-				news.progress = true;
-			} else if (c[i] == SIGCHLD) {
-				news.child = true;
-			} else {
+		for (ssize_t i = 0; i < n; i++) {
+			news.progress |= c[i] == SIGUSR1;
+			news.child |= c[i] == SIGCHLD;
+			news.suspend |= c[i] == SIGTSTP;
+			news.more += (c[i] == SIGURG) - (c[i] == SIGUSR2);
+			if (is_stop(c[i])) {
 				news.stops++;
 				news.last = c[i];
 			}
+		}
 	return news;
 }
 

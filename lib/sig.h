@@ -1,6 +1,8 @@
 /*
  * Signals as something to poll: one pipe, written by the handlers. INT, TERM
- * and HUP ask to stop, USR1 asks for progress, CHLD says a child has ended.
+ * and HUP ask to stop, USR1 asks for progress. Where there are children, CHLD
+ * says that one has ended, URG and USR2 ask for one more and one fewer at
+ * once, and TSTP (^Z) asks to stop them with us.
  */
 #ifndef TC_SIG_H
 #define TC_SIG_H
@@ -15,8 +17,14 @@
  */
 void sig_init(void);
 
-/* Also hear SIGCHLD. */
+/* Also hear SIGCHLD, SIGURG, SIGUSR2 and SIGTSTP. */
 void sig_children(void);
+
+/* True once INT, TERM or HUP has come, even if sig_take() has not told of it yet. */
+bool sig_stop_came(void);
+
+/* Does what SIGTSTP does where it is not caught: returns when we are continued. */
+void sig_suspend(void);
 
 /* Readable when a signal has come. */
 int sig_fd(void);
@@ -27,6 +35,8 @@ struct sig_news {
 	int last;      /* the last of those, 0 if none */
 	bool progress; /* USR1 */
 	bool child;    /* CHLD */
+	int more;      /* how many of URG, less those of USR2 */
+	bool suspend;  /* TSTP */
 };
 struct sig_news sig_take(void);
 

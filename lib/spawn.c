@@ -12,11 +12,11 @@
 #include "guard.h"
 #include "msg.h"
 #include "sig.h"
+#include "spawnend.h"
 #include "spawnpipe.h"
 
 enum { SPARE_BYTES = 64 << 10, EVENTS = 64 };
 #define TERM_GRACE (5 * SECOND)
-#define LAST_WORDS (200 * MILLISECOND) /* for those who hold the pipes of one that has ended */
 
 void
 children_init(struct children *c)
@@ -28,8 +28,8 @@ children_init(struct children *c)
 	sig_defaults(&c->defaults);
 }
 
-static void
-at(struct children *c, struct child *ch, int64_t due)
+void
+spawn_at(struct children *c, struct child *ch, int64_t due)
 {
 	ch->due = due;
 	if (due < c->soonest)
@@ -40,7 +40,7 @@ void
 child_due(struct children *c, struct child *ch, int64_t due)
 {
 	if (ch->phase == CHILD_RUNS)
-		at(c, ch, due);
+		spawn_at(c, ch, due);
 }
 
 static struct child *
@@ -64,8 +64,8 @@ keep_small(struct buf *b)
 		buf_free(b);
 }
 
-static void
-put_back(struct children *c, struct child *ch)
+void
+spawn_put_back(struct children *c, struct child *ch)
 {
 	keep_small(&ch->output);
 	keep_small(&ch->errors);
@@ -135,7 +135,7 @@ children_start(struct children *c, const char *path, char *const *argv, char *co
 	struct os_spawn s = {.path = path, .argv = argv, .envp = envp, .keep = c->keep, .defaults = c->defaults};
 	if (launch(c, ch, &s, keep_open || feed.p) < 0) {
 		int why = errno;
-		put_back(c, ch);
+		spawn_put_back(c, ch);
 		errno = why;
 		return NULL;
 	}
@@ -145,7 +145,7 @@ children_start(struct children *c, const char *path, char *const *argv, char *co
 		c->all = mem_grow(c->all, (c->cap = 2 * c->cap + 8) * sizeof *c->all);
 	c->all[c->n++] = ch;
 	if (timeout)
-		at(c, ch, clock_now() + timeout);
+		spawn_at(c, ch, clock_now() + timeout);
 	if (ch->in.fd >= 0) {
 		buf_span(&ch->feed, feed);
 		pipe_feed_first(c, ch, keep_open);
@@ -170,7 +170,7 @@ child_end(struct children *c, struct child *ch)
 		return;
 	signal_group(ch, SIGTERM);
 	ch->phase = CHILD_TERMED;
-	at(c, ch, clock_now() + TERM_GRACE);
+	spawn_at(c, ch, clock_now() + TERM_GRACE);
 }
 
 void
@@ -180,53 +180,20 @@ children_end(struct children *c)
 		child_end(c, c->all[i]);
 }
 
-static void
-finish(struct children *c, struct child *ch)
+void
+children_suspend(struct children *c)
 {
-	size_t i = 0;
-	pipe_drop(c, &ch->in);
-	pipe_drop(c, &ch->out);
-	pipe_drop(c, &ch->err);
-	guard_forget(ch->guard);
-	while (c->all[i] != ch)
-		i++;
-	c->all[i] = c->all[--c->n];
-	c->ended(c, ch);
-	put_back(c, ch);
-}
-
-static void
-has_ended(struct children *c, struct child *ch, int status)
-{
-	bool was_ended = ch->phase != CHILD_RUNS;
-	ch->status = status;
-	pipe_drop(c, &ch->in);
-	pipe_drain(c, &ch->out);
-	pipe_drain(c, &ch->err);
-	if (was_ended)
-		kill(-ch->pid, SIGKILL); /* the rest of its group goes with it */
-	ch->phase = CHILD_ENDED;
-	if (was_ended || (ch->out.fd < 0 && ch->err.fd < 0))
-		finish(c, ch);
-	else
-		at(c, ch, clock_now() + LAST_WORDS);
-}
-
-/* True if any child had ended. */
-static bool
-reap(struct children *c)
-{
-	int status;
-	pid_t pid;
-	bool any = false;
-	while (c->n && (pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (size_t i = 0; i < c->n; i++)
-			if (c->all[i]->pid == pid && c->all[i]->phase != CHILD_ENDED) {
-				has_ended(c, c->all[i], status);
-				any = true;
-				break;
-			}
-	return any;
+	for (size_t i = 0; i < c->n; i++)
+		kill(-c->all[i]->pid, SIGSTOP);
+	int64_t from = clock_now();
+	sig_suspend();
+	int64_t passed = clock_now() - from;
+	for (size_t i = 0; i < c->n; i++) {
+		struct child *ch = c->all[i];
+		kill(-ch->pid, SIGCONT);
+		if (ch->due != NEVER)
+			spawn_at(c, ch, ch->due + passed);
+	}
 }
 
 static void
@@ -237,7 +204,7 @@ time_is_up(struct children *c, struct child *ch)
 		ch->timed_out = true;
 		signal_group(ch, SIGTERM);
 		ch->phase = CHILD_TERMED;
-		at(c, ch, clock_now() + TERM_GRACE);
+		spawn_at(c, ch, clock_now() + TERM_GRACE);
 		break;
 	case CHILD_TERMED:
 		signal_group(ch, SIGKILL);
@@ -247,8 +214,7 @@ time_is_up(struct children *c, struct child *ch)
 	case CHILD_KILLED:
 		break;
 	case CHILD_ENDED:
-		kill(-ch->pid, SIGKILL);
-		finish(c, ch);
+		spawn_finish(c, ch, true);
 		break;
 	}
 }
@@ -260,7 +226,7 @@ heed_time(struct children *c)
 	if (c->soonest == NEVER || c->soonest > (now = clock_now()))
 		return;
 	c->soonest = NEVER;
-	for (size_t i = c->n; i-- > 0;) { /* downward: finish() moves the last one here */
+	for (size_t i = c->n; i-- > 0;) { /* downward: spawn_finish() moves the last one here */
 		struct child *ch = c->all[i];
 		if (ch->due <= now)
 			time_is_up(c, ch);
@@ -280,7 +246,7 @@ handle(struct children *c, struct pipe_end *e)
 	else
 		pipe_read(c, e);
 	if (ch->phase == CHILD_ENDED && ch->out.fd < 0 && ch->err.fd < 0)
-		finish(c, ch);
+		spawn_finish(c, ch, false);
 }
 
 void
@@ -288,14 +254,14 @@ children_wait(struct children *c, struct pollfd *fds, nfds_t n, int64_t until)
 {
 	struct os_event events[EVENTS];
 	/* whoever drains the signal pipe may have drained a SIGCHLD since */
-	bool news = reap(c);
+	bool news = spawn_reap(c);
 	if (c->soonest < until)
 		until = c->soonest;
 	int timeout = news ? 0 : until == NEVER ? -1 : clock_poll_ms(clock_now(), until);
 	size_t got = os_watch_wait(&c->watch, fds, n, timeout, events, EVENTS);
 	for (size_t i = 0; i < got; i++)
 		handle(c, events[i].ctx);
-	reap(c);
+	spawn_reap(c);
 	heed_time(c);
 }
 

@@ -1,8 +1,8 @@
 /*
  * Child processes as a transport: each in its own group, its stdin fed, its
- * stdout and stderr captured, all from one loop. A child has ended when
- * waitpid(2) says so; what its own children do with the pipes afterwards
- * stalls nobody.
+ * stdout and stderr captured, all from one loop. A child has ended when its
+ * process has; what its own children do with the pipes afterwards stalls
+ * nobody.
  */
 #ifndef TC_SPAWN_H
 #define TC_SPAWN_H
@@ -40,6 +40,8 @@ struct child {
 	bool timed_out; /* due came while it ran */
 	bool too_much;  /* it printed more than the limit, and was ended for it */
 	bool told;      /* child_end() was called */
+	bool lingers;   /* CHILD_ENDED, and not waited for yet */
+	int stopped;    /* SIGTTIN or SIGTTOU: it asked for the terminal, and was ended for it */
 	int status;     /* waitpid's */
 	struct buf output, errors; /* of errors only the end is kept */
 	struct pipe_end in, out, err;
@@ -52,7 +54,7 @@ struct child {
 
 struct children {
 	struct child **all;
-	size_t n, cap;
+	size_t n, cap, lingering;
 	struct child *spare; /* structs and buffers to use again */
 	struct os_watch watch;
 	int null;            /* /dev/null, for those that are fed nothing */
@@ -89,6 +91,9 @@ void child_end(struct children *c, struct child *ch);
 
 /* All of them: see child_end(). */
 void children_end(struct children *c);
+
+/* ^Z: stops all, then us; when we are continued so are they, and no time has passed for them. */
+void children_suspend(struct children *c);
 
 /* More for the stdin of a child that keeps it open. */
 void child_feed(struct children *c, struct child *ch, struct span more);

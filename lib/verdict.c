@@ -12,7 +12,7 @@
 /* What curl -f and those who print the status line say. */
 static const char THROTTLED[] = "error: 429|429 Too Many Requests";
 
-enum { EXIT_TEMPFAIL = 75 }; /* sysexits */
+enum { EXIT_TEMPFAIL = 75, EXIT_NOPERM = 77, EXIT_CONFIG = 78 }; /* sysexits */
 
 /* "N" or "N-M", up to the comma or the end. */
 static bool
@@ -130,6 +130,37 @@ error_says(const struct answer *a, const char *name, const char *json)
 	return a->error.n && json_get(a->error, name, &v) == 1 && span_is(json_trim(v), json);
 }
 
+bool
+verdict_code(const struct answer *a, const char *code)
+{
+	struct span v;
+	char *text = a->error.n && json_get(a->error, "code", &v) == 1 ? json_text(v) : NULL;
+	bool same = text && strcmp(text, code) == 0;
+	free(text);
+	return same;
+}
+
+int
+verdict_outside(const struct ending *e)
+{
+	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM};
+	if (e->alive || e->timed_out)
+		return 0;
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (e->exited ? e->status == 128 + signals[i] : e->signal == signals[i])
+			return signals[i];
+	return 0;
+}
+
+/* The key was refused, or there is none; or the plan is spent. */
+static bool
+refused(const struct ending *e)
+{
+	if (!e->alive && e->exited && (e->status == EXIT_NOPERM || e->status == EXIT_CONFIG))
+		return true;
+	return verdict_code(&e->answer, "unauthorized") || verdict_code(&e->answer, "quota");
+}
+
 static bool
 listed(const struct status_list *list, const struct ending *e)
 {
@@ -144,11 +175,15 @@ verdict_of(struct verdict_rules *r, const struct ending *e)
 		return VERDICT_OK;
 	if (e->timed_out)
 		return r->throttle.timeout ? VERDICT_THROTTLED : r->retry.timeout ? VERDICT_TEMPORARY : VERDICT_PERMANENT;
-	if (listed(&r->throttle, e) ||
-	    error_says(&e->answer, "code", "\"throttled\"") || stderr_matches(r, e->errors))
+	if (listed(&r->throttle, e) || verdict_code(&e->answer, "throttled") || stderr_matches(r, e->errors))
 		return VERDICT_THROTTLED;
-	if (listed(&r->retry, e) || (e->exited && e->status == EXIT_TEMPFAIL) ||
-	    error_says(&e->answer, "temporary", "true"))
+	if (verdict_outside(e))
+		return VERDICT_INTERRUPTED;
+	if (listed(&r->retry, e))
+		return VERDICT_TEMPORARY;
+	if (refused(e))
+		return VERDICT_REFUSED;
+	if ((e->exited && e->status == EXIT_TEMPFAIL) || error_says(&e->answer, "temporary", "true"))
 		return VERDICT_TEMPORARY;
 	return VERDICT_PERMANENT;
 }
@@ -173,7 +208,8 @@ verdict_signal(int sig)
 	} names[] = {{SIGHUP, "HUP"},   {SIGINT, "INT"},   {SIGQUIT, "QUIT"}, {SIGILL, "ILL"},   {SIGTRAP, "TRAP"},
 		     {SIGABRT, "ABRT"}, {SIGBUS, "BUS"},   {SIGFPE, "FPE"},   {SIGKILL, "KILL"}, {SIGUSR1, "USR1"},
 		     {SIGSEGV, "SEGV"}, {SIGUSR2, "USR2"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"}, {SIGTERM, "TERM"},
-		     {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"}, {SIGSYS, "SYS"}};
+		     {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"}, {SIGSYS, "SYS"},
+		     {SIGTTIN, "TTIN"}, {SIGTTOU, "TTOU"}};
 	static char other[16];
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (names[i].sig == sig)

@@ -1,6 +1,7 @@
 /*
- * What the end of a child means, for any command: it went well, it was told
- * "too many", it may do better later, or it failed for good.
+ * What the end of a child means, for any command: it went well, it was refused
+ * as one too many, it may do better later, or it failed for good. It fails for
+ * good by its own doing only: what others did to it is no fault of the item.
  */
 #ifndef TC_VERDICT_H
 #define TC_VERDICT_H
@@ -44,14 +45,27 @@ struct ending {
 	bool alive;     /* it goes on: only its answer counts */
 	bool exited;    /* with status; else by signal */
 	int status, signal;
-	bool timed_out;
+	bool timed_out; /* and was ended for it: its signal is ours */
 	struct span output; /* its stdout */
 	struct span errors; /* the end of its stderr */
 	struct answer answer;
 };
 
-enum verdict { VERDICT_OK, VERDICT_THROTTLED, VERDICT_TEMPORARY, VERDICT_PERMANENT };
+enum verdict {
+	VERDICT_OK,
+	VERDICT_THROTTLED,
+	VERDICT_TEMPORARY,
+	VERDICT_INTERRUPTED, /* ended by others: TERM, KILL, INT, HUP, QUIT, or a status that reports one of them */
+	VERDICT_REFUSED,     /* the key or the plan: nothing else will do better */
+	VERDICT_PERMANENT,
+};
 enum verdict verdict_of(struct verdict_rules *r, const struct ending *e);
+
+/* The signal that others ended it with, itself or (as sh, ssh and docker report it) what it ran; 0 if none. */
+int verdict_outside(const struct ending *e);
+
+/* True if its record has this code. */
+bool verdict_code(const struct answer *a, const char *code);
 
 /* The delay its record asked for, microseconds; -1 if none. */
 int64_t verdict_retry_after(const struct answer *a);

@@ -48,7 +48,7 @@ summary() {
 	tc-pool -j 8 -- sh -c '
 		case $1 in
 		1) read -r x < gate; echo "$1";;
-		7) kill -KILL $$;;
+		7) kill -SEGV $$;;
 		11) echo broken >&2; exit 4;;
 		13) echo 1e400;;
 		40) echo > gate; echo "$1";;
@@ -59,7 +59,7 @@ summary() {
 	[ "$(jq -r .input out)" = "$(seq 40)" ]
 	[ "$(jq -s 'map(select(.ok)) | length' out)" -eq 38 ]
 	[ "$(jq -s -c 'map(select(.ok and .index != 12 and (.value | tostring) != .input))' out)" = '[]' ]
-	[ "$(jq -s -c '.[6] | [.ok, .signal, .error.code]' out)" = '[false,"KILL","signal"]' ]
+	[ "$(jq -s -c '.[6] | [.ok, .signal, .error.code]' out)" = '[false,"SEGV","signal"]' ]
 	[ "$(jq -s -c '.[10] | [.ok, .exit, .error.code, .error.exit, .error.stderr]' out)" = '[false,4,"exit",4,"broken"]' ]
 	sed -n 13p out | grep -q '"value":1e400,'
 	summary '40 in: 38 ok, 2 failed, 0 not attempted'
@@ -558,6 +558,121 @@ flaky() {
 	run -0 tc-pool -- true < /dev/null
 }
 
+# ---------------------------------------------------------------- final by its own doing only
+
+# done_in LEDGER: how many items are done there
+done_in() {
+	jq -s 'map(select(.t == "done")) | length' "$1"
+}
+
+@test "a child that others end is interrupted: temporary, not done, run again under the same key" {
+	local how
+	for how in 'kill -TERM $$' 'kill -KILL $$' 'kill -HUP $$' 'exit 129' 'exit 130' 'exit 131' 'exit 137' 'exit 143'; do
+		rm -f L keys up
+		printf 'echo "$TC_IDEMPOTENCY_KEY" >> keys; [ -e up ] || %s; echo fine\n' "$how" > work
+		run -75 --separate-stderr tc-pool -l L --retries 0 -- sh ./work {} <<< x
+		[ "$(jq -c '[.error.code, .error.temporary, .attempts]' <<< "$output")" = '["interrupted",true,1]' ]
+		grep -q 'from outside' <<< "$output"
+		[ "$(done_in L)" -eq 0 ]
+		: > up
+		run -0 --separate-stderr tc-pool -l L -- sh ./work {} <<< x
+		[ "$(sort -u keys | wc -l)" -eq 1 ]
+		[ "$(done_in L)" -eq 1 ]
+	done
+	# in the same run it is tried again as what failed for a time is
+	run -0 --separate-stderr tc-pool -- sh -c '[ $TC_ATTEMPT = 2 ] || kill -KILL $$' _ {} <<< x
+	[ "$(jq -c .attempts <<< "$output")" = 2 ]
+}
+
+@test "what fails while the pool is being stopped was interrupted" {
+	seq 2 > in
+	# the child is the one that ends us, and knows no better status
+	run -143 --separate-stderr tc-pool -l L -j 1 -- sh -c '[ -e up ] || { kill -TERM $PPID; exit 255; }' _ {} < in
+	[ "$(jq -s -c 'map(.error | [.code, .temporary])' <<< "$output")" = '[["interrupted",true],["not_attempted",true]]' ]
+	[ "$(done_in L)" -eq 0 ]
+	: > up
+	run -0 --separate-stderr tc-pool -l L -j 1 -- sh -c '[ -e up ] || { kill -TERM $PPID; exit 255; }' _ {} < in
+	[ "$(done_in L)" -eq 2 ]
+}
+
+@test "what failed in the second before the pool is told to stop was interrupted too" {
+	# when its child is gone the pool is told to; on a machine that stands still for a second, once more
+	cat > work <<-'END'
+		#!/bin/sh
+		setsid sh -c 'until [ "$(wc -w < /proc/$1/task/$1/children)" -le 1 ]; do :; done; kill -TERM $1' _ $PPID > /dev/null 2>&1 &
+		exit 255
+	END
+	chmod +x work
+	for try in 1 2 3 4 5; do
+		rm -f L
+		run -143 --separate-stderr tc-pool -l L -- ./work {} < <(echo x; exec 2> /dev/null; sleep 30)
+		[ "$(jq -r '.error.code' <<< "$output")" != interrupted ] || break
+	done
+	[ "$(jq -c '[.error.code, .error.temporary, .exit]' <<< "$output")" = '["interrupted",true,255]' ]
+	[ "$(done_in L)" -eq 0 ]
+	# nobody told it: it is final
+	run -1 --separate-stderr tc-pool -l M -- sh -c 'exit 255' _ {} <<< x
+	[ "$(jq -c '[.error.code, .error.temporary]' <<< "$output")" = '["exit",false]' ]
+	[ "$(done_in M)" -eq 1 ]
+	# and what waits until it is final counts for --halt at once
+	seq 20 > in
+	run -1 --separate-stderr tc-pool -l N -j 1 --halt soon,fail=2 -- sh -c 'exit $(($1 % 2))' _ {} < in
+	[ "$(jq -s -c 'map(.error.code) | group_by(.) | map([.[0], length])' <<< "$output")" = '[[null,1],["exit",2],["not_attempted",17]]' ]
+}
+
+@test "a command that is away for a moment is waited for, and one that is gone for long stops the run: 75" {
+	printf '#!/bin/sh\n[ "$1" != 2 ] || [ -e once ] || { : > once; mv work away; (sleep 0.3; mv away work) > /dev/null 2>&1 & }\n' > work
+	chmod +x work
+	seq 4 > in
+	run -0 --separate-stderr tc-pool -j 1 -- ./work {} < in
+	[ "$(jq -s -c 'map(.attempts)' <<< "$output")" = '[1,1,1,1]' ]
+	rm -f once
+	printf '#!/bin/sh\n[ -e once ] || { : > once; mv work away; }\n' > work
+	run -75 --separate-stderr tc-pool -l L --max-throttle 300ms -j 1 -- ./work {} < in
+	[ "$(jq -s -c 'map(.error | [.code, .temporary])' <<< "$output")" = '[null,["unavailable",true],["not_attempted",true],["not_attempted",true]]' ] ||
+		[ "$(jq -s -c 'map(.error | [.code, .temporary])' <<< "$output")" = '[[null,null],["unavailable",true],["not_attempted",true],["not_attempted",true]]' ]
+	grep -q '^tc-pool: ./work: No such file or directory: stopped' <<< "$stderr"
+	mv away work
+	run -0 --separate-stderr tc-pool -l L -j 1 -- ./work {} < in
+	[ "$(done_in L)" -eq 4 ]
+}
+
+@test "a file that never was a program is wrong usage, and no line of it is done" {
+	printf 'no first line\n' > work
+	printf '#!/no/such/interpreter\n' > script
+	chmod +x work script
+	for command in ./work ./script; do
+		rm -f L
+		run -64 --separate-stderr tc-pool -l L -- $command {} <<< $'a\nb'
+		[ "$(jq -s -c 'map(.error.temporary)' <<< "$output")" = '[true,true]' ]
+		[ "$(done_in L)" -eq 0 ]
+	done
+}
+
+@test "a refused key stops the pool: 77, and a spent plan: 1; nothing of it is done" {
+	for code in unauthorized quota; do
+		printf '{"ok":false,"error":{"code":"%s","message":"m","temporary":false}}\n' $code > $code
+	done
+	seq 5 > in
+	while read -r status what; do
+		rm -f L up
+		printf '[ ! -e up ] || exit 0\n[ "$1" != 2 ] || { %s; }\n' "$what" > work
+		run -"$status" --separate-stderr tc-pool -l L -j 1 -- sh ./work {} < in
+		[ "$(jq -s -c 'map(.error.code == "not_attempted")' <<< "$output")" = '[false,false,true,true,true]' ]
+		[ "$(done_in L)" -eq 1 ]
+		grep -q '^tc-pool: line 2: .*: stopped' <<< "$stderr"
+		: > up
+		run -0 --separate-stderr tc-pool -l L -j 1 -- sh ./work {} < in
+		[ "$(done_in L)" -eq 5 ]
+	done <<-END
+		77 exit 77
+		77 exit 78
+		77 cat unauthorized; exit 1
+		77 cat unauthorized
+		1 cat quota; exit 1
+	END
+}
+
 # ---------------------------------------------------------------- signals
 
 @test "one TERM: exactly what runs finishes, every line has its result, the status says 143" {
@@ -622,6 +737,67 @@ flaky() {
 	[ "$(jq -c '[.error.code, .error.temporary, .attempts]' out)" = '["interrupted",true,1]' ]
 }
 
+@test "USR2 means one fewer at once, URG one more, and neither ends it" {
+	mkfifo gate
+	seq 12 > in
+	background tc-pool -j 2 -- sh -c 'echo >> running; read -r x < gate' _ {}
+	exec 9<> gate
+	until_true lines_in running 2
+	kill -URG "$pid"
+	until_true grep -q '^at most 3 at once' err
+	until_true lines_in running 3
+	kill -USR2 "$pid"
+	until_true grep -q '^at most 2 at once' err
+	for n in 1 2 3 4 5; do kill -USR2 "$pid"; done
+	until_true grep -q '^at most 1 at once' err
+	# three end, and one takes their place
+	printf '\n\n\n' >&9
+	until_true lines_in running 4
+	until_true sh -c "[ \"\$(wc -w < /proc/$pid/task/$pid/children)\" -le 2 ]"
+	[ "$(wc -l < running)" -eq 4 ]
+	printf '\n%.0s' 1 2 3 4 5 6 7 8 9 >&9
+	ended "$pid"
+	exec 9>&-
+	[ "$status" -eq 0 ]
+}
+
+# stopped PID: true if it stands still
+stopped() {
+	grep -q '^State:[[:space:]]*T' "/proc/$1/status"
+}
+
+@test "^Z stops the commands with the pool, and they go on together" {
+	# a shell with job control, so that there is somebody to continue it
+	cat > shell <<-'END'
+		set -m
+		tc-pool --timeout 20s -- sh -c 'echo $$ > child; until [ -e go ]; do sleep 0.05; done; echo done' _ {} < in > out 2> err &
+		echo $! > pool
+		wait # also ends when it is stopped
+		until [ -s out ]; do sleep 0.05; done
+	END
+	echo x > in
+	background bash ./shell
+	until_true test -s child
+	kill -TSTP "$(cat pool)"
+	until_true stopped "$(cat pool)"
+	stopped "$(cat child)"
+	kill -CONT "$(cat pool)"
+	: > go
+	until_true lines_in out 1
+	[ "$(jq -r .value out)" = done ]
+	ended "$pid"
+}
+
+@test "a command that asks on the terminal fails with a word on why, and hangs nobody" {
+	command -v script > /dev/null || skip 'needs script'
+	echo a > in
+	timeout 60 script -qec "tc-pool --progress=never -- sh -c 'read x < /dev/tty; : {}' < in > out 2> err" /dev/null < /dev/null > /dev/null || true
+	[ "$(jq -c '[.ok, .signal, .error.code, .error.temporary]' out)" = '[false,"TTIN","signal",false]' ]
+	jq -r .error.message out | grep -q 'SIGTTIN.*terminal'
+	timeout 60 script -qec "tc-pool --progress=never -- sh -c 'stty -echo < /dev/tty; : {}' < in > out 2> err" /dev/null < /dev/null > /dev/null || true
+	[ "$(jq -c '[.ok, .signal, .error.code]' out)" = '[false,"TTOU","signal"]' ]
+}
+
 @test "USR1 asks how far it is" {
 	mkfifo gate
 	seq 3 > in
@@ -645,7 +821,8 @@ copies() {
 		while IFS= read -r line; do
 			case $line in
 			die*) exit "${line#die}";;
-			kill) kill -KILL $$;;
+			kill) kill -SEGV $$;;
+			killed) [ -e killed ] || { : > killed; kill -KILL $$; }; echo "$$ $line";;
 			silent) exit 0;;
 			two) env printf 'a\nb\n';; # one write
 			half) printf 'half'; exit 3;;
@@ -680,15 +857,15 @@ copies() {
 	printf '%s\n' a die3 b kill c silent d half e > in
 	run -1 --separate-stderr tc-pool -c -j 1 -- ./filter < in
 	[ "$(jq -s -c 'map(.error.code)' <<< "$output")" = '[null,"exit",null,"signal",null,"bad_response",null,"exit",null]' ]
-	[ "$(jq -s -c '[.[1].exit, .[3].signal, .[7].value]' <<< "$output")" = '[3,"KILL","half"]' ]
+	[ "$(jq -s -c '[.[1].exit, .[3].signal, .[7].value]' <<< "$output")" = '[3,"SEGV","half"]' ]
 	[ "$(jq -s -c 'map(select(.ok) | .value | split(" ")[0]) | unique | length' <<< "$output")" -eq 5 ]
 }
 
 @test "-c: verdicts hold for answers and for deaths" {
 	copies
-	printf '%s\n' fail later throttle x > in
+	printf '%s\n' fail later throttle x killed > in
 	run -1 --separate-stderr tc-pool -c -j 1 -- ./filter < in
-	[ "$(jq -s -c 'map([.ok, .attempts])' <<< "$output")" = '[[false,1],[true,2],[true,2],[true,1]]' ]
+	[ "$(jq -s -c 'map([.ok, .attempts])' <<< "$output")" = '[[false,1],[true,2],[true,2],[true,1],[true,2]]' ]
 	[ "$(jq -s -c '.[0].error' <<< "$output")" = '{"code":"job_failed","message":"m","temporary":false}' ]
 }
 

@@ -83,9 +83,13 @@ book_begin(struct pool *p, struct job *j)
 	struct ledger *l = p->book.ledger;
 	struct ledger_known known;
 	struct buf input = {0};
-	if (!l || j->booked)
+	if (!l)
 		return true;
 	const char *key = key_text(p, j);
+	if (j->booked) { /* its next try; what the one before left behind is not waited for */
+		j->hold = p->copies ? -1 : ledger_hold(l, key);
+		return true;
+	}
 	int hold = p->copies ? -1 : ledger_hold(l, key);
 	if (hold < 0 && !p->copies) {
 		if (!p->book.waited)
@@ -105,10 +109,18 @@ book_begin(struct pool *p, struct job *j)
 }
 
 void
+book_rest(struct pool *p, struct job *j)
+{
+	if (p->book.ledger && j->hold >= 0)
+		close(j->hold);
+	j->hold = -1;
+}
+
+void
 book_end(struct pool *p, struct job *j, struct span record, enum outcome outcome)
 {
 	struct buf b = {0};
-	bool done = outcome == OUTCOME_OK || outcome == OUTCOME_FAILED;
+	bool done = (outcome == OUTCOME_OK || outcome == OUTCOME_FAILED) && !j->refused;
 	if (!p->book.ledger || !j->booked)
 		return;
 	if (done) {
@@ -121,9 +133,7 @@ book_end(struct pool *p, struct job *j, struct span record, enum outcome outcome
 	}
 	ledger_write(p->book.ledger, done ? LEDGER_DONE : LEDGER_ENDED, key_text(p, j), j->gen, buf_all(&b));
 	buf_free(&b);
-	if (j->hold >= 0)
-		close(j->hold);
-	j->hold = -1;
+	book_rest(p, j);
 }
 
 void

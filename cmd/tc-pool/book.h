@@ -36,6 +36,9 @@ bool book_known(struct pool *p, struct job *j);
 /* Notes that the item begins. False: it was ended or put off, as a child of an earlier run still has it. */
 bool book_begin(struct pool *p, struct job *j);
 
+/* The item waits for its next try: no descriptor is held meanwhile. */
+void book_rest(struct pool *p, struct job *j);
+
 /* Notes how an item has ended, before it is printed. */
 void book_end(struct pool *p, struct job *j, struct span record, enum outcome outcome);
 

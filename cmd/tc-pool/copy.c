@@ -58,6 +58,7 @@ copy_start(struct pool *p, struct job *j)
 		return;
 	}
 	ch->owner = j;
+	pool_started(p, j);
 	ch->errors.n = 0;
 	p->scratch.n = 0;
 	buf_span(&p->scratch, j->it.line);
@@ -135,13 +136,15 @@ copy_ended(struct pool *p, struct child *ch)
 	if (ch->uses && ch->feed.n && ch->fed == 0 && !ch->told) {
 		/* it had ended before this line came to it: that was no try */
 		j->attempts--;
-		flow_later(&p->flow, &j->it, 0);
+		pool_later(p, j, 0);
 	} else if (ch->told && !ch->timed_out) {
 		pool_fail(p, j, &e, "interrupted", true, "ended because the run was stopped");
 	} else if (ch->too_much) {
 		pool_fail(p, j, &e, "bad_response", false, "it printed more than 32 MiB");
 	} else if (e.exited && e.status == 0 && !e.timed_out) {
-		pool_fail(p, j, &e, "bad_response", false, "the command ended without an answer to this line");
+		bool stopped = pool_being_stopped(p);
+		pool_fail(p, j, &e, stopped ? "interrupted" : "bad_response", stopped,
+			  "the command ended without an answer to this line");
 	} else {
 		pool_judge(p, j, &e);
 	}

@@ -4,21 +4,31 @@
  */
 #include "pool.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "clock.h"
 #include "msg.h"
 #include "retry.h"
 
 #define BACKOFF_BASE SECOND
 #define BACKOFF_CAP (30 * SECOND)
-#define RESOURCE_WAIT (100 * MILLISECOND)
+
+bool
+pool_being_stopped(const struct pool *p)
+{
+	return p->flow.signal || sig_stop_came();
+}
+
+void
+pool_later(struct pool *p, struct job *j, int64_t due)
+{
+	book_rest(p, j);
+	flow_later(&p->flow, &j->it, due);
+}
 
 /* Says what happened in the words of people. */
 static void
 describe(struct buf *b, const struct ending *e)
 {
+	int outside = verdict_outside(e);
 	if (e->timed_out)
 		buf_str(b, "it ran longer than --timeout allows");
 	else if (e->answer.refused && (e->alive || (e->exited && e->status == 0)))
@@ -27,19 +37,38 @@ describe(struct buf *b, const struct ending *e)
 		buf_fmt(b, "exit status %d", e->status);
 	else
 		buf_fmt(b, "killed by SIG%s", verdict_signal(e->signal));
+	if (outside && e->exited)
+		buf_fmt(b, " (SIG%s from outside)", verdict_signal(outside));
+	else if (outside)
+		buf_str(b, " from outside");
+}
+
+/* The code of an error that the child's record does not bring. */
+static const char *
+code_for(enum verdict verdict, const struct ending *e)
+{
+	if (verdict == VERDICT_THROTTLED)
+		return "throttled";
+	if (verdict == VERDICT_INTERRUPTED)
+		return "interrupted";
+	return e->timed_out ? "timeout" : e->exited || e->alive ? "exit" : "signal";
 }
 
 static void
-fail_try(struct pool *p, struct job *j, const struct ending *e, bool throttled, bool temporary)
+fail_try(struct pool *p, struct job *j, const struct ending *e, enum verdict verdict)
 {
 	struct failure why = {0};
 	struct buf text = {0};
+	bool temporary = verdict != VERDICT_PERMANENT && verdict != VERDICT_REFUSED;
+	if (verdict == VERDICT_THROTTLED)
+		buf_str(&text, "too many requests: ");
 	describe(&text, e);
-	const char *code = throttled ? "throttled" : e->timed_out ? "timeout" : e->exited || e->alive ? "exit" : "signal";
-	fail_set(&why, code, temporary, "%s%s", throttled ? "too many requests: " : "", buf_cstr(&text));
-	if (throttled && j->asked > 0)
+	if (verdict == VERDICT_INTERRUPTED && !verdict_outside(e))
+		buf_str(&text, " while the run was being stopped");
+	fail_set(&why, code_for(verdict, e), temporary, "%s", buf_cstr(&text));
+	if (verdict == VERDICT_THROTTLED && j->asked > 0)
 		why.retry_after = j->asked;
-	result_failed(p, j, e, &why, e->answer.error.n && !e->timed_out);
+	result_failed(p, j, e, &why, e->answer.error.n && !e->timed_out && verdict != VERDICT_INTERRUPTED);
 	buf_free(&text);
 	fail_free(&why);
 }
@@ -95,27 +124,40 @@ throttled(struct pool *p, struct job *j, const struct ending *e)
 	if (pace_refused_for(&p->pace, clock) + left > p->max_throttle)
 		park(p, left);
 	if (p->flow.stopping || clock - j->throttled + left > p->max_throttle) {
-		fail_try(p, j, e, true, true);
+		fail_try(p, j, e, VERDICT_THROTTLED);
 		return;
 	}
 	if (p->book.ledger)
 		ledger_pause(p->book.ledger, left);
-	flow_later(&p->flow, &j->it, 0);
+	pool_later(p, j, 0);
 }
 
 static void
-temporary(struct pool *p, struct job *j, const struct ending *e)
+temporary(struct pool *p, struct job *j, const struct ending *e, enum verdict verdict)
 {
 	if (p->flow.stopping || j->retries >= p->retries) {
-		fail_try(p, j, e, false, true);
+		fail_try(p, j, e, verdict);
 		return;
 	}
 	int64_t own = retry_backoff(j->retries++, BACKOFF_BASE, BACKOFF_CAP, retry_chance());
 	int64_t asked = verdict_retry_after(&e->answer), wait = retry_wait(own, asked, retry_chance());
 	if (asked > p->max_throttle)
-		fail_try(p, j, e, false, true); /* nobody waits here for days */
+		fail_try(p, j, e, verdict); /* nobody waits here for days */
 	else
-		flow_later(&p->flow, &j->it, clock_now() + wait);
+		pool_later(p, j, clock_now() + wait);
+}
+
+/* With another line it would be the same: nothing more is started, and nothing of it is done. */
+static void
+refused(struct pool *p, struct job *j, const struct ending *e)
+{
+	bool quota = verdict_code(&e->answer, "quota");
+	if (!p->flow.stopping)
+		msg_error("line %zu: %s: stopped", j->it.index + 1,
+			  quota ? "the plan is spent" : "the key was refused, or there is none");
+	flow_stop(&p->flow, quota ? EXIT_SOME_FAILED : EXIT_REFUSED);
+	j->refused = true;
+	fail_try(p, j, e, VERDICT_REFUSED);
 }
 
 /* It was not refused, so what began after the last pause may be followed by more. */
@@ -133,7 +175,9 @@ void
 pool_judge(struct pool *p, struct job *j, const struct ending *e)
 {
 	enum verdict verdict = verdict_of(&p->rules, e);
-	if (verdict != VERDICT_THROTTLED)
+	if (verdict == VERDICT_PERMANENT && !e->timed_out && pool_being_stopped(p))
+		verdict = VERDICT_INTERRUPTED;
+	if (verdict == VERDICT_OK || verdict == VERDICT_TEMPORARY || verdict == VERDICT_PERMANENT)
 		accepted(p, j);
 	switch (verdict) {
 	case VERDICT_OK:
@@ -143,57 +187,15 @@ pool_judge(struct pool *p, struct job *j, const struct ending *e)
 		throttled(p, j, e);
 		break;
 	case VERDICT_TEMPORARY:
-		temporary(p, j, e);
+	case VERDICT_INTERRUPTED:
+		temporary(p, j, e, verdict);
+		break;
+	case VERDICT_REFUSED:
+		refused(p, j, e);
 		break;
 	case VERDICT_PERMANENT:
-		fail_try(p, j, e, false, false);
+		fail_try(p, j, e, verdict);
 		break;
-	}
-	slots_set(p);
-}
-
-/* No process, file or memory to be had now: with fewer at once there is. */
-static void
-no_room(struct pool *p, struct job *j, const char *why)
-{
-	size_t others = p->children.n;
-	if (!others && j->retries >= p->retries) {
-		pool_fail(p, j, NULL, "unavailable", true, why);
-		return;
-	}
-	j->attempts--;
-	if (others) {
-		if (others < p->limit.jobs)
-			msg_warn("%s: from here on no more than %zu at once", why, others);
-		p->limit.jobs = p->limit.max = p->limit.now = others;
-	} else {
-		j->retries++;
-	}
-	flow_later(&p->flow, &j->it, clock_now() + RESOURCE_WAIT);
-}
-
-void
-pool_no_child(struct pool *p, struct job *j, const char *path)
-{
-	int e = errno;
-	struct ending end = {.exited = true, .status = e == ENOENT || e == ENOTDIR ? 127 : 126};
-	switch (e) {
-	case EAGAIN:
-	case ENOMEM:
-	case EMFILE:
-	case ENFILE:
-	case ENOSPC:
-		no_room(p, j, strerror(e));
-		break;
-	case E2BIG:
-		pool_fail(p, j, NULL, "invalid_input", false,
-			  "the arguments are too long for the system: a command without placeholders gets the line on stdin");
-		break;
-	default:
-		p->scratch.n = 0;
-		buf_fmt(&p->scratch, "%s: %s", path, strerror(e));
-		end.errors = buf_all(&p->scratch);
-		pool_judge(p, j, &end);
 	}
 	slots_set(p);
 }

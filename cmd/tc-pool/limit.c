@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JOBS_MAX = 4096, AUTO_START = 4, AUTO_MAX = 32 };
+enum { JOBS_MAX = 4096, AUTO_START = 4, AUTO_MAX = 32, ROUNDS = 8 };
 
 /* A number from 1 to JOBS_MAX, or 0. */
 static size_t
@@ -29,12 +29,35 @@ limit_option(void *to, const char *value)
 			return "auto:MIN..MAX is wanted, numbers from 1 to 4096";
 		l->jobs = AUTO_START < l->min ? l->min : AUTO_START > l->max ? l->max : AUTO_START;
 	} else {
-		l->jobs = number(value, &end);
+		l->jobs = l->max = number(value, &end);
 		if (!l->jobs || *end)
 			return "a number from 1 to 4096, auto, or auto:MIN..MAX is wanted";
 	}
 	l->now = l->jobs;
 	return NULL;
+}
+
+bool
+limit_squeezed(struct limit *l, size_t n)
+{
+	bool news = n < l->jobs && (!l->lowest || n < l->lowest);
+	if (news)
+		l->lowest = n;
+	l->jobs = l->now = n;
+	l->good = 0;
+	return news;
+}
+
+void
+limit_move(struct limit *l, size_t n, int by)
+{
+	long wanted = (long)n + by;
+	l->jobs = l->now = wanted < 1 ? 1 : wanted > JOBS_MAX ? JOBS_MAX : (size_t)wanted;
+	if (by < 0 || l->max < l->jobs)
+		l->max = l->jobs;
+	if (l->min > l->max)
+		l->min = l->max;
+	l->good = 0;
 }
 
 void
@@ -51,7 +74,7 @@ limit_accepted(struct limit *l)
 {
 	if (l->now < l->jobs) {
 		l->now = 2 * l->now < l->jobs ? 2 * l->now : l->jobs;
-	} else if (l->automatic && ++l->good >= l->jobs && l->jobs < l->max) {
+	} else if (l->jobs < l->max && ++l->good >= (l->lowest ? ROUNDS * l->jobs : l->jobs)) {
 		l->now = ++l->jobs;
 		l->good = 0;
 	}

@@ -17,6 +17,7 @@
 #include "placeholder.h"
 #include "record.h"
 #include "seen.h"
+#include "sig.h"
 #include "spawn.h"
 #include "verdict.h"
 
@@ -41,6 +42,11 @@ struct pool {
 
 	bool ending;  /* what runs was told to end: what fails now was interrupted */
 	bool parked;  /* throttled for longer than allowed */
+	bool started; /* some child was */
+	int64_t unstarted;  /* since when none can be, 0: they can */
+	int64_t start_next; /* nothing starts before */
+	struct job *held_first, *held_last; /* failures that are not final yet: held.c */
+	size_t held_n;
 	struct child **idle; /* copies that wait for a line */
 	size_t idle_n, idle_cap;
 	bool astray;  /* a copy answered more than it was asked: lines may be mixed up */
@@ -56,6 +62,11 @@ struct job {
 	int64_t throttled; /* since when, 0: it is not */
 	int64_t asked;     /* how long the last throttle asked to wait, or -1 */
 	unsigned char key[32];
+	int unstarted;     /* why it could not be started, an errno; 0: it could */
+	bool refused;      /* with its key or plan: it is not done */
+	struct buf held;   /* its result, until it is final: held.c */
+	int64_t held_until;
+	struct job *held_prev, *held_next;
 	bool booked;       /* its beginning is in the ledger */
 	unsigned gen;      /* there, its generation */
 	int hold;          /* the descriptor by which its child holds it there, or -1 */
@@ -85,8 +96,21 @@ void pool_judge(struct pool *p, struct job *j, const struct ending *e);
 void pool_fail(struct pool *p, struct job *j, const struct ending *e, const char *code, bool temporary,
 	       const char *message);
 
-/* A child cannot be had: for this line, or now. errno says why. */
+/* The job waits for a turn, at `due`, and holds nothing meanwhile. */
+void pool_later(struct pool *p, struct job *j, int64_t due);
+
+/* True if we were asked to stop: what fails from then on may not have failed by itself. */
+bool pool_being_stopped(const struct pool *p);
+
+/* unstarted.c: a child cannot be had: for this line, or now (errno says why); or it can. */
 void pool_no_child(struct pool *p, struct job *j, const char *path);
+void pool_started(struct pool *p, struct job *j);
+
+/* held.c: failures that wait until they are final. */
+void held_add(struct pool *p, struct job *j, struct span result);
+void held_end(struct pool *p, struct job *j, bool interrupted); /* it is final */
+int64_t held_due(const struct pool *p); /* when the next one is; NEVER: there is none */
+void held_look(struct pool *p);         /* ends those whose time has come */
 
 /* slots.c: how many may run at once; make's tokens. */
 void slots_set(struct pool *p);
@@ -110,5 +134,6 @@ void result_failed(struct pool *p, struct job *j, const struct ending *e, struct
 void result_plain(struct pool *p, struct job *j, const struct failure *why); /* no child has a part in it */
 void result_passed(struct pool *p, struct job *j, const struct input *in);   /* came in with "ok":false */
 void result_dry(struct pool *p, struct job *j, const struct input *in);
+void result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome); /* in the ledger, and printed */
 
 #endif

@@ -10,21 +10,36 @@
 
 enum { STDERR_SHOWN = 2048 };
 
-/* The one place where items end: enough may have failed by now. */
+/* Enough may have failed by now. */
 static void
-end(struct pool *p, struct job *j, const struct buf *bytes, enum outcome outcome)
+heed_halt(struct pool *p)
 {
 	struct flow *f = &p->flow;
-	book_end(p, j, buf_all(bytes), outcome);
-	flow_done(f, &j->it, buf_all(bytes), outcome);
-	if (f->stopping || !halt_due(&p->halt, &f->counts))
+	struct counts c = f->counts;
+	c.failed += p->held_n;
+	if (f->stopping || !halt_due(&p->halt, &c))
 		return;
-	msg_error("%zu failed: stopping (--halt)", f->counts.failed);
+	msg_error("%zu failed: stopping (--halt)", c.failed);
 	flow_stop(f, 0);
 	if (p->halt.now) {
 		p->ending = true;
 		children_end(&p->children);
 	}
+}
+
+/* The one place where items end. */
+void
+result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome)
+{
+	book_end(p, j, bytes, outcome);
+	flow_done(&p->flow, &j->it, bytes, outcome);
+	heed_halt(p);
+}
+
+static void
+end(struct pool *p, struct job *j, const struct buf *bytes, enum outcome outcome)
+{
+	result_final(p, j, buf_all(bytes), outcome);
 }
 
 static void
@@ -181,6 +196,14 @@ result_ok(struct pool *p, struct job *j, const struct ending *e)
 	buf_free(&b);
 }
 
+/* An exit status that says nothing: whoever ends us may have ended it first. */
+static bool
+may_be_others_doing(const struct pool *p, const struct job *j, const struct ending *e, const struct failure *why)
+{
+	return p->book.ledger && j->booked && !j->refused && !p->flow.stopping && !why->temporary && !e->alive && e->exited &&
+	       e->status && !e->timed_out;
+}
+
 void
 result_failed(struct pool *p, struct job *j, const struct ending *e, struct failure *why, bool own)
 {
@@ -196,7 +219,12 @@ result_failed(struct pool *p, struct job *j, const struct ending *e, struct fail
 	add_tries(&b, j);
 	add_error(&b, e, why, own);
 	json_close(&b);
-	end_record(p, j, &b, fail_outcome(why));
+	if (may_be_others_doing(p, j, e, why) && !own) {
+		held_add(p, j, buf_all(&b));
+		heed_halt(p);
+	} else {
+		end_record(p, j, &b, fail_outcome(why));
+	}
 	buf_free(&b);
 }
 

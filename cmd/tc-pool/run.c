@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "digest.h"
 #include "msg.h"
+#include "sig.h"
 
 static void
 refuse(struct pool *p, struct job *j, const char *why)
@@ -53,11 +54,22 @@ take(struct pool *p, struct job *j, const struct input *in)
 	}
 }
 
-/* What is done already takes no slot. */
+/* What is done already takes no slot; what cannot be started now waits. */
 static bool
 ready(struct flow *f, struct item *it)
 {
-	return !book_known(f->tool, (struct job *)it);
+	struct pool *p = f->tool;
+	struct job *j = (struct job *)it;
+	if (j->held.n) {
+		held_end(p, j, pool_being_stopped(p));
+		return false;
+	}
+	if (book_known(p, j))
+		return false;
+	if (clock_now() >= p->start_next)
+		return true;
+	flow_later(f, it, p->start_next);
+	return false;
 }
 
 static void
@@ -111,13 +123,13 @@ spawn(struct pool *p, struct job *j)
 	struct child *ch = NULL;
 	if (path)
 		ch = children_start(&p->children, path, p->filled.argv, envp, to_feed(p, j), false, p->timeout);
-	if (ch)
+	if (ch) {
 		ch->owner = j;
-	else
+		pool_started(p, j);
+	} else {
 		pool_no_child(p, j, p->filled.argv[0]);
-	int saved = errno;
+	}
 	free(found);
-	errno = saved;
 }
 
 static void
@@ -140,16 +152,22 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	struct pool *p = f->tool;
 	struct job *j = (struct job *)it;
 	struct failure e = {0};
+	if (j->held.n) {
+		held_end(p, j, interrupted);
+		return;
+	}
 	if (book_known(p, j))
 		return;
 	if (p->parked && j->throttled) {
 		fail_set(&e, "throttled", true, "too many requests, for longer than --max-throttle allows");
 		e.retry_after = j->asked > 0 ? j->asked : 0;
+	} else if (j->unstarted) {
+		fail_set(&e, "unavailable", true, "it could not be started: %s", strerror(j->unstarted));
 	} else if (j->attempts) {
 		fail_set(&e, "interrupted", true, "%s while it waited for its next try",
 			 interrupted ? "stopped by a signal" : "the run stopped");
 	} else {
-		fail_set(&e, "not_attempted", true, "%s before its turn",
+		fail_set(&e, "not_attempted", f->status != EXIT_REFUSED, "%s before its turn",
 			 interrupted ? "stopped by a signal" : "the run stopped");
 	}
 	result_plain(p, j, &e);
@@ -186,8 +204,33 @@ wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
 	} else if (token_due < until) {
 		until = token_due;
 	}
+	if (held_due(p) < until)
+		until = held_due(p);
 	children_wait(&p->children, all, k, until);
 	memcpy(fds, all, n * sizeof *fds);
+	held_look(p);
+}
+
+/* One more, one fewer at once; ^Z. */
+static void
+heed_signals(struct flow *f, const struct sig_news *news)
+{
+	struct pool *p = f->tool;
+	if (news->more && !p->dry_run) {
+		limit_move(&p->limit, p->tokens.in < 0 ? p->limit.jobs : f->jobs, news->more);
+		slots_set(p);
+		msg_line("at most %zu at once", p->limit.jobs);
+	}
+	if (news->suspend && !p->dry_run)
+		children_suspend(&p->children);
+	else if (news->suspend)
+		sig_suspend();
+}
+
+static void
+release(struct item *it)
+{
+	buf_free(&((struct job *)it)->held);
 }
 
 /* Also called when all is done, before the summary: the time to let copies go. */
@@ -211,7 +254,21 @@ const struct flow_ops pool_ops = {
 	.commit = commit,
 	.wait = wait_for_news,
 	.stop = stop,
+	.heard = heed_signals,
+	.release = release,
 };
+
+static void
+asked_for_terminal(struct pool *p, struct job *j, struct ending *e, int sig)
+{
+	e->signal = sig;
+	e->exited = false;
+	pool_fail(p, j, e, "signal", false,
+		  sig == SIGTTIN ? "stopped by SIGTTIN: it wanted to read from the terminal, which no command in a pool can: "
+				   "give it what it asks for in an option, a file or the environment"
+				 : "stopped by SIGTTOU: it wanted to set or write to the terminal (to ask for a password?), which "
+				   "no command in a pool can: give it what it asks for in an option, a file or the environment");
+}
 
 static void
 child_ended(struct children *c, struct child *ch)
@@ -219,7 +276,9 @@ child_ended(struct children *c, struct child *ch)
 	struct pool *p = c->tool;
 	struct job *j = ch->owner;
 	struct ending e = pool_ending(ch);
-	if (ch->too_much)
+	if (ch->stopped && !ch->told)
+		asked_for_terminal(p, j, &e, ch->stopped);
+	else if (ch->too_much)
 		pool_fail(p, j, &e, "bad_response", false, "it printed more than 32 MiB");
 	else if (ch->told && !ch->timed_out && verdict_of(&p->rules, &e) != VERDICT_OK)
 		pool_fail(p, j, &e, "interrupted", true, "ended because the run was stopped");

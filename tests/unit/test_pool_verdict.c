@@ -27,7 +27,7 @@ test_defaults(void)
 	ok(judge(&r, 0, "{\"ok\":true}", "") == VERDICT_OK, "so did a record that is ok");
 	ok(judge(&r, 0, "{\"ok\":false}", "") == VERDICT_PERMANENT, "a record that is not did not");
 	ok(judge(&r, 1, "", "") == VERDICT_PERMANENT, "exit 1 is for good");
-	ok(judge(&r, -SIGTERM, "", "") == VERDICT_PERMANENT, "so is a signal");
+	ok(judge(&r, -SIGSEGV, "", "") == VERDICT_PERMANENT, "so is a signal of its own making");
 	ok(judge(&r, 75, "", "") == VERDICT_TEMPORARY, "exit 75 is for now");
 	ok(judge(&r, 1, RECORD("unavailable", "true"), "") == VERDICT_TEMPORARY, "so is a record that says so");
 	ok(judge(&r, 1, RECORD("throttled", "true"), "") == VERDICT_THROTTLED, "a throttled record");
@@ -37,6 +37,38 @@ test_defaults(void)
 	ok(judge(&r, 22, "", "curl: (22) The requested URL returned error: 404") == VERDICT_PERMANENT, "a 404 is none");
 	ok(judge(&r, 1, "{\"ok\":false,\"error\":{\"code\":\"E1\",\"message\":\"m\",\"temporary\":true}}", "") ==
 		   VERDICT_PERMANENT, "a code that is not ours counts for nothing");
+	verdict_free(&r);
+}
+
+/* What others did to it is not its fault. */
+static void
+test_outside(void)
+{
+	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM};
+	static const int own[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGXCPU, SIGUSR1};
+	struct verdict_rules r = {0};
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+		ok(judge(&r, -signals[i], "", "") == VERDICT_INTERRUPTED, "signal %d", signals[i]);
+		ok(judge(&r, 128 + signals[i], "", "") == VERDICT_INTERRUPTED, "a shell's status %d", 128 + signals[i]);
+	}
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		ok(judge(&r, -own[i], "", "") == VERDICT_PERMANENT, "not signal %d", own[i]);
+	ok(judge(&r, 255, "", "") == VERDICT_PERMANENT, "nor status 255 alone");
+	ok(judge(&r, -SIGKILL, RECORD("rejected", "false"), "") == VERDICT_INTERRUPTED, "whatever it wrote before");
+	struct ending e = {.signal = SIGTERM, .timed_out = true};
+	ok(verdict_of(&r, &e) == VERDICT_PERMANENT, "but not what we ended ourselves");
+	verdict_free(&r);
+}
+
+static void
+test_refused(void)
+{
+	struct verdict_rules r = {0};
+	ok(judge(&r, 77, "", "") == VERDICT_REFUSED && judge(&r, 78, "", "") == VERDICT_REFUSED, "exit 77 and 78");
+	ok(judge(&r, 1, RECORD("unauthorized", "false"), "") == VERDICT_REFUSED, "a refused key");
+	ok(judge(&r, 0, RECORD("quota", "true"), "") == VERDICT_REFUSED, "a spent plan");
+	ok(!verdict_list(&r.retry, "77"), "unless the user knows better");
+	ok(judge(&r, 77, "", "") == VERDICT_TEMPORARY, "about a status");
 	verdict_free(&r);
 }
 
@@ -136,6 +168,8 @@ int
 main(void)
 {
 	test_defaults();
+	test_outside();
+	test_refused();
 	test_rules();
 	test_answers();
 	test_placeholders();

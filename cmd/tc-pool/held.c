@@ -1,0 +1,75 @@
+/*
+ * With a ledger, a failure that somebody else may have caused (a service
+ * manager ends a command a moment before us, and the command exits 255, or 1)
+ * waits a second until it is final. If we are stopped meanwhile, it was
+ * interrupted.
+ */
+#include "pool.h"
+
+#include "clock.h"
+
+#define HOLD SECOND
+
+void
+held_add(struct pool *p, struct job *j, struct span result)
+{
+	j->held.n = 0;
+	buf_span(&j->held, result);
+	j->held_until = clock_now() + HOLD;
+	j->held_next = NULL;
+	j->held_prev = p->held_last;
+	*(p->held_last ? &p->held_last->held_next : &p->held_first) = j;
+	p->held_last = j;
+	p->held_n++;
+	pool_later(p, j, j->held_until);
+}
+
+static void
+take_out(struct pool *p, struct job *j)
+{
+	*(j->held_prev ? &j->held_prev->held_next : &p->held_first) = j->held_next;
+	*(j->held_next ? &j->held_next->held_prev : &p->held_last) = j->held_prev;
+	p->held_n--;
+}
+
+/* The same result with another error: it was not the item's own doing. */
+static void
+excuse(struct buf *out, struct span result)
+{
+	struct span error = {0};
+	struct buf excused = {0};
+	struct json_member set[] = {{"code", span_of("\"interrupted\"")}, {"temporary", span_of("true")}};
+	json_get(result, "error", &error);
+	json_splice(&excused, error, set, 2);
+	struct json_member whole = {"error", buf_all(&excused)};
+	json_splice(out, result, &whole, 1);
+	buf_free(&excused);
+}
+
+void
+held_end(struct pool *p, struct job *j, bool interrupted)
+{
+	struct buf result = {0};
+	take_out(p, j);
+	if (interrupted)
+		excuse(&result, buf_all(&j->held));
+	else
+		buf_span(&result, buf_all(&j->held));
+	buf_free(&j->held);
+	result_final(p, j, buf_all(&result), interrupted ? OUTCOME_TEMPORARY : OUTCOME_FAILED);
+	buf_free(&result);
+}
+
+int64_t
+held_due(const struct pool *p)
+{
+	return p->held_first ? p->held_first->held_until : NEVER;
+}
+
+void
+held_look(struct pool *p)
+{
+	int64_t now = clock_now();
+	while (p->held_first && p->held_first->held_until <= now)
+		held_end(p, p->held_first, p->flow.signal || sig_stop_came());
+}

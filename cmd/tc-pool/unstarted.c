@@ -1,0 +1,103 @@
+/*
+ * A child that could not be started. Nothing was done for its line, so the
+ * line does not fail for good: it waits for room, or for the command to be
+ * back, and what waits too long may be run again later.
+ */
+#include "pool.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "msg.h"
+
+#define RETRY_WAIT (100 * MILLISECOND)
+#define GONE_MAX (10 * SECOND)
+
+/* Others have what we need: their end gives it back. */
+static bool
+wants_room(int e)
+{
+	return e == EAGAIN || e == ENOMEM || e == EMFILE || e == ENFILE || e == ENOSPC;
+}
+
+/* What the line itself names, where the command has a placeholder: that is the line's own fault. */
+static bool
+no_such_command(int e)
+{
+	return e == ENOENT || e == ENOTDIR || e == EACCES || e == ENOEXEC || e == ELOOP || e == ENAMETOOLONG;
+}
+
+/* It never could be executed, and waiting does not make a program of it: no first line, or its interpreter is not there. */
+static bool
+is_no_program(const struct pool *p, int e)
+{
+	return !p->started && p->path && (e == ENOEXEC || (e == ENOENT && access(p->path, F_OK) == 0));
+}
+
+static void
+give_up(struct pool *p, struct job *j, const char *path, int e, int status)
+{
+	struct buf why = {0};
+	buf_fmt(&why, "%s: %s", path, strerror(e));
+	if (!p->flow.stopping)
+		msg_error("%s: stopped%s", buf_cstr(&why), status == EXIT_TRY_AGAIN ? ". Run the lines that are not ok again" : "");
+	flow_stop(&p->flow, status);
+	pool_fail(p, j, NULL, "unavailable", true, buf_cstr(&why));
+	buf_free(&why);
+}
+
+static void
+not_now(struct pool *p, struct job *j, const char *path, int e)
+{
+	size_t others = p->children.n;
+	int64_t now = clock_now(), most = p->max_throttle < GONE_MAX ? p->max_throttle : GONE_MAX;
+	if (is_no_program(p, e)) {
+		give_up(p, j, path, e, EXIT_BAD_USAGE);
+		return;
+	}
+	if (wants_room(e) && others) {
+		if (limit_squeezed(&p->limit, others))
+			msg_warn("%s: from here on no more than %zu at once, until there is room again", strerror(e), others);
+	} else {
+		if (!p->unstarted)
+			p->unstarted = now;
+		if (now - p->unstarted >= most) {
+			give_up(p, j, path, e, EXIT_TRY_AGAIN);
+			return;
+		}
+		p->start_next = now + RETRY_WAIT;
+	}
+	j->unstarted = e;
+	pool_later(p, j, now + RETRY_WAIT);
+}
+
+void
+pool_no_child(struct pool *p, struct job *j, const char *path)
+{
+	int e = errno;
+	j->attempts--;
+	if (e == E2BIG) {
+		pool_fail(p, j, NULL, "invalid_input", false,
+			  "the arguments are too long for the system: a command without placeholders gets the line on stdin");
+	} else if (!p->path && no_such_command(e)) {
+		struct ending end = {.exited = true, .status = e == ENOENT || e == ENOTDIR ? 127 : 126};
+		j->attempts++;
+		p->scratch.n = 0;
+		buf_fmt(&p->scratch, "%s: %s", path, strerror(e));
+		end.errors = buf_all(&p->scratch);
+		pool_judge(p, j, &end);
+	} else {
+		not_now(p, j, path, e);
+	}
+	slots_set(p);
+}
+
+void
+pool_started(struct pool *p, struct job *j)
+{
+	p->started = true;
+	p->unstarted = 0;
+	j->unstarted = 0;
+}
