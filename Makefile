@@ -32,7 +32,7 @@ SAY      = $(SAY$(V))
 # What is made of what: the files of lib/ from the bottom up, then the tools. tc-pool speaks no HTTP and links no libcurl.
 LIB      = buf msg clock date os oslock sig opt near line digest crc32c hash names \
 	json jsonread jsonout heap order progress seen keybook \
-	key profile profileread profilepart profilevalue request requestkey \
+	owned key profile profileread profilepart profilevalue request requestkey \
 	retry ratelimit pace pacefile failure record jobend \
 	ledger ledgeropen ledgerfile ledgerlock ledgermend ledgerline ledgermap \
 	flow spawn spawnpipe spawnend guard jobserver template placeholder verdict \

@@ -155,26 +155,31 @@ span_is(struct span s, const char *text)
 }
 
 int
+buf_read_fd(struct buf *b, int fd, size_t max)
+{
+	size_t start = b->n;
+	for (ssize_t n; (n = read(fd, buf_room(b, 4096), 4096)) != 0;) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (b->n - start + (size_t)n > max) {
+			errno = EFBIG;
+			return -1;
+		}
+		b->n += (size_t)n;
+	}
+	return 0;
+}
+
+int
 buf_read_file(struct buf *b, const char *path, size_t max)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	size_t start = b->n;
-	for (;;) {
-		ssize_t n = read(fd, buf_room(b, 4096), 4096);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n > 0 && b->n - start + (size_t)n > max) {
-			errno = EFBIG;
-			n = -1;
-		}
-		if (n <= 0) {
-			int saved = errno;
-			close(fd);
-			errno = saved;
-			return n < 0 ? -1 : 0;
-		}
-		b->n += (size_t)n;
-	}
+	int result = buf_read_fd(b, fd, max), saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
 }

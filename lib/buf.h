@@ -43,6 +43,7 @@ struct span span_of(const char *s);
 bool span_is(struct span s, const char *text);
 
 /* All of a file (regular or not) into b. At most `max` bytes; -1 with errno (EFBIG when larger). */
+int buf_read_fd(struct buf *b, int fd, size_t max);
 int buf_read_file(struct buf *b, const char *path, size_t max);
 
 #endif

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "msg.h"
+#include "owned.h"
 
 enum { KEY_FILE_MAX = 4096 };
 
@@ -22,15 +22,12 @@ key_checked(const char *from, struct span text)
 	return mem_dup(text);
 }
 
-/* The key in a file that nobody else may read. */
+/* The key in a file that is ours alone. */
 static char *
 from_file(const char *path)
 {
 	struct buf b = {0};
-	struct stat st;
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077))
-		msg_die(EXIT_BAD_CONFIG, "key file %s can be read by others: chmod 600 %s", path, path);
-	if (buf_read_file(&b, path, KEY_FILE_MAX) < 0)
+	if (owned_read_secret(&b, "key file", path, KEY_FILE_MAX) < 0)
 		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
 	char *key = key_checked(path, buf_all(&b));
 	buf_free(&b);

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "ledgerlock.h"
 #include "msg.h"
+#include "owned.h"
 
 static void
 write_run(struct ledger *l, const struct ledger_open *o)
@@ -91,6 +92,7 @@ open_files(struct ledger *l)
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: %s", l->path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: not a regular file", l->path);
+	owned_check(l->fd, "ledger", l->path);
 	line_init(&l->in, NULL, ledgerfile_open_again(l, O_RDONLY));
 }
 

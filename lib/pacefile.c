@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "json.h"
 #include "msg.h"
+#include "owned.h"
 
 enum { FILE_BYTES = 512 }; /* always this long, so that one pwrite replaces all */
 
@@ -88,6 +89,7 @@ pacefile_open(struct pace *p, const char *path)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return strerror(errno);
+	owned_check(fd, "rate file", path);
 	struct pace_state told = p->s;
 	char text[FILE_BYTES];
 	lock(fd, F_WRLCK);

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "msg.h"
 #include "near.h"
+#include "owned.h"
 
 enum { PROFILE_BYTES_MAX = 1 << 20 };
 
@@ -14,7 +15,7 @@ static struct profile *
 from_file(const char *path)
 {
 	struct buf b = {0};
-	if (buf_read_file(&b, path, PROFILE_BYTES_MAX) < 0)
+	if (owned_read(&b, "profile", path, PROFILE_BYTES_MAX) < 0)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: %s", path, strerror(errno));
 	struct profile *p = profile_parse(path, buf_all(&b));
 	buf_free(&b);
@@ -58,7 +59,7 @@ profile_load(const char *name)
 	else
 		buf_fmt(&path, "%s/.config/tc/profiles/%s.json", home ? home : "", name);
 	struct profile *p = NULL;
-	if (buf_read_file(&b, buf_cstr(&path), PROFILE_BYTES_MAX) == 0)
+	if (owned_read(&b, "profile", buf_cstr(&path), PROFILE_BYTES_MAX) == 0)
 		p = profile_parse(buf_cstr(&path), buf_all(&b));
 	else if (errno != ENOENT && errno != ENOTDIR)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: %s", buf_cstr(&path), strerror(errno));

@@ -54,6 +54,7 @@ sig_init(void)
 	hear(SIGHUP, handler);
 	hear(SIGUSR1, handler);
 	hear(SIGPIPE, SIG_IGN);
+	hear(SIGXFSZ, SIG_IGN);
 }
 
 void

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 
 /*
- * Installs the handlers and ignores SIGPIPE (writes report EPIPE instead). A
- * signal that was ignored when we started (nohup) stays ignored. Exits 74 if
- * no pipe can be had.
+ * Installs the handlers and ignores SIGPIPE and SIGXFSZ (writes report EPIPE
+ * and EFBIG instead). A signal that was ignored when we started (nohup) stays
+ * ignored. Exits 74 if no pipe can be had.
  */
 void sig_init(void);
 

@@ -242,8 +242,8 @@ killed() {
 @test "a ledger that cannot grow stops the run with 74 before anything is sent that it does not know of" {
 	serve --encoder "$ENCODER"
 	sources a 30 >lines
-	gives 74 bash -c 'trap "" XFSZ; ulimit -f 4; tc-create -l L | cat; exit "${PIPESTATUS[0]}"' <lines
-	grep -q 'ledger L: write' err
+	gives 74 bash -c 'ulimit -f 4; tc-create -l L | cat; exit "${PIPESTATUS[0]}"' <lines
+	grep -q 'ledger L: write: File too large' err
 	made=$(stats .creates)
 	[ "$made" -lt 30 ]
 	gives 0 tc-create -l L <lines
@@ -562,4 +562,33 @@ hole() {
 	gives 0 tc-create -l L <lines
 	cmp first out
 	[ "$(stats .creates)" = 3 ]
+}
+
+@test "a file that may grow no further is said, 74, by every tool; a command of a pool is ended by it as ever" {
+	serve --encoder "$ENCODER"
+	sources a 60 >lines
+	gives 0 tc-create --quiet <lines
+	cp out made
+	gives 0 tc-wait --quiet <made
+	cp out ended
+	# limited INPUT TOOL...: its output may have 1 KiB
+	limited() {
+		local in=$1 got=0
+		shift
+		(ulimit -f 1 && exec "$@" <"$in" >cut) 2>&1 | cat >err
+		got=${PIPESTATUS[0]}
+		[ "$got" = 74 ] || { echo "status $got, not 74: $*" && cat err && return 1; }
+		grep -q 'File too large' err
+	}
+	limited lines tc-create
+	limited made tc-wait
+	limited ended tc-url
+	limited made tc-cancel
+	limited lines tc-pool -- echo
+	limited ended tc-report --csv
+	limited lines sh -c 'tc-pool -l M -- true >&2'
+	gives 0 tc-pool -l M -- true <lines
+	[ "$(jq -r .ok out | sort | uniq -c | xargs)" = '60 true' ]
+	(ulimit -f 1 && tc-pool -- sh -c 'head -c 9999 /dev/zero >big' <<<x) >out 2>err || true
+	[ "$(jq -r .error.code out)" = signal ] || [ "$(jq -r .exit out)" = 153 ]
 }

@@ -102,3 +102,63 @@ nowhere() {
 	[ -s heads ]
 	lacks -F "$KEY" heads
 }
+
+# refused MODE_OR_OWNER FIX FILE COMMAND...: with FILE like this it is refused,
+# saying that FIX mends it; and FIX does.
+refused() {
+	local how=$1 fix=$2 file=$3
+	shift 3
+	case $how in
+	[0-9]*:) chown "${how%:}" "$file" ;;
+	*) chmod "$how" "$file" ;;
+	esac
+	gives 78 "$@"
+	grep -q ": $fix $file\$" err || { cat err && return 1; }
+	sh -c "$fix $file"
+}
+
+@test "what others own or may write to is refused, with what mends it" {
+	local mode owner fix
+	fake
+	echo http://h/a >lines
+	echo "$KEY" >keyfile && chmod 600 keyfile
+	cp ffmpeg-micro.json own.json
+	gives 0 tc-create -l L --rate-file R http://h/a
+	mkdir state
+	for mode in g+w o+w 1777 2770; do
+		refused $mode 'chmod go-w' L tc-create -l L http://h/a
+		refused $mode 'chmod go-w' L tc-pool --force-ledger -l L -- true
+		refused $mode 'chmod go-w' R tc-create --rate-file R http://h/a
+		refused $mode 'chmod go-w' R tc-pool --rate-file R -- true
+		refused $mode 'chmod go-w' ./own.json tc-create -p ./own.json -n http://h/a
+		refused $mode 'chmod 600' keyfile tc-create --key-file keyfile http://h/a
+		refused $mode 'chmod go-w' keyfile tc-serve --port 0 --key-file keyfile --dir state
+		refused $mode 'chmod go-w' "$BATS_TEST_TMPDIR/state" tc-serve --port 0 --dir state
+	done
+	mkdir -p tc/profiles && mv own.json tc/profiles/own.json
+	XDG_CONFIG_HOME=$PWD refused 666 'chmod go-w' "$PWD/tc/profiles/own.json" tc-create -p own -n http://h/a
+	# nothing above was sent or written
+	[ "$(stats .creates)" = 1 ]
+	[ "$(id -u)" = 0 ] || skip 'the rest needs root'
+	fix="chown $(id -un)"
+	for owner in 4711: 65534:; do
+		refused $owner "$fix" L tc-create -l L http://h/a
+		refused $owner "$fix" R tc-create --rate-file R http://h/a
+		refused $owner "$fix" keyfile tc-create --key-file keyfile http://h/a
+		refused $owner "$fix" keyfile tc-serve --port 0 --key-file keyfile --dir state
+		refused $owner "$fix" ./ffmpeg-micro.json tc-create -n http://h/a
+		refused $owner "$fix" "$BATS_TEST_TMPDIR/state" tc-serve --port 0 --dir state
+	done
+	[ "$(stats .creates)" = 1 ]
+}
+
+@test "a name that a shell would read is quoted in what mends it" {
+	cp ffmpeg-micro.json "a b'c.json"
+	chmod 666 "a b'c.json"
+	gives 78 tc-create -p "./a b'c.json" -n http://h/a
+	fix=$(sed -n 's/.* by others: //p' err)
+	sh -c "$fix"
+	gives 0 tc-create -p "./a b'c.json" -n http://h/a
+	# a pipe is nobody's file
+	gives 0 bash -c 'tc-create -p <(cat ffmpeg-micro.json) -n http://h/a'
+}

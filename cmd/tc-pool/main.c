@@ -104,8 +104,6 @@ static void
 set_up(struct pool *p, enum progress_when progress, const char *ledger)
 {
 	struct flow *f = &p->flow;
-	sig_init();
-	sig_children();
 	flow_init(f, &pool_ops, p, NULL);
 	f->in.delimiter = p->null ? '\0' : '\n';
 	f->out.unordered = p->unordered;
@@ -202,6 +200,8 @@ main(int argc, char **argv)
 		opt_usage("--again: expected a ledger too (-l FILE), for it says what failed");
 	if (book.path && p.raw)
 		opt_usage("-R prints no records, and -l keeps nothing else: leave one out");
+	sig_init();
+	sig_children();
 	book_open(&p.book, &book, command);
 	set_up(&p, progress, book.path);
 	int status = flow_run(&p.flow);

@@ -17,6 +17,7 @@
 #include "listen.h"
 #include "msg.h"
 #include "opt.h"
+#include "owned.h"
 #include "sign.h"
 
 static const char *
@@ -68,7 +69,7 @@ read_keys(struct serve *s)
 {
 	const char *env = getenv("TC_LOCAL_API_KEY");
 	if (s->cfg.key_file) {
-		if (buf_read_file(&s->key, s->cfg.key_file, 65536) != 0)
+		if (owned_read(&s->key, "key file", s->cfg.key_file, 65536) != 0)
 			msg_die(EXIT_BAD_CONFIG, "%s: %s", s->cfg.key_file, strerror(errno));
 		s->key.n = strcspn(buf_cstr(&s->key), "\r\n");
 		if (s->key.n == 0)
@@ -240,6 +241,7 @@ config_state_dir(const struct serve *s)
 	if (!dir || access(dir, W_OK | X_OK) != 0)
 		msg_die(EXIT_BAD_CONFIG, "%s: %s", b.p, strerror(*b.p ? errno : ENOENT));
 	buf_free(&b);
+	owned_directory("state directory", dir);
 	make_below(dir, "files");
 	make_below(dir, "uploads");
 	return dir;

@@ -59,6 +59,7 @@ hear_signals(int fd)
 		sigaction(stop[i], &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
+	sigaction(SIGXFSZ, &sa, NULL);
 }
 
 /* The self-pipe: [0] for poll(), [1] for signals and serve_wake(). */
@@ -158,12 +159,12 @@ main(int argc, char **argv)
 	config_parse(&s, argc, argv);
 	config_need_encoder(&s);
 	s.dir = config_state_dir(&s);
-	s.store = store_open(s.dir);
-	if (!s.store || !store_secret(s.store, &s.secret))
-		exit(EXIT_BAD_CONFIG);
 	make_wake_pipe(wake);
 	s.wake_fd = wake[1];
 	hear_signals(wake[1]);
+	s.store = store_open(s.dir);
+	if (!s.store || !store_secret(s.store, &s.secret))
+		exit(EXIT_BAD_CONFIG);
 	pthread_mutex_init(&s.lock, NULL);
 	run(&s, wake[0]);
 	pthread_mutex_destroy(&s.lock);
