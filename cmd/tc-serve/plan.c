@@ -112,9 +112,10 @@ spec_renditions(struct plan *p, struct span spec)
 	p->silent = json_get(spec, "disable_audio", &value) == 1 && json_type(value) == JSON_TRUE;
 	if (json_get(spec, "subtitle_tracks", &list) == 1) {
 		struct json_iter it = json_each(list);
-		if (json_next(&it, &key, &value) && json_get(value, "operation", &key) == 1)
-			p->speech = span_is(key, "\"generate\"");
-		p->subtitle = integer(value, "source_stream_index", 0);
+		if (json_next(&it, &key, &value)) {
+			p->speech = json_get(value, "operation", &key) == 1 && span_is(key, "\"generate\"");
+			p->subtitle = integer(value, "source_stream_index", 0);
+		}
 	}
 	if (json_get(spec, "video", &list) == 1)
 		for (struct json_iter it = json_each(list); json_next(&it, &key, &value);)

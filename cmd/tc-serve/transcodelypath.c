@@ -11,7 +11,7 @@
 static void
 variant_word(struct buf *out, const struct output *o, const char *name)
 {
-	struct span v, key, list;
+	struct span v, key, list = {0};
 	json_get(span_of(o->spec), "video", &list);
 	struct json_iter it = json_each(list);
 	char *text = json_next(&it, &key, &v) ? connect_text(v, name) : NULL;
