@@ -224,13 +224,13 @@ pick(struct flow *f, size_t n)
 	if (!it || !slot_free(f))
 		return false;
 	if (f->pace) {
-		int64_t now = pace_clock(f->pace), at = pace_next(f->pace, now);
+		int64_t now = clock_now(), at = pace_next(f->pace, now);
 		if (at > now) {
 			if (f->held)
 				f->held(f, at);
 			return false;
 		}
-		pace_start(f->pace);
+		pace_start(f->pace, now);
 	}
 	leave(f, it);
 	it->state = ITEM_PICKED;
@@ -284,11 +284,10 @@ wake_at(struct flow *f)
 	if (f->heap_n && slot_free(f)) {
 		int64_t due = f->heap[0]->due;
 		if (f->pace && due <= now) {
-			int64_t clock = pace_clock(f->pace), next = pace_next(f->pace, clock);
+			due = pace_next(f->pace, now);
 			/* another process may lengthen a shared pause: look again */
-			if (f->pace->fd >= 0 && next - clock > SECOND)
-				next = clock + SECOND;
-			due = now + (next - clock);
+			if (f->pace->fd >= 0 && due - now > SECOND)
+				due = now + SECOND;
 		}
 		at = due < at ? due : at;
 	}

@@ -27,14 +27,14 @@ limits_asked(const struct service *s, const struct http_reply *r)
 void
 limits_hear(struct service *s, const struct http_reply *r)
 {
-	int64_t left, reset, under_way = (int64_t)s->flow.counts.running - 1;
+	int64_t left, reset, now = clock_now(), under_way = (int64_t)s->flow.counts.running - 1;
 	double rate, burst;
 	if (http_header(r, "Retry-After").n)
 		return;
 	if (ratelimit_left(http_header(r, "RateLimit"), &left, &reset))
-		pace_allowance(&s->pace, pace_clock(&s->pace), left > under_way ? left - under_way : 0, reset);
+		pace_allowance(&s->pace, now, left > under_way ? left - under_way : 0, reset);
 	if (s->pace.s.rate <= 0 && ratelimit_policy(http_header(r, "RateLimit-Policy"), &rate, &burst)) {
-		pace_tell(&s->pace, rate, burst);
+		pace_hear(&s->pace, now, rate, burst);
 		s->rate_heard = true;
 	}
 }
@@ -43,7 +43,7 @@ const char *
 limits_pause(struct service *s, const struct http_reply *r, int64_t asked, bool throttled)
 {
 	struct pace *p = &s->pace;
-	int64_t now = pace_clock(p);
+	int64_t now = clock_now();
 	if (pace_news(p, r->began) || now < p->s.blocked_until)
 		(throttled ? pace_throttled : pace_unavailable)(p, now, asked);
 	int64_t left = p->s.blocked_until > now ? p->s.blocked_until - now : 0;
@@ -80,7 +80,7 @@ limits_held(struct flow *f, int64_t at)
 {
 	struct service *s = f->tool;
 	const struct pace_state *p = &s->pace.s;
-	int64_t wait = at - pace_clock(&s->pace), most = service_options.max_wait;
+	int64_t wait = at - clock_now(), most = service_options.max_wait;
 	bool by_left = p->left <= 0 && p->left_until >= at, by_pause = p->blocked_until >= at;
 	const char *what = by_left	   ? "the service has no request left for now (RateLimit)"
 			   : by_pause	   ? "another run with this rate file has met a pause"

@@ -35,6 +35,15 @@ pace_tell(struct pace *p, double rate, double burst)
 	p->told_burst = p->s.burst = burst * INSIDE > 1 ? burst * INSIDE : 1;
 }
 
+void
+pace_hear(struct pace *p, int64_t now, double rate, double burst)
+{
+	pacefile_lock(p, now);
+	if (p->s.rate <= 0)
+		pace_tell(p, rate, burst);
+	pacefile_unlock(p, now);
+}
+
 const char *
 pace_parse(const char *text, double *rate, double *burst)
 {
@@ -63,16 +72,10 @@ pace_parse(const char *text, double *rate, double *burst)
 	return *end ? "a rate looks like 10, 100/s, 60/m or 100/s:200" : NULL;
 }
 
-int64_t
-pace_clock(const struct pace *p)
-{
-	return p->fd < 0 ? clock_now() : clock_wall();
-}
-
 const char *
-pace_share(struct pace *p, const char *path)
+pace_share(struct pace *p, const char *path, int64_t now)
 {
-	return pacefile_open(p, path);
+	return pacefile_open(p, path, now);
 }
 
 /* How long one start takes up at the rate, and how much may be borrowed. */
@@ -110,24 +113,21 @@ int64_t
 pace_next(struct pace *p, int64_t now)
 {
 	if (!p->reserved) {
-		pacefile_lock(p);
+		pacefile_lock(p, now);
 		struct pace_state *s = &p->s;
 		regrow(p, now);
 		p->reserved = now;
 		if (s->rate > 0) {
 			int64_t from = s->arrival > now ? s->arrival : now, at = from - tolerance(p);
-			/* a clock that was set back must not stop everything */
-			if (at > now + 86400 * SECOND)
-				from = at = now;
 			s->arrival = from + interval(p);
 			p->reserved = at > now ? at : now;
 		}
-		pacefile_unlock(p);
+		pacefile_unlock(p, now);
 	} else if (p->fd >= 0 && now - p->checked > 50 * MILLISECOND) {
 		/* another process may have met a 429 since */
 		p->checked = now;
-		pacefile_lock(p);
-		pacefile_unlock(p);
+		pacefile_lock(p, now);
+		pacefile_unlock(p, now);
 	}
 	int64_t at = p->reserved > p->s.blocked_until ? p->reserved : p->s.blocked_until;
 	if (p->s.left <= 0 && at < p->s.left_until)
@@ -136,39 +136,38 @@ pace_next(struct pace *p, int64_t now)
 }
 
 void
-pace_start(struct pace *p)
+pace_start(struct pace *p, int64_t now)
 {
 	p->reserved = 0;
 	if (!p->s.left_until)
 		return;
-	pacefile_lock(p);
+	pacefile_lock(p, now);
 	p->s.left -= p->s.left > 0;
-	pacefile_unlock(p);
+	pacefile_unlock(p, now);
 }
 
 void
 pace_allowance(struct pace *p, int64_t now, int64_t left, int64_t reset)
 {
 	/* answers overtake each other: until the reset it can only become less */
-	pacefile_lock(p);
+	pacefile_lock(p, now);
 	if (now >= p->s.left_until || left < p->s.left)
 		p->s.left = left;
 	p->s.left_until = now + reset;
-	pacefile_unlock(p);
+	pacefile_unlock(p, now);
 }
 
 void
 pace_accepted(struct pace *p, int64_t now)
 {
-	(void)now;
 	p->slots = p->slots < SLOTS_ALL ? 2 * p->slots : 0;
 	if (!p->s.event && p->fd < 0)
 		return; /* never refused: nothing to learn from */
-	pacefile_lock(p);
+	pacefile_lock(p, now);
 	p->s.accepted++;
 	p->s.pauses = 0;
 	p->s.since = 0;
-	pacefile_unlock(p);
+	pacefile_unlock(p, now);
 }
 
 /* A new pause tells something of the service: its rate, the size of its bucket, or that we have grown too far. */
@@ -210,7 +209,7 @@ learn(struct pace *p, int64_t now, int64_t pause)
 static void
 pause_starts(struct pace *p, int64_t now, int64_t asked, void (*hear)(struct pace *, int64_t now, int64_t pause))
 {
-	pacefile_lock(p);
+	pacefile_lock(p, now);
 	struct pace_state *s = &p->s;
 	if (!s->since)
 		s->since = now;
@@ -229,7 +228,7 @@ pause_starts(struct pace *p, int64_t now, int64_t asked, void (*hear)(struct pac
 	} else if (asked >= 0 && now + asked > s->blocked_until) {
 		s->blocked_until = now + asked;
 	}
-	pacefile_unlock(p);
+	pacefile_unlock(p, now);
 }
 
 void

@@ -16,7 +16,7 @@
 
 #include "buf.h"
 
-/* What processes with one rate file share. All instants are on one clock. */
+/* What processes with one rate file share. Instants are in the clock of this process; in the file, in the file's own. */
 struct pace_state {
 	double rate;           /* starts a second, 0: none known */
 	double burst;          /* how many may start at once, 1 or more */
@@ -41,6 +41,7 @@ struct pace {
 	int64_t backoff;              /* the first pause at most, where the service names none that is longer */
 	int64_t paused;               /* when the last pause of this process began, 0: none yet */
 	int fd;                       /* the rate file, or -1 */
+	int64_t offset;               /* its time less our clock */
 	int64_t checked;              /* when another process's pause was last looked for */
 };
 
@@ -54,17 +55,17 @@ const char *pace_parse(const char *text, double *rate, double *burst);
 
 /*
  * Share the state with every process that names this file: made if missing
- * (0600), locked for each use, kept over restarts. NULL, or why not (borrowed
- * until the next call).
+ * (0600), locked for each use, kept over restarts. The hosts' clocks need not
+ * agree, and may be set. NULL, or why not (borrowed until the next call).
  */
-const char *pace_share(struct pace *p, const char *path);
+const char *pace_share(struct pace *p, const char *path, int64_t now);
 
 /*
- * When the next start may be, in the clock of pace_clock(); <= now: at once.
+ * When the next start may be, monotonic like all instants here; <= now: at once.
  * Asking reserves it, so that no process starves; pace_start() uses it up.
  */
 int64_t pace_next(struct pace *p, int64_t now);
-void pace_start(struct pace *p);
+void pace_start(struct pace *p, int64_t now);
 
 /*
  * The service took a request, or refused one with "too many" and asked for a
@@ -87,14 +88,15 @@ int64_t pace_longest_backoff(const struct pace *p);
 /* How many may be under way at once, of so many. */
 size_t pace_slots(const struct pace *p, size_t jobs);
 
+/* The rate that the service says it allows, where none is known. */
+void pace_hear(struct pace *p, int64_t now, double rate, double burst);
+
 /* The service says how many more it takes until `reset` from now (microseconds). */
 void pace_allowance(struct pace *p, int64_t now, int64_t left, int64_t reset);
 
 /* For how long the service has refused everything; 0 when it does not. */
 int64_t pace_refused_for(struct pace *p, int64_t now);
 
-/* Monotonic time; wall time when shared, as files outlive boots. */
-int64_t pace_clock(const struct pace *p);
 void pace_free(struct pace *p);
 
 #endif

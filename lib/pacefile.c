@@ -12,24 +12,56 @@
 #include "msg.h"
 #include "owned.h"
 
-enum { FILE_BYTES = 512 }; /* always this long, so that one pwrite replaces all */
+enum { FILE_BYTES = 1024 }; /* always this long, so that one pwrite replaces all */
+
+/* What a modification time can be off by; and no file is older. */
+#define TICK (10 * MILLISECOND)
+#define OLDEST (10 * 365 * 86400 * SECOND)
+
+/* The file's text: the state, and when it was written, by the file's time and by the writer's wall clock. */
+struct content {
+	struct pace_state s;
+	int64_t now, wall; /* 0: an earlier version wrote it */
+};
+
+enum kind { COUNT, PAST, INSTANT }; /* PAST: an instant before that of the write */
 
 static const struct {
 	const char *name;
 	size_t at;
-} instants[] = {
-	{"arrival", offsetof(struct pace_state, arrival)}, {"blocked_until", offsetof(struct pace_state, blocked_until)},
-	{"event", offsetof(struct pace_state, event)},     {"accepted", offsetof(struct pace_state, accepted)},
-	{"since", offsetof(struct pace_state, since)},     {"regrown", offsetof(struct pace_state, regrown)},
-	{"pauses", offsetof(struct pace_state, pauses)},   {"bucket", offsetof(struct pace_state, bucket)},
-	{"settled", offsetof(struct pace_state, settled)}, {"left", offsetof(struct pace_state, left)},
-	{"left_until", offsetof(struct pace_state, left_until)},
+	enum kind kind;
+} members[] = {
+	{"now", offsetof(struct content, now), COUNT},
+	{"wall", offsetof(struct content, wall), COUNT},
+	{"arrival", offsetof(struct content, s.arrival), INSTANT},
+	{"blocked_until", offsetof(struct content, s.blocked_until), INSTANT},
+	{"event", offsetof(struct content, s.event), PAST},
+	{"accepted", offsetof(struct content, s.accepted), COUNT},
+	{"since", offsetof(struct content, s.since), PAST},
+	{"regrown", offsetof(struct content, s.regrown), PAST},
+	{"pauses", offsetof(struct content, s.pauses), COUNT},
+	{"bucket", offsetof(struct content, s.bucket), COUNT},
+	{"settled", offsetof(struct content, s.settled), COUNT},
+	{"left", offsetof(struct content, s.left), COUNT},
+	{"left_until", offsetof(struct content, s.left_until), INSTANT},
 };
+enum { MEMBERS = sizeof members / sizeof *members };
 
 static int64_t *
-field(struct pace_state *s, size_t i)
+member(struct content *c, size_t i)
 {
-	return (int64_t *)(void *)((char *)s + instants[i].at);
+	return (int64_t *)(void *)((char *)c + members[i].at);
+}
+
+/* From one clock to another; 0 stays "none". */
+static void
+shift(struct content *c, int64_t by)
+{
+	for (size_t i = 0; i < MEMBERS; i++) {
+		int64_t *v = member(c, i);
+		if (members[i].kind != COUNT && *v)
+			*v = *v + by ? *v + by : 1;
+	}
 }
 
 static void
@@ -43,36 +75,39 @@ lock(int fd, short type)
 
 /* False if the text is no rate state. */
 static bool
-parse(struct pace_state *s, struct span text)
+parse(struct content *c, struct span text)
 {
 	struct span v;
 	double n;
 	if (json_check(text, NULL) || json_get(text, "tc_rate", &v) != 1)
 		return false;
+	*c = (struct content){.s.burst = 1};
 	if (json_get(text, "rate", &v) == 1 && json_number(v, &n) && n >= 0)
-		s->rate = n;
+		c->s.rate = n;
 	if (json_get(text, "burst", &v) == 1 && json_number(v, &n) && n >= 1)
-		s->burst = n;
-	for (size_t i = 0; i < sizeof instants / sizeof *instants; i++)
-		if (json_get(text, instants[i].name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15)
-			*field(s, i) = (int64_t)n;
+		c->s.burst = n;
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (json_get(text, members[i].name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 8e15)
+			*member(c, i) = (int64_t)n;
 	return true;
 }
 
 static void
-store(struct pace *p)
+store(const struct pace *p, int64_t now)
 {
+	struct content c = {p->s, now + p->offset, clock_wall()};
 	struct buf b = {0};
+	shift(&c, p->offset);
 	json_open(&b);
 	json_int(&b, "tc_rate", 1);
 	json_raw(&b, "rate", span_of("0"));
 	b.n--;
-	buf_fmt(&b, "%.6f", p->s.rate);
+	buf_fmt(&b, "%.6f", c.s.rate);
 	json_raw(&b, "burst", span_of("0"));
 	b.n--;
-	buf_fmt(&b, "%.3f", p->s.burst);
-	for (size_t i = 0; i < sizeof instants / sizeof *instants; i++)
-		json_int(&b, instants[i].name, *field(&p->s, i));
+	buf_fmt(&b, "%.3f", c.s.burst);
+	for (size_t i = 0; i < MEMBERS; i++)
+		json_int(&b, members[i].name, *member(&c, i));
 	while (b.n < FILE_BYTES - 2)
 		buf_ch(&b, ' ');
 	json_close(&b);
@@ -83,52 +118,111 @@ store(struct pace *p)
 	buf_free(&b);
 }
 
+static int64_t
+modified(int fd)
+{
+	struct stat st;
+	return fstat(fd, &st) < 0 ? 0 : (int64_t)st.st_mtim.tv_sec * SECOND + st.st_mtim.tv_nsec / 1000;
+}
+
+/*
+ * For how long nobody wrote. Both modification times are of one clock; ours,
+ * where it agrees with that, is only finer. Too short is safe: the pace keeps
+ * slower for it.
+ */
+static int64_t
+unwritten_for(int fd, int64_t wall)
+{
+	int64_t before = modified(fd);
+	if (futimens(fd, NULL) < 0)
+		return 0;
+	int64_t by_file = modified(fd) - before, by_wall = clock_wall() - wall;
+	if (by_file > OLDEST)
+		return OLDEST;
+	if (by_wall >= 0 && by_wall > by_file - TICK && by_wall < by_file + TICK)
+		return by_wall;
+	return by_file > TICK ? by_file - TICK : 0;
+}
+
+/*
+ * Takes over what the file says. An instant that was, by its own account,
+ * after it was written cannot be; where an earlier version did not write when
+ * that was, no instant that is to come is believed.
+ */
+static void
+join(struct pace *p, int fd, struct content *c, int64_t now)
+{
+	int64_t at = c->now ? c->now + unwritten_for(fd, c->wall) : now + p->offset;
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (members[i].kind == PAST || (members[i].kind == INSTANT && !c->now))
+			if (*member(c, i) > (c->now ? c->now : at))
+				*member(c, i) = 0;
+	p->offset = at - now;
+	shift(c, -p->offset);
+	p->s = c->s;
+}
+
 const char *
-pacefile_open(struct pace *p, const char *path)
+pacefile_open(struct pace *p, const char *path, int64_t now)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return strerror(errno);
 	owned_check(fd, "rate file", path);
 	struct pace_state told = p->s;
+	struct content c;
 	char text[FILE_BYTES];
 	lock(fd, F_WRLCK);
 	ssize_t n = pread(fd, text, sizeof text, 0);
-	if (n > 0 && !parse(&p->s, (struct span){text, (size_t)n})) {
+	if (n > 0 && !parse(&c, (struct span){text, (size_t)n})) {
 		close(fd);
 		return "this is no rate file: name another, or remove it";
 	}
+	p->offset = clock_wall() - now;
+	if (n > 0)
+		join(p, fd, &c, now);
 	/* a told rate is the ceiling of what was learnt under another */
 	if (told.rate > 0 && (p->s.rate <= 0 || p->s.rate > told.rate || p->s.event == 0)) {
 		p->s.rate = told.rate;
 		p->s.burst = told.burst;
 	}
 	p->fd = fd;
-	store(p);
+	store(p, now);
 	lock(fd, F_UNLCK);
 	return NULL;
 }
 
 void
-pacefile_lock(struct pace *p)
+pacefile_lock(struct pace *p, int64_t now)
 {
 	if (p->fd < 0)
 		return;
 	lock(p->fd, F_WRLCK);
 	char text[FILE_BYTES];
+	struct content c;
 	ssize_t n = pread(p->fd, text, sizeof text, 0);
 	if (n < 0)
 		msg_die(EXIT_IO, "rate file: %s", strerror(errno));
 	/* torn by a crash: keep what this process knows */
-	parse(&p->s, (struct span){text, (size_t)n});
+	if (!parse(&c, (struct span){text, (size_t)n}))
+		return;
+	/* another process is further on: what it reserved is nearer by as much, and so is ours */
+	int64_t ahead = c.now - (now + p->offset);
+	if (ahead > 0) {
+		p->offset += ahead;
+		if (p->reserved)
+			p->reserved = p->reserved > ahead ? p->reserved - ahead : 1;
+	}
+	shift(&c, -p->offset);
+	p->s = c.s;
 }
 
 void
-pacefile_unlock(struct pace *p)
+pacefile_unlock(struct pace *p, int64_t now)
 {
 	if (p->fd < 0)
 		return;
-	store(p);
+	store(p, now);
 	lock(p->fd, F_UNLCK);
 }
 

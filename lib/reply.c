@@ -204,7 +204,7 @@ accepted(struct service *s, struct step *st, const struct http_reply *r)
 	st->refused = 0;
 	s->queue_waits = 0;
 	if (pace_news(&s->pace, r->began))
-		pace_accepted(&s->pace, pace_clock(&s->pace));
+		pace_accepted(&s->pace, clock_now());
 	if (!s->proven) {
 		s->proven = true;
 		s->flow.jobs = (size_t)s->jobs;

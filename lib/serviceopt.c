@@ -178,7 +178,7 @@ set_pace(struct service *s)
 	s->rate_given = rate > 0;
 	if (s->rate_given)
 		pace_tell(&s->pace, rate, burst);
-	if (O.rate_file && (why = pace_share(&s->pace, O.rate_file)))
+	if (O.rate_file && (why = pace_share(&s->pace, O.rate_file, clock_now())))
 		msg_die(EXIT_BAD_CONFIG, "--rate-file %s: %s", O.rate_file, why);
 }
 

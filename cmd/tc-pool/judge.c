@@ -115,7 +115,7 @@ pause_all(struct pool *p, const struct job *j, int64_t clock)
 static void
 throttled(struct pool *p, struct job *j, const struct ending *e)
 {
-	int64_t clock = pace_clock(&p->pace);
+	int64_t clock = clock_now();
 	j->asked = verdict_retry_after(&e->answer);
 	pause_all(p, j, clock);
 	int64_t left = p->pace.s.blocked_until > clock ? p->pace.s.blocked_until - clock : 0;
@@ -166,7 +166,7 @@ accepted(struct pool *p, struct job *j)
 {
 	if (p->pace.s.event && j->tried <= p->pace.s.event)
 		return;
-	pace_accepted(&p->pace, pace_clock(&p->pace));
+	pace_accepted(&p->pace, clock_now());
 	limit_accepted(&p->limit);
 	j->throttled = 0;
 }

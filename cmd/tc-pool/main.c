@@ -63,7 +63,7 @@ take_rate(struct pool *p, const struct rate *r, const char *file)
 	pace_init(&p->pace);
 	if (r->rate > 0)
 		pace_tell(&p->pace, r->rate, r->burst);
-	const char *why = file ? pace_share(&p->pace, file) : NULL;
+	const char *why = file ? pace_share(&p->pace, file, clock_now()) : NULL;
 	if (why)
 		msg_die(EXIT_BAD_CONFIG, "%s: %s", file, why);
 }

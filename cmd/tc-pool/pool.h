@@ -58,7 +58,7 @@ struct job {
 	struct item it;
 	unsigned attempts, retries;
 	int64_t began;     /* the first try */
-	int64_t tried;     /* when this try began, in the clock of pace_clock() */
+	int64_t tried;     /* when this try began, monotonic */
 	int64_t throttled; /* since when, 0: it is not */
 	int64_t asked;     /* how long the last throttle asked to wait, or -1 */
 	unsigned char key[32];

@@ -137,7 +137,7 @@ start(struct flow *f, struct item *it)
 {
 	struct pool *p = f->tool;
 	struct job *j = (struct job *)it;
-	j->tried = pace_clock(&p->pace);
+	j->tried = clock_now();
 	if (j->attempts++ == 0)
 		j->began = clock_now();
 	if (p->copies)

@@ -37,6 +37,5 @@ slots_token_due(struct pool *p)
 	int64_t now = clock_now(), due = f->heap[0]->due;
 	if (due > now)
 		return due;
-	int64_t clock = pace_clock(&p->pace);
-	return now + (pace_next(&p->pace, clock) - clock);
+	return pace_next(&p->pace, now);
 }

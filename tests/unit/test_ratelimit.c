@@ -60,7 +60,7 @@ test_allowance(void)
 	pace_allowance(&p, SECOND, 2, 10 * SECOND);
 	for (int i = 0; i < 2; i++) {
 		ok(pace_next(&p, SECOND) <= SECOND, "what is left may start");
-		pace_start(&p);
+		pace_start(&p, SECOND);
 	}
 	ok(pace_next(&p, SECOND) == 11 * SECOND, "then nothing, until the reset");
 	ok(pace_next(&p, 11 * SECOND) <= 11 * SECOND, "and then on");
