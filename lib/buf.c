@@ -114,6 +114,26 @@ buf_vfmt(struct buf *b, const char *fmt, va_list ap)
 }
 
 void
+buf_cut(struct buf *b, struct span s, size_t max)
+{
+	static const char gap[] = " ... ";
+	size_t half = max / 2, from;
+	if (s.n <= max) {
+		buf_span(b, s);
+		return;
+	}
+	from = s.n - half + sizeof gap;
+	/* not into a character: bytes 10xxxxxx go on with one */
+	while (half && ((unsigned char)s.p[half] & 0xc0) == 0x80)
+		half--;
+	while (from < s.n && ((unsigned char)s.p[from] & 0xc0) == 0x80)
+		from++;
+	buf_add(b, s.p, half);
+	buf_str(b, gap);
+	buf_add(b, s.p + from, s.n - from);
+}
+
+void
 buf_fmt(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;

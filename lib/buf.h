@@ -30,6 +30,8 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_span(struct buf *b, struct span s);
 void buf_str(struct buf *b, const char *s);
 void buf_ch(struct buf *b, char c);
+/* Appends s; of one longer than max bytes its beginning and its end, " ... " between, cut between characters of UTF-8. */
+void buf_cut(struct buf *b, struct span s, size_t max);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vfmt(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 

@@ -29,9 +29,12 @@ fail_free(struct failure *e)
 void
 fail_json(struct buf *out, const struct failure *e)
 {
+	struct buf message = {0};
 	json_open(out);
 	json_str(out, "code", span_of(e->code));
-	json_str(out, "message", buf_all(&e->message));
+	buf_cut(&message, buf_all(&e->message), FAILURE_MAX);
+	json_str(out, "message", buf_all(&message));
+	buf_free(&message);
 	if (e->http)
 		json_int(out, "http", e->http);
 	json_bool(out, "temporary", e->temporary);

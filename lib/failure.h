@@ -8,6 +8,9 @@
 #include "buf.h"
 #include "flow.h"
 
+/* What a service says is cut to this: in a record, and in what is short by nature. */
+enum { FAILURE_MAX = 64 << 10, FAILURE_SAID = 1 << 10 };
+
 /* Why an item failed: the record's error member. Zeroed is "no failure". */
 struct failure {
 	const char *code; /* one of the closed list of tc-record(5), static */

@@ -20,7 +20,7 @@ jobend_failure(struct failure *e, const struct profile *p, enum state state, str
 		char *message = profile_find(&p->message, job), *reason = profile_find(&p->code, job);
 		fail_set(e, ends[i].code, false, "%s%s%s", ends[i].what, message ? ": " : "", message ? message : "");
 		if (reason)
-			buf_str(&e->reason, reason);
+			buf_cut(&e->reason, span_of(reason), FAILURE_SAID);
 		free(message);
 		free(reason);
 		return true;

@@ -89,20 +89,25 @@ put(const struct buf *b)
 	}
 }
 
+/* What a service or a file says may be of any length: this much of one message, its end included. */
+enum { MESSAGE_MAX = 1 << 10 };
+
 static void
 say(const char *prefix, const char *fmt, va_list ap)
 {
-	struct buf text = {0}, line = {0};
+	struct buf text = {0}, cut = {0}, line = {0};
 	buf_vfmt(&text, fmt, ap);
+	buf_cut(&cut, buf_all(&text), MESSAGE_MAX);
 	if (status.n)
 		buf_str(&line, "\r\033[K");
 	if (prefix)
 		buf_fmt(&line, "%s: ", prefix);
-	msg_clean(&line, buf_all(&text));
+	msg_clean(&line, buf_all(&cut));
 	buf_ch(&line, '\n');
 	buf_span(&line, buf_all(&status));
 	put(&line);
 	buf_free(&text);
+	buf_free(&cut);
 	buf_free(&line);
 }
 
