@@ -8,12 +8,14 @@
 
 #include "jobstate.h"
 #include "msg.h"
+#include "question.h"
 
 struct job {
 	struct step step;
 	struct record line;
 	struct jobstate told;
 	bool ordered;           /* the order was answered: how the job is comes next */
+	bool may_have_come;     /* the order, or one whose answer was lost: a job that is gone is canceled */
 	struct failure refused; /* how, if it was not taken */
 };
 
@@ -36,7 +38,7 @@ finish_by_state(struct service *s, struct job *j)
 	struct failure e = {0};
 	if (j->told.state == STATE_CANCELED) {
 		finish(s, j, NULL);
-	} else if (j->told.last.n && j->told.state != STATE_BLOCKED) {
+	} else if (j->told.status && state_ended(j->told.state) && j->told.state != STATE_BLOCKED) {
 		fail_set(&e, "rejected", false, "the job has ended already (%s)", j->told.status);
 		finish(s, j, &e);
 	} else {
@@ -53,6 +55,7 @@ admit(struct flow *f, struct item *it)
 	struct job *j = job_of(it);
 	if (!record_job(f, it, &j->line, s->profile->name, &j->told.id))
 		return;
+	j->step.made = j->may_have_come = j->line.kind == LINE_RECORD;
 	if (jobstate_known(s, &j->told))
 		finish_by_state(s, j);
 	else
@@ -65,7 +68,12 @@ start(struct flow *f, struct item *it)
 	struct service *s = f->tool;
 	struct job *j = job_of(it);
 	struct template_value id = {.name = "id", .value = j->told.id};
-	struct ask ask = {.call = j->ordered ? &s->profile->get : &s->profile->cancel, .fills = &id, .fills_n = 1};
+	struct ask ask = {.call = j->ordered ? &s->profile->get : &s->profile->cancel, .fills = &id, .fills_n = 1,
+			  .question = j->ordered, .unread = !j->ordered};
+	if (j->ordered)
+		ask.final = &s->profile->cancel_gone;
+	else if (j->step.tries)
+		j->may_have_come = true;
 	service_send(s, &j->step, &ask);
 }
 
@@ -81,11 +89,35 @@ on_ordered(struct service *s, struct job *j, const struct answer *a)
 	if (a->kind != ANSWER_OK) {
 		fail_set(&j->refused, "rejected", false, "%.*s", (int)a->error->message.n, a->error->message.p);
 		j->refused.http = a->status;
-	} else if (jobstate_hear(s, &j->step.item, &j->told, service_job(s, a->doc)) && j->told.state == STATE_CANCELED) {
+	} else if (a->doc.n && jobstate_hear(s, &j->step.item, &j->told, service_job(s, a->doc)) &&
+		   j->told.state == STATE_CANCELED) {
 		finish(s, j, NULL);
 		return;
+	} else {
+		j->may_have_come = true;
+		fail_free(&j->refused);
 	}
 	flow_later(&s->flow, &j->step.item, 0);
+}
+
+/* The service deletes what is canceled. */
+static void
+gone(struct service *s, struct job *j)
+{
+	free(j->told.status);
+	j->told.status = mem_dup(span_of(state_word(STATE_CANCELED)));
+	j->told.state = STATE_CANCELED;
+	finish(s, j, NULL);
+}
+
+/* The order was refused as if there were no such job, and there is one that goes on: it is given again. */
+static bool
+order_again(struct service *s, struct job *j)
+{
+	if (!j->refused.code || state_ended(j->told.state) || !question_again(s, &j->step, &j->refused))
+		return false;
+	j->ordered = false;
+	return true;
 }
 
 static void
@@ -95,13 +127,17 @@ answer(struct service *s, struct step *st, const struct answer *a)
 	struct failure e = {.http = a->status};
 	if (!j->ordered) {
 		on_ordered(s, j, a);
+	} else if (a->kind != ANSWER_OK && j->may_have_come && numbers_have(&s->profile->cancel_gone, a->status)) {
+		gone(s, j);
 	} else if (a->kind != ANSWER_OK) {
 		finish(s, j, j->refused.code ? &j->refused : a->error);
 	} else if (jobstate_hear(s, &st->item, &j->told, service_job(s, a->doc))) {
-		finish_by_state(s, j);
+		if (!order_again(s, j))
+			finish_by_state(s, j);
 	} else {
 		fail_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it", a->status);
-		finish(s, j, &e);
+		if (!question_again(s, st, &e))
+			finish(s, j, &e);
 	}
 	fail_free(&e);
 }

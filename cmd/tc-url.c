@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "date.h"
 #include "msg.h"
+#include "question.h"
 #include "resolve.h"
 
 /* A URL of an earlier run that ends within this many seconds is resolved again. */
@@ -20,12 +21,14 @@ struct job {
 	struct buf first, all; /* JSON: the first URL, and the array of all */
 	struct outputs out;
 	size_t checked;        /* of them, with --check */
+	bool ended;            /* a record says that the job has ended */
+	bool from_ledger;      /* an earlier run has resolved them */
 };
 
 static bool check;
 
 static const struct opt options[] = {
-	{OPT_FLAG, 0, "check", NULL, "ask for the headers of each http(s) URL: is it there?", &check, 0, 0, 0},
+	{OPT_FLAG, 0, "check", NULL, "ask for the first byte of each http(s) URL: is it there?", &check, 0, 0, 0},
 	{0},
 };
 
@@ -49,6 +52,26 @@ note_urls(struct service *s, const struct job *j, struct span expires)
 	buf_free(&b);
 }
 
+/* What a job that went well had made is not there any more: tc-create --again=expired makes it anew. */
+static void
+note_gone(struct service *s, const struct job *j)
+{
+	struct buf b = {0};
+	json_str(&b, "provider", span_of(s->profile->name));
+	json_str(&b, "id", span_of(j->id));
+	json_bool(&b, "gone", true);
+	ledger_write(s->ledger, LEDGER_DONE, NULL, 0, buf_all(&b));
+	buf_free(&b);
+}
+
+static bool
+is_gone(const struct job *j, const struct failure *e)
+{
+	bool file = j->checked < j->out.n;
+	return strcmp(e->code, "rejected") == 0 && (e->http == 404 || e->http == 410 || (file && e->http == 403)) &&
+	       (file || j->ended);
+}
+
 static void
 finish(struct service *s, struct job *j, const struct failure *e)
 {
@@ -59,8 +82,10 @@ finish(struct service *s, struct job *j, const struct failure *e)
 		date_rfc3339(&expires, j->out.expires);
 		json_quote(&quoted, buf_all(&expires));
 	}
-	if (!e && s->ledger && j->out.n)
+	if (!e && s->ledger && j->out.n && !j->from_ledger)
 		note_urls(s, j, buf_all(&expires));
+	if (e && s->ledger && is_gone(j, e))
+		note_gone(s, j);
 	struct json_member set[] = {{"id", {id.p, id.n}},
 				    {"url", {j->first.p, j->first.n}},
 				    {"urls", {j->all.p, j->all.n}},
@@ -80,6 +105,18 @@ refuse_line(struct service *s, struct job *j, const char *word)
 	resolve_too_early(&e, word);
 	finish(s, j, &e);
 	fail_free(&e);
+}
+
+/* With --check: the next URL that can be asked for; false when there is none left. */
+static bool
+check_next(struct service *s, struct job *j)
+{
+	while (j->checked < j->out.n && strncmp(j->out.urls[j->checked], "http", 4) != 0)
+		j->checked++;
+	if (j->checked == j->out.n)
+		return false;
+	flow_later(&s->flow, &j->step.item, 0);
+	return true;
 }
 
 /* URLs that an earlier run has resolved, and that hold a while longer. */
@@ -102,8 +139,15 @@ known_to_ledger(struct service *s, struct job *j)
 		return false;
 	buf_span(&j->first, url);
 	buf_span(&j->all, urls);
+	for (struct json_iter it = json_each(urls); json_next(&it, &v, &url);) {
+		char *text = json_text(url);
+		if (text)
+			outputs_add(&j->out, text);
+	}
 	j->out.expires = end;
-	finish(s, j, NULL);
+	j->from_ledger = true;
+	if (!check || !check_next(s, j))
+		finish(s, j, NULL);
 	return true;
 }
 
@@ -116,9 +160,11 @@ admit(struct flow *f, struct item *it)
 	if (!record_job(f, it, r, s->profile->name, &j->id))
 		return;
 	char *state = r->kind == LINE_RECORD ? record_text(r, "state") : NULL;
+	j->step.made = r->kind == LINE_RECORD;
+	j->ended = state && strcmp(state, "succeeded") == 0;
 	if (r->kind == LINE_BAD)
 		record_bad(f, it, r);
-	else if (state && (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
+	else if (state && !r->error.n && /* one that was given up may have ended since */ (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
 		refuse_line(s, j, state);
 	else if (!s->ledger || !known_to_ledger(s, j))
 		flow_later(f, it, 0);
@@ -151,16 +197,14 @@ write_urls(struct job *j)
 	json_quote(&j->first, span_of(j->out.urls[0]));
 }
 
-/* With --check: the next URL that can be asked for; false when there is none left. */
-static bool
-check_next(struct service *s, struct job *j)
+/* From the service, not from the ledger. */
+static void
+resolve_anew(struct service *s, struct job *j)
 {
-	while (j->checked < j->out.n && strncmp(j->out.urls[j->checked], "http", 4) != 0)
-		j->checked++;
-	if (j->checked == j->out.n)
-		return false;
+	outputs_free(&j->out);
+	j->first.n = j->all.n = j->checked = 0;
+	j->from_ledger = false;
 	flow_later(&s->flow, &j->step.item, 0);
-	return true;
 }
 
 static void
@@ -168,7 +212,10 @@ on_resolved(struct service *s, struct job *j, const struct answer *a)
 {
 	struct failure e = {0};
 	if (!resolve_read(s, a, &j->out, &e)) {
-		finish(s, j, &e);
+		/* a record knows better than a copy of the service's data that lags behind */
+		bool odd = strcmp(e.code, "bad_response") == 0 || j->ended;
+		if (!odd || !question_again(s, &j->step, &e))
+			finish(s, j, &e);
 	} else {
 		write_urls(j);
 		if (!check || !check_next(s, j))
@@ -181,7 +228,9 @@ static void
 answer(struct service *s, struct step *st, const struct answer *a)
 {
 	struct job *j = job_of(&st->item);
-	if (a->kind != ANSWER_OK) {
+	if (a->kind != ANSWER_OK && j->from_ledger && !a->error->temporary) {
+		resolve_anew(s, j); /* its address may have been withdrawn before its time */
+	} else if (a->kind != ANSWER_OK) {
 		finish(s, j, a->error);
 	} else if (!j->out.n) {
 		on_resolved(s, j, a);

@@ -378,6 +378,8 @@ flow_run(struct flow *f)
 		sleep_until_news(f);
 	}
 	commit(f);
+	if (f->ops->conclude)
+		f->ops->conclude(f);
 	progress_end(&f->progress, &f->counts);
 	return exit_status(f);
 }

@@ -74,6 +74,9 @@ struct flow_ops {
 	/* Signals have come that the flow itself does not know. May be NULL. */
 	void (*heard)(struct flow *f, const struct sig_news *news);
 
+	/* All lines have ended: what is to be said before the summary. May be NULL. */
+	void (*conclude)(struct flow *f);
+
 	/* Give back what the tool keeps in the item. May be NULL. */
 	void (*release)(struct item *it);
 };

@@ -119,6 +119,9 @@ void http_escape(struct buf *b, struct span s);
 /* Is this "http://" or "https://" with a host, and no user, query or fragment? NULL or why not (static). */
 const char *http_url_problem(const char *url);
 
+/* "https://host:port" of a URL, to name it by: without what may be secret in it. */
+struct span http_origin(const char *url);
+
 /* Does the URL name this machine by localhost, 127.0.0.0/8 or [::1]? */
 bool http_url_loopback(const char *url);
 

@@ -6,15 +6,15 @@
 #include "json.h"
 #include "msg.h"
 
-/* A word that no profile knows keeps the job going, and is said once. */
+/* A word that the profile does not know is said once. */
 static void
 warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
 {
 	if (strings_have(&s->warned, j->status))
 		return;
 	strings_add(&s->warned, mem_dup(span_of(j->status)));
-	msg_warn("line %zu: job %s: status \"%s\" is not in profile %s: taken as running", it->index + 1, j->id, j->status,
-		 s->profile->name);
+	msg_warn("line %zu: job %s: status \"%s\" is not in profile %s: taken as %s", it->index + 1, j->id, j->status,
+		 s->profile->name, state_word(j->state));
 }
 
 /* How far the job is counts among those under way, once. */
@@ -64,11 +64,12 @@ jobstate_known(const struct service *s, struct jobstate *j)
 	if (!s->ledger)
 		return false;
 	ledger_job_key(&key, s->profile->name, j->id);
-	bool found = ledger_find(s->ledger, 'j', buf_all(&key), &known) && json_get(known.line, "job", &v) == 1;
+	bool found = ledger_find(s->ledger, 'j', buf_all(&key), &known);
 	buf_free(&key);
 	if (!found)
 		return false;
-	buf_span(&j->last, v);
+	if (json_get(known.line, "job", &v) == 1)
+		buf_span(&j->last, v);
 	j->status = json_get(known.line, "status", &v) == 1 ? json_text(v) : NULL;
 	j->state = profile_state(s->profile, j->status ? j->status : "", &is_known);
 	return true;
@@ -86,7 +87,8 @@ note_ended(const struct service *s, const struct jobstate *j)
 		json_str(&b, "id", span_of(j->id));
 		json_str(&b, "status", span_of(j->status));
 		json_str(&b, "state", span_of(state_word(j->state)));
-		json_raw(&b, "job", buf_all(&j->last));
+		if (j->last.n)
+			json_raw(&b, "job", buf_all(&j->last));
 		ledger_write(s->ledger, LEDGER_ENDED, NULL, 0, buf_all(&b));
 	}
 	buf_free(&b);
@@ -108,10 +110,10 @@ jobstate_done(struct service *s, struct item *it, const struct record *line, str
 				    {"status", {status.p, status.n}},
 				    {"state", {state.p, state.n}},
 				    {"job", {j->last.p, j->last.n}}};
-	if (e)
+	if (e && !j->silent)
 		service_complain(s, it, j->id, e);
 	/* one that waits for a person may go on yet */
-	if (s->ledger && j->last.n && j->state != STATE_BLOCKED)
+	if (s->ledger && j->status && state_ended(j->state) && j->state != STATE_BLOCKED)
 		note_ended(s, j);
 	record_done(&s->flow, it, line, set, sizeof set / sizeof *set, e);
 	buf_free(&id);

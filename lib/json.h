@@ -106,7 +106,8 @@ void json_oneline(struct buf *out, struct span value);
 
 /*
  * Appends object with members set: replaced where they stand, else added at
- * the end. Every other byte is kept. A member with value.p == NULL is left as it is.
+ * the end. Every other byte is kept. A member with value.p == NULL is left as
+ * it is; one with an empty value is taken out.
  */
 struct json_member {
 	const char *name;

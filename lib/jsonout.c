@@ -125,29 +125,52 @@ json_close(struct buf *b)
 	buf_ch(b, '}');
 }
 
+/* What is set of a member of that name, or NULL. */
+static const struct json_member *
+member_set(const struct json_member *set, size_t n, struct span key, unsigned long *done)
+{
+	const struct json_member *found = NULL;
+	for (size_t i = 0; i < n; i++)
+		if (set[i].value.p && json_key_is(key, set[i].name)) {
+			found = &set[i];
+			*done |= 1UL << i;
+		}
+	return found;
+}
+
 void
 json_splice(struct buf *out, struct span object, const struct json_member *set, size_t n)
 {
 	struct json_iter it = json_each(object);
 	struct span key, v;
 	const char *from = object.p;
-	unsigned long done = 0; /* bit i: set[i] stood there already */
-	bool empty = true;
+	const char *kept = it.p;  /* the end of the last member that stays, or the opening brace's */
+	unsigned long done = 0;   /* bit i: set[i] stood there already */
+	bool empty = true, taken_out = false;
 	while (json_next(&it, &key, &v)) {
-		empty = false;
-		for (size_t i = 0; i < n; i++)
-			if (set[i].value.p && json_key_is(key, set[i].name)) {
-				buf_add(out, from, (size_t)(v.p - from));
-				json_oneline(out, set[i].value);
-				from = v.p + v.n;
-				done |= 1UL << i;
-			}
+		const struct json_member *m = member_set(set, n, key, &done);
+		if (m && !m->value.n) { /* with the comma before it */
+			if (from < kept)
+				buf_add(out, from, (size_t)(kept - from));
+			from = kept = v.p + v.n;
+			taken_out = true;
+			continue;
+		}
+		if (taken_out && empty) /* the first of those that stay has no comma before it */
+			from = key.p - 1;
+		empty = taken_out = false;
+		if (m) {
+			buf_add(out, from, (size_t)(v.p - from));
+			json_oneline(out, m->value);
+			from = v.p + v.n;
+		}
+		kept = v.p + v.n;
 	}
 	/* it.end is the closing brace */
 	const char *close = it.end;
 	buf_add(out, from, (size_t)(close - from));
 	for (size_t i = 0; i < n; i++)
-		if (set[i].value.p && !(done >> i & 1)) {
+		if (set[i].value.n && !(done >> i & 1)) {
 			if (!empty)
 				buf_ch(out, ',');
 			empty = false;

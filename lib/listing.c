@@ -30,7 +30,7 @@ listing_send(struct service *s, struct step *st, const struct listing *l)
 	struct template_value fills[] = {
 		{.name = "page", .value = page}, {.name = "limit", .value = limit}, {.name = "since", .value = since},
 		{.name = "cursor", .value = l->cursor}};
-	struct ask ask = {.call = &s->profile->list, .fills = fills, .fills_n = sizeof fills / sizeof *fills};
+	struct ask ask = {.call = &s->profile->list, .fills = fills, .fills_n = sizeof fills / sizeof *fills, .question = !l->optional};
 	service_send(s, st, &ask);
 	free(since);
 }

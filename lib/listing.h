@@ -8,6 +8,7 @@ struct listing {
 	struct buf since; /* RFC 3339: only jobs made from then on */
 	unsigned page;
 	char *cursor;
+	bool optional; /* there is another way: a refusal is not asked about again */
 };
 
 /* From the first page on; since is wall time by the service's clock. */

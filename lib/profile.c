@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "json.h"
 #include "msg.h"
@@ -86,16 +87,38 @@ state_ended(enum state s)
 	return s >= STATE_SUCCEEDED;
 }
 
+/* Words that mean an end wherever they stand: a profile may lack one, or a service get it. */
+static enum state
+usual_state(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum state state;
+	} usual[] = {
+		{"completed", STATE_SUCCEEDED}, {"complete", STATE_SUCCEEDED},	{"succeeded", STATE_SUCCEEDED},
+		{"success", STATE_SUCCEEDED},	{"successful", STATE_SUCCEEDED}, {"done", STATE_SUCCEEDED},
+		{"finished", STATE_SUCCEEDED},	{"failed", STATE_FAILED},	{"failure", STATE_FAILED},
+		{"error", STATE_FAILED},	{"errored", STATE_FAILED},	{"timed_out", STATE_FAILED},
+		{"canceled", STATE_CANCELED},	{"cancelled", STATE_CANCELED},	{"aborted", STATE_CANCELED},
+	};
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (strcasecmp(usual[i].word, word) == 0)
+			return usual[i].state;
+	return STATE_RUNNING;
+}
+
 enum state
 profile_state(const struct profile *p, const char *word, bool *known)
 {
+	*known = true;
 	for (size_t i = 0; i < p->states_n; i++)
-		if (strcmp(p->states[i].word, word) == 0) {
-			*known = true;
+		if (strcmp(p->states[i].word, word) == 0)
 			return p->states[i].state;
-		}
+	for (size_t i = 0; i < p->states_n; i++)
+		if (strcasecmp(p->states[i].word, word) == 0)
+			return p->states[i].state;
 	*known = false;
-	return STATE_RUNNING;
+	return usual_state(word);
 }
 
 void

@@ -55,6 +55,8 @@ struct profile {
 	long jobs;                                      /* requests in flight */
 
 	struct call create, get, list, cancel, url;
+	int64_t get_settle;         /* get may not know a job for so long after its creation */
+	struct numbers cancel_gone; /* statuses of get that say that a canceled job is gone */
 
 	/* where the job object is in a reply, and what is where in it */
 	struct strings job, id, status, progress, message, code;
@@ -112,7 +114,11 @@ void profile_free(struct profile *p);
 /* The same from text; `from` is what messages call it. */
 struct profile *profile_parse(const char *from, struct span doc);
 
-/* The state of a service's word; STATE_RUNNING and *known false for one the profile does not list. */
+/*
+ * The state of a service's word, as the profile lists it, in any letter case.
+ * For one that it does not list *known is false, and the state one that the
+ * word is an end of with nearly every service, else STATE_RUNNING.
+ */
 enum state profile_state(const struct profile *p, const char *word, bool *known);
 
 /* The first non-empty string or number that one of the pointers finds in doc, or NULL. Caller frees. */

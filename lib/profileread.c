@@ -25,6 +25,9 @@ struct row {
 	size_t to;
 };
 
+/* A job's own get may lag behind its create for as many of the longest poll intervals: five minutes of 30 s each. */
+enum { SETTLE_CAPS = 10 };
+
 #define TO(member) offsetof(struct profile, member)
 
 /* Every member a profile may have. */
@@ -44,6 +47,7 @@ static const struct row rows[] = {
 	{"/get/method", TEXT, TO(get.method)},
 	{"/get/path", TEXT, TO(get.path)},
 	{"/get/body", RAW, TO(get.body)},
+	{"/get/settle", DURATION, TO(get_settle)},
 	{"/list/method", TEXT, TO(list.method)},
 	{"/list/path", TEXT, TO(list.path)},
 	{"/list/body", RAW, TO(list.body)},
@@ -55,6 +59,7 @@ static const struct row rows[] = {
 	{"/cancel/method", TEXT, TO(cancel.method)},
 	{"/cancel/path", TEXT, TO(cancel.path)},
 	{"/cancel/body", RAW, TO(cancel.body)},
+	{"/cancel/gone", STATUSES, TO(cancel_gone)},
 	{"/url/from", SPECIAL, 0},
 	{"/url/method", TEXT, TO(url.method)},
 	{"/url/path", TEXT, TO(url.path)},
@@ -191,6 +196,15 @@ default_pointers(struct strings *s, const char *pointer_text)
 		strings_add(s, mem_dup(span_of(pointer_text)));
 }
 
+static void
+default_gone(struct numbers *n)
+{
+	n->v = mem_alloc(2 * sizeof *n->v);
+	n->v[0] = 404;
+	n->v[1] = 410;
+	n->n = 2;
+}
+
 /* What must be there, and what a missing member means. */
 static void
 complete(const struct profile_reader *r)
@@ -222,6 +236,11 @@ complete(const struct profile_reader *r)
 		profile_wrong(r, "/pace/backoff", "expected at least 1ms");
 	if (!p->source_path)
 		p->source_path = mem_dup(span_of(p->source_url));
+	if (!p->get_settle)
+		p->get_settle = SETTLE_CAPS * p->poll_cap;
+	/* a job that a cancel deletes is not there afterwards */
+	if (p->cancel.method && strcmp(p->cancel.method, "DELETE") == 0 && !p->cancel_gone.n)
+		default_gone(&p->cancel_gone);
 	default_pointers(&p->job, "");
 	default_pointers(&p->outputs, "");
 }

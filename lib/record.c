@@ -189,6 +189,8 @@ record_done(struct flow *f, struct item *it, const struct record *r, const struc
 		all[total++] = set[i];
 	if (error)
 		all[total++] = (struct json_member){"error", buf_all(&err)};
+	else if (r->error.n && !r->ok)
+		all[total++] = (struct json_member){"error", {"", 0}}; /* it is over */
 	if (fresh) {
 		json_open(&out);
 		json_int(&out, "index", (long long)it->index);
@@ -239,11 +241,28 @@ record_bad(struct flow *f, struct item *it, const struct record *r)
 	fail_free(&e);
 }
 
+/*
+ * A record of a job that was given up, not one that ended: what can be asked of
+ * its job can be asked again, with the same record.
+ */
+static bool
+goes_on(const struct record *r)
+{
+	static const char *const codes[] = {"\"interrupted\"", "\"timeout\"", "\"not_attempted\""};
+	struct span id, code;
+	if (json_get(r->value, "id", &id) != 1 || json_get(r->error, "code", &code) != 1)
+		return false;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (span_is(json_trim(code), codes[i]))
+			return true;
+	return false;
+}
+
 bool
 record_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id)
 {
 	record_read(r, it);
-	if (r->kind == LINE_RECORD && !r->ok) {
+	if (r->kind == LINE_RECORD && !r->ok && !goes_on(r)) {
 		record_pass(f, it, r);
 		return false;
 	}

@@ -67,7 +67,9 @@ void record_done(struct flow *f, struct item *it, const struct record *r, const 
 
 /*
  * What a filter of jobs does with a line first: reads it, passes one that has
- * failed, tells of a bad one. True: the item goes on, *id is there (caller frees).
+ * failed, tells of a bad one. One whose job was only given up (interrupted,
+ * timeout, not_attempted) is taken like any other. True: the item goes on, *id
+ * is there (caller frees).
  */
 bool record_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id);
 

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "clock.h"
+#include "complaint.h"
 #include "json.h"
 #include "limits.h"
 #include "msg.h"
+#include "question.h"
 #include "retry.h"
 
 /* Tries after the first, while nobody knows that the service is there at all, unless --retries says. */
@@ -31,43 +33,6 @@ hear_date(struct service *s, const struct http_reply *r)
 	s->told_of_clock = true;
 	msg_warn("this machine's clock is %lld minutes %s the service's: set it, for certificates and URLs have their times",
 		 (long long)(off / (60 * SECOND)), s->skew < 0 ? "ahead of" : "behind");
-}
-
-/* What an error reply says of itself. */
-struct complaint {
-	char *message;
-	char *codes[8]; /* the header's first, then the body's */
-	size_t n;
-};
-
-static void
-read_complaint(const struct service *s, const struct http_reply *r, struct complaint *c)
-{
-	const struct profile *p = s->profile;
-	struct span body = json_body(buf_all(&r->body));
-	*c = (struct complaint){0};
-	if (p->code_header) {
-		struct span v = http_header(r, p->code_header);
-		if (v.n)
-			c->codes[c->n++] = mem_dup(v);
-	}
-	if (json_check_loose(body, NULL))
-		return;
-	c->message = profile_find(&p->error_message, body);
-	for (size_t i = 0; i < p->error_code.n && c->n < 8; i++) {
-		struct strings one = {&p->error_code.v[i], 1};
-		char *code = profile_find(&one, body);
-		if (code)
-			c->codes[c->n++] = code;
-	}
-}
-
-static void
-complaint_free(struct complaint *c)
-{
-	free(c->message);
-	for (size_t i = 0; i < c->n; i++)
-		free(c->codes[i]);
 }
 
 enum verdict { TAKEN, QUOTA, UNAUTHORIZED, QUEUE_FULL, THROTTLED, TRANSIENT, REJECTED };
@@ -111,8 +76,8 @@ describe(struct failure *e, const struct http_reply *r, const struct complaint *
 {
 	struct span body = buf_all(&r->body);
 	struct span location = http_header(r, "Location");
-	if (c->message)
-		fail_set(e, code, temporary, "%s", c->message);
+	if (c->message.n)
+		fail_set(e, code, temporary, "%.*s", (int)c->message.n, c->message.p);
 	else if (r->status >= 300 && r->status < 400)
 		fail_set(e, code, temporary, "HTTP %d: redirects to %.*s, which is not followed: correct --base-url", r->status,
 			 (int)location.n, location.p);
@@ -121,7 +86,7 @@ describe(struct failure *e, const struct http_reply *r, const struct complaint *
 	e->http = r->status;
 	e->reason.n = 0;
 	if (c->n)
-		buf_str(&e->reason, c->codes[0]);
+		buf_cut(&e->reason, span_of(c->codes[0]), FAILURE_SAID);
 }
 
 void
@@ -145,9 +110,8 @@ tries_allowed(const struct service *s)
 	return service_options.retries_given || n < UNANSWERED_TRIES ? n : UNANSWERED_TRIES;
 }
 
-/* Try again after a backoff, if tries are left; true if so. */
-static bool
-try_again(struct service *s, struct step *st, int64_t asked)
+bool
+reply_try_again(struct service *s, struct step *st, int64_t asked)
 {
 	if (asked > service_options.max_wait || st->tries >= tries_allowed(s) || s->flow.stopping)
 		return false;
@@ -179,7 +143,7 @@ passes(struct service *s, struct step *st, const struct http_reply *r, struct fa
 	const char *why = r->status == 503 && asked >= 0 ? limits_pause(s, r, asked, false) : NULL;
 	if (why)
 		reply_refuse(s, EXIT_TRY_AGAIN, e, why);
-	return try_again(s, st, asked);
+	return reply_try_again(s, st, asked);
 }
 
 /* Its queue is full of our own jobs: new ones wait for those, not for a rate. */
@@ -197,11 +161,36 @@ queue_full(struct service *s, struct step *st, int64_t asked)
 	return true;
 }
 
+/*
+ * A key that was taken before is asked about once more, for one odd 401 among
+ * good answers is a proxy's, or a replica's that lags. True if the item goes on.
+ */
+static bool
+denied(struct service *s, struct step *st, const struct sent *sent, struct failure *e)
+{
+	bool again = st->denied > 0, others = s->taken != st->taken;
+	st->denied++;
+	st->taken = s->taken;
+	if (s->proven && !again && !s->flow.stopping) {
+		msg_debug("line %zu: the key was good before: asked once more", st->item.index + 1);
+		flow_later(&s->flow, &st->item, clock_now() + retry_backoff(0, s->profile->backoff, s->profile->backoff, retry_chance()));
+		return true;
+	}
+	if (!s->proven || !others) {
+		reply_refuse(s, EXIT_REFUSED, e, "the key was refused: check ");
+		return false;
+	}
+	/* good for the others all the while: it is this item that is refused */
+	e->code = "rejected";
+	return sent->question ? question_again(s, st, e) : reply_try_again(s, st, e->retry_after > 0 ? e->retry_after : -1);
+}
+
 static void
 accepted(struct service *s, struct step *st, const struct http_reply *r)
 {
-	st->tries = 0;
+	st->tries = st->denied = 0;
 	st->refused = 0;
+	s->taken++;
 	s->queue_waits = 0;
 	if (pace_news(&s->pace, r->began))
 		pace_accepted(&s->pace, clock_now());
@@ -211,8 +200,8 @@ accepted(struct service *s, struct step *st, const struct http_reply *r)
 	}
 }
 
-static void
-hand_over(struct service *s, struct step *st, enum answer_kind kind, struct span doc, struct failure *e, int status)
+void
+reply_hand_over(struct service *s, struct step *st, enum answer_kind kind, struct span doc, struct failure *e, int status)
 {
 	struct answer a = {.kind = kind, .doc = doc, .error = e, .status = status};
 	s->answer(s, st, &a);
@@ -223,19 +212,19 @@ static void
 on_success(struct service *s, const struct sent *sent, const struct http_reply *r, struct failure *e)
 {
 	struct span doc = json_body(buf_all(&r->body));
-	const char *why = sent->anonymous ? NULL : doc.n ? json_check_loose(doc, NULL) : "it is empty";
+	const char *why = doc.n ? json_check_loose(doc, NULL) : sent->unread ? NULL : "it is empty";
 	if (!why) {
 		accepted(s, sent->step, r);
-		hand_over(s, sent->step, ANSWER_OK, doc, NULL, r->status);
+		reply_hand_over(s, sent->step, ANSWER_OK, doc, NULL, r->status);
 		return;
 	}
 	fail_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s: %.*s", r->status, why,
 		 (int)(doc.n < 80 ? doc.n : 80), doc.p);
 	e->http = r->status;
 	if (sent->unsafe)
-		hand_over(s, sent->step, ANSWER_LOST, (struct span){0}, e, r->status);
-	else if (!try_again(s, sent->step, -1))
-		hand_over(s, sent->step, ANSWER_FAILED, (struct span){0}, e, r->status);
+		reply_hand_over(s, sent->step, ANSWER_LOST, (struct span){0}, e, r->status);
+	else if (sent->question ? !question_again(s, sent->step, e) : !reply_try_again(s, sent->step, -1))
+		reply_hand_over(s, sent->step, ANSWER_FAILED, (struct span){0}, e, r->status);
 }
 
 static void
@@ -246,10 +235,14 @@ on_refusal(struct service *s, const struct sent *sent, const struct http_reply *
 	struct step *st = sent->step;
 	int64_t asked = limits_asked(s, r);
 	bool later = false, lost = false;
-	read_complaint(s, r, &c);
+	complaint_read(&c, s->profile, r);
 	enum verdict v = judge(s->profile, r->status, &c);
-	if (sent->anonymous) /* another host: its 401 says nothing of our key, its 429 nothing of our rate */
-		v = retry_transient(r->status) ? TRANSIENT : REJECTED;
+	if (sent->final && numbers_have(sent->final, r->status)) {
+		describe(e, r, &c, "rejected", false);
+		reply_hand_over(s, st, ANSWER_FAILED, (struct span){0}, e, r->status);
+		complaint_free(&c);
+		return;
+	}
 	const char *code = v == REJECTED && r->status >= 500 ? "unavailable" : codes[v];
 	describe(e, r, &c, code, v == QUEUE_FULL || v == THROTTLED || v == TRANSIENT);
 	if (asked > 0)
@@ -259,7 +252,7 @@ on_refusal(struct service *s, const struct sent *sent, const struct http_reply *
 		reply_refuse(s, EXIT_SOME_FAILED, e, "nothing more is sent until there is quota again");
 		break;
 	case UNAUTHORIZED:
-		reply_refuse(s, EXIT_REFUSED, e, "the key was refused: check ");
+		later = denied(s, st, sent, e);
 		break;
 	case QUEUE_FULL:
 		later = queue_full(s, st, asked);
@@ -269,14 +262,16 @@ on_refusal(struct service *s, const struct sent *sent, const struct http_reply *
 		break;
 	case TRANSIENT:
 		lost = sent->unsafe && may_have_acted(r->status);
-		later = !lost && (sent->anonymous ? try_again(s, st, asked) : passes(s, st, r, e, asked));
+		later = !lost && passes(s, st, r, e, asked);
+		break;
+	case REJECTED:
+		later = sent->question && question_again(s, st, e);
 		break;
 	case TAKEN:
-	case REJECTED:
 		break;
 	}
 	if (!later)
-		hand_over(s, st, lost ? ANSWER_LOST : ANSWER_FAILED, (struct span){0}, e, r->status);
+		reply_hand_over(s, st, lost ? ANSWER_LOST : ANSWER_FAILED, (struct span){0}, e, r->status);
 	complaint_free(&c);
 }
 
@@ -289,25 +284,31 @@ on_no_reply(struct service *s, const struct sent *sent, const struct http_reply 
 		 r->why);
 	e->http = r->status;
 	if (sent->unsafe && (r->end == HTTP_LOST || too_large)) {
-		hand_over(s, st, ANSWER_LOST, (struct span){0}, e, r->status);
+		reply_hand_over(s, st, ANSWER_LOST, (struct span){0}, e, r->status);
 		return;
 	}
+	/* between good answers it is somebody else who answers for a moment */
+	bool passes = r->end != HTTP_UNTRUSTED || s->proven;
+	if (too_large ? sent->question && question_again(s, st, e) : passes && reply_try_again(s, st, -1))
+		return;
 	if (r->end == HTTP_UNTRUSTED)
 		reply_refuse(s, EXIT_UNREACHABLE, e, "the service cannot be verified: nothing was sent");
-	else if (!too_large && try_again(s, st, -1))
-		return;
 	else if (!s->answered && !s->flow.stopping)
 		reply_refuse(s, EXIT_UNREACHABLE, e, "the service cannot be reached");
-	hand_over(s, st, ANSWER_FAILED, (struct span){0}, e, r->status);
+	reply_hand_over(s, st, ANSWER_FAILED, (struct span){0}, e, r->status);
 }
 
 void
 reply_judge(struct service *s, const struct sent *sent, const struct http_reply *r)
 {
 	struct failure e = {0};
+	if (sent->url) {
+		reply_file(s, sent, r);
+		return;
+	}
 	msg_debug("line %zu: %d %s (%lld ms)", sent->step->item.index + 1, r->status,
 		  r->end == HTTP_ANSWERED ? "" : r->why, (long long)((r->ended - r->began) / MILLISECOND));
-	if (r->status && !sent->anonymous) {
+	if (r->status) {
 		s->answered = true;
 		hear_date(s, r);
 		limits_hear(s, r);

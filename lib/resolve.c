@@ -11,7 +11,8 @@ void
 resolve_send(struct service *s, struct step *st, const char *id)
 {
 	struct template_value fill = {.name = "id", .value = id};
-	struct ask ask = {.call = s->profile->url_from_get ? &s->profile->get : &s->profile->url, .fills = &fill, .fills_n = 1};
+	struct ask ask = {.call = s->profile->url_from_get ? &s->profile->get : &s->profile->url, .fills = &fill, .fills_n = 1,
+			  .question = true};
 	service_send(s, st, &ask);
 }
 

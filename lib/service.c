@@ -29,16 +29,37 @@ add_body(struct buf *out, const struct ask *ask)
 	template_once(ask->call->body, TEMPLATE_NAMES, &args, out, &fill);
 }
 
+/* Of a file of another host it is only asked whether its first byte can be had. */
+static enum stream_body
+look_at_head(void *arg, const struct http_reply *r)
+{
+	(void)arg;
+	/* the whole file, from a host that knows no ranges: the connection is given up for it */
+	return r->status == 200 ? STREAM_STOP : STREAM_HOLD;
+}
+
+static void
+ask_for_file(struct http_request *q)
+{
+	static const char *const headers[] = {"User-Agent: tc/" TC_VERSION, "Range: bytes=0-0", NULL};
+	static const struct http_stream look = {.head = look_at_head, .headers = headers, .follow = true};
+	q->method = "GET"; /* a signed URL is signed for its method too */
+	q->anonymous = true;
+	q->stream = &look;
+}
+
 void
 service_send(struct service *s, struct step *st, const struct ask *ask)
 {
 	struct buf url = {0}, body = {0};
-	struct http_request q = {.method = ask->call ? ask->call->method : "HEAD",
-				 .header = ask->header, .anonymous = ask->url != NULL, .timeout = s->profile->timeout};
-	if (ask->url)
+	struct http_request q = {.method = ask->call ? ask->call->method : "", .header = ask->header,
+				 .timeout = s->profile->timeout};
+	if (ask->url) {
+		ask_for_file(&q);
 		buf_str(&url, ask->url);
-	else
+	} else {
 		add_url(s, &url, ask);
+	}
 	if (ask->body.p) {
 		q.body = ask->body;
 	} else if (ask->call && ask->call->body) {
@@ -51,8 +72,9 @@ service_send(struct service *s, struct step *st, const struct ask *ask)
 	if (left < q.timeout)
 		q.timeout = left > MILLISECOND ? left : MILLISECOND;
 	struct sent *sent = mem_alloc(sizeof *sent);
-	*sent = (struct sent){st, ask->unsafe, ask->url != NULL};
-	msg_debug("line %zu: %s %s", st->item.index + 1, q.method, q.url);
+	*sent = (struct sent){st, ask->unsafe, ask->question, ask->unread, ask->final, ask->url};
+	struct span shown = ask->url ? http_origin(q.url) : span_of(q.url); /* a signature is a key too */
+	msg_debug("line %zu: %s %.*s", st->item.index + 1, q.method, (int)shown.n, shown.p);
 	http_send(s->http, &q, sent);
 	buf_free(&url);
 	buf_free(&body);
@@ -107,6 +129,9 @@ void
 service_complain(const struct service *s, const struct item *it, const char *id, const struct failure *e)
 {
 	if (s->told && (s->flow.stopping || e->temporary))
+		return;
+	/* who stops it knows what was stopped; the summary counts it */
+	if (s->flow.signal && (strcmp(e->code, "interrupted") == 0 || strcmp(e->code, "not_attempted") == 0))
 		return;
 	msg_error("line %zu: %s%s%s%.*s", it->index + 1, id ? "job " : "", id ? id : "", id ? ": " : "", (int)e->message.n,
 		  e->message.p ? e->message.p : "");

@@ -36,6 +36,11 @@ struct step {
 	unsigned tries; /* failed tries at the step it is at */
 	int64_t seen;   /* when it was admitted, monotonic */
 	int64_t refused; /* "too many", and nothing else, since then; 0: not refused */
+	bool made;      /* its job is known to have been made: a record says so, or the service has told of it */
+	unsigned odd;   /* answers that made no sense, one after the other; question.h */
+	int64_t odd_since;
+	unsigned denied;     /* answers that refused the key, one after the other */
+	unsigned long taken; /* what the service's `taken` was at the last of them */
 };
 
 /* LOST: it may have been acted on (unsafe asks only). */
@@ -64,6 +69,9 @@ struct service {
 	bool told_of_left, told_of_rate; /* that the service's own limits hold the next request */
 	bool answered, proven, told; /* it has spoken; accepted something; people were told that it refuses */
 	struct strings warned; /* status words that no profile knows, said once */
+	bool told_of_odd;      /* that answers that make no sense are asked for again */
+	unsigned long taken;   /* requests that it has accepted */
+	int64_t settle;        /* a question about a job that was made goes on for so long after its line has come in */
 	unsigned patience;     /* --retries counts so often: a question may fail more often than an order */
 	int64_t give_up;       /* no request goes on after this, monotonic; NEVER */
 	void (*answer)(struct service *s, struct step *st, const struct answer *a);
@@ -98,12 +106,15 @@ void service_free(struct service *s);
 /* A request for an item that has its turn (flow_ops.start). All is copied. */
 struct ask {
 	const struct call *call;
-	const char *url;          /* instead of call: HEAD of an absolute URL, without the key */
+	const char *url;          /* instead of call: is there a file at this URL? Without the key; borrowed from the item */
 	const struct template_value *fills; /* for the call's path and body template */
 	size_t fills_n;
 	struct span body;         /* p NULL: the call's own template, or none */
 	const char *header;       /* one more header line, or NULL */
+	const struct numbers *final; /* statuses that are an answer, handed over at once; or NULL */
 	bool unsafe;              /* sending it twice may create two jobs */
+	bool question;            /* it changes nothing: an answer that makes no sense is asked for again, question.h */
+	bool unread;              /* nothing is read from a reply that is empty */
 };
 void service_send(struct service *s, struct step *st, const struct ask *ask);
 

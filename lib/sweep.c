@@ -48,6 +48,7 @@ sweep_begin(struct sweep *w, const struct service *s, struct step *st, const str
 	w->round++;
 	w->pages = 0;
 	w->shown = w->gone = 0;
+	w->listing.optional = true; /* each can be asked about by itself */
 	listing_start(&w->listing, w->since);
 	return true;
 }

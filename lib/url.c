@@ -64,3 +64,15 @@ http_url_loopback(const char *url)
 	free(name);
 	return is;
 }
+
+struct span
+http_origin(const char *url)
+{
+	const char *scheme = strstr(url, "://"), *host = scheme ? scheme + 3 : url;
+	size_t n = strcspn(host, "/?#\\");
+	/* a user and a password may stand before the host, and a URL that is none may be one of them alone */
+	for (size_t i = 0; i < n; i++)
+		if (host[i] == '@')
+			return (struct span){url, scheme ? (size_t)(host - url) : 0};
+	return (struct span){url, (size_t)(host - url) + n};
+}

@@ -9,12 +9,12 @@
  *	--limit R:B      429 above R a second, bursts of B
  *	--log FILE       a line a request: port, connection, method, path, headers
  *	--fault NAME     what goes wrong; what follows says when:
- *	  --on OPS       create,get,list,url,head,file (all)
+ *	  --on OPS       create,get,list,url,cancel,head,file (all)
  *	  --every N      with each Nth request; --chance P: with that probability;
  *	  --first N      with the first N; --per-item N: with the first N of each;
  *	  --after N      not before N have gone well
  *	  --commit yes|no  whether the request is acted on all the same
- *	  --header LINE  in that answer (status:N and fine); --body TEXT
+ *	  --header LINE  in that answer (status:N and fine); --body TEXT; --body-file FILE
  *
  * Faults: fine (none, for its header), status:N, malformed, truncate, html, empty, big, big-length, drip,
  * never, close, rst, half-head, 1xx, chunked, gzip, short-length, flood,
@@ -65,6 +65,7 @@ static size_t conns_n;
 static const char *key;
 static FILE *request_log;
 static int64_t latency;
+static struct buf body_file;
 static double limit_rate, limit_burst, limit_tokens;
 static int64_t limit_seen;
 static int ports[2], listeners[2] = {-1, -1};
@@ -72,7 +73,7 @@ static int64_t down_until;
 static int64_t held_until; /* the longest Retry-After: N that was said */
 static uint64_t random_state = 88172645463325252u;
 static struct {
-	unsigned requests, connections, in_flight, most_in_flight, creates, gets, lists, urls, files, refused_429, early, keyed, keyed_second, second;
+	unsigned requests, connections, in_flight, most_in_flight, creates, gets, cancels, lists, urls, files, refused_429, early, keyed, keyed_second, second;
 } stats;
 
 static double
@@ -135,7 +136,8 @@ classify(struct request *q)
 		q->op = strcmp(call, "Create") == 0 ? "create" : strcmp(call, "Get") == 0 ? "get" : strcmp(call, "List") == 0 ? "list" : "other";
 		q->id = string_after(q->body, strcmp(q->op, "create") == 0 ? "\"input_url\"" : "\"id\"");
 	} else if (strncmp(q->path, v1, sizeof v1 - 1) == 0) {
-		q->op = has(q->path, "/download") ? "url" : "get";
+		bool orders = strcmp(q->method, "PATCH") == 0 || strcmp(q->method, "DELETE") == 0;
+		q->op = has(q->path, "/download") ? "url" : orders ? "cancel" : "get";
 		q->id = segment(q->path, v1);
 	} else if (strncmp(q->path, "/v1/transcodes", sizeof v1 - 2) == 0) {
 		q->op = strcmp(q->method, "POST") == 0 ? "create" : "list";
@@ -150,6 +152,7 @@ count(const struct conn *c, const struct request *q)
 	stats.requests++;
 	stats.creates += strcmp(q->op, "create") == 0;
 	stats.gets += strcmp(q->op, "get") == 0;
+	stats.cancels += strcmp(q->op, "cancel") == 0;
 	stats.lists += strcmp(q->op, "list") == 0;
 	stats.urls += strcmp(q->op, "url") == 0;
 	stats.files += strcmp(q->op, "head") == 0 || strcmp(q->op, "file") == 0;
@@ -174,7 +177,7 @@ static void
 write_stats(struct buf *b)
 {
 	buf_fmt(b, "{\"requests\":%u,\"connections\":%u,\"most_in_flight\":%u,", stats.requests, stats.connections, stats.most_in_flight);
-	buf_fmt(b, "\"creates\":%u,\"gets\":%u,\"lists\":%u,\"urls\":%u,\"files\":%u,", stats.creates, stats.gets, stats.lists, stats.urls,
+	buf_fmt(b, "\"creates\":%u,\"gets\":%u,\"cancels\":%u,\"lists\":%u,\"urls\":%u,\"files\":%u,", stats.creates, stats.gets, stats.cancels, stats.lists, stats.urls,
 		stats.files);
 	buf_fmt(b, "\"refused_429\":%u,\"early\":%u,\"keyed\":%u,\"second\":%u,\"keyed_second\":%u,", stats.refused_429, stats.early,
 		stats.keyed, stats.second, stats.keyed_second);
@@ -214,6 +217,8 @@ act(const struct request *q, struct buf *body)
 		return create_job(body, q->body, connect);
 	if (strcmp(q->op, "get") == 0)
 		return get_job(body, q->id);
+	if (strcmp(q->op, "cancel") == 0)
+		return cancel_job(body, q->id, strcmp(q->method, "DELETE") == 0);
 	if (strcmp(q->op, "url") == 0)
 		return download_job(body, q->id);
 	if (strcmp(q->op, "list") == 0)
@@ -671,6 +676,8 @@ option(const char *name, const char *v)
 		r->header = v;
 	else if (r && strcmp(name, "--body") == 0)
 		r->body = v;
+	else if (r && strcmp(name, "--body-file") == 0 && buf_read_file(&body_file, v, BIG) == 0)
+		r->body = buf_cstr(&body_file);
 	else if (r && strcmp(name, "--every") == 0)
 		r->every = (unsigned)atoi(v);
 	else if (r && strcmp(name, "--first") == 0)
@@ -722,6 +729,7 @@ main(int argc, char **argv)
 		buf_free(&rules[i].items);
 	stop_listening();
 	free(conns);
+	buf_free(&body_file);
 	jobs_free();
 	if (request_log && fclose(request_log) != 0)
 		return 1;

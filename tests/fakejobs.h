@@ -29,6 +29,7 @@ struct fake_job {
 	char id[64];
 	char *source, *inputs, *format, *key;
 	bool connect; /* of the service that speaks Connect */
+	bool canceled, gone; /* by a PATCH; by a DELETE */
 	unsigned polls, polls_wanted;
 	char created[32];
 };
@@ -103,6 +104,8 @@ ended(const struct fake_job *j)
 static const char *
 status_of(const struct fake_job *j)
 {
+	if (j->canceled)
+		return "canceled";
 	if (ended(j))
 		return final_status(j);
 	if (j->polls == 0)
@@ -237,11 +240,29 @@ static int
 get_job(struct buf *b, const char *id)
 {
 	struct fake_job *j = id ? find_job(id) : NULL;
-	if (!j)
+	if (!j || j->gone)
 		return no_job(b);
 	j->polls++;
 	job_reply(b, j);
 	return 200;
+}
+
+/* A job that has ended cannot be canceled. DELETE deletes it, and says nothing. */
+static int
+cancel_job(struct buf *b, const char *id, bool deletes)
+{
+	struct fake_job *j = id ? find_job(id) : NULL;
+	if (!j || j->gone)
+		return no_job(b);
+	if (ended(j) && !deletes) {
+		buf_str(b, "{\"message\":\"the job has ended\"}");
+		return 400;
+	}
+	j->canceled = !deletes;
+	j->gone = deletes;
+	if (!deletes)
+		job_reply(b, j);
+	return deletes ? 204 : 200;
 }
 
 static int

@@ -251,6 +251,47 @@ peak() {
 	[ "$(stats .jobs)" -le 80 ]
 }
 
+# refused BODY: the error of a create that is answered so, with 400.
+refused() {
+	fake --fault status:400 --on create --body "$1"
+	gives 1 tc-create https://h/a
+	jq -r .error.message out
+}
+
+@test "what a refusal says of fields is in the message, in the shapes that services give it" {
+	local want='Validation failed: outputs[0].video[0].crf: must be at most 51' body
+	for body in \
+		'{"message":"Validation failed","field_violations":[{"field":"outputs[0].video[0].crf","description":"must be at most 51"}]}' \
+		'{"message":"Validation failed","details":{"fieldViolations":[{"field":"outputs[0].video[0].crf","message":"must be at most 51"}]}}' \
+		'{"message":"Validation failed","details":[{"type":"google.rpc.BadRequest","value":"CgA","debug":{"fieldViolations":[{"field":"outputs[0].video[0].crf","description":"must be at most 51"}]}}]}' \
+		'{"code":"invalid_argument","message":"Validation failed","details":[{"type":"buf.validate.Violations","debug":{"violations":[{"field":{"elements":[{"fieldName":"outputs","index":"0"},{"fieldName":"video","index":0},{"fieldName":"crf"}]},"ruleId":"int32.lte","message":"must be at most 51"}]}}]}' \
+		'{"error":{"message":"Validation failed","errors":[{"path":["outputs",0,"video",0,"crf"],"msg":"must be at most 51"}]}}' \
+		'{"title":"Validation failed","errors":{"outputs[0].video[0].crf":["must be at most 51"]}}' \
+		'{"detail":"Validation failed","invalid-params":[{"name":"outputs[0].video[0].crf","reason":"must be at most 51"}]}' \
+		'{"message":"Validation failed","field_violations":{"outputs[0].video[0].crf":"must be at most 51"}}' \
+		'{"message":"Validation failed","errors":["outputs[0].video[0].crf: must be at most 51"]}' \
+		'{"message":"Validation failed: outputs[0].video[0].crf: must be at most 51","errors":["outputs[0].video[0].crf: must be at most 51"]}'; do
+		[ "$(refused "$body")" = "$want" ] || { echo "$body"; cat out; return 1; }
+	done
+	[ "$(refused '{"errors":[{"source":{"pointer":"/inputs/0"},"detail":"too long"},{"detail":"and dark"},7,null,{}]}')" = '/inputs/0: too long; and dark' ]
+	refused "{\"message\":\"no\",\"errors\":[$(seq -s, -f '"field %g"' 99)]}" | grep -x 'no: field 1; .*; field 20; and 79 more'
+}
+
+@test "a text without an end is cut: 1 KiB of it on stderr, 64 KiB in records and ledger, its end kept" {
+	head -c 3000000 /dev/zero | tr '\0' x >long
+	printf '{"message":"begins %s ends","code":"%s","errors":[{"field":"outputs[0].crf","message":"must be"}]}' "$(cat long)" "$(cat long)" >body
+	fake --fault status:400 --on create,get --body-file body
+	gives 1 timeout 30 tc-create -l L https://h/a
+	[ "$(wc -c <out)" -lt 70000 ]
+	[ "$(wc -c <L)" -lt 140000 ]
+	[ "$(wc -c <err)" -lt 2200 ]
+	jq -e '.error | (.message | startswith("begins xx") and endswith("xx ends: outputs[0].crf: must be")) and (.reason | length <= 1024)' out
+	grep -q 'line 1: begins xx.* \.\.\. xx.*xx ends: outputs\[0\].crf: must be$' err
+	gives 1 timeout 30 tc-wait --retries 1 job_1
+	[ "$(wc -c <err)" -lt 3300 ]
+	[ "$(wc -c <out)" -lt 70000 ]
+}
+
 @test "a redirect is not followed: rejected, and the other host sees nothing" {
 	local fault
 	for fault in redirect redirect-https; do
@@ -317,6 +358,18 @@ tls() {
 	gives 69 timeout 20 tc-wait --cacert ca.pem --base-url "https://127.0.0.1:$PORT" job_1
 	jq -e '.id == "job_1"' out
 	lacks FILE: tls.out tls.err
+}
+
+@test "TLS: an output's host that cannot be verified fails its line alone" {
+	certificates
+	tls other
+	jq '.url = {from: "get", urls: ["/title"]}' ffmpeg-micro.json >titled.json
+	fake --fault status:200 --on get --first 1 --body "{\"status\":\"completed\",\"title\":\"https://127.0.0.1:$PORT/out.mp4?sig=secret\"}" \
+		--fault status:200 --on get --body "{\"status\":\"completed\",\"title\":\"gs://b/1.mp4\"}"
+	printf '{"ok":true,"id":"j","state":"succeeded","n":%d}\n' 1 2 3 | gives 1 timeout 30 tc-url -p ./titled.json -j 1 --check
+	[ "$(jq -c '[.n, .ok]' out | xargs)" = "[1,false] [2,true] [3,true]" ]
+	sed -n 1p out | jq -e --arg host "https://127.0.0.1:$PORT: " '.error | .code == "unavailable" and .temporary == false and (.message | startswith($host))'
+	lacks 'sig=secret' err
 }
 
 @test "TLS where there is none, and none where there is: said, not hung" {

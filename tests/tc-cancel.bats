@@ -2,9 +2,11 @@
 # tc-cancel: what is canceled, what has ended before, and what is not heard of.
 
 load helper
+load fake
 
 setup() {
 	setup_tc
+	setup_fake
 	export TRANSCODELY_API_KEY=test-key
 }
 
@@ -109,4 +111,62 @@ ended() {
 	run -77 --separate-stderr tc-cancel x y
 	[ "$(jq -r .error.code <<<"$output" | xargs)" = "unauthorized unauthorized" ] ||
 		[ "$(jq -r .error.code <<<"$output" | xargs)" = "unauthorized not_attempted" ]
+}
+
+@test "an answer without a body is one: the order is given once" {
+	local status
+	for status in 204 200 202; do
+		fake --polls 99 --fault status:$status --on cancel --commit yes --body ''
+		service ffmpeg-micro
+		TC_PROVIDER=./ffmpeg-micro.json
+		tc-create --quiet https://h/a >made
+		gives 0 timeout 20 tc-cancel <made
+		jq -e '.ok and .status == "canceled" and .state == "canceled"' out
+		[ "$(stats .cancels)" = 1 ]
+	done
+}
+
+@test "where a cancel deletes the job, one that is gone afterwards is canceled; one that never was is not" {
+	TC_PROVIDER=./ffmpeg-micro.json
+	jq '.cancel = {method: "DELETE", path: "/v1/transcodes/{id}"}' ffmpeg-micro.json >deletes.json
+	jq '.cancel.gone = [404]' deletes.json >told.json
+	local profile
+	for profile in deletes told; do
+		rm -f L
+		fake --polls 99
+		tc-create --quiet -l L https://h/a https://h/b >made
+		gives 0 timeout 20 tc-cancel -p ./$profile.json -l L <made
+		jq -se 'all(.ok and .status == "canceled" and .state == "canceled" and .job.status == "pending")' out
+		[ "$(stats .cancels)" = 2 ]
+		[ "$(stats .gets)" = 2 ]
+		[ "$(jq -r 'select(.t == "ended").state' L | xargs)" = "canceled canceled" ]
+		# the ledger knows, and so does the record
+		gives 0 timeout 20 tc-cancel -p ./$profile.json -l L <made
+		[ "$(stats .cancels)" = 2 ]
+		gives 0 timeout 20 tc-cancel -p ./$profile.json <made
+		gives 1 timeout 20 tc-cancel -p ./$profile.json job_of_nobody
+		jq -e '.error.code == "rejected"' out
+	done
+	jq '.cancel.gone = [410]' deletes.json >other.json
+	tc-create --quiet https://h/c >made
+	gives 1 timeout 20 tc-cancel -p ./other.json --retries 1 <made
+}
+
+@test "an order that does not know the job yet is given again" {
+	TC_PROVIDER=./ffmpeg-micro.json
+	local status
+	for status in 404 409 423; do
+		fake --polls 99 --fault status:$status --on cancel,get --per-item 2
+		tc-create --quiet https://h/a >made
+		gives 0 timeout 20 tc-cancel <made
+		jq -e '.ok and .state == "canceled"' out
+	done
+}
+
+@test "a record that tc-wait has given up is canceled" {
+	TC_PROVIDER=./ffmpeg-micro.json
+	fake --polls 99
+	tc-create --quiet https://h/a | tc-wait --quiet --timeout 100ms >left || [ $? = 75 ]
+	gives 0 tc-cancel <left
+	jq -e '.ok and .state == "canceled" and (has("error") | not)' out
 }

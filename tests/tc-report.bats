@@ -450,3 +450,9 @@ both open 40.000 60.000' ]
 	[ "$(grep -c '^<div class="row ' batch.html)" -eq 3 ]
 	[ "$(wc -l <batch.csv)" -eq 4 ]
 }
+
+@test "half a surrogate pair in a job's title does not make its record unreadable" {
+	printf '%s\n' '{"index":0,"input":"https://h/a","ok":true,"id":"j1","state":"succeeded","job":{"title":"clip \ud83d","t":"\ud83d\ude39 \\ud83d"}}' >r
+	run -0 tc-report r
+	[[ $output == "Done: 1 succeeded, 0 failed"* ]] || false
+}

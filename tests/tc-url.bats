@@ -79,12 +79,12 @@ ended() {
 	grep -qF '{"ok":false,"id":"job_0001", "n":12345678901234567890 ,"state":"succeeded","z":1e400,' out
 }
 
-@test "--check asks the file's host for its headers, without the key" {
+@test "--check asks the file's host for one byte, without the key" {
 	fake --log requests
 	ended https://h/a https://h/gone
 	gives 1 tc-url --check <ended
 	[ "$(jq -r '.error | [.code, .http] | join(" ")' out | tr '\n' ',')" = " ,rejected 404," ]
-	grep ' HEAD /files/' requests >heads
+	grep ' GET /files/.* | Range: bytes=0-0' requests >heads
 	[ "$(wc -l <heads)" = 2 ]
 	lacks -i authorization heads
 	lacks test-key heads
@@ -92,14 +92,75 @@ ended() {
 	ended https://h/bucket https://h/two
 	: >requests
 	gives 0 tc-url --check <ended
-	[ "$(grep -c ' HEAD /files/' requests)" = 2 ]
+	[ "$(grep -c ' GET /files/' requests)" = 2 ]
 }
 
 @test "--check: a host that says 401 or 429 says nothing of our key or rate" {
-	fake --fault status:401 --on head --first 1
+	fake --fault status:401 --on file --first 1
 	ended https://h/a https://h/b
 	gives 1 tc-url --check -j 1 <ended
 	[ "$(jq -r '.error.code // "ok"' out | tr '\n' ' ')" = "rejected ok " ]
+}
+
+# moved [OPTION...]: a service whose one output is at its file /files/0.mp4, and the file's answer is spoilt as said.
+moved() {
+	fake --log requests --fault status:302 --on file --first 1 "$@"
+	ended https://h/a
+}
+
+@test "--check follows redirects: a handful, without the key, to http and https alone" {
+	moved --header 'Location: /files/1.mp4?sig=secret'
+	gives 0 tc-url --check -v <ended
+	grep 'GET /files/' requests >heads
+	[ "$(wc -l <heads)" = 2 ]
+	lacks -i 'authorization\|test-key' heads
+	lacks 'sig=' err
+	local to
+	for to in 'ftp://127.0.0.1/x' 'file:///etc/passwd' 'http:///' '//exa mple/'; do
+		moved --header "Location: $to"
+		gives 1 timeout 20 tc-url --check <ended
+		jq -e '.error | .temporary == false and (.message | startswith("http://127.0.0.1:"))' out
+	done
+	fake --fault redirect --on file # there is always another
+	ended https://h/a
+	gives 1 timeout 20 tc-url --check <ended
+}
+
+@test "--check: one bad host or URL fails its line alone, and is named" {
+	local pair url
+	jq '.url = {from: "get", urls: ["/title"]}' ffmpeg-micro.json >titled.json
+	printf '{"ok":true,"id":"j","state":"succeeded","n":%d}\n' 1 2 3 >three
+	for pair in '75 https://127.0.0.1:1/out.mp4?sig=secret' '1 http://exa mple/out.mp4' '1 httpx://127.0.0.1/out.mp4'; do
+		url=${pair#* }
+		fake --fault status:200 --on get --first 1 --body "{\"status\":\"completed\",\"title\":\"$url\"}" \
+			--fault status:200 --on get --body '{"status":"completed","title":"gs://b/1.mp4"}'
+		gives "${pair%% *}" timeout 30 tc-url -p ./titled.json --retries 1 -j 1 --check <three
+		[ "$(jq -c '[.n, .ok]' out | xargs)" = "[1,false] [2,true] [3,true]" ]
+		sed -n 1p out | jq -r .error.message | grep -F "${url%%/out*}"
+		lacks 'sig=secret' err
+	done
+}
+
+@test "with a ledger: --check looks at what an earlier run has resolved; what is gone is made anew with tc-create" {
+	fake --log requests
+	export TC_LEDGER=L
+	echo https://h/gone >lines
+	ended $(cat lines)
+	gives 0 tc-url <ended
+	gives 1 tc-url --check <ended
+	jq -e '.error | .code == "rejected" and .http == 404' out
+	[ "$(jq -r 'select(.gone).id' L)" = job_0001 ]
+	# known, and gone: asked for again
+	gives 1 tc-url --check <ended
+}
+
+@test "a job that was given up while it went on is asked about" {
+	fake
+	tc-create --quiet https://h/a https://h/polls99 | tc-wait --quiet --timeout 100ms >left || [ $? = 75 ]
+	jq -c '.ok = false | .state = "running" | .error = {code: "timeout", message: "", temporary: true}' left >given
+	gives 1 tc-url <given
+	[ "$(jq -r '.error.code // .state' out | xargs)" = "running rejected" ]
+	sed -n 1p out | jq -e '.ok and (.url | length > 0) and (has("error") | not)'
 }
 
 @test "a reply that names no output is bad_response" {

@@ -147,6 +147,94 @@ always() {
 	jq -e '.error | .code == "bad_response" and .http == 200' out
 }
 
+@test "one odd answer, or two, end no job: they are asked again, whatever they are" {
+	local answer body
+	for answer in 400 401 403 404 409 410 423 451 302 501 520 521 525 527 530 599; do
+		fake --polls 4 --fault status:$answer --on get --after 2 --per-item 1 --header 'Location: https://login.example/'
+		make_jobs https://h/a https://h/b
+		gives 0 timeout 30 tc-wait <made || { echo "$answer"; return 1; }
+	done
+	# right after the create, when nothing has been accepted yet
+	for answer in 403 404 409 410 423; do
+		fake --polls 2 --fault status:$answer --on get --per-item 2
+		make_jobs https://h/a https://h/b
+		gives 0 timeout 30 tc-wait <made || { echo "$answer"; return 1; }
+		grep -q 'line [12]: told to: this may pass, so it is asked again' err
+		[ "$(grep -c 'asked again' err)" = 1 ]
+	done
+	for body in '' '<html>maintenance</html>' '{"message":"hello"}' '{"status":null}' '[]' null; do
+		fake --polls 4 --fault status:200 --on get --after 2 --per-item 2 --body "$body"
+		make_jobs https://h/a https://h/b
+		gives 0 timeout 30 tc-wait <made || { echo "$body"; return 1; }
+	done
+}
+
+@test "what persists ends the item, and says how often it was so" {
+	fake --fault status:404 --on get
+	gives 1 timeout 30 tc-wait --retries 2 job_1
+	jq -e '.error | .code == "rejected" and .http == 404 and .temporary == false' out
+	jq -r .error.message out | grep -x 'told to (so it was 3 times in [0-9]* s)'
+	[ "$(stats .gets)" = 3 ]
+	gives 1 timeout 30 tc-wait --retries 0 job_1
+	[ "$(stats .gets)" = 4 ]
+	# a record says that its job was made: reads may lag behind, so it is asked about for the settle time at least
+	jq '.get.settle = "1500ms"' ffmpeg-micro.json >slow.json
+	gives 1 timeout 30 tc-wait -p ./slow.json --retries 1 '{"ok":true,"id":"job_1"}'
+	jq -r .error.message out | grep -x 'told to (so it was [0-9]* times in [12] s)'
+	fake --fault status:200 --on get --body '{"message":"hello"}'
+	gives 1 timeout 30 tc-wait --retries 1 job_1
+	jq -e '.error | .code == "bad_response" and (.message | contains("(so it was 5 times in "))' out
+	fake --fault status:403 --on get
+	seq -f job_%g 20 | gives 1 timeout 30 tc-wait --retries 1
+	[ "$(stats .gets)" = 40 ]
+}
+
+@test "a key that was good is asked about once more: then the run stops; a single item does not stop it" {
+	fake --polls 99 --fault status:401 --on get --after 10
+	make_jobs https://h/a https://h/b
+	gives 77 timeout 30 tc-wait <made
+	jq -se 'all(.error.code == "unauthorized" or .error.code == "not_attempted")' out
+	[ "$(stats .gets)" -ge 12 ]
+	[ "$(stats .gets)" -le 14 ]
+	# one that only its own job gets, while the others go on: that one is refused, not the key
+	fake --polls 60 --fault status:401 --on get --every 2 --after 2
+	make_jobs https://h/a
+	gives 0 timeout 30 tc-wait <made
+}
+
+@test "a word that reads like an end is one, in any case and any profile; others go on" {
+	local pair
+	for pair in COMPLETED:succeeded Succeeded:succeeded done:succeeded error:failed ERRORED:failed Failed:failed CANCELLED:canceled Aborted:canceled; do
+		always "{\"id\":\"j\",\"status\":\"${pair%:*}\"}"
+		timeout 20 tc-wait j >out 2>err || [ $? = 1 ]
+		[ "$(jq -r '[.status, .state] | join(":")' out)" = "$pair" ]
+	done
+	# the profile's own word wins
+	jq '.states.done = "running" | .states.Error = "blocked"' ffmpeg-micro.json >own.json
+	always '{"id":"j","status":"error"}'
+	gives 1 tc-wait -p ./own.json j
+	jq -e '.state == "blocked"' out
+	always '{"id":"j","status":"done"}'
+	gives 75 timeout 20 tc-wait -p ./own.json --timeout 200ms j
+}
+
+@test "a record of a wait that was given up is waited for again, others that failed are not" {
+	fake --polls 3
+	make_jobs https://h/a https://h/b https://h/c
+	gives 75 tc-wait --timeout 1ms --interval 1s <made
+	jq -c '.x = 0.5' out >given
+	sed -i '2s/"timeout"/"interrupted"/; 3s/"timeout"/"not_attempted"/' given
+	printf '%s\n' '{ "ok":false,"id":"job_0001","error":{"code":"rejected","temporary":false}}' \
+		'{ "ok":false,"id":"job_0001","error":{"code":"unavailable","temporary":true}}' '{"ok":false,"error":{"code":"timeout","temporary":true}}' >others
+	cat others >>given
+	gives 1 tc-wait <given
+	[ "$(jq -c '[.ok, .state, has("error")]' out | xargs)" = "[true,succeeded,false] [true,succeeded,false] [true,succeeded,false] [false,null,true] [false,null,true] [false,null,true]" ]
+	[ "$(tail -n 3 out)" = "$(cat others)" ]
+	[ "$(jq -c 'select(.ok) | [.input, .x]' out)" = "$(jq -c '[.input, 0.5]' made)" ]
+	gives 0 tc-wait '{"error":{"code":"timeout"},"ok":false,"id":"job_0001"}'
+	grep -q '^{"ok":true,"id":"job_0001","status":' out
+}
+
 @test "a question that fails is not a job that fails" {
 	fake --fault status:500 --per-item 2 --on get
 	make_jobs https://h/a https://h/b
@@ -232,6 +320,15 @@ always() {
 	[ "$status" = 143 ]
 	[ "$(jq -r .id out)" = "$(jq -r .id made)" ]
 	jq -se 'all(.error.code == "interrupted" and .error.temporary)' out
+	# one line for all of them
+	[ "$(tail -n 2 err)" = "20 jobs still running at the service: run it again to go on waiting
+20 in: 0 ok, 20 failed, 0 not attempted" ]
+	[ "$(wc -l <err)" = 3 ]
+	fake --polls 9999
+	sources 1234 | tc-create --quiet >made
+	gives 75 tc-wait --deadline 1s <made
+	grep -qx '1,234 jobs still running at the service: run it again to go on waiting' err
+	[ "$(wc -l <err)" -le 4 ]
 }
 
 asked() {

@@ -20,7 +20,7 @@ def item_of:
 # what it changes, and a ledger can be long.
 def by(f): map({(f): .}) | add // {};
 def read_ledger:
-	[inputs | try fromjson catch empty | objects]
+	[inputs | try from_line catch empty | objects]
 	| [.[] | select(.key)] as $of_items
 	| [.[] | select(.key | not)] as $of_jobs
 	| ([$of_items | to_entries | group_by(.value.key)[] | {at: .[0].key, item: (map(.value) | item_of)}]
@@ -37,7 +37,7 @@ def read_ledger:
 # When nothing was sent because the service had said "too many": [from, to], in
 # order. What is less than a thousandth of the ledger's time apart is one.
 def pauses:
-	[inputs | try fromjson catch empty | objects | .at |= when | select(.at)]
+	[inputs | try from_line catch empty | objects | .at |= when | select(.at)]
 	| ((map(.at) | max - min) / 1000) as $near
 	| [.[] | select(.t == "pause") | [.at, (.until | when)] | select(.[1])]
 	| reduce sort[] as $p ([];

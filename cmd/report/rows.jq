@@ -56,7 +56,7 @@ def lines:
 			else
 				.seen as $n
 				| (if .file then .file + ", " else "" end + "line \(.line): ") as $place
-				| .out = ($line | try (fromjson | [.]) catch [] | record($n; $place))
+				| .out = ($line | try (from_line | [.]) catch [] | record($n; $place))
 				| .seen += 1
 			end
 		end;

@@ -8,6 +8,14 @@ def clean:
 def text: if type == "string" then . elif . == null then "" else tojson end | clean;
 def first_text: [.[] | text | select(. != "")][0] // "";
 
+# The JSON in a line. A job in it is the service's own bytes, and the escape of
+# half a surrogate pair, which jq may refuse, becomes U+FFFD.
+def from_line:
+	. as $line
+	| try fromjson catch ($line
+		| gsub("(?<ok>\\\\\\\\|\\\\u[dD][89abAB]..\\\\u[dD][c-fC-F]..)|\\\\u[dD][89a-fA-F].."; .ok // "\\ufffd")
+		| fromjson);
+
 # A service may give a number as a string. Null for all else.
 def number:
 	if type == "number" then .

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "jobend.h"
 #include "msg.h"
+#include "question.h"
 
 /* The next question about a job that goes on. */
 static void
@@ -37,7 +38,10 @@ wait_on_state(struct wait *w, struct job *j)
 static bool
 hear(struct wait *w, struct job *j, struct span job)
 {
-	return jobstate_hear(&w->service, &j->step.item, &j->told, job);
+	bool heard = jobstate_hear(&w->service, &j->step.item, &j->told, job);
+	if (heard)
+		question_answered(&j->step);
+	return heard;
 }
 
 static struct job *
@@ -99,7 +103,7 @@ wait_answer(struct service *s, struct step *st, const struct answer *a)
 	if (w->sweep.carrier == st) {
 		on_listed(w, j, a);
 	} else if (a->kind != ANSWER_OK) {
-		wait_finish(w, j, a->error);
+		wait_refused(w, j, a->error);
 	} else if (hear(w, j, service_job(s, a->doc))) {
 		j->swept.alone = !j->swept.in;
 		wait_on_state(w, j);
@@ -107,7 +111,8 @@ wait_answer(struct service *s, struct step *st, const struct answer *a)
 		struct failure e = {.http = a->status};
 		fail_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it: %.*s", a->status,
 			 (int)(a->doc.n < 200 ? a->doc.n : 200), a->doc.p);
-		wait_finish(w, j, &e);
+		if (!question_again(s, st, &e))
+			wait_refused(w, j, &e);
 		fail_free(&e);
 	}
 }

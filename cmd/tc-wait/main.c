@@ -41,13 +41,42 @@ wait_finish(struct wait *w, struct job *j, const struct failure *e)
 	jobstate_done(&w->service, &j->step.item, &j->line, &j->told, e);
 }
 
+/* All are given up at once: said in one line at the end, for there may be thousands. */
+static void
+leave(struct wait *w, struct job *j, struct failure *e)
+{
+	j->told.silent = true;
+	w->left++;
+	wait_finish(w, j, e);
+}
+
+static void
+interrupt(struct wait *w, struct job *j, struct failure *e)
+{
+	fail_set(e, "interrupted", true, "stopped while the job was going on: wait again with the same record");
+	leave(w, j, e);
+}
+
+void
+wait_refused(struct wait *w, struct job *j, struct failure *e)
+{
+	/* a second signal ends the requests that are under way */
+	if (w->service.flow.signal && e->temporary)
+		interrupt(w, j, e);
+	else
+		wait_finish(w, j, e);
+}
+
 static void
 give_up(struct wait *w, struct job *j, const char *what, int64_t after)
 {
 	struct failure e = {0};
 	fail_set(&e, "timeout", true, "not ended %lld s after %s (%s): wait again with the same record",
 		 (long long)(after / SECOND), what, j->told.status ? j->told.status : "no status heard");
-	wait_finish(w, j, &e);
+	if (clock_now() >= w->deadline)
+		leave(w, j, &e);
+	else
+		wait_finish(w, j, &e);
 	fail_free(&e);
 }
 
@@ -104,6 +133,7 @@ admit(struct flow *f, struct item *it)
 	if (!record_job(f, it, r, w->service.profile->name, &j->told.id))
 		return;
 	j->step.seen = clock_now();
+	j->step.made = r->kind == LINE_RECORD;
 	if (jobstate_known(&w->service, &j->told)) {
 		wait_on_state(w, j);
 		return;
@@ -125,7 +155,7 @@ start(struct flow *f, struct item *it)
 	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
 	struct template_value id = {.name = "id", .value = j->told.id};
-	struct ask ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1};
+	struct ask ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1, .question = true};
 	bool alone = j->news && w->sweep.carrier != &j->step;
 	if (alone)
 		j->news = false;
@@ -138,12 +168,14 @@ start(struct flow *f, struct item *it)
 static void
 abandon(struct flow *f, struct item *it, bool interrupted)
 {
+	struct wait *w = wait_of(f->tool);
 	struct failure e = {0};
-	if (interrupted)
-		fail_set(&e, "interrupted", true, "stopped while the job was going on: wait again with the same record");
-	else
+	if (interrupted) {
+		interrupt(w, job_of(it), &e);
+	} else {
 		service_abandon(f->tool, &job_of(it)->step, false, "the job may go on, wait again with the same record", &e);
-	wait_finish(wait_of(f->tool), job_of(it), &e);
+		wait_finish(w, job_of(it), &e);
+	}
 	fail_free(&e);
 }
 
@@ -158,6 +190,25 @@ wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
 	service_wait(f, all, n + 1, due < until ? due : until);
 	memcpy(fds, all, n * sizeof *fds);
 	events_hear(&w->events, on_news, w);
+}
+
+/* "2915" as 2,915. */
+static void
+say_left(struct flow *f)
+{
+	struct wait *w = wait_of(f->tool);
+	struct buf n = {0}, grouped = {0};
+	buf_fmt(&n, "%zu", w->left);
+	for (size_t i = 0; i < n.n; i++) {
+		if (i && (n.n - i) % 3 == 0)
+			buf_ch(&grouped, ',');
+		buf_ch(&grouped, n.p[i]);
+	}
+	if (w->left)
+		msg_line("%s job%s still running at the service: run it again to go on waiting", buf_cstr(&grouped),
+			 w->left == 1 ? "" : "s");
+	buf_free(&n);
+	buf_free(&grouped);
 }
 
 static void
@@ -177,6 +228,7 @@ static const struct flow_ops ops = {
 	.abandon = abandon,
 	.wait = wait_for_news,
 	.stop = service_stop,
+	.conclude = say_left,
 	.release = release,
 };
 
@@ -193,6 +245,7 @@ set_times(struct wait *w)
 	w->timeout = o.timeout;
 	w->deadline = o.deadline ? clock_now() + o.deadline : NEVER;
 	w->service.give_up = w->deadline;
+	w->service.settle = p->get_settle;
 	w->accept_partial = o.accept_partial;
 }
 

@@ -15,6 +15,7 @@ struct wait {
 	int64_t timeout;        /* for one job, 0: none */
 	int64_t deadline;       /* for all, monotonic; NEVER: none */
 	bool accept_partial;
+	size_t left;            /* jobs that go on, and that nobody waits for any more */
 	struct sweep sweep;
 	struct buf own;         /* what a sweep shows of its carrier */
 	struct events events;
@@ -47,6 +48,9 @@ wait_of(struct service *s)
 
 /* The job's record, as far as it is known; e NULL: it ended well. */
 void wait_finish(struct wait *w, struct job *j, const struct failure *e);
+
+/* A question that was not answered, and is not asked again: the job goes on. */
+void wait_refused(struct wait *w, struct job *j, struct failure *e);
 
 /* The next question, but never later than the time at which the job is given up. */
 void wait_ask_at(struct wait *w, struct job *j, int64_t due);

@@ -128,6 +128,13 @@ test_splice(void)
 	splice("{\"a\":{\"ok\":1},\"s\":\"\\\"ok\\\":2\"}", set, 2, "{\"a\":{\"ok\":1},\"s\":\"\\\"ok\\\":2\",\"id\":\"x\",\"ok\":true}",
 	       "splice: only at the top, not in strings");
 	splice("{\"id\":7}", none, 1, "{\"id\":7}", "splice: a member without a value is left");
+	const struct json_member out[] = {{"error", {"", 0}}, {"ok", {"true", 4}}};
+	splice("{\"ok\":false,\"error\":{\"x\":[1,{}]}}", out, 2, "{\"ok\":true}", "splice: takes out the last");
+	splice("{\"error\":{\"x\":1},\"ok\":false,\"n\":0.10}", out, 2, "{\"ok\":true,\"n\":0.10}", "splice: takes out the first");
+	splice("{\"a\":1, \"error\":2 ,\"b\":3 }", out, 1, "{\"a\":1 ,\"b\":3 }", "splice: takes out one in between");
+	splice("{ \"error\":1 , \"\\u0065rror\":2, \"b\":3}", out, 1, "{\"b\":3}", "splice: takes out two");
+	splice("{\"error\":1}", out, 2, "{\"ok\":true}", "splice: takes out all there is");
+	splice("{\"b\":3}", out, 1, "{\"b\":3}", "splice: has nothing to take out");
 	splice("{}", lines, 1, "{\"job\":{\"a\":\"b c\"}}", "splice: what it puts in is on one line");
 }
 

@@ -31,6 +31,12 @@ main(void)
 		ok(http_url_problem(wrong[i]) != NULL, "no base URL: \"%s\"", wrong[i]);
 	for (size_t i = 0; i < sizeof right / sizeof *right; i++)
 		ok(!http_url_problem(right[i]), "a base URL: %s", right[i]);
+	static const char *const origins[][2] = {
+		{"https://h:1/a?sig=x", "https://h:1"}, {"http://h?sig=x", "http://h"}, {"http://h", "http://h"},
+		{"https://u:p@h/x", "https://"},	{"gs://b/x", "gs://b"},		{"sig=x", "sig=x"},
+	};
+	for (size_t i = 0; i < sizeof origins / sizeof *origins; i++)
+		same(http_origin(origins[i][0]), origins[i][1], origins[i][0]);
 	escape("job_1-2.3~x", "job_1-2.3~x");
 	escape("a/b", "a%2Fb");
 	escape("../x", "..%2Fx");
