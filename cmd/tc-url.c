@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "clock.h"
 #include "date.h"
@@ -111,7 +112,7 @@ refuse_line(struct service *s, struct job *j, const char *word)
 static bool
 check_next(struct service *s, struct job *j)
 {
-	while (j->checked < j->out.n && strncmp(j->out.urls[j->checked], "http", 4) != 0)
+	while (j->checked < j->out.n && strncasecmp(j->out.urls[j->checked], "http", 4) != 0)
 		j->checked++;
 	if (j->checked == j->out.n)
 		return false;

@@ -26,10 +26,12 @@ persists(const struct service *s, const struct step *st, int status)
 	return st->odd >= n * s->patience && !(st->made && clock_now() < st->seen + s->settle);
 }
 
-/* Said once a run, for a batch may have thousands of them. */
+/* Said once a run, for a batch may have thousands of them, and of a bare id only in the end: it may be mistyped. */
 static void
 warn(struct service *s, const struct step *st, const struct failure *e)
 {
+	if (!st->made)
+		return;
 	if (!s->told_of_odd)
 		msg_warn("line %zu: %.*s: this may pass, so it is asked again", st->item.index + 1, (int)e->message.n,
 			 e->message.p ? e->message.p : "");

@@ -7,7 +7,7 @@
 #include "json.h"
 
 /* Fewer jobs than this are asked about one by one; a list that shows fewer of ours a page is not worth it. */
-enum { JOBS_MIN = 16, WORTH_A_PAGE = 3 };
+enum { JOBS_MIN = 16, WORTH_A_PAGE = 3, REFUSALS = 3 };
 
 void
 sweep_join(struct sweep *w, const struct service *s, struct sweep_job *j, const char *id, struct span job)
@@ -106,8 +106,9 @@ sweep_hear(struct sweep *w, struct service *s, const struct answer *a,
 {
 	struct page p = {w, s, hear, ctx};
 	if (a->kind != ANSWER_OK) {
-		w->off = true;
+		w->off = ++w->refused == REFUSALS; /* one may be a proxy's */
 	} else {
+		w->refused = 0;
 		w->pages++;
 		/* all of ours were shown: older pages hold others' */
 		if (listing_read(s, &w->listing, a->doc, take, &p) && w->shown - w->gone < w->jobs.n)

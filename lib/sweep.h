@@ -28,6 +28,7 @@ struct sweep {
 	unsigned round, pages;
 	size_t shown;          /* of ours, in this round */
 	size_t gone;           /* shown in this round, and no longer waited for */
+	unsigned refused;      /* list calls that failed, one after the other */
 	bool off;              /* the service's list is of no use */
 };
 

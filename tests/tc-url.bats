@@ -152,6 +152,15 @@ moved() {
 	[ "$(jq -r 'select(.gone).id' L)" = job_0001 ]
 	# known, and gone: asked for again
 	gives 1 tc-url --check <ended
+	gives 0 tc-create -l L --again <lines
+	[ "$(stats .jobs)" = 1 ]
+	gives 0 tc-create -l L --again=expired <lines
+	[ "$(stats .jobs)" = 2 ]
+	jq -e '.id == "job_0002"' out
+	# once: nothing is known against the new one
+	gives 0 tc-create -l L --again=expired <lines
+	[ "$(stats .jobs)" = 2 ]
+	gives 64 tc-create -l L --again=always <lines
 }
 
 @test "a job that was given up while it went on is asked about" {

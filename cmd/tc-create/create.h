@@ -6,12 +6,16 @@
 #include "request.h"
 #include "service.h"
 
+/* Which items of the ledger get a new job: none; those that ended badly; and those whose outputs are gone. */
+enum again { AGAIN_NONE, AGAIN_BAD, AGAIN_EXPIRED };
+
 struct create {
 	struct service service;
 	struct request_plan plan;
 	struct doubt doubt;
 	long left;              /* of --max-new; -1: no bound */
-	bool dry_run, again;    /* -n, --again */
+	bool dry_run;           /* -n */
+	enum again again;
 	size_t new, done, unsure; /* what a dry run counts in the ledger */
 };
 

@@ -49,21 +49,28 @@ known_made(struct create *c, struct job *j, const struct ledger_known *known)
 	return is_created;
 }
 
-/* --again: did the job that the ledger has for this item end badly? */
+/* What the ledger heard last of the job that it has for this item: 'j' its end, 'u' its outputs (ledgermap.h). */
 static bool
-ended_badly(const struct create *c, const struct ledger_known *created_line)
+heard(const struct create *c, char kind, const char *id, struct ledger_known *known)
 {
-	const struct service *s = &c->service;
-	struct ledger_known ended;
 	struct buf key = {0};
+	ledger_job_key(&key, c->service.profile->name, id);
+	bool found = ledger_find(c->service.ledger, kind, buf_all(&key), known);
+	buf_free(&key);
+	return found;
+}
+
+/* --again: did the job end badly, or with =expired, has tc-url found that what it made is gone? */
+static bool
+wants_again(const struct create *c, const struct ledger_known *created_line)
+{
+	struct ledger_known known;
 	struct span v;
 	char *id = json_get(created_line->line, "id", &v) == 1 ? json_text(v) : NULL;
-	ledger_job_key(&key, s->profile->name, id ? id : "");
-	bool bad = ledger_find(s->ledger, 'j', buf_all(&key), &ended) && json_get(ended.line, "state", &v) == 1 &&
-		   !span_is(v, "\"succeeded\"");
-	buf_free(&key);
+	bool bad = id && heard(c, 'j', id, &known) && json_get(known.line, "state", &v) == 1 && !span_is(v, "\"succeeded\"");
+	bool gone = id && c->again == AGAIN_EXPIRED && heard(c, 'u', id, &known) && json_get(known.line, "gone", &v) == 1;
 	free(id);
-	return bad;
+	return bad || gone;
 }
 
 unsigned
@@ -73,7 +80,7 @@ known_generation(struct create *c, const struct job *j)
 	if (!c->again || !ledger_find(c->service.ledger, 'k', span_of(j->request.item), &known) ||
 	    known.type != LEDGER_CREATED)
 		return 0;
-	return ended_badly(c, &known) ? known.gen : 0;
+	return wants_again(c, &known) ? known.gen : 0;
 }
 
 void

@@ -11,7 +11,8 @@
 #include "msg.h"
 
 static struct request_options request_options;
-static bool dry_run, again, create_anyway;
+static bool dry_run, create_anyway;
+static enum again again;
 static long max_new = -1;
 
 static const char *
@@ -20,6 +21,15 @@ in_doubt_option(void *to, const char *value)
 	bool create = strcmp(value, "create") == 0;
 	*(bool *)to = create;
 	return create || strcmp(value, "fail") == 0 ? NULL : "fail or create is wanted";
+}
+
+static const char *
+again_option(void *to, const char *value)
+{
+	if (value && strcmp(value, "expired") != 0)
+		return "expected expired, or no value";
+	*(enum again *)to = value ? AGAIN_EXPIRED : AGAIN_BAD;
+	return NULL;
 }
 
 static const char *
@@ -41,7 +51,7 @@ static const struct opt options[] = {
 	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again", &request_options.metadata, 0, 0, add_metadata},
 	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
 	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
-	{OPT_FLAG, 0, "again", NULL, "with -l: a new job where the last one ended badly", &again, 0, 0, 0},
+	{OPT_CALL, 0, "again", "[=expired]", "with -l: a new job where the last one ended badly (or its outputs are gone)", &again, 0, 0, again_option},
 	{OPT_CALL, 0, "in-doubt", "fail|create", "what becomes of a job that may have been made (default fail)", &create_anyway, 0, 0, in_doubt_option},
 	{0},
 };
