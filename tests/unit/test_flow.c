@@ -99,10 +99,11 @@ static bool
 ready_after_another(struct flow *f, struct item *it)
 {
 	struct mine *m = mine_of(it);
+	bool there = m->put_off;
 	t.looked_twice += m->prepared;
-	if (m->put_off)
+	if (there)
 		flow_done(f, it, it->line, OUTCOME_OK);
-	return !m->put_off;
+	return !there;
 }
 
 /* The three ways that prepare() has: the item is put off, due by the time the next one is prepared; it ends; it starts. */
