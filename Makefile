@@ -35,7 +35,7 @@ LIB      = buf msg clock date os oslock sig opt near line digest crc32c hash nam
 	owned key profile profileread profilepart profilevalue request requestkey \
 	retry ratelimit pace pacefile failure record jobend \
 	ledger ledgeropen ledgerfile ledgerlock ledgermend ledgerline ledgermap \
-	flow spawn spawnpipe spawnend guard jobserver template placeholder verdict \
+	flow tail spawn spawnpipe spawnend guard jobserver template placeholder verdict \
 	http transfer stream trust url listen service serviceopt complaint complaintfields question reply replyfile resolve jobstate limits listing sweep doubt
 CREATE   = main known record
 WAIT     = main answer events

@@ -64,6 +64,8 @@ flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcom
 	leave(f, it);
 	it->state = ITEM_ENDED;
 	order_put(&f->out, it->index, line);
+	if (f->out.full)
+		flow_stop(f, EXIT_IO);
 	f->counts.ok += outcome == OUTCOME_OK;
 	f->counts.failed += outcome == OUTCOME_FAILED || outcome == OUTCOME_TEMPORARY;
 	f->counts.temporary += outcome == OUTCOME_TEMPORARY;
@@ -134,6 +136,8 @@ admit_line(struct flow *f, struct span line, bool too_long)
 static bool
 may_admit(const struct flow *f)
 {
+	if (f->out.full && order_waits(&f->out))
+		return false; /* memory has to do */
 	return !f->counts.all_read && !f->broken && (!f->window || open_items(f) < f->window) &&
 	       (!f->ahead || f->next_index - f->out.next < f->ahead) && order_pending(&f->out) < FLUSH_BYTES;
 }

@@ -10,7 +10,7 @@
 
 #include "os.h"
 
-enum { GROUPS = 4096, TOKENS = 4096, FIRST_FDS = 256 };
+enum { GROUPS = 4096, TOKENS = 4096 };
 
 /* More than the tables hold is not watched over. */
 struct table {
@@ -44,7 +44,7 @@ end_all(int token_fd)
 	}
 }
 
-/* In the forked process: async-signal-safe calls only. */
+/* In the forked process. It has one thread, so any call is safe; it holds no file of ours, nor its locks. */
 static void
 watch(int fd, int token_fd)
 {
@@ -54,9 +54,7 @@ watch(int fd, int token_fd)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
-	for (int i = 0; i < FIRST_FDS; i++)
-		if (i != fd && i != token_fd)
-			close(i);
+	os_close_others(fd, token_fd);
 	while ((n = read(fd, &c, 1)) < 0 && errno == EINTR)
 		continue;
 	if (n == 0)

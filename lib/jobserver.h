@@ -24,6 +24,9 @@ enum jobserver_found {
 /* Looks for one in makeflags (MAKEFLAGS' value, NULL: unset). */
 enum jobserver_found jobserver_open(struct jobserver *js, const char *makeflags);
 
+/* True if makeflags say that nothing is to be run: make -n, -q or -t. */
+bool jobserver_dry(const char *makeflags);
+
 /* Takes a token; false if there is none now. */
 bool jobserver_take(struct jobserver *js);
 

@@ -1,6 +1,7 @@
 #include "order.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ order_init(struct order *o, int fd, bool unordered)
 	*o = (struct order){.fd = fd, .unordered = unordered, .spill = -1};
 }
 
-/* An unlinked file in $TMPDIR; exits 74 if there can be none. */
+/* An unlinked file in $TMPDIR; -1, having said why, if there can be none. */
 static int
 spill_file(void)
 {
@@ -34,8 +35,11 @@ spill_file(void)
 	char *name = mem_dup(buf_all(&path));
 	int fd = mkstemp(name);
 	if (fd < 0)
-		msg_die(EXIT_IO, "%s: %s: results cannot wait their turn (set TMPDIR)", name, strerror(errno));
-	unlink(name);
+		msg_error("%s: %s: results cannot wait their turn there (set TMPDIR): stopped", name, strerror(errno));
+	else
+		unlink(name);
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	free(name);
 	buf_free(&path);
 	return fd;
@@ -57,22 +61,28 @@ grow(struct order *o, size_t want)
 	o->cap = cap;
 }
 
-static void
+/* False if the file does not take it. */
+static bool
 spill(struct order *o, struct order_slot *slot, struct span line)
 {
-	if (o->spill < 0)
-		o->spill = spill_file();
-	slot->at = o->spill_end;
-	for (size_t done = 0; done < line.n;) {
-		ssize_t n = pwrite(o->spill, line.p + done, line.n - done, o->spill_end);
+	if (!o->full && o->spill < 0)
+		o->full = (o->spill = spill_file()) < 0;
+	for (size_t done = 0; done < line.n && !o->full;) {
+		ssize_t n = pwrite(o->spill, line.p + done, line.n - done, o->spill_end + (off_t)done);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			msg_die(EXIT_IO, "temporary file: %s (set TMPDIR to a larger place)", strerror(errno));
-		done += (size_t)n;
-		o->spill_end += n;
+		o->full = n <= 0;
+		if (o->full)
+			msg_error("temporary file: %s (set TMPDIR to a larger place): stopped", strerror(n < 0 ? errno : ENOSPC));
+		else
+			done += (size_t)n;
 	}
+	if (o->full)
+		return false;
+	slot->at = o->spill_end;
+	o->spill_end += (off_t)line.n;
 	o->spilled++;
+	return true;
 }
 
 static void
@@ -140,12 +150,16 @@ order_put(struct order *o, size_t index, struct span line)
 		grow(o, index - o->next + 1);
 	struct order_slot *slot = &o->slots[index % o->cap];
 	*slot = (struct order_slot){.n = line.n, .taken = true};
-	if (o->held_bytes + line.n > MEMORY_BUDGET) {
-		spill(o, slot, line);
-	} else {
-		slot->mem = mem_dup(line);
-		o->held_bytes += line.n;
-	}
+	if (o->held_bytes + line.n > MEMORY_BUDGET && spill(o, slot, line))
+		return;
+	slot->mem = mem_dup(line);
+	o->held_bytes += line.n;
+}
+
+bool
+order_waits(const struct order *o)
+{
+	return o->held_bytes || o->spilled;
 }
 
 size_t

@@ -1,7 +1,8 @@
 /*
  * Output lines in input order, whatever order they come in. What has to wait
  * for an earlier line is held in memory, past a budget in an unlinked
- * temporary file: no descriptor a line, no memory without bound.
+ * temporary file: no descriptor a line, no memory without bound. Where that
+ * file can take no more, nothing is lost: the owner sees full, and stops.
  */
 #ifndef TC_ORDER_H
 #define TC_ORDER_H
@@ -25,12 +26,16 @@ struct order {
 	int spill;                /* -1 until needed */
 	off_t spill_end;
 	size_t spilled;           /* lines now in the file */
+	bool full;                /* no more of them can be: the rest waits in memory */
 };
 
 void order_init(struct order *o, int fd, bool unordered);
 
 /* Takes a copy of line (no line end in it) as the line for index; each index once, from 0 on without gaps. */
 void order_put(struct order *o, size_t index, struct span line);
+
+/* True if lines wait for an earlier one. */
+bool order_waits(const struct order *o);
 
 /* Bytes that order_flush() would write now. */
 size_t order_pending(const struct order *o);

@@ -6,10 +6,12 @@
 #endif
 #include "os.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -18,19 +20,37 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#else
-#include <stdlib.h>
 #endif
 
 #include "buf.h"
 
-enum { EXTRA_FDS = 16 };
+enum { EXTRA_FDS = 16, FDS_MAX = 65536 };
 
 void *
 os_shared(size_t n)
 {
 	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return p == MAP_FAILED ? NULL : p;
+}
+
+void
+os_close_others(int keep, int keep_too)
+{
+	DIR *dir = opendir("/dev/fd");
+	struct dirent *entry;
+	while (dir && (entry = readdir(dir))) {
+		int fd = *entry->d_name >= '0' && *entry->d_name <= '9' ? atoi(entry->d_name) : -1;
+		if (fd >= 0 && fd != dirfd(dir) && fd != keep && fd != keep_too)
+			close(fd);
+	}
+	if (dir) {
+		closedir(dir);
+		return;
+	}
+	long most = sysconf(_SC_OPEN_MAX);
+	for (int fd = 0; fd < (most > 0 && most < FDS_MAX ? (int)most : FDS_MAX); fd++)
+		if (fd != keep && fd != keep_too)
+			close(fd);
 }
 
 /* In the child: nothing but system calls until exec, for the memory may be the parent's. Returns only if that failed. */

@@ -41,6 +41,9 @@ pid_t os_spawn(const struct os_spawn *s);
  */
 void *os_shared(size_t n);
 
+/* Closes all descriptors but two of them (-1: none). */
+void os_close_others(int keep, int keep_too);
+
 /* Descriptors to wait for, each with a context. Remove one before it is closed. */
 struct os_watch {
 	int fd; /* of the system's own set, or -1 */

@@ -61,6 +61,7 @@ struct children {
 	int64_t soonest;     /* no due is earlier than this */
 	sigset_t defaults;
 	size_t errors_keep;  /* how much of the end of stderr is wanted, at least */
+	bool settle;         /* without progress that was drawn over */
 
 	/* It has ended; its struct is taken back when this returns. */
 	void (*ended)(struct children *c, struct child *ch);

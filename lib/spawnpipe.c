@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tail.h"
+
 enum { READ_BYTES = 4096, OUTPUT_MAX = 32 << 20 };
 
 void
@@ -74,6 +76,8 @@ store(struct children *c, struct child *ch, bool errors, size_t n)
 	b->n += n;
 	if (c->heard)
 		c->heard(c, ch, errors, n);
+	if (errors && c->settle && b->n > 2 * c->errors_keep)
+		b->n = tail_settle(b->p, b->n);
 	if (errors && b->n > 2 * c->errors_keep) {
 		memmove(b->p, b->p + (b->n - c->errors_keep), c->errors_keep);
 		b->n = c->errors_keep;

@@ -115,6 +115,14 @@ summary() {
 	jq -r .error.stderr <<< "$output" | head -n 1 | grep -Eqx 'complaint [0-9]+'
 }
 
+@test "progress that is drawn over itself does not push the reason out of a failure" {
+	run -1 --separate-stderr tc-pool -- sh -c '
+		echo "av_interleaved_write_frame(): No space left on device" >&2
+		i=0; while [ $((i += 1)) -le 1000 ]; do printf "frame=%5d fps= 47 q=28.0 size=%8dkB bitrate=N/A speed=1x    \r" $i $i >&2; done
+		printf "\nConversion failed!\n" >&2; exit 1' <<< x
+	[ "$(jq -r .error.stderr <<< "$output")" = $'av_interleaved_write_frame(): No space left on device\nConversion failed!' ]
+}
+
 @test "an error record on stdout becomes the error, other members kept, even with exit status 0" {
 	echo '{"ok":false,"error":{"code":"job_failed","message":"no video","temporary":false,"n":1.50}}' > in1
 	run -1 --separate-stderr tc-pool -- sh -c 'cat in1; exit 1' <<< x
@@ -261,6 +269,49 @@ b'
 	grep -E '^Sig(Blk|Ign)' /proc/self/status > mine
 	echo /proc/self/status | tc-pool -R -- grep -E '^Sig(Blk|Ign)' {} > out 2> err
 	diff mine out
+}
+
+@test "no file of results that wait, and no lock of another item, reaches a child" {
+	mkfifo gate
+	cat > work <<-'END'
+		#!/bin/bash
+		case $1 in
+		1) read -r x < gate; echo first;;
+		2 | 3 | 4) printf '%03000000d' 0;;
+		5) for fd in /proc/self/fd/*; do readlink "$fd"; done > fds; echo > gate;;
+		esac
+	END
+	chmod +x work
+	seq 5 | tc-pool -j 2 -l L -- ./work {} > out 2> err
+	[ -s fds ]
+	run -1 grep deleted fds
+	# its own
+	[ "$(grep -c '/L$' fds)" -eq 1 ]
+}
+
+@test "the process that watches over the pool keeps no file of it" {
+	mkfifo gate
+	echo x > in
+	background bash -c 'for n in $(seq 300 310); do eval "exec $n< in"; done
+		exec tc-pool -l L -- sh -c "echo > up; read -r x < gate" _ {}'
+	until_true test -e up
+	for child in $(cat "/proc/$pid/task/$pid/children"); do
+		[ "$(readlink "/proc/$child/exe")" != "$(readlink "/proc/$pid/exe")" ] || watcher=$child
+	done
+	# the end of a pipe by which it hears of our end
+	until_true sh -c "[ \"\$(ls /proc/$watcher/fd | wc -l)\" -eq 1 ]"
+	readlink "/proc/$watcher/fd/"* | grep -q '^pipe:'
+	exec 9<> gate
+	echo >&9
+	ended "$pid"
+	exec 9>&-
+}
+
+@test "items that wait for their next try hold no descriptor" {
+	seq 300 > in
+	(ulimit -n 64; tc-pool -j 8 -l L --retries 99 -- sh -c '[ -e up ] || { echo >> tried; [ "$(wc -l < tried)" -lt 300 ] || : > up; exit 75; }' _ {} < in > out 2> err)
+	[ "$(jq -s 'map(select(.ok)) | length' out)" -eq 300 ]
+	run -1 grep 'from here on' err
 }
 
 @test "the key is stable over runs and places, and tells equal lines apart" {
@@ -990,6 +1041,38 @@ tokens_are_back() {
 	[ "$back" -eq 2 ] && back=0
 }
 
+@test "make -n, -q and -t run nothing: what would be run is printed" {
+	printf 'all:\n\t+@printf "a\\nb\\n" | tc-pool -- touch ran-{} > out.jsonl 2> err\n' > Makefile
+	for flag in -n -t 'n'; do
+		rm -f out.jsonl
+		make $flag -j3 > made 2>&1 || make ${flag/#/-} > made 2>&1
+		[ "$(jq -c .argv out.jsonl)" = $'["touch","ran-a"]\n["touch","ran-b"]' ]
+		run -1 compgen -G 'ran-*'
+		grep -q 'nothing is run' err
+	done
+	make -q > made 2>&1 || true
+	run -1 compgen -G 'ran-*'
+	make -s
+	[ -e ran-a ] && [ -e ran-b ]
+	# copies too
+	MAKEFLAGS=n tc-pool -c -- touch ran-c <<< x > out 2> err
+	[ "$(jq -c .argv out)" = '["touch","ran-c"]' ]
+	[ ! -e ran-c ]
+}
+
+@test "pipes of others that have the numbers of make's are left alone" {
+	mkfifo in3 out4
+	(exec 3<> in3 4<> out4
+		printf 'one\ntwo\n' >&3
+		printf 'a\nb\nc\n' | MAKEFLAGS=' -j4 --jobserver-auth=3,4' tc-pool -- sh -c 'echo {}' > out 2> err
+		head -c 8 <&3 > left
+		echo end >&4
+		head -n 1 <&4 > right)
+	grep -q 'jobserver is not passed on' err
+	[ "$(cat left)" = $'one\ntwo' ]
+	[ "$(cat right)" = end ]
+}
+
 @test "-j beats the jobserver, and MAKEFLAGS without one changes nothing" {
 	mkfifo tokens
 	exec 8<> tokens
@@ -1072,14 +1155,39 @@ tokens_are_back() {
 	[ "$(jq -c .index one)" = 0 ]
 }
 
-@test "results that cannot be held anywhere stop the run: 74, and nothing is left alive" {
+@test "results that cannot be held on disk stop the run: 74, and none is lost" {
 	mkfifo gate
 	seq 3000 > in
-	TMPDIR=/nonexistent background tc-pool -j 2 -- sh -c '[ "$1" != 1 ] || { echo $$ > head; exec sleep 60; }; printf "%04000d" "$1"' _ {}
+	TMPDIR=/nonexistent background tc-pool -j 2 -- sh -c 'echo >> started
+		[ "$1" != 1 ] || { echo $$ > head; read -r x < gate; }; printf "%04000d" "$1"' _ {}
+	until_true grep -q 'TMPDIR.*: stopped' err
+	exec 9<> gate
+	echo >&9
 	ended "$pid"
+	exec 9>&-
 	[ "$status" -eq 74 ]
-	grep -q TMPDIR err
+	[ "$(jq .index out)" = "$(seq 0 2999)" ]
+	[ "$(jq -s 'map(select(.ok)) | length' out)" -eq "$(wc -l < started)" ]
+	[ "$(jq -r 'select(.ok | not) | .error.code' out | sort -u)" = not_attempted ]
 	until_true gone "$(cat head)"
+}
+
+@test "a disk that fills up while results wait loses none of them" {
+	mkfifo gate
+	seq 3000 > in
+	mkdir small
+	mount -t tmpfs -o size=64k tmpfs small 2> mount.err || skip "no tmpfs to be had"
+	TMPDIR=$PWD/small background tc-pool -j 2 -- sh -c 'echo >> started
+		[ "$1" != 1 ] || read -r x < gate; printf "%04000d" "$1"' _ {}
+	until_true grep -q 'No space left.*TMPDIR.*: stopped' err
+	exec 9<> gate
+	echo >&9
+	ended "$pid"
+	exec 9>&-
+	umount small
+	[ "$status" -eq 74 ]
+	[ "$(jq -s 'map(select(.ok)) | length' out)" -eq "$(wc -l < started)" ]
+	[ "$(wc -l < out)" -eq 3000 ]
 }
 
 @test "--progress shows how far it is, plain where there is no terminal" {

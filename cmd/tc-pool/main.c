@@ -68,6 +68,17 @@ take_rate(struct pool *p, const struct rate *r, const char *file)
 		msg_die(EXIT_BAD_CONFIG, "%s: %s", file, why);
 }
 
+/* make -n runs recipe lines with a + too: what they would run is up to us. */
+static void
+heed_make(struct pool *p)
+{
+	if (p->dry_run || !jobserver_dry(getenv("MAKEFLAGS")))
+		return;
+	msg_warn("make only says what it would do (-n, -q or -t): nothing is run");
+	p->dry_run = true;
+	p->copies = false;
+}
+
 /* Under make without -j: as many as make has tokens for. */
 static void
 take_tokens(struct pool *p)
@@ -194,6 +205,7 @@ main(int argc, char **argv)
 	msg_quiet(p.quiet);
 	msg_verbose(p.verbose);
 	take_command(&p, command);
+	heed_make(&p);
 	take_rate(&p, &rate, rate_file);
 	take_tokens(&p);
 	if (book.again && !book.path)

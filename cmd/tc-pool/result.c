@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "msg.h"
+#include "tail.h"
 
 enum { STDERR_SHOWN = 2048 };
 
@@ -93,23 +94,6 @@ add_tries(struct buf *b, const struct job *j)
 	buf_fmt(b, ",\"seconds\":%lld.%03lld", (long long)(took / SECOND), (long long)(took % SECOND / MILLISECOND));
 }
 
-/* The last whole lines of stderr that fit, or the end of a long one. */
-static struct span
-tail(struct span s)
-{
-	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
-		s.n--;
-	if (s.n <= STDERR_SHOWN)
-		return s;
-	s = (struct span){s.p + s.n - STDERR_SHOWN, STDERR_SHOWN};
-	for (size_t i = 0; i < s.n / 2; i++)
-		if (s.p[i] == '\n')
-			return (struct span){s.p + i + 1, s.n - i - 1};
-	while (s.n && ((unsigned char)*s.p & 0xc0) == 0x80)
-		s.p++, s.n--; /* not in the middle of a character */
-	return s;
-}
-
 /* What the child's own record says went wrong, with how it ended put in. */
 static void
 own_error(struct buf *out, const struct ending *e, const struct failure *why, struct span said)
@@ -134,8 +118,9 @@ own_error(struct buf *out, const struct ending *e, const struct failure *why, st
 static void
 add_error(struct buf *b, const struct ending *e, const struct failure *why, bool own)
 {
-	struct buf text = {0};
-	struct span said = tail(e->errors);
+	struct buf text = {0}, errors = {0};
+	tail_lines(&errors, e->errors, STDERR_SHOWN);
+	struct span said = buf_all(&errors);
 	if (own) {
 		own_error(&text, e, why, said);
 	} else {
@@ -148,6 +133,7 @@ add_error(struct buf *b, const struct ending *e, const struct failure *why, bool
 	}
 	json_raw(b, "error", buf_all(&text));
 	buf_free(&text);
+	buf_free(&errors);
 }
 
 /* With -R what a child says on stderr is passed on, in one piece. */

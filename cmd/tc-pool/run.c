@@ -341,6 +341,7 @@ pool_children(struct pool *p)
 	p->children.tool = p;
 	p->children.ended = ended;
 	p->children.heard = heard;
+	p->children.settle = !p->raw;
 	if (p->raw)
 		p->children.errors_keep = 16 << 20;
 }
