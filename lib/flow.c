@@ -366,6 +366,16 @@ exit_status(const struct flow *f)
 	return f->counts.failed || f->counts.not_attempted ? EXIT_TRY_AGAIN : EXIT_OK;
 }
 
+/* A shell's pipe has the status of its last command: when one before it fails, no line comes. */
+static void
+check_read(struct flow *f)
+{
+	if (!f->must_read || f->counts.in || f->status)
+		return;
+	msg_error("no line came in: what stands before this in the pipe has failed, or had none to give");
+	flow_stop(f, EXIT_SOME_FAILED);
+}
+
 int
 flow_run(struct flow *f)
 {
@@ -384,6 +394,7 @@ flow_run(struct flow *f)
 	commit(f);
 	if (f->ops->conclude)
 		f->ops->conclude(f);
+	check_read(f);
 	progress_end(&f->progress, &f->counts);
 	return exit_status(f);
 }

@@ -101,6 +101,7 @@ struct flow {
 	size_t next_index, stops;
 	int signal;    /* that asked to stop, 0: none */
 	bool stopping; /* start nothing more */
+	bool must_read; /* no line at all is a failure */
 	bool dry;      /* no whole line is held: more must be read */
 	bool broken;   /* stdout is gone */
 	int status;    /* what stopped it, as an exit status; 0: nothing did */

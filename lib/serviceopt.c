@@ -229,6 +229,8 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 	s->answer = t->answer;
 	flow_init(&s->flow, t->ops, s, operands);
 	s->flow.out.unordered = O.unordered;
+	/* one command of a pool's: its item has a line */
+	s->flow.must_read = env("TC_IDEMPOTENCY_KEY") != NULL;
 	/* bounded: what waits for a slot is read when there is one */
 	s->flow.window = 64 + 4 * (size_t)s->jobs;
 	s->flow.pace = dry ? NULL : &s->pace;

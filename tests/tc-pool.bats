@@ -609,6 +609,40 @@ flaky() {
 	run -0 tc-pool -- true < /dev/null
 }
 
+# ---------------------------------------------------------------- no success without an answer
+
+@test "a pipe whose first command fails is no success: a filter that reads no line in a pool fails" {
+	serve --encoder "$ENCODER"
+	echo https://example.com/a.mp4 > in
+	run -1 --separate-stderr tc-pool -- sh -c 'tc-create --typo | tc-wait | tc-url' < in
+	[ "$(jq -c '[.ok, .error.code, .exit]' <<< "$output")" = '[false,"exit",1]' ]
+	jq -r .error.stderr <<< "$output" | grep -q 'tc-url: no line came in'
+	for filter in tc-create tc-wait tc-url tc-cancel; do
+		run -1 --separate-stderr env TC_IDEMPOTENCY_KEY=k $filter < /dev/null
+		[ -z "$output" ]
+		[ "${stderr_lines[0]}" = "$filter: no line came in: what stands before this in the pipe has failed, or had none to give" ]
+		# elsewhere nothing in is nothing out
+		run -0 $filter < /dev/null
+	done
+	# copies have no item of their own
+	run -0 --separate-stderr tc-pool -c -j 2 -- sh -c 'tc-create | tc-wait | tc-url' < in
+	[ "$(jq -c '[.ok, .value.ok]' <<< "$output")" = '[true,true]' ]
+	# the form of the manual passes on what tc-create says
+	run -77 --separate-stderr env TC_LOCAL_API_KEY= tc-pool -- sh -c 'job=$(tc-create) && printf "%s\n" "$job" | tc-wait | tc-url' < in
+	[ "$(jq -c '[.ok, .exit]' <<< "$output")" = '[false,77]' ]
+}
+
+@test "a command that writes nothing where others write JSON is worth a warning" {
+	seq 4 > in
+	run -0 --separate-stderr tc-pool -- sh -c '[ "$1" = 3 ] || echo "{}"' _ {} < in
+	[ "${stderr_lines[0]}" = "tc-pool: line 3: the command wrote nothing, where others wrote JSON (of a pipe in sh the last command's status alone counts)" ]
+	[ "${stderr_lines[1]}" = '4 in: 4 ok, 0 failed, 0 not attempted' ]
+	for quiet in 'true' 'echo word' '[ "$1" = 1 ] && echo word; [ "$1" = 2 ] || echo "{}"' 'echo "{}"'; do
+		run -0 --separate-stderr tc-pool -- sh -c "$quiet" _ {} < in
+		[ "${#stderr_lines[@]}" -eq 1 ]
+	done
+}
+
 # ---------------------------------------------------------------- final by its own doing only
 
 # done_in LEDGER: how many items are done there

@@ -45,6 +45,7 @@ struct pool {
 	bool started; /* some child was */
 	int64_t unstarted;  /* since when none can be, 0: they can */
 	int64_t start_next; /* nothing starts before */
+	size_t json, text, empty, first_empty; /* what went well wrote; first_empty: where nothing was written first */
 	struct job *held_first, *held_last; /* failures that are not final yet: held.c */
 	size_t held_n;
 	struct child **idle; /* copies that wait for a line */
@@ -134,6 +135,7 @@ void result_failed(struct pool *p, struct job *j, const struct ending *e, struct
 void result_plain(struct pool *p, struct job *j, const struct failure *why); /* no child has a part in it */
 void result_passed(struct pool *p, struct job *j, const struct input *in);   /* came in with "ok":false */
 void result_dry(struct pool *p, struct job *j, const struct input *in);
+void result_warn_empty(struct pool *p); /* at the end, of results that are too good to be true */
 void result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome); /* in the ledger, and printed */
 
 #endif

@@ -165,6 +165,27 @@ end_raw(struct pool *p, struct job *j, const struct ending *e, const struct fail
 	buf_free(&bytes);
 }
 
+/* What is empty among JSON is likely to be a pipe whose first command failed. */
+static void
+count_value(struct pool *p, const struct job *j, const struct answer *a)
+{
+	if (a->json.n)
+		p->json++;
+	else if (a->text.n)
+		p->text++;
+	else if (p->empty++ == 0 || j->it.index < p->first_empty)
+		p->first_empty = j->it.index;
+}
+
+void
+result_warn_empty(struct pool *p)
+{
+	if (p->empty && p->json && !p->text)
+		msg_warn("line %zu: the command wrote nothing, where others wrote JSON%s (of a pipe in sh the last command's "
+			 "status alone counts)", p->first_empty + 1, p->empty > 1 ? "; so it was with other lines" : "");
+	p->empty = 0;
+}
+
 void
 result_ok(struct pool *p, struct job *j, const struct ending *e)
 {
@@ -173,6 +194,7 @@ result_ok(struct pool *p, struct job *j, const struct ending *e)
 		end_raw(p, j, e, NULL);
 		return;
 	}
+	count_value(p, j, &e->answer);
 	begin(&b, p, j, true);
 	add_value(&b, &e->answer);
 	add_exit(&b, e);

@@ -240,7 +240,10 @@ commit(struct flow *f)
 	struct pool *p = f->tool;
 	if (p->book.ledger)
 		ledger_commit(p->book.ledger);
-	if (p->copies && f->counts.running + f->heap_n == 0 && (f->counts.all_read || f->broken))
+	if (f->counts.running + f->heap_n || !(f->counts.all_read || f->broken))
+		return;
+	result_warn_empty(p);
+	if (p->copies)
 		copies_close(p);
 }
 
