@@ -49,6 +49,37 @@ test_auto(void)
 }
 
 static void
+test_squeezed(void)
+{
+	struct limit l = {0};
+	limit_option(&l, "8");
+	ok(limit_squeezed(&l, 3) && l.now == 3, "no room for more than three");
+	ok(!limit_squeezed(&l, 3), "is said once");
+	for (int i = 0; i < 24; i++)
+		limit_accepted(&l);
+	ok(l.now == 4, "and one more is tried when all has gone well for a while");
+	for (int i = 0; i < 1000; i++)
+		limit_accepted(&l);
+	ok(l.now == 8, "but never more than was given");
+}
+
+static void
+test_moved(void)
+{
+	struct limit l = {0};
+	limit_option(&l, "2");
+	limit_move(&l, l.jobs, 3);
+	ok(l.now == 5 && l.max == 5, "three more");
+	limit_move(&l, l.jobs, -9);
+	ok(l.now == 1, "never less than one");
+	for (int i = 0; i < 100; i++)
+		limit_accepted(&l);
+	ok(l.now == 1, "and it stays so");
+	limit_move(&l, 4096, 1);
+	ok(l.now == 4096, "never more than there can be");
+}
+
+static void
 test_halt(void)
 {
 	static const char *const wrong[] = {"", "soon", "now", "soon,fail", "soon,fail=", "soon,fail=0", "now,fail=0%",
@@ -74,6 +105,8 @@ main(void)
 	test_limit_option();
 	test_slow_start();
 	test_auto();
+	test_squeezed();
+	test_moved();
 	test_halt();
 	return done_testing();
 }
