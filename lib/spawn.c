@@ -155,8 +155,9 @@ children_start(struct children *c, const char *path, char *const *argv, char *co
 
 /* To its whole group; a stopped one must run to hear it. */
 static void
-signal_group(const struct child *ch, int sig)
+signal_group(struct child *ch, int sig)
 {
+	ch->signalled = true;
 	kill(-ch->pid, sig);
 	if (sig != SIGKILL)
 		kill(-ch->pid, SIGCONT);

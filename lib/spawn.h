@@ -40,6 +40,7 @@ struct child {
 	bool timed_out; /* due came while it ran */
 	bool too_much;  /* it printed more than the limit, and was ended for it */
 	bool told;      /* child_end() was called */
+	bool signalled; /* we sent it a signal to end it */
 	bool lingers;   /* CHILD_ENDED, and not waited for yet */
 	int stopped;    /* SIGTTIN or SIGTTOU: it asked for the terminal, and was ended for it */
 	int status;     /* waitpid's */

@@ -144,7 +144,7 @@ int
 verdict_outside(const struct ending *e)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM};
-	if (e->alive || e->timed_out)
+	if (e->alive || e->ours)
 		return 0;
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		if (e->exited ? e->status == 128 + signals[i] : e->signal == signals[i])

@@ -45,7 +45,8 @@ struct ending {
 	bool alive;     /* it goes on: only its answer counts */
 	bool exited;    /* with status; else by signal */
 	int status, signal;
-	bool timed_out; /* and was ended for it: its signal is ours */
+	bool ours;      /* we sent it a signal to end it */
+	bool timed_out;
 	struct span output; /* its stdout */
 	struct span errors; /* the end of its stderr */
 	struct answer answer;

@@ -881,6 +881,8 @@ stopped() {
 	jq -r .error.message out | grep -q 'SIGTTIN.*terminal'
 	timeout 60 script -qec "tc-pool --progress=never -- sh -c 'stty -echo < /dev/tty; : {}' < in > out 2> err" /dev/null < /dev/null > /dev/null || true
 	[ "$(jq -c '[.ok, .signal, .error.code]' out)" = '[false,"TTOU","signal"]' ]
+	timeout 60 script -qec "tc-pool --progress=never -c -- sh -c 'read x < /dev/tty' < in > out 2> err" /dev/null < /dev/null > /dev/null || true
+	[ "$(jq -c '[.ok, .signal, .error.code, .attempts]' out)" = '[false,"TTIN","signal",1]' ]
 }
 
 @test "USR1 asks how far it is" {
@@ -986,6 +988,11 @@ copies() {
 	exec 9>&-
 	[ "$status" -eq 130 ]
 	[ "$(jq -s -c 'map(.error.code)' out)" = '[null,null,"not_attempted","not_attempted"]' ]
+}
+
+@test "-c: a copy that reads no more after its answer is replaced, and that was no try" {
+	run -0 --separate-stderr tc-pool -c -j 1 -- sh -c 'read -r l; exec <&-; echo "$l"; exec sleep 1' <<< $'a\nb'
+	[ "$(jq -s -c 'map([.ok, .attempts])' <<< "$output")" = '[[true,1],[true,1]]' ]
 }
 
 @test "-c takes no placeholder, and an item with a line end in it is invalid" {

@@ -139,6 +139,8 @@ copy_ended(struct pool *p, struct child *ch)
 		pool_later(p, j, 0);
 	} else if (ch->told && !ch->timed_out) {
 		pool_fail(p, j, &e, "interrupted", true, "ended because the run was stopped");
+	} else if (ch->stopped) {
+		pool_wants_terminal(p, j, &e, ch->stopped);
 	} else if (ch->too_much) {
 		pool_fail(p, j, &e, "bad_response", false, "it printed more than 32 MiB");
 	} else if (e.exited && e.status == 0 && !e.timed_out) {

@@ -4,6 +4,8 @@
  */
 #include "pool.h"
 
+#include <signal.h>
+
 #include "clock.h"
 #include "msg.h"
 #include "retry.h"
@@ -83,6 +85,18 @@ pool_fail(struct pool *p, struct job *j, const struct ending *e, const char *cod
 	else
 		result_plain(p, j, &why);
 	fail_free(&why);
+}
+
+void
+pool_wants_terminal(struct pool *p, struct job *j, struct ending *e, int sig)
+{
+	e->signal = sig;
+	e->exited = false;
+	pool_fail(p, j, e, "signal", false,
+		  sig == SIGTTIN ? "stopped by SIGTTIN: it wanted to read from the terminal, which no command in a pool can: "
+				   "give it what it asks for in an option, a file or the environment"
+				 : "stopped by SIGTTOU: it wanted to set or write to the terminal (to ask for a password?), which "
+				   "no command in a pool can: give it what it asks for in an option, a file or the environment");
 }
 
 /* Everything has been refused for too long: what is left may be run again later. */

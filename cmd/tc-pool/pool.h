@@ -97,6 +97,9 @@ void pool_judge(struct pool *p, struct job *j, const struct ending *e);
 void pool_fail(struct pool *p, struct job *j, const struct ending *e, const char *code, bool temporary,
 	       const char *message);
 
+/* It was stopped by SIGTTIN or SIGTTOU, and then ended. */
+void pool_wants_terminal(struct pool *p, struct job *j, struct ending *e, int sig);
+
 /* The job waits for a turn, at `due`, and holds nothing meanwhile. */
 void pool_later(struct pool *p, struct job *j, int64_t due);
 

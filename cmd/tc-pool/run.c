@@ -262,25 +262,13 @@ const struct flow_ops pool_ops = {
 };
 
 static void
-asked_for_terminal(struct pool *p, struct job *j, struct ending *e, int sig)
-{
-	e->signal = sig;
-	e->exited = false;
-	pool_fail(p, j, e, "signal", false,
-		  sig == SIGTTIN ? "stopped by SIGTTIN: it wanted to read from the terminal, which no command in a pool can: "
-				   "give it what it asks for in an option, a file or the environment"
-				 : "stopped by SIGTTOU: it wanted to set or write to the terminal (to ask for a password?), which "
-				   "no command in a pool can: give it what it asks for in an option, a file or the environment");
-}
-
-static void
 child_ended(struct children *c, struct child *ch)
 {
 	struct pool *p = c->tool;
 	struct job *j = ch->owner;
 	struct ending e = pool_ending(ch);
 	if (ch->stopped && !ch->told)
-		asked_for_terminal(p, j, &e, ch->stopped);
+		pool_wants_terminal(p, j, &e, ch->stopped);
 	else if (ch->too_much)
 		pool_fail(p, j, &e, "bad_response", false, "it printed more than 32 MiB");
 	else if (ch->told && !ch->timed_out && verdict_of(&p->rules, &e) != VERDICT_OK)
@@ -293,7 +281,8 @@ child_ended(struct children *c, struct child *ch)
 struct ending
 pool_ending(const struct child *ch)
 {
-	struct ending e = {.timed_out = ch->timed_out, .errors = buf_all(&ch->errors), .output = buf_all(&ch->output)};
+	struct ending e = {.ours = ch->signalled, .timed_out = ch->timed_out,
+			   .errors = buf_all(&ch->errors), .output = buf_all(&ch->output)};
 	e.exited = WIFEXITED(ch->status);
 	e.status = e.exited ? WEXITSTATUS(ch->status) : 0;
 	e.signal = WIFSIGNALED(ch->status) ? WTERMSIG(ch->status) : 0;

@@ -55,8 +55,10 @@ test_outside(void)
 		ok(judge(&r, -own[i], "", "") == VERDICT_PERMANENT, "not signal %d", own[i]);
 	ok(judge(&r, 255, "", "") == VERDICT_PERMANENT, "nor status 255 alone");
 	ok(judge(&r, -SIGKILL, RECORD("rejected", "false"), "") == VERDICT_INTERRUPTED, "whatever it wrote before");
-	struct ending e = {.signal = SIGTERM, .timed_out = true};
+	struct ending e = {.signal = SIGTERM, .ours = true};
 	ok(verdict_of(&r, &e) == VERDICT_PERMANENT, "but not what we ended ourselves");
+	e.timed_out = true;
+	ok(verdict_of(&r, &e) == VERDICT_PERMANENT, "nor for its time");
 	verdict_free(&r);
 }
 
