@@ -388,7 +388,7 @@ b'
 		[ "$1" != 1 ] || read -r x < gate
 		[ "$1" != 4000 ] || : > last # 80 MB in all
 		printf "%020000d" "$1"' _ {}
-	until_true test -e last
+	UNTIL=120 until_true test -e last
 	exec 9<> gate
 	echo >&9
 	while kill -0 "$pid" 2>/dev/null; do
