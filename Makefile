@@ -40,6 +40,7 @@ LIB      = buf msg clock date os oslock sig opt near line digest crc32c hash nam
 CREATE   = main known record
 WAIT     = main answer events
 POOL     = main run input result judge held unstarted copy env find halt limit slots book
+REPORT   = main record rows ledger text plain terminal table page timeline
 HOOK     = main httpd event
 SERVE    = main config httpd connect route call answer hold fault stats \
 	micro microcreate transcodely transcodelycreate transcodelyjob transcodelylist transcodelypath \
@@ -53,15 +54,15 @@ URL_O    = $(B)/cmd/tc-url.o
 CANCEL_O = $(B)/cmd/tc-cancel.o
 POOL_O   = $(POOL:%=$(B)/cmd/tc-pool/%.o)
 HOOK_O   = $(HOOK:%=$(B)/cmd/tc-hook/%.o)
+REPORT_O = $(REPORT:%=$(B)/cmd/tc-report/%.o)
 SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
-OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(POOL_O) $(HOOK_O) $(SERVE_O)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(POOL_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
 A        = $(B)/libtc.a
 
 TOOLS    = tc-create tc-wait tc-url tc-cancel tc-pool tc-hook tc-serve tc-report
 BUILT    = $(TOOLS:%=$(B)/%)
 NAMES    = ffmpeg-micro local transcodely
 PROFILES = $(NAMES:%=lib/profiles/%.json)
-REPORT   = csv.jq ledger.jq page.css page.jq plain.jq rows.jq terminal.jq text.jq timeline.jq
 
 all: $(BUILT) $(B)/completions/made ## build the tools into build/ (B=dir: elsewhere; V=1: show the commands)
 
@@ -94,14 +95,19 @@ $(B)/tc-serve: $(SERVE_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(SERVE_O) $(A) $(LDLIBS) $(HTTPD) -lsqlite3 $(CURL)
 
-# A script is one file: what it includes is put into it.
-$(B)/tc-report: cmd/tc-report.sh $(REPORT:%=cmd/report/%)
-	$(SAY) SH $@
-	$(Q)mkdir -p $(@D)
-	$(Q)awk -v version='$(VERSION)' 'sub(/^@include /, "") { file = $$0; n = 0; \
-		while ((got = (getline line < file)) > 0) { print line; n++ } close(file); \
-		if (got < 0 || !n) exit 1; next } { gsub(/@VERSION@/, version); print }' cmd/tc-report.sh > $@.tmp
-	$(Q)chmod 755 $@.tmp && mv $@.tmp $@
+$(B)/tc-report: $(REPORT_O) $(B)/cmd/tc-report/style.o $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(REPORT_O) $(B)/cmd/tc-report/style.o $(A) $(LDLIBS) -lm
+
+# The page's style sheet, as a C string.
+$(B)/cmd/tc-report/style.c: cmd/tc-report/page.css
+	$(SAY) GEN $@
+	$(Q)mkdir -p $(@D) && { echo '#include "cmd/tc-report/page.h"'; echo 'const char *const report_style[] = {'; \
+		sed 's/[\\"]/\\&/g; s/^[[:blank:]]*/"/; s/$$/\\n",/' cmd/tc-report/page.css; echo '0};'; } > $@.tmp && mv $@.tmp $@
+
+$(B)/cmd/tc-report/style.o: $(B)/cmd/tc-report/style.c
+	$(SAY) CC $(B)/cmd/tc-report/style.c
+	$(Q)$(COMPILE) -iquote . $(B)/cmd/tc-report/style.c
 
 # Completions come out of --help, which comes out of the tables of options.
 $(B)/completions/made: $(BUILT) cmd/complete.awk

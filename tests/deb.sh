@@ -129,7 +129,7 @@ mkdir -p "$doc" "$root/DEBIAN"
 cp debian/copyright "$doc"
 gzip -9n <debian/changelog >"$doc/changelog.Debian.gz"
 find "$root" -type d -exec chmod 755 {} +
-dpkg-shlibdeps -T"debian/$1.substvars" $(find "$root/usr/bin" -type f ! -name tc-report | sed 's/^/-e/')
+dpkg-shlibdeps -T"debian/$1.substvars" $(find "$root/usr/bin" -type f | sed 's/^/-e/')
 dpkg-gencontrol -p"$1" -P"$root" -T"debian/$1.substvars"
 (cd "$root" && find usr -type f | LC_ALL=C sort | xargs md5sum) >"$root/DEBIAN/md5sums"
 dpkg-deb --root-owner-group --build "$root" ..

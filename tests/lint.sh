@@ -62,7 +62,7 @@ say shellcheck
 # same; SC2154, bats sets output, stderr and lines; SC2034, and reads what tests set; SC1083, tc-pool
 # has braces; SC1007 and SC2046, empty and many words are meant; SC2120, what a helper could be given;
 # SC2217, so is an odd stdin; SC2164 and SC2155, a command that fails ends a test.
-shellcheck cmd/*.sh tests/*.sh .ci/run || failed shellcheck
+shellcheck tests/*.sh .ci/run || failed shellcheck
 shellcheck -s sh lib/*.sh || failed 'shellcheck (lib)'
 find tests -mindepth 2 -name '*.sh' -exec shellcheck -x -S error {} + || failed 'shellcheck (measurements)'
 shellcheck -s bash tests/*.bash || failed 'shellcheck (helper)'

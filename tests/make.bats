@@ -79,8 +79,8 @@ deps() {
 	[[ $output == *"lib/builtin.sh"* ]] || false
 	[[ $output == *"-o $B/tc-create "* ]] || false
 	[[ $output != *"-o $B/lib/json.o"* ]] || false
-	run -0 mk -n all -W cmd/tc-report.sh V=1
-	[[ $output == *"cmd/tc-report.sh"* ]] || false
+	run -0 mk -n all -W cmd/tc-report/page.css V=1
+	[[ $output == *"cmd/tc-report/page.css"* ]] || false
 	[[ $output != *"-o $B/"* ]] || false
 }
 
@@ -116,7 +116,6 @@ deps() {
 		[ -s named ]
 		case $var in
 		NAMES) sed -i 's/$/.json/' named ;;
-		REPORT) ;;
 		*) sed -i 's/$/.c/' named && sed -i '/\.c$/!d' there ;;
 		esac
 		sort named | diff there - || { echo "$dir and $var differ"; false; }
@@ -127,7 +126,7 @@ deps() {
 		cmd/tc-pool POOL
 		cmd/tc-serve SERVE
 		lib/profiles NAMES
-		cmd/report REPORT
+		cmd/tc-report REPORT
 	END
 }
 

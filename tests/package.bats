@@ -99,8 +99,7 @@ version() {
 @test "lintian has nothing against the Debian packages" {
 	debs
 	command -v lintian >/dev/null || skip "lintian is not installed"
-	# it takes jq's "as $name" and ((...)) for bash; that sh reads the script is another test's
-	run -0 lintian --fail-on error,warning --suppress-tags bash-term-in-posix-shell --pedantic -I "$DEBS"/*.changes
+	run -0 lintian --fail-on error,warning --pedantic -I "$DEBS"/*.changes
 	[ -z "$(grep '^[EWIP]:' <<<"$output")" ]
 }
 
@@ -143,11 +142,9 @@ version() {
 	local shell script tried=0
 	for shell in dash 'busybox sh' ksh mksh yash 'bash --posix'; do
 		command -v "${shell%% *}" >/dev/null || continue
-		for script in "$ROOT"/tests/*.sh "$ROOT"/lib/*.sh "$BUILD/tc-report"; do
+		for script in "$ROOT"/tests/*.sh "$ROOT"/lib/*.sh; do
 			$shell -n "$script"
 		done
-		printf '{"ok":true,"id":"one"}\n' | $shell "$BUILD/tc-report" >got
-		grep -q '1 succeeded' got
 		tried=$((tried + 1))
 	done
 	[ "$tried" -ge 2 ]

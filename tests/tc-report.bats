@@ -35,8 +35,8 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	run -1 --separate-stderr tc-report <records
 	[ "$output" = "Done: 1 succeeded, 2 failed
  #0 ok job_1 -> https://x/1
- #1 FAILED the job failed: bad input
- #2 FAILED 429" ]
+ #1 FAILED b: the job failed: bad input (job job_2)
+ #2 FAILED c: 429" ]
 }
 
 @test "only temporary failures: status 75" {
@@ -50,14 +50,17 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	run -75 tc-report <records
 	[ "$output" = "Done: 1 succeeded, 0 failed, 1 not attempted
  #0 ok job_1 -> https://x/1
- #3 FAILED stopped before it was sent" ]
+ #3 FAILED d: stopped before it was sent" ]
 	records "$BAD1" "$UNSENT3"
 	run -1 tc-report <records
 }
 
-@test "no records at all is an empty batch" {
-	run -0 tc-report </dev/null
+@test "no records at all is a warning and status 1" {
+	run -1 --separate-stderr tc-report </dev/null
 	[ "$output" = "Done: 0 succeeded, 0 failed" ]
+	[[ $stderr == "tc-report: no records: "* ]] || false
+	run -1 --separate-stderr tc-report --quiet </dev/null
+	[ -z "$stderr" ]
 }
 
 @test "a created or waited-for job has no URL yet: its state is told" {
@@ -78,7 +81,7 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
  #1 ok j -> https://y
  #2 ok c.mp4 -> first
  #3 ok d.mp4
- #4 FAILED exit status 3' ]
+ #4 FAILED e: exit status 3' ]
 }
 
 @test "tc-pool itself is understood" {
@@ -123,7 +126,7 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	[ "${lines[0]}" = 'Done: 1 succeeded, 1 failed' ]
 	[ "${lines[1]}" = ' #0 ok a -> made a' ]
 	run -78 --separate-stderr tc-report -l out
-	[[ $stderr = *'no ledger'* ]]
+	[[ $stderr = *'not a ledger'* ]] || false
 	run -64 --separate-stderr tc-report -l L out
 }
 
@@ -164,11 +167,11 @@ on_terminal() {
 		"$UNSENT3"
 	TERM=xterm run -0 on_terminal tc-report records
 	[ "${lines[0]}" = $'Done: \e[32m1 succeeded\e[0m, \e[31m1 failed\e[0m, \e[33m1 not attempted\e[0m' ]
-	[ "${lines[1]}" = '3.0 s of media, 0.050 minutes billed' ]
-	[ "${lines[2]}" = $'\e[2m #  STATE     LENGTH  MINUTES    TOOK  ITEM   RESULT\e[0m' ]
-	[ "${lines[3]}" = $' 0  \e[32mok      \e[0m   3.0 s    0.050          job_1  https://x/1' ]
-	[ "${lines[4]}" = $'10  \e[31mFAILED  \e[0m                   1m 15s  b      no ?[2Jmoov' ]
-	[ "${lines[5]}" = $' 3  \e[33mNOT SENT\e[0m                           d      stopped before it was sent' ]
+	[ "${lines[1]}" = '3.0 s of media, 0.05 minutes billed' ]
+	[ "${lines[2]}" = $'\e[2m #  STATE     LENGTH  MINUTES    TOOK  ITEM  RESULT\e[0m' ]
+	[ "${lines[3]}" = $' 0  \e[32mok      \e[0m   3.0 s     0.05          a     https://x/1' ]
+	[ "${lines[4]}" = $'10  \e[31mFAILED  \e[0m                   1m 15s  b     no ?[2Jmoov' ]
+	[ "${lines[5]}" = $' 3  \e[33mNOT SENT\e[0m                           d     stopped before it was sent' ]
 	ledger
 	TERM=xterm run -0 on_terminal tc-report -l L
 	[[ $output = *$'\e[33mGOING ON\e[0m'*$'\e[33mIN DOUBT\e[0m'* ]] || false
@@ -217,7 +220,7 @@ on_terminal() {
 	grep -q 'from ledger <b>L</b>: 2026-11-20 23:59:00 to 2026-11-21 00:00:40 UTC' page.html
 	grep -q '<b>1m 40s</b><span>first to last' page.html
 	grep -q '<b>1m 43s</b><span>of media' page.html
-	grep -q '<b>1.600</b><span>minutes billed' page.html
+	grep -q '<b>1.6</b><span>minutes billed' page.html
 	grep -q '<b>0.10 EUR</b><span>cost' page.html
 	[ "$(grep -c '^<tr class="failed">' page.html)" -eq 4 ] # twice each: apart, and in its place
 	[ "$(grep -c '^<tr class="open">' page.html)" -eq 2 ]
@@ -294,10 +297,10 @@ both open 40.000 60.000' ]
 	run -1 --separate-stderr tc-report --html - records
 	[ "${lines[0]}" = '<!doctype html>' ]
 	[[ $output = *'<a rel="noreferrer" href="https://x/1">https://x/1</a>'* ]] || false
-	[[ $output = *'1 failed for a time or had no turn: run the same command again. 1 line could not be read.'* ]] || false
+	[[ $output = *'1 failed temporarily or had no turn: run the same command again. 1 line could not be read.'* ]] || false
 	[[ $output != *'<h2>Timeline'* ]] || false
 	[ "$stderr" = 'tc-report: records, line 3: not JSON' ]
-	run -0 tc-report --html=- </dev/null
+	run -1 tc-report --html=- </dev/null
 	[[ $output = *'There were no items.'* ]] || false
 }
 
@@ -309,10 +312,10 @@ both open 40.000 60.000' ]
 	grep -q '0 succeeded, 1 failed' page.html
 	cp records kept
 	run -74 --separate-stderr tc-report --html records <kept
-	[[ $stderr = *'records: it is there and is no page: not overwritten' ]] || false
+	[[ $stderr = *'records: exists, not a report page: not overwritten' ]] || false
 	cmp records kept
 	run -74 --separate-stderr tc-report --html no/such/page.html records
-	[ "$stderr" = 'tc-report: cannot write no/such/page.html' ]
+	[ "$stderr" = 'tc-report: cannot write no/such/page.html: No such file or directory' ]
 	run -74 tc-report --html /dev/full records
 	run -64 tc-report --html
 	run -64 tc-report --html page.html --csv records
@@ -349,8 +352,8 @@ both open 40.000 60.000' ]
 	run -1 --separate-stderr tc-report torn - records <<<"$LATER2"
 	[ "$output" = "Done: 1 succeeded, 2 failed, 1 unreadable
  #0 ok job_1 -> https://x/1
- #2 FAILED 429
- #1 FAILED the job failed: bad input" ]
+ #2 FAILED c: 429
+ #1 FAILED b: the job failed: bad input (job job_2)" ]
 	[ "$stderr" = "tc-report: torn, line 2: not JSON" ]
 	printf '%s' "$OK0" >'no newline'
 	run -0 tc-report -- 'no newline' "no newline"
@@ -407,7 +410,7 @@ both open 40.000 60.000' ]
 
 @test "-h and -V answer on stdout; what is unknown is 64" {
 	run -0 --separate-stderr tc-report --help
-	[[ $output == "usage: tc-report [-l ledger | file ...]"* ]] || false
+	[[ $output == "usage: tc-report [options] [-l ledger | file ...]"* ]] || false
 	run -0 --separate-stderr tc-report -V
 	[[ $output =~ ^tc-report\ [0-9]+\.[0-9]+\.[0-9]+$ ]] || false
 	run -64 --separate-stderr tc-report --color
@@ -415,25 +418,89 @@ both open 40.000 60.000' ]
 	[ -z "$output" ]
 }
 
-@test "without jq it says what is missing" {
-	mkdir bin
-	run -78 --separate-stderr env PATH="$BATS_TEST_TMPDIR/bin" "$(command -v sh)" "$BUILD/tc-report" /dev/null
-	[[ $stderr == *"jq is not installed"* ]] || false
+@test "it needs nothing else in PATH" {
+	records "$OK0" "$BAD1"
+	run -1 env PATH=/nowhere "$BUILD/tc-report" records
+	[ "${lines[0]}" = "Done: 1 succeeded, 1 failed" ]
 }
 
-@test "dash, bash and busybox run it alike" {
-	records "$OK0" "$BAD1" "$UNSENT3" nonsense
-	run -1 tc-report records
-	local expected=$output shell
-	for shell in dash bash "busybox sh"; do
-		command -v "${shell%% *}" >/dev/null || continue
-		run -1 $shell "$BUILD/tc-report" records
-		[ "$output" = "$expected" ]
-		run -1 $shell "$BUILD/tc-report" --csv records
-		[ "${#lines[@]}" -eq 5 ]
-		run -1 $shell "$BUILD/tc-report" --html - records
-		[ "${lines[0]}" = '<!doctype html>' ]
+@test "--failed: the counts of all, the lines of what is not ok" {
+	records "$OK0" "$BAD1" "$UNSENT3"
+	run -1 tc-report --failed records
+	[ "$output" = "Done: 1 succeeded, 1 failed, 1 not attempted
+ #1 FAILED b: the job failed: bad input (job job_2)
+ #3 FAILED d: stopped before it was sent" ]
+	run -1 tc-report --failed --csv records
+	[ "${#lines[@]}" -eq 3 ]
+	run -1 tc-report --failed --html - records
+	[[ $output = *'All that is not ok'* && $output != *'https://x/1'* ]] || false
+}
+
+@test "--tsv and --json: the same, for other programs" {
+	records "$OK0" "$BAD1" \
+		'{"index":2,"input":"tab\there","ok":true,"id":"j","size":2000,"bytes":500,"job":{"billable_minutes":2}}'
+	run -1 tc-report --tsv records
+	[ "${lines[0]}" = $'index\tok\tstate\tid\tinput\turl\tcode\tmessage\tseconds\tminutes\tcost\tcurrency\tsize\tbytes' ]
+	[ "${lines[2]}" = $'1\tfalse\t\tjob_2\tb\t\tjob_failed\tthe job failed: bad input\t\t\t\t\t\t' ]
+	[[ ${lines[3]} = $'2\ttrue\t\tj\ttab here\t'*$'\t2000\t500' ]] || false
+	run -1 sh -c 'tc-report --json records | jq -c "[.succeeded, .failed, .minutes, (.items | length), .items[1].source, .items[1].outcome]"; tc-report --json records >/dev/null'
+	[ "${lines[0]}" = '[2,1,2,3,"b","failed"]' ]
+	local both
+	for both in '--tsv --csv' '--json --html page.html'; do
+		run -64 tc-report $both records
 	done
+}
+
+@test "a failed command's last line of stderr is its reason" {
+	records '{"index":0,"input":"a.mov","ok":false,"exit":1,"error":{"code":"exit","message":"exit status 1","temporary":false,"stderr":"frame= 1\rframe= 2\nmoov atom not found\n"}}'
+	run -1 tc-report records
+	[ "${lines[1]}" = ' #0 FAILED a.mov: exit status 1: moov atom not found' ]
+}
+
+@test "on a terminal: equal reasons are folded, wide characters keep their columns, savings" {
+	needs_script
+	local i
+	for i in 1 2 3 4 5 6; do
+		printf '{"index":%d,"input":"s%d.mov","ok":false,"id":"j%d","error":{"code":"rejected","message":"no codec"}}\n' $i $i $i
+	done >records
+	printf '%s\n' '{"index":7,"input":"日本.mov","ok":true,"id":"j","size":1048576,"bytes":262144,"url":"https://x/7"}' \
+		'{"index":8,"input":"e\u0301t.mov","ok":true,"id":"k","size":1048576,"bytes":1048576,"url":"https://x/8"}' >>records
+	run -0 on_terminal "env NO_COLOR=1 TERM=xterm tc-report records"
+	[ "${lines[2]}" = '#  STATE      SIZE  SAVED  ITEM      RESULT' ] || { echo "$output"; false; }
+	[ "${lines[3]}" = '1  FAILED                  s1.mov    no codec (job j1)' ]
+	[ "${lines[4]}" = '   5 more: the same (--failed lists them)' ]
+	[ "${lines[5]}" = '7  ok      256 KiB    75%  日本.mov  https://x/7' ] || { echo "$output"; false; }
+	[ "${lines[6]}" = $'8  ok      1.0 MiB     0%  e\u0301t.mov    https://x/8' ] || { echo "$output"; false; }
+	run -0 on_terminal "env NO_COLOR=1 TERM=xterm tc-report --failed records"
+	[ "${#lines[@]}" -eq 9 ]
+}
+
+@test "--html: equal reasons stand together, and long lists are folded" {
+	local i
+	for ((i = 0; i < 1200; i++)); do
+		printf '{"index":%d,"input":"s%d.mov","ok":false,"error":{"code":"rejected","message":"no codec"}}\n' $i $i
+	done >records
+	run -1 tc-report --html page.html records
+	grep -q '<summary>1,199 more: the same</summary>' page.html
+	grep -q '<summary>501 to 1,000 of 1,200</summary>' page.html
+	[ "$(grep -c '<details>' page.html)" -eq 3 ]
+	[ "$(grep -c '</details>' page.html)" -eq 3 ]
+}
+
+@test "-l: an upload is an item until a job is made from it; what was fetched is where the output is" {
+	cat >L <<-'END'
+		{"tc_ledger":1,"tool":"tc-put","at":"2026-11-20T23:59:00Z"}
+		{"t":"done","tool":"tc-put","key":"p1","gen":1,"at":"2026-11-20T23:59:00Z","input":"a.mov","url":"gs://b/a.mov"}
+		{"t":"ended","tool":"tc-put","key":"p2","gen":1,"at":"2026-11-20T23:59:00Z","input":"b.mov","error":{"code":"rejected","message":"too large","temporary":false}}
+		{"t":"intent","tool":"tc-create","key":"a","gen":1,"at":"2026-11-20T23:59:00Z","input":"a.mov"}
+		{"t":"created","tool":"tc-create","key":"a","gen":1,"at":"2026-11-20T23:59:10Z","provider":"one","id":"job_a","status":"pending"}
+		{"t":"ended","tool":"tc-wait","at":"2026-11-21T00:00:00Z","provider":"one","id":"job_a","status":"completed","state":"succeeded","job":{}}
+		{"t":"done","tool":"tc-get","at":"2026-11-21T00:00:10Z","provider":"one","id":"job_a","path":"out/a.mp4"}
+	END
+	run -1 tc-report -l L
+	[ "$output" = "Done: 1 succeeded, 1 failed
+ #0 FAILED b.mov: too large
+ #1 ok job_a -> out/a.mp4" ]
 }
 
 @test "the examples of the manual page run, and say what happened" {
