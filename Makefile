@@ -36,7 +36,7 @@ LIB      = buf msg clock date os oslock sig opt near line digest crc32c hash nam
 	retry ratelimit pace pacefile failure record jobend \
 	ledger ledgeropen ledgerfile ledgerlock ledgermend ledgerline ledgermap \
 	flow tail spawn spawnpipe spawnend guard jobserver template placeholder verdict \
-	http transfer stream trust url listen service serviceopt complaint complaintfields question reply replyfile resolve jobstate limits listing sweep doubt
+	http transfer stream trust url listen service serviceopt complaint complaintfields question reply replyfile resolve jobstate throttle listing sweep doubt
 CREATE   = main known record
 WAIT     = main answer events
 POOL     = main run input result judge held unstarted copy env find halt limit slots book

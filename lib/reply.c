@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "complaint.h"
 #include "json.h"
-#include "limits.h"
+#include "throttle.h"
 #include "msg.h"
 #include "question.h"
 #include "retry.h"

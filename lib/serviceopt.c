@@ -7,7 +7,7 @@
 
 #include "clock.h"
 #include "key.h"
-#include "limits.h"
+#include "throttle.h"
 #include "msg.h"
 #include "service.h"
 #include "sig.h"

@@ -80,8 +80,8 @@ deps() {
 	[[ $output == *"-o $B/tc-create "* ]] || false
 	[[ $output != *"-o $B/lib/json.o"* ]] || false
 	run -0 mk -n all -W cmd/tc-report/page.css V=1
-	[[ $output == *"cmd/tc-report/page.css"* ]] || false
-	[[ $output != *"-o $B/"* ]] || false
+	[[ $output == *"cmd/tc-report/page.css"* && $output == *"-o $B/tc-report "* ]] || false
+	[[ $output != *"-o $B/cmd/tc-report/page.o"* ]] || false
 }
 
 @test "CFLAGS, CPPFLAGS and LDFLAGS are the user's, and are added to ours" {

@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "throttle.h"
 
 #include "clock.h"
 #include "msg.h"

@@ -2,8 +2,8 @@
  * What a service says of its limits, and what that means for a run: "too
  * many", RateLimit, a delay. No wait is longer than --max-wait, nor silent.
  */
-#ifndef TC_LIMITS_H
-#define TC_LIMITS_H
+#ifndef TC_THROTTLE_H
+#define TC_THROTTLE_H
 
 #include "service.h"
 
