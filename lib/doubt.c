@@ -7,8 +7,11 @@
 #include "json.h"
 #include "request.h"
 
-/* A service may list a job a moment after it has made it; its clock shows whole seconds. */
-enum { SETTLE_MS = 700, CLOCK_MARGIN = 2, CLOCK_MARGIN_UNKNOWN = 60, UNSENT_SECONDS = 10, AGAIN_MAX = 3 };
+/* A service may list a job a moment after it has made it. */
+enum { LOOK_MS = 700, AGAIN_MAX = 3 };
+
+/* The clock of its Date and that of its created_at may differ by a minute; both show whole seconds. */
+#define CLOCK_MARGIN (90 * SECOND)
 
 void
 doubt_claim(struct doubt *d, const char *id)
@@ -16,28 +19,30 @@ doubt_claim(struct doubt *d, const char *id)
 	seen_add(&d->claimed, span_of(id));
 }
 
-void
-doubt_give_up(struct look *look, struct failure *e, const char *why)
+int64_t
+doubt_since(const struct look *look)
 {
-	fail_set(e, look->code ? look->code : "in_doubt", false,
-		 "the answer to the create was lost (%s) and %s: a job may have been made; look for it, or use --in-doubt=create",
-		 look->lost.n ? buf_cstr(&look->lost) : "stopped", why);
+	return look->undated ? 0 : clock_wall() - (clock_now() - look->sent);
 }
 
-/* An unusable answer keeps its own code; a lost one is in doubt. */
-static void
-keep_error(struct look *look, const struct failure *error)
-{
-	look->lost.n = 0;
-	buf_span(&look->lost, buf_all(&error->message));
-	look->code = strcmp(error->code, "bad_response") == 0 ? "bad_response" : "in_doubt";
-}
-
-/* By the service's clock, and a little before. */
+/* From when on jobs may be its, by the service's clock. 0: all of them, and the inputs decide. */
 static int64_t
-since(const struct service *s, const struct look *look)
+listed_from(const struct service *s, const struct look *look)
 {
-	return look->since + s->skew - (s->skew ? CLOCK_MARGIN : CLOCK_MARGIN_UNKNOWN) * SECOND;
+	int64_t since = doubt_since(look), from = since + s->skew - CLOCK_MARGIN;
+	return since && from > 0 ? from : 0;
+}
+
+void
+doubt_give_up(struct doubt *d, struct look *look, struct failure *e, bool temporary, const char *why)
+{
+	fail_set(e, "in_doubt", temporary, "the answer to the create was lost (%s) and %s: a job may have been made; %s",
+		 look->lost.code ? buf_cstr(&look->lost.message) : "the run that sent it was stopped", why,
+		 temporary ? "run again with the ledger" : "look for it, or use --in-doubt=create");
+	e->http = look->lost.http;
+	look->in_doubt = true;
+	if (look->body)
+		strings_add(&d->left, mem_dup(buf_all(look->body)));
 }
 
 static void
@@ -52,59 +57,115 @@ link_look(struct doubt *d, struct look *look)
 	d->looks = look;
 }
 
+static bool
+same_request(const struct look *a, const struct look *b)
+{
+	return a->body->n == b->body->n && memcmp(a->body->p, b->body->p, a->body->n) == 0;
+}
+
 /* How many items that ask for what this one asks for are looked for (on), or being created. */
 static unsigned
 alike(const struct doubt *d, const struct look *look, bool on)
 {
 	unsigned n = 0;
 	for (const struct look *l = d->looks; l; l = l->next)
-		n += l->on == on && l->body->n == look->body->n && memcmp(l->body->p, look->body->p, l->body->n) == 0;
+		n += l->on == on && same_request(l, look);
 	return n;
 }
 
 void
 doubt_sending(struct doubt *d, struct look *look, const struct buf *body)
 {
-	look->on = false;
+	look->on = look->undated = false;
 	look->body = body;
+	look->sent = clock_now();
+	fail_free(&look->lost);
 	link_look(d, look);
-}
-
-/* From the first page on, after a moment. */
-static void
-look_again(struct service *s, struct step *st, struct look *look, int64_t after)
-{
-	look->found = 0;
-	look->sure = s->skew != 0;
-	free(look->id);
-	look->id = NULL;
-	listing_start(&look->listing, since(s, look));
-	flow_later(&s->flow, &st->item, clock_now() + after);
 }
 
 void
-doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *look, const struct buf *body,
-	    struct failure *error)
+doubt_take_up(struct look *look, int64_t since)
 {
-	keep_error(look, error);
-	const char *why = s->flow.stopping						    ? "it was stopped"
-			  : !s->profile->list.method || !s->profile->match_request.n	    ? "this service has no list to look through"
-			  : look->rounds++ > (unsigned)service_options.retries ? "so were all before"
-									       : NULL;
-	if (why) {
-		doubt_give_up(look, error, why);
-		return;
+	int64_t age = clock_wall() - since;
+	look->undated = since <= 0 || age < 0;
+	look->sent = clock_now() - (look->undated ? 0 : age);
+}
+
+static int64_t
+settled_at(const struct service *s, const struct look *look)
+{
+	return look->sent + s->profile->settle;
+}
+
+/* From the first page on, then. */
+static void
+look_at(struct service *s, struct step *st, struct look *look, int64_t when)
+{
+	look->begun = false;
+	flow_doubtful(&s->flow, &st->item, when);
+}
+
+static void
+keep_failure(struct look *look, const struct failure *lost)
+{
+	look->rounds++;
+	look->not_before = lost->retry_after > 0 ? clock_now() + lost->retry_after : 0;
+	fail_copy(&look->lost, lost);
+}
+
+/* It made no job: the create is sent again, or the item ends as what became of the last one says. */
+static void
+create_again(struct service *s, struct step *st, struct look *look, struct failure *e)
+{
+	bool too_long = look->not_before > clock_now() + service_options.max_wait;
+	look->on = false;
+	if (look->lost.code && (look->rounds > (unsigned)service_options.retries || too_long))
+		fail_copy(e, &look->lost);
+	else
+		flow_later(&s->flow, &st->item, look->not_before);
+}
+
+bool
+doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *look, const struct buf *body,
+	    const struct failure *lost, struct failure *e)
+{
+	int64_t when = clock_now() + LOOK_MS * MILLISECOND;
+	look->body = body;
+	if (lost->code)
+		keep_failure(look, lost);
+	if (s->flow.stopping) {
+		doubt_give_up(d, look, e, true, "it was stopped before it was looked for");
+		return false;
+	}
+	if (!s->profile->list.method || !s->profile->match_request.n) {
+		if (d->mode == DOUBT_CREATE)
+			create_again(s, st, look, e);
+		else
+			doubt_give_up(d, look, e, false, "this service has no list to look through");
+		return !e->code;
 	}
 	look->on = true;
-	look->body = body;
 	link_look(d, look);
 	st->tries = 0;
-	look_again(s, st, look, SETTLE_MS * MILLISECOND);
+	if (look->not_before > when && look->not_before < settled_at(s, look))
+		when = look->not_before;
+	look_at(s, st, look, when);
+	return true;
 }
 
 void
 doubt_ask(struct service *s, struct step *st, struct look *look)
 {
+	if (!look->begun) {
+		look->begun = true;
+		look->asked = clock_now();
+		look->sure = s->skew != 0;
+		look->found = 0;
+		look->creating = look->unclear = false;
+		free(look->id);
+		look->id = NULL;
+		listing_start(&look->listing, listed_from(s, look));
+	}
 	listing_send(s, st, &look->listing);
 }
 
@@ -122,8 +183,23 @@ taken(const struct scan *c, const char *id)
 	return seen_has(&c->d->claimed, span_of(id)) || (l && ledger_has_job(l, c->s->profile->name, id));
 }
 
+/* Could other items than those that ask for the very same have made this job? */
 static void
-look_at(void *ctx, struct span job)
+compare(const struct scan *c, struct span job)
+{
+	const struct profile *p = c->s->profile;
+	for (const struct look *l = c->d->looks; l; l = l->next)
+		if (!same_request(l, c->look) && request_matches(p, buf_all(l->body), job)) {
+			c->look->unclear = true;
+			c->look->creating |= !l->on;
+		}
+	for (size_t i = 0; i < c->d->left.n && !c->look->unclear; i++)
+		c->look->unclear = strcmp(c->d->left.v[i], buf_cstr((struct buf *)c->look->body)) != 0 &&
+				   request_matches(p, span_of(c->d->left.v[i]), job);
+}
+
+static void
+candidate(void *ctx, struct span job)
 {
 	struct scan *c = ctx;
 	if (!request_matches(c->s->profile, buf_all(c->look->body), job))
@@ -138,6 +214,37 @@ look_at(void *ctx, struct span job)
 	c->look->id = id;
 	c->look->job.n = 0;
 	buf_span(&c->look->job, job);
+	compare(c, job);
+}
+
+/* No job is listed that could be it. */
+static void
+none(struct doubt *d, struct service *s, struct step *st, struct look *look, struct failure *e)
+{
+	if (s->flow.stopping)
+		doubt_give_up(d, look, e, true, "it was stopped before this was settled");
+	else if (d->mode == DOUBT_FAIL)
+		doubt_give_up(d, look, e, true, "no job with these inputs is listed");
+	else if (d->mode == DOUBT_CREATE || look->asked >= settled_at(s, look))
+		create_again(s, st, look, e);
+	else
+		look_at(s, st, look, settled_at(s, look));
+}
+
+/* Jobs are listed, and it is not clear which is whose. */
+static void
+unclear(struct doubt *d, struct service *s, struct step *st, struct look *look, struct failure *e)
+{
+	int64_t soon = clock_now() + LOOK_MS * MILLISECOND, settled = settled_at(s, look);
+	bool wait = d->mode == DOUBT_LIST && look->asked < settled;
+	if (s->flow.stopping)
+		doubt_give_up(d, look, e, true, "it was stopped before this was settled");
+	else if (wait || look->creating || look->again++ < AGAIN_MAX)
+		look_at(s, st, look, wait && !look->creating && settled > soon ? settled : soon);
+	else if (d->mode == DOUBT_CREATE)
+		create_again(s, st, look, e);
+	else
+		doubt_give_up(d, look, e, false, "several jobs or several lines could be it");
 }
 
 struct found
@@ -145,37 +252,29 @@ doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *loo
 	   struct failure *e)
 {
 	struct scan c = {.d = d, .s = s, .look = look};
-	if (a->kind != ANSWER_OK) {
-		doubt_give_up(look, e, "the list of jobs could not be read");
-		return (struct found){0};
+	struct found nothing = {0};
+	if (a->kind == ANSWER_OK && !look->sure && s->skew) {
+		/* its answer has told its clock */
+		look_at(s, st, look, 0);
+		return nothing;
 	}
-	if (!look->sure && s->skew) { /* its answer has told its clock: jobs made elsewhere just before are none of ours */
-		look_again(s, st, look, 0);
-		return (struct found){0};
-	}
-	if (listing_read(s, &look->listing, a->doc, look_at, &c)) {
+	bool more = a->kind == ANSWER_OK && listing_read(s, &look->listing, a->doc, candidate, &c);
+	if (a->kind != ANSWER_OK || look->listing.unread) {
+		doubt_give_up(d, look, e, true, "the list of jobs could not be read");
+	} else if (more) {
 		flow_later(&s->flow, &st->item, 0);
-		return (struct found){0};
-	}
-	bool creating = alike(d, look, false) > 0;
-	if (look->found && look->found <= alike(d, look, true) && !creating && !taken(&c, look->id))
-		return (struct found){look->id, buf_all(&look->job)};
-	/* what is listed may be the job of a line that is being created, or that has taken it since page one */
-	if (look->found && !s->flow.stopping && (creating || look->again++ < AGAIN_MAX)) {
-		look_again(s, st, look, SETTLE_MS * MILLISECOND);
-		return (struct found){0};
-	}
-	bool none = look->found == 0 && look->unsent;
-	if (d->create_anyway || (none && clock_wall() - look->since >= UNSENT_SECONDS * SECOND)) {
-		look->on = false;
-		flow_later(&s->flow, &st->item, 0);
-	} else if (none) {
-		/* it may have been sent a moment ago, and be made a moment later: look again when that time is over */
-		look_again(s, st, look, look->since + UNSENT_SECONDS * SECOND - clock_wall());
+	} else if (look->listing.cut) {
+		doubt_give_up(d, look, e, true, "the list of jobs is too long to be read to its end");
+	} else if (!look->found) {
+		none(d, s, st, look, e);
 	} else {
-		doubt_give_up(look, e, look->found ? "several jobs could be it" : "no job with these inputs is listed");
+		look->creating |= alike(d, look, false) > 0;
+		/* another line may have taken it since page one */
+		if (!look->creating && !look->unclear && look->found <= alike(d, look, true) && !taken(&c, look->id))
+			return (struct found){look->id, buf_all(&look->job)};
+		unclear(d, s, st, look, e);
 	}
-	return (struct found){0};
+	return nothing;
 }
 
 void
@@ -188,11 +287,12 @@ doubt_forget(struct look *look)
 	listing_free(&look->listing);
 	free(look->id);
 	buf_free(&look->job);
-	buf_free(&look->lost);
+	fail_free(&look->lost);
 }
 
 void
 doubt_free(struct doubt *d)
 {
 	seen_free(&d->claimed);
+	strings_free(&d->left);
 }

@@ -1,9 +1,12 @@
 /*
- * Creates whose answer was lost, on services without idempotency keys: was a
- * job made or not? The list call tells: exactly one job since then with the
- * same inputs, which no other item has, is the one (two for two lines that
- * ask for the same and are both looked for, and so on). Anything else stays
- * in doubt, for a blind retry can bill a second job.
+ * Creates that may have made a job and may not, on services without
+ * idempotency keys: the answer was lost, or the process that sent it has gone.
+ * The list call tells. Exactly one job since then with the same inputs, which
+ * no other item has, is the one (two for two lines that ask for the same and
+ * are both looked for, and so on). None in a whole listing that began when
+ * the create was settled, that is as old as the profile's /create/settle: it
+ * made none, and is sent again. Anything else stays in doubt, for a blind try
+ * can bill a second job.
  */
 #ifndef TC_DOUBT_H
 #define TC_DOUBT_H
@@ -12,29 +15,36 @@
 #include "seen.h"
 #include "service.h"
 
+/* --in-doubt: ask until the list has settled it; ask once; ask once and create what is not clear. */
+enum in_doubt { DOUBT_LIST, DOUBT_FAIL, DOUBT_CREATE };
+
 /* Of a run. */
 struct doubt {
 	struct seen claimed; /* ids of jobs that an item has */
 	struct look *looks;  /* of items that were sent or in doubt and have not ended */
-	bool create_anyway;  /* --in-doubt=create */
+	struct strings left; /* the requests of items that ended in doubt: what is listed may be theirs */
+	enum in_doubt mode;
 };
 
 /* Of an item: where looking for its job stands. */
 struct look {
-	bool on;
-	struct look *next, **link;   /* in doubt.looks */
-	const struct buf *body;      /* what was asked for; borrowed */
-	int64_t since;   /* wall time before the create was sent */
+	bool on;                   /* its job is looked for */
+	bool in_doubt;             /* the item ended so */
+	struct look *next, **link; /* in doubt.looks */
+	const struct buf *body;    /* what was asked for; borrowed */
+	int64_t sent;              /* when the create was sent, at the latest; monotonic */
+	bool undated;              /* and nothing is known of how early */
 	struct listing listing;
-	bool sure;       /* the service's clock was known when the listing began */
-	char *id;        /* the candidate */
+	bool begun, sure;          /* its first page was asked for; the service's clock was known then */
+	int64_t asked;             /* when that was, monotonic */
+	char *id;                  /* the candidate */
 	struct buf job;
-	unsigned found;  /* candidates so far */
-	unsigned again;  /* looks that found too many */
-	unsigned rounds; /* how often an answer was lost */
-	struct buf lost; /* what happened to the answer */
-	const char *code; /* and its error code */
-	bool unsent;     /* the process that was to send it was killed: with no job listed after a while, it did not */
+	unsigned found;            /* candidates so far */
+	bool creating, unclear;    /* a create under way, or another item in doubt, could have made one of them */
+	unsigned again;            /* looks that found too many */
+	unsigned rounds;           /* how often an answer was lost */
+	struct failure lost;       /* what happened to the last one; no code: another process sent it */
+	int64_t not_before;        /* the service asked for that wait; monotonic */
 };
 
 struct found {
@@ -45,30 +55,36 @@ struct found {
 /* An item's create is about to be sent: until it ends, a job that is listed may be its. body is borrowed. */
 void doubt_sending(struct doubt *d, struct look *look, const struct buf *body);
 
+/* Another process has sent it, at wall time `since` by this machine's clock or another's. A time to come is worth nothing. */
+void doubt_take_up(struct look *look, int64_t since);
+
+/* When the create was sent, as wall time of now; 0: not known. */
+int64_t doubt_since(const struct look *look);
+
 /* An item has this job. */
 void doubt_claim(struct doubt *d, const char *id);
 
 /*
- * Start looking, a moment later. Where the profile has no list call to look
- * through, or no way to tell a job, look->on stays false and error becomes
- * the final in_doubt.
+ * Start looking. lost: what happened to the answer; without a code the item
+ * was taken up. True: the item goes on (look->on, or the create again).
+ * False: it ends with e.
  */
-void doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *look, const struct buf *body,
-		 struct failure *error);
+bool doubt_begin(struct doubt *d, struct service *s, struct step *st, struct look *look, const struct buf *body,
+		 const struct failure *lost, struct failure *e);
 
 /* Send the list call for the page the look is at (flow_ops.start). */
 void doubt_ask(struct service *s, struct step *st, struct look *look);
 
 /*
- * The list call's answer. One of: a job was found; e is set, the item stays in
- * doubt; neither, the item goes on (another page, or the create again, with
- * look->on false).
+ * The list call's answer. One of: a job was found; e is set, the item ends
+ * with it; neither, the item goes on (another page, a later look, or the
+ * create again, with look->on false).
  */
 struct found doubt_hear(struct doubt *d, struct service *s, struct step *st, struct look *look, const struct answer *a,
 			struct failure *e);
 
-/* The item ends in doubt: sets e. */
-void doubt_give_up(struct look *look, struct failure *e, const char *why);
+/* The item ends in doubt: sets e. temporary: a later run can look again. */
+void doubt_give_up(struct doubt *d, struct look *look, struct failure *e, bool temporary, const char *why);
 void doubt_forget(struct look *look);
 void doubt_free(struct doubt *d);
 

@@ -27,6 +27,18 @@ fail_free(struct failure *e)
 }
 
 void
+fail_copy(struct failure *to, const struct failure *from)
+{
+	struct buf message = to->message, reason = to->reason;
+	*to = *from;
+	to->message = message;
+	to->reason = reason;
+	to->message.n = to->reason.n = 0;
+	buf_span(&to->message, buf_all(&from->message));
+	buf_span(&to->reason, buf_all(&from->reason));
+}
+
+void
 fail_json(struct buf *out, const struct failure *e)
 {
 	struct buf message = {0};

@@ -26,6 +26,9 @@ void fail_set(struct failure *e, const char *code, bool temporary, const char *f
 	__attribute__((format(printf, 4, 5)));
 void fail_free(struct failure *e);
 
+/* to becomes what from is. */
+void fail_copy(struct failure *to, const struct failure *from);
+
 /* Appends the error object. */
 void fail_json(struct buf *out, const struct failure *e);
 

@@ -9,7 +9,7 @@
 #include "heap.h"
 #include "msg.h"
 
-enum { LINES_A_TURN = 1024, FLUSH_BYTES = 64 << 10 };
+enum { LINES_A_TURN = 1024, FLUSH_BYTES = 64 << 10, DOUBTS_ASIDE = 64 << 10, TELL_SECONDS = 10 };
 
 void
 flow_init(struct flow *f, const struct flow_ops *ops, void *tool, char **operands)
@@ -30,6 +30,13 @@ open_items(const struct flow *f)
 }
 
 static void
+set_doubt(struct flow *f, struct item *it, bool in_doubt)
+{
+	f->counts.in_doubt += (size_t)in_doubt - (size_t)it->in_doubt;
+	it->in_doubt = in_doubt;
+}
+
+static void
 unlink_item(struct flow *f, struct item *it)
 {
 	if (it->prev)
@@ -44,6 +51,7 @@ unlink_item(struct flow *f, struct item *it)
 static void
 leave(struct flow *f, struct item *it)
 {
+	set_doubt(f, it, false);
 	if (it->state == ITEM_WAITING)
 		heap_remove(f, it);
 	else if (it->state != ITEM_NEW)
@@ -91,6 +99,13 @@ flow_later(struct flow *f, struct item *it, int64_t due)
 	heap_add(f, it);
 }
 
+void
+flow_doubtful(struct flow *f, struct item *it, int64_t due)
+{
+	flow_later(f, it, due);
+	set_doubt(f, it, true);
+}
+
 static void
 forget(struct flow *f, struct item *it, bool linked)
 {
@@ -133,12 +148,20 @@ admit_line(struct flow *f, struct span line, bool too_long)
 		abandon(f, it);
 }
 
+/* What is in doubt may wait for long: the rest goes on. */
+static bool
+in_window(const struct flow *f)
+{
+	size_t aside = f->counts.in_doubt < DOUBTS_ASIDE ? f->counts.in_doubt : DOUBTS_ASIDE;
+	return !f->window || open_items(f) - aside < f->window;
+}
+
 static bool
 may_admit(const struct flow *f)
 {
 	if (f->out.full && order_waits(&f->out))
 		return false; /* memory has to do */
-	return !f->counts.all_read && !f->broken && (!f->window || open_items(f) < f->window) &&
+	return !f->counts.all_read && !f->broken && in_window(f) &&
 	       (!f->ahead || f->next_index - f->out.next < f->ahead) && order_pending(&f->out) < FLUSH_BYTES;
 }
 
@@ -254,8 +277,10 @@ start_picked(struct flow *f, size_t n)
 			it->state = ITEM_RUNNING;
 			f->ops->start(f, it);
 		} else if (it->state == ITEM_PUT_OFF) {
+			bool in_doubt = it->in_doubt;
 			it->state = ITEM_RUNNING;
 			flow_later(f, it, it->due);
+			set_doubt(f, it, in_doubt);
 		} else if (it->state == ITEM_ENDED) {
 			forget(f, it, true);
 		}
@@ -298,12 +323,48 @@ wake_at(struct flow *f)
 	return at;
 }
 
+/* When the next item in doubt is asked about. */
+static int64_t
+doubt_due(const struct flow *f)
+{
+	int64_t due = NEVER;
+	for (size_t i = 0; f->counts.in_doubt && i < f->heap_n; i++)
+		if (f->heap[i]->in_doubt && f->heap[i]->due < due)
+			due = f->heap[i]->due;
+	return due;
+}
+
+/* Nothing but items in doubt is left, for a while: without a word this looks like a run that hangs. */
+static void
+tell_of_doubt(struct flow *f)
+{
+	int64_t now = clock_now();
+	if (!f->counts.in_doubt || f->counts.in_doubt < open_items(f) || !f->counts.all_read || f->progress.on ||
+	    (f->told_of_doubt && now - f->told_of_doubt < TELL_SECONDS * SECOND) || doubt_due(f) - now < 2 * SECOND)
+		return;
+	f->told_of_doubt = now;
+	f->counts.ask_at = doubt_due(f);
+	progress_doubt(&f->counts);
+}
+
+static void
+show_progress(struct flow *f)
+{
+	f->counts.waiting = f->heap_n;
+	if (clock_now() >= progress_due(&f->progress))
+		f->counts.ask_at = doubt_due(f);
+	progress_show(&f->progress, &f->counts, clock_now(), f->pace ? f->pace->s.blocked_until : 0);
+	tell_of_doubt(f);
+}
+
 static void
 heed_signals(struct flow *f)
 {
 	struct sig_news news = sig_take();
-	if (news.progress)
+	if (news.progress) {
+		f->counts.ask_at = doubt_due(f);
 		progress_now(&f->counts);
+	}
 	if (f->ops->heard)
 		f->ops->heard(f, &news);
 	for (; news.stops > 0; news.stops--) {
@@ -385,8 +446,7 @@ flow_run(struct flow *f)
 		if (f->stopping)
 			drain(f);
 		flush(f);
-		f->counts.waiting = f->heap_n;
-		progress_show(&f->progress, &f->counts, clock_now(), f->pace ? f->pace->s.blocked_until : 0);
+		show_progress(f);
 		if (finished(f))
 			break;
 		sleep_until_news(f);

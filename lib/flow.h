@@ -33,6 +33,7 @@ struct item {
 	size_t index;
 	struct span line;  /* as given; lives as long as the item, and has a NUL behind it */
 	bool too_long;     /* only the line's beginning is here */
+	bool in_doubt;     /* what it waits for is an answer to that */
 	enum item_state state;
 	int64_t due;       /* monotonic: not before */
 	size_t at;         /* its place in the heap of waiting items */
@@ -99,6 +100,7 @@ struct flow {
 	struct item *all; /* every admitted item not ended */
 	struct item **picked;
 	size_t next_index, stops;
+	int64_t told_of_doubt; /* when people were told that the rest is in doubt, monotonic */
 	int signal;    /* that asked to stop, 0: none */
 	bool stopping; /* start nothing more */
 	bool must_read; /* no line at all is a failure */
@@ -119,6 +121,9 @@ void flow_done(struct flow *f, struct item *it, struct span line, enum outcome o
 
 /* The item wants its (next) turn at `due`, monotonic; 0: at once. It gives its slot back. */
 void flow_later(struct flow *f, struct item *it, int64_t due);
+
+/* The same, for an item that is in doubt: it does not count for the window, and progress says so. */
+void flow_doubtful(struct flow *f, struct item *it, int64_t due);
 
 /* Start nothing more; what is not running is abandoned. status: the exit status this means (0: by outcomes). */
 void flow_stop(struct flow *f, int status);

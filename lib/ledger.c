@@ -56,7 +56,7 @@ write_intent(struct ledger *l, const char *key, const struct ledger_known *k, st
 	json_int(&b, "synced", (long long)l->synced);
 	ledgerfile_time(&b);
 	if (k->since) {
-		date_rfc3339(&since, k->since);
+		date_rfc3339_ms(&since, k->since);
 		json_str(&b, "since", buf_all(&since));
 	}
 	if (k->lost)
@@ -114,6 +114,16 @@ ledger_claim(struct ledger *l, const char *key, struct span input, unsigned agai
 		write_intent(l, key, known, input);
 	ledgerfile_unlock(l);
 	return c;
+}
+
+void
+ledger_renew(struct ledger *l, const char *key, struct ledger_known *known)
+{
+	known->since = 0;
+	known->lost = false;
+	ledgerfile_lock(l);
+	write_intent(l, key, known, (struct span){0});
+	ledgerfile_unlock(l);
 }
 
 void

@@ -47,7 +47,7 @@ struct ledger_known {
 	struct span line;  /* the line, borrowed until the next call; empty for none */
 	unsigned gen;      /* the item's generation */
 	enum ledger_type type;
-	int64_t since;     /* of an intent: wall time of the first one, to the second below */
+	int64_t since;     /* of an intent: wall time of the first one */
 	bool lost;         /* of an intent: an answer was lost after it was sent (else its process was killed) */
 };
 
@@ -58,6 +58,9 @@ struct ledger_known {
  * to follow, 0 for none.
  */
 enum claim ledger_claim(struct ledger *l, const char *key, struct span input, unsigned again, struct ledger_known *known);
+
+/* Writes an intent anew, for it is sent once more: what counts is when it was sent last. */
+void ledger_renew(struct ledger *l, const char *key, struct ledger_known *known);
 
 /* Notes that the answer to what an intent announced was lost: it stays in doubt. */
 void ledger_lost(struct ledger *l, const char *key, const struct ledger_known *known);

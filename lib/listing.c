@@ -8,7 +8,7 @@
 #include "date.h"
 #include "json.h"
 
-enum { PAGES_MAX = 200 };
+enum { PAGES_MAX = 200, SECONDS_LONG = sizeof "2026-02-28T10:00:00" - 1 };
 
 void
 listing_start(struct listing *l, int64_t since)
@@ -16,23 +16,24 @@ listing_start(struct listing *l, int64_t since)
 	free(l->cursor);
 	l->cursor = NULL;
 	l->page = 1;
-	l->since.n = 0;
-	date_rfc3339(&l->since, since);
+	l->since = since;
+	l->unread = l->cut = false;
 }
 
 void
 listing_send(struct service *s, struct step *st, const struct listing *l)
 {
 	char page[24], limit[24];
-	char *since = mem_dup(buf_all(&l->since));
+	struct buf since = {0};
+	date_rfc3339(&since, l->since);
 	snprintf(page, sizeof page, "%u", l->page);
 	snprintf(limit, sizeof limit, "%ld", s->profile->list_max);
 	struct template_value fills[] = {
-		{.name = "page", .value = page}, {.name = "limit", .value = limit}, {.name = "since", .value = since},
+		{.name = "page", .value = page}, {.name = "limit", .value = limit}, {.name = "since", .value = buf_cstr(&since)},
 		{.name = "cursor", .value = l->cursor}};
 	struct ask ask = {.call = &s->profile->list, .fills = fills, .fills_n = sizeof fills / sizeof *fills, .question = !l->optional};
 	service_send(s, st, &ask);
-	free(since);
+	buf_free(&since);
 }
 
 struct reading {
@@ -47,8 +48,9 @@ static bool
 too_old(const struct reading *r, struct span job)
 {
 	char *made = profile_find(&r->s->profile->list_created, job);
-	/* RFC 3339 in UTC sorts as text, down to the second */
-	bool old = made && strlen(made) >= 19 && r->l->since.n >= 19 && strncmp(made, r->l->since.p, 19) < 0;
+	int64_t at;
+	/* a date alone says too little */
+	bool old = made && strlen(made) >= SECONDS_LONG && date_parse(made, &at) && at < r->l->since / SECOND * SECOND;
 	free(made);
 	return old;
 }
@@ -63,29 +65,41 @@ take(void *ctx, struct span job)
 	return true;
 }
 
+/* An empty list is one, and null, as some write it. */
+static bool
+has_list(const struct profile *p, struct span reply)
+{
+	struct span v;
+	for (size_t i = 0; i < p->list_items.n; i++)
+		if (json_at(reply, p->list_items.v[i], &v) && (json_type(v) == JSON_ARRAY || json_type(v) == JSON_NULL))
+			return true;
+	return false;
+}
+
 bool
 listing_read(const struct service *s, struct listing *l, struct span reply, void (*hit)(void *, struct span), void *ctx)
 {
 	struct reading r = {.s = s, .l = l, .hit = hit, .ctx = ctx};
+	l->unread |= !has_list(s->profile, reply);
 	for (size_t i = 0; i < s->profile->list_items.n; i++) {
 		struct buf each = {0};
 		buf_fmt(&each, "%s/*", s->profile->list_items.v[i]);
 		json_walk(reply, buf_cstr(&each), take, &r);
 		buf_free(&each);
 	}
-	if (l->page++ >= PAGES_MAX)
-		return false;
-	if (!s->profile->list_next.n)
-		return r.jobs >= (size_t)s->profile->list_max;
-	free(l->cursor);
-	l->cursor = profile_find(&s->profile->list_next, reply);
-	return l->cursor != NULL;
+	bool more = r.jobs >= (size_t)s->profile->list_max;
+	if (s->profile->list_next.n) {
+		free(l->cursor);
+		l->cursor = profile_find(&s->profile->list_next, reply);
+		more = l->cursor != NULL;
+	}
+	l->cut = more && l->page++ >= PAGES_MAX;
+	return more && !l->cut;
 }
 
 void
 listing_free(struct listing *l)
 {
 	free(l->cursor);
-	buf_free(&l->since);
 	*l = (struct listing){0};
 }

@@ -5,10 +5,11 @@
 #include "service.h"
 
 struct listing {
-	struct buf since; /* RFC 3339: only jobs made from then on */
+	int64_t since;    /* only jobs made from then on */
 	unsigned page;
 	char *cursor;
 	bool optional; /* there is another way: a refusal is not asked about again */
+	bool unread, cut; /* a reply had no list in it; the list has more pages than are read */
 };
 
 /* From the first page on; since is wall time by the service's clock. */
@@ -20,7 +21,7 @@ void listing_send(struct service *s, struct step *st, const struct listing *l);
 /*
  * Calls hit for each job object in the reply, and moves on: true if there is
  * another page. Jobs made before `since` are left out, should the service list
- * them all the same.
+ * them all the same; one whose time cannot be read is not.
  */
 bool listing_read(const struct service *s, struct listing *l, struct span reply, void (*hit)(void *ctx, struct span job),
 		  void *ctx);

@@ -57,6 +57,7 @@ struct profile {
 	struct call create, get, list, cancel, url;
 	int64_t get_settle;         /* get may not know a job for so long after its creation */
 	struct numbers cancel_gone; /* statuses of get that say that a canceled job is gone */
+	int64_t settle; /* a create this old has made its job, or makes none */
 
 	/* where the job object is in a reply, and what is where in it */
 	struct strings job, id, status, progress, message, code;

@@ -27,6 +27,8 @@ struct row {
 
 /* A job's own get may lag behind its create for as many of the longest poll intervals: five minutes of 30 s each. */
 enum { SETTLE_CAPS = 10 };
+/* How long a service may work on a create that nobody waits for any more. */
+#define SETTLE_MARGIN (30 * SECOND)
 
 #define TO(member) offsetof(struct profile, member)
 
@@ -44,6 +46,7 @@ static const struct row rows[] = {
 	{"/timeout", DURATION, TO(timeout)},
 	{"/create/method", TEXT, TO(create.method)},
 	{"/create/path", TEXT, TO(create.path)},
+	{"/create/settle", DURATION, TO(settle)},
 	{"/get/method", TEXT, TO(get.method)},
 	{"/get/path", TEXT, TO(get.path)},
 	{"/get/body", RAW, TO(get.body)},
@@ -241,6 +244,8 @@ complete(const struct profile_reader *r)
 	/* a job that a cancel deletes is not there afterwards */
 	if (p->cancel.method && strcmp(p->cancel.method, "DELETE") == 0 && !p->cancel_gone.n)
 		default_gone(&p->cancel_gone);
+	if (p->settle < 0)
+		p->settle = p->timeout + SETTLE_MARGIN;
 	default_pointers(&p->job, "");
 	default_pointers(&p->outputs, "");
 }
@@ -256,6 +261,7 @@ profile_parse(const char *from, struct span doc)
 	p->list_max = 100;
 	p->key_max = 255;
 	p->backoff = SECOND / 2;
+	p->settle = -1;
 	p->poll_first = 2 * SECOND;
 	p->poll_factor = 1.5;
 	p->poll_cap = 30 * SECOND;

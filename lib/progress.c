@@ -43,10 +43,26 @@ progress_due(const struct progress *p)
 	return p->on ? p->next : NEVER;
 }
 
+/* "3 in doubt, asking again in 41 s" */
+static void
+doubt(struct buf *b, const struct counts *c)
+{
+	int64_t left = c->ask_at - clock_now();
+	buf_fmt(b, "%zu in doubt, asking again ", c->in_doubt);
+	if (left > 0 && c->ask_at != NEVER)
+		buf_fmt(b, "in %lld s", (long long)((left + SECOND - 1) / SECOND));
+	else
+		buf_str(b, "now");
+}
+
 static void
 words(struct buf *b, const struct counts *c)
 {
 	buf_fmt(b, "Progress: %zu done, %zu failed, %zu in progress", c->ok, c->failed, c->running + c->waiting);
+	if (c->in_doubt) {
+		buf_str(b, ", ");
+		doubt(b, c);
+	}
 }
 
 static void
@@ -107,6 +123,15 @@ progress_now(const struct counts *c)
 	struct buf b = {0};
 	words(&b, c);
 	msg_line("%s", buf_cstr(&b));
+	buf_free(&b);
+}
+
+void
+progress_doubt(const struct counts *c)
+{
+	struct buf b = {0};
+	doubt(&b, c);
+	msg_warn("%s", buf_cstr(&b));
 	buf_free(&b);
 }
 

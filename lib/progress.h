@@ -15,6 +15,8 @@ struct counts {
 	size_t in, ok, failed, not_attempted;
 	size_t temporary;        /* of the failed: those that may do better later */
 	size_t running, waiting; /* under way: with a request or child now, and without */
+	size_t in_doubt;         /* of the waiting: those whose outcome is not known yet */
+	int64_t ask_at;          /* when the first of them is asked about, monotonic */
 	double percent;          /* of those under way: how far they are, summed, as far as they say */
 	bool all_read;           /* no more input will come */
 };
@@ -37,6 +39,9 @@ void progress_show(struct progress *p, const struct counts *c, int64_t now, int6
 
 /* One line at once: SIGUSR1. */
 void progress_now(const struct counts *c);
+
+/* Warns of what is in doubt, and when it is asked about. */
+void progress_doubt(const struct counts *c);
 
 /* Takes the live line away and prints "500 in: 480 ok, 12 failed, 8 not attempted". */
 void progress_end(struct progress *p, const struct counts *c);

@@ -68,7 +68,7 @@ judge(const struct profile *p, int status, const struct complaint *c)
 static bool
 may_have_acted(int status)
 {
-	return status >= 500 && status != 501 && status != 503 && status != 505 && status != 529;
+	return status >= 500 && !(retry_status(status) & RETRY_UNREACHED);
 }
 
 static void
@@ -136,14 +136,13 @@ throttled(struct service *s, struct step *st, const struct http_reply *r, struct
 	return true;
 }
 
-/* A status that passes. One that is said for the whole service, with a time, is heeded by all. */
-static bool
-passes(struct service *s, struct step *st, const struct http_reply *r, struct failure *e, int64_t asked)
+/* A status that is said for the whole service, with a time, is heeded by all. */
+static void
+heed(struct service *s, const struct http_reply *r, struct failure *e, int64_t asked)
 {
 	const char *why = r->status == 503 && asked >= 0 ? limits_pause(s, r, asked, false) : NULL;
 	if (why)
 		reply_refuse(s, EXIT_TRY_AGAIN, e, why);
-	return reply_try_again(s, st, asked);
 }
 
 /* Its queue is full of our own jobs: new ones wait for those, not for a rate. */
@@ -261,11 +260,13 @@ on_refusal(struct service *s, const struct sent *sent, const struct http_reply *
 		later = throttled(s, st, r, e, asked);
 		break;
 	case TRANSIENT:
-		lost = sent->unsafe && may_have_acted(r->status);
-		later = !lost && passes(s, st, r, e, asked);
-		break;
 	case REJECTED:
-		later = sent->question && question_again(s, st, e);
+		lost = sent->unsafe && may_have_acted(r->status);
+		heed(s, r, e, asked);
+		if (v == REJECTED)
+			later = !lost && sent->question && question_again(s, st, e);
+		else
+			later = !lost && reply_try_again(s, st, asked);
 		break;
 	case TAKEN:
 		break;

@@ -76,7 +76,7 @@ offers() {
 	offers 'always auto never' tc-url --progress =
 	offers 'always auto' tc-wait --progress = a
 	offers '--progress=always --progress=auto' tc-wait --progress=a
-	offers 'create fail' tc-create --in-doubt ''
+	offers 'create fail list' tc-create --in-doubt ''
 	offers 'all create get' tc-serve --fault-on ''
 	offers 'files/one.json files/two words.txt' tc-create --ledger files/
 	offers 'files/two words.txt' tc-report -l 'files/two'
@@ -162,7 +162,7 @@ offers() {
 		fish_offers "$tool --" | tr ' ' '\n' | grep -v '^$\|=$' >offered.txt
 		diff help.txt offered.txt
 	done
-	[ "$(fish_offers 'tc-create --in-doubt ')" = "create fail " ]
+	[ "$(fish_offers 'tc-create --in-doubt ')" = "create fail list " ]
 	[ "$(fish_offers 'tc-wait --progress=')" = "--progress=always --progress=auto --progress=never " ]
 	[ "$(fish_offers 'tc-url -p loc')" = "local " ]
 }
@@ -222,7 +222,7 @@ zsh_offers() {
 		zsh_offers "$tool --" >offered.txt
 		diff help.txt offered.txt
 	done
-	[ "$(zsh_offers 'tc-create --in-doubt=' | xargs)" = "create fail" ]
+	[ "$(zsh_offers 'tc-create --in-doubt=' | xargs)" = "create fail list" ]
 	[ "$(zsh_offers 'tc-wait -l L --progress=' | xargs)" = "always auto never" ]
 	[ "$(zsh_offers 'tc-url -p loc' | xargs)" = local ]
 	: >urls.txt

@@ -7,6 +7,7 @@
  *	--polls N        questions until a job ends (1)
  *	--latency MS     before each answer
  *	--limit R:B      429 above R a second, bursts of B
+ *	--clock S        answers have a Date, S seconds ahead of created_at's clock
  *	--log FILE       a line a request: port, connection, method, path, headers
  *	--fault NAME     what goes wrong; what follows says when:
  *	  --on OPS       create,get,list,url,cancel,head,file (all)
@@ -71,6 +72,7 @@ static int64_t limit_seen;
 static int ports[2], listeners[2] = {-1, -1};
 static int64_t down_until;
 static int64_t held_until; /* the longest Retry-After: N that was said */
+static const char *clock_ahead;
 static uint64_t random_state = 88172645463325252u;
 static struct {
 	unsigned requests, connections, in_flight, most_in_flight, creates, gets, cancels, lists, urls, files, refused_429, early, keyed, keyed_second, second;
@@ -303,6 +305,12 @@ answer(struct conn *c, const struct request *q, int status, struct span body, co
 	buf_fmt(&c->out, "HTTP/1.1 %d Whatever\r\nContent-Type: %s\r\n", status, html ? "text/html" : "application/json");
 	if (extra && *extra)
 		add_header(&c->out, extra);
+	if (clock_ahead) {
+		struct buf date = {0};
+		buf_fmt(&date, "Date: imf+%s", clock_ahead);
+		add_header(&c->out, buf_cstr(&date));
+		buf_free(&date);
+	}
 	if (length != (size_t)-1)
 		buf_fmt(&c->out, "Content-Length: %zu\r\n", length);
 	buf_str(&c->out, "\r\n");
@@ -664,6 +672,8 @@ option(const char *name, const char *v)
 		key = v;
 	else if (strcmp(name, "--polls") == 0)
 		default_polls = (unsigned)atoi(v);
+	else if (strcmp(name, "--clock") == 0)
+		clock_ahead = v;
 	else if (strcmp(name, "--latency") == 0)
 		latency = atoi(v) * MILLISECOND;
 	else if (strcmp(name, "--limit") == 0 && sscanf(v, "%lf:%lf", &limit_rate, &limit_burst) == 2)

@@ -84,7 +84,7 @@ mistakes() {
 		64 tc-wait --timeout 5minutes x => --timeout 5minutes|500ms, 2s, 5m or 1h
 		64 tc-create --rate fast x => --rate fast|100/s
 		64 tc-create --progress=perhaps x => --progress perhaps|auto, always or never
-		64 tc-create --in-doubt=retry x => --in-doubt retry|fail or create
+		64 tc-create --in-doubt=retry x => --in-doubt retry|list, fail or create
 		64 tc-serve --port 99999 => --port 99999|from 0 to 65535
 		64 tc-serve films => no operand is wanted: films
 		64 tc-report --no-such => --no-such|try tc-report --help

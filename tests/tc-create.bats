@@ -416,13 +416,13 @@ codes() {
 	[ "$(stats .creates)" = 60 ]
 }
 
-@test "when tries run out it is unavailable, temporary, 75; and 503 is sent again, 500 is not" {
-	fake --fault status:503
+@test "when tries run out it is unavailable, temporary, 75; with --in-doubt=fail a 500 is not sent again" {
+	fake --fault status:503 --on create
 	gives 75 tc-create --retries 1 a
 	jq -e '.error | .code == "unavailable" and .http == 503 and .temporary' out
 	[ "$(stats .creates)" = 2 ]
 	fake --fault status:500 --on create
-	gives 1 tc-create --retries 5 a
+	gives 75 tc-create --retries 5 --in-doubt=fail a
 	jq -e '.error.code == "in_doubt"' out
 	[ "$(stats .creates)" = 1 ]
 }

@@ -43,10 +43,12 @@ void create_in_doubt(struct create *c, struct job *j, const struct failure *e);
 /*
  * known.c, what the ledger knows: the job that an earlier run made for this
  * item (false if it has none); the intent, before anything is sent (false if
- * the item goes another way); how a create failed; a dry run's count.
+ * the item goes another way), and anew before it is sent again; how a create
+ * failed; a dry run's count.
  */
 bool known_made(struct create *c, struct job *j, const struct ledger_known *known);
 bool known_claim(struct create *c, struct job *j);
+void known_renew(struct create *c, struct job *j);
 void known_failure(struct create *c, struct job *j, const struct failure *e);
 void known_count(struct create *c, const struct job *j);
 

@@ -16,8 +16,9 @@ known_failure(struct create *c, struct job *j, const struct failure *e)
 	struct buf b = {0}, error = {0};
 	if (!l || !j->claimed)
 		return;
-	if (j->look.code) {
-		if (!j->look.unsent)
+	if (j->look.in_doubt) {
+		j->known.since = doubt_since(&j->look);
+		if (j->look.lost.code)
 			ledger_lost(l, j->request.item, &j->known);
 		return;
 	}
@@ -99,6 +100,13 @@ known_count(struct create *c, const struct job *j)
 		c->done++;
 }
 
+void
+known_renew(struct create *c, struct job *j)
+{
+	if (!create_keeps_keys(c->service.profile))
+		ledger_renew(c->service.ledger, j->request.item, &j->known);
+}
+
 bool
 known_claim(struct create *c, struct job *j)
 {
@@ -122,13 +130,9 @@ known_claim(struct create *c, struct job *j)
 	if (what == CLAIM_BUSY)
 		flow_later(&s->flow, &j->step.item, clock_now() + BUSY_MS * MILLISECOND);
 	if (what == CLAIM_DOUBT && !create_keeps_keys(s->profile)) {
-		j->look.since = j->known.since;
-		j->look.unsent = !j->known.lost;
-		fail_set(&e, "in_doubt", false, j->known.lost ? "in an earlier run" : "the run that sent it was killed");
-		doubt_begin(&c->doubt, s, &j->step, &j->look, &j->request.body, &e);
-		if (!j->look.on && c->doubt.create_anyway)
-			j->look.code = NULL;
-		else if (!j->look.on)
+		struct failure unknown = {0};
+		doubt_take_up(&j->look, j->known.since);
+		if (!doubt_begin(&c->doubt, s, &j->step, &j->look, &j->request.body, &unknown, &e))
 			create_in_doubt(c, j, &e);
 	}
 	fail_free(&e);

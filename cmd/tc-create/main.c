@@ -11,16 +11,21 @@
 #include "msg.h"
 
 static struct request_options request_options;
-static bool dry_run, create_anyway;
+static bool dry_run;
 static enum again again;
+static enum in_doubt in_doubt;
 static long max_new = -1;
 
 static const char *
 in_doubt_option(void *to, const char *value)
 {
-	bool create = strcmp(value, "create") == 0;
-	*(bool *)to = create;
-	return create || strcmp(value, "fail") == 0 ? NULL : "fail or create is wanted";
+	static const char *const words[] = {"list", "fail", "create"};
+	for (int i = 0; i < 3; i++)
+		if (strcmp(value, words[i]) == 0) {
+			*(enum in_doubt *)to = (enum in_doubt)i;
+			return NULL;
+		}
+	return "expected list, fail or create";
 }
 
 static const char *
@@ -52,7 +57,7 @@ static const struct opt options[] = {
 	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
 	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
 	{OPT_CALL, 0, "again", "[=expired]", "with -l: a new job where the last one ended badly (or its outputs are gone)", &again, 0, 0, again_option},
-	{OPT_CALL, 0, "in-doubt", "fail|create", "what becomes of a job that may have been made (default fail)", &create_anyway, 0, 0, in_doubt_option},
+	{OPT_CALL, 0, "in-doubt", "list|fail|create", "what becomes of a job that may have been made (default list)", &in_doubt, 0, 0, in_doubt_option},
 	{0},
 };
 
@@ -114,7 +119,9 @@ prepare(struct flow *f, struct item *it)
 		flow_later(f, it, 0); /* to be abandoned with the rest */
 		return;
 	}
-	if (c->service.ledger && !j->claimed && !known_claim(c, j))
+	if (c->service.ledger && j->claimed)
+		known_renew(c, j);
+	else if (c->service.ledger && !known_claim(c, j))
 		return;
 	if (c->left > 0 && !j->counted)
 		c->left--;
@@ -135,9 +142,6 @@ start(struct flow *f, struct item *it)
 			  .unsafe = !create_keeps_keys(p)};
 	if (ask.unsafe)
 		doubt_sending(&c->doubt, &j->look, &j->request.body);
-	j->look.since = clock_wall();
-	j->look.code = NULL;
-	j->look.unsent = false;
 	service_send(&c->service, &j->step, &ask);
 }
 
@@ -145,12 +149,16 @@ start(struct flow *f, struct item *it)
 static void
 lost(struct create *c, struct job *j, struct failure *e)
 {
-	if (!create_keeps_keys(c->service.profile))
-		doubt_begin(&c->doubt, &c->service, &j->step, &j->look, &j->request.body, e);
-	else
-		j->look.code = e->code;
-	if (!j->look.on)
-		create_in_doubt(c, j, e);
+	struct failure end = {0};
+	if (create_keeps_keys(c->service.profile)) {
+		fail_copy(&end, e);
+		fail_copy(&j->look.lost, e);
+		j->look.in_doubt = j->look.undated = true;
+	} else if (doubt_begin(&c->doubt, &c->service, &j->step, &j->look, &j->request.body, e, &end)) {
+		return;
+	}
+	create_in_doubt(c, j, &end);
+	fail_free(&end);
 }
 
 static void
@@ -207,7 +215,7 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	struct job *j = job_of(it);
 	struct failure e = {0};
 	if (j->look.on) {
-		doubt_give_up(&j->look, &e, "stopped before it was looked for");
+		doubt_give_up(&c->doubt, &j->look, &e, true, "it was stopped before this was settled");
 	} else {
 		service_abandon(&c->service, &j->step, interrupted,
 				c->left == 0 ? "--max-new jobs were made, run again for the rest" : "no job was made", &e);
@@ -260,9 +268,7 @@ main(int argc, char **argv)
 	c.dry_run = dry_run;
 	c.again = again;
 	c.left = max_new;
-	c.doubt.create_anyway = create_anyway;
-	/* one id taken for another leaves an item in doubt, no more */
-	c.doubt.claimed.narrow = true;
+	c.doubt.mode = in_doubt;
 	int status = service_run(&c.service);
 	if (dry_run && c.service.ledger)
 		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new, c.done, c.unsure);

@@ -40,7 +40,8 @@ create_record(struct create *c, struct job *j, const char *id, const char *statu
 		{"provider", buf_all(&provider)}, {"key", buf_all(&key)},	{"id", buf_all(&quoted_id)},
 		{"status", {word.p, word.n}},	  {"state", {state.p, state.n}}, {"job", job},
 	};
-	doubt_claim(&c->doubt, id);
+	if (!create_keeps_keys(s->profile))
+		doubt_claim(&c->doubt, id);
 	record_done(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, NULL);
 	buf_free(&provider);
 	buf_free(&key);

@@ -18,6 +18,9 @@ trap end EXIT
 trap 'exit 130' INT TERM
 cd "$dir" || exit 74
 export PATH=$BUILD:$PATH LC_ALL=C HOME=$dir TC_PROVIDER=local TC_LOCAL_API_KEY=test TC_LEDGER=$dir/L
+# a create that nobody waits for is soon settled
+mkdir -p profiles/tc/profiles && jq '.create.settle = "800ms"' "$root/lib/profiles/local.json" >profiles/tc/profiles/local.json || exit 74
+export XDG_CONFIG_HOME=$dir/profiles
 # shellcheck disable=SC2016 # of another shell
 printf '#!/bin/sh\nprintf x >"$2"\n' >encoder && chmod 755 encoder
 mkfifo ready lines made ended

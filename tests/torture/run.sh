@@ -47,6 +47,9 @@ stats() {
 	curl -s "$TC_BASE_URL/_stats" | jq "$1"
 }
 
+# a create that nobody waits for is soon settled
+mkdir -p profiles/tc/profiles && jq '.create.settle = "1s"' "$root/lib/profiles/local.json" >profiles/tc/profiles/local.json || exit 74
+export XDG_CONFIG_HOME=$dir/profiles
 printf '#!/bin/sh\nprintf x >"$2"\n' >encoder && chmod 755 encoder
 mkfifo ready
 tc-serve --port 0 --dir "$dir/state" --encoder "$dir/encoder" --ready-fd 4 4>ready >serve.out 2>serve.err &
