@@ -98,7 +98,7 @@ nowhere() {
 	[ "$(stats .second)" = 0 ]
 	fake --log requests
 	tc-create --quiet https://h/a | tc-wait --quiet | gives 0 tc-url --check
-	grep ' HEAD ' requests >heads
+	grep ' GET /files/' requests >heads
 	[ -s heads ]
 	lacks -F "$KEY" heads
 }

@@ -57,7 +57,7 @@ ended() {
 		made https://h/a.mp4 https://h/fail.mp4
 		tc-wait --quiet <made >ended || true
 		made https://h/held.mp4
-		run -1 --separate-stderr sh -c '{ jq -r .id ended; echo job_of_nobody; jq -r .id made; } | tc-cancel'
+		run -1 --separate-stderr sh -c '{ jq -r .id ended; echo job_of_nobody; jq -r .id made; } | tc-cancel --retries 2'
 		[ "$(jq -c '[.ok, .state, .error.code, .error.temporary]' <<<"$output")" = \
 			'[false,"succeeded","rejected",false]
 [false,"failed","rejected",false]
