@@ -224,7 +224,11 @@ ledger_hold(struct ledger *l, const char *key)
 	if (e && e->type == LEDGER_INTENT && ledgerlock_held(l, ledgerlock_item(key, e->lock)))
 		return -1;
 	int fd = ledgerfile_open_again(l, O_RDWR);
-	if (oslock_try(fd, ledgerlock_item(key, l->lock)) <= 0)
+	int got = oslock_try(fd, ledgerlock_item(key, l->lock));
+	if (got < 0)
 		ledgerfile_die(l, "lock");
-	return fd;
+	if (got)
+		return fd;
+	close(fd);
+	return -1;
 }
