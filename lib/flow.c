@@ -381,12 +381,28 @@ heed_signals(struct flow *f)
 	}
 }
 
+/* A video or UTF-16 instead of a list: one message, not one for each of its lines. */
+static void
+refuse_no_text(struct flow *f)
+{
+	const char *why = f->text && !f->looked ? line_no_text(&f->in) : NULL;
+	f->looked = true;
+	if (!why)
+		return;
+	msg_error("line 1: stdin is %s", why);
+	f->in.held.n = 0;
+	f->counts.all_read = true;
+	flow_stop(f, EXIT_SOME_FAILED);
+}
+
 static void
 read_input(struct flow *f)
 {
 	f->dry = false;
-	if (line_fill(&f->in) == 0)
+	if (line_fill(&f->in) == 0) {
+		refuse_no_text(f);
 		return;
+	}
 	msg_error("stdin: %s", strerror(errno));
 	f->counts.all_read = true;
 	flow_stop(f, EXIT_IO);

@@ -104,6 +104,8 @@ struct flow {
 	int signal;    /* that asked to stop, 0: none */
 	bool stopping; /* start nothing more */
 	bool must_read; /* no line at all is a failure */
+	bool text;     /* set by the tool: an input that is no text is refused as a whole */
+	bool looked;   /* at its beginning */
 	bool dry;      /* no whole line is held: more must be read */
 	bool broken;   /* stdout is gone */
 	int status;    /* what stopped it, as an exit status; 0: nothing did */

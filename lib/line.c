@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 64 << 10, SHOWN = 200 };
+enum { READ_BYTES = 64 << 10, SHOWN = 200, CONTROLS_MIN = 8, CONTROLS_PART = 32 };
 
 void
 line_init(struct lines *in, char **operands, int fd)
@@ -77,6 +77,24 @@ line_next(struct lines *in, struct span *line)
 		}
 		return LINE_GOT;
 	}
+}
+
+const char *
+line_no_text(const struct lines *in)
+{
+	const unsigned char *p = (const unsigned char *)in->held.p;
+	size_t controls = 0, nuls = 0, n = in->held.n;
+	for (size_t i = 0; i < n; i++) {
+		controls += p[i] < ' ' && !strchr("\t\n\r\f\033", p[i] ? p[i] : 1);
+		nuls += !p[i];
+	}
+	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
+		return "UTF-16, where each letter has a NUL byte: convert it (iconv -f UTF-16 -t UTF-8)";
+	/* a stray one makes a bad line, no more */
+	if (controls < CONTROLS_MIN || controls < n / CONTROLS_PART)
+		return NULL;
+	return nuls * 3 > n ? "UTF-16, or something else full of NUL bytes: convert it (iconv -f UTF-16LE -t UTF-8)"
+			    : "no text, but NUL and control bytes, as a video has: give a list, or the file's name as an operand";
 }
 
 int

@@ -32,6 +32,9 @@ enum line_result {
 /* The next line without its delimiter. A last line without one is a line. */
 enum line_result line_next(struct lines *in, struct span *line);
 
+/* Why what is held, the beginning of the input, cannot be lines of text, or NULL (static). */
+const char *line_no_text(const struct lines *in);
+
 /* One read(2). -1 with errno when the input cannot be read. */
 int line_fill(struct lines *in);
 void line_free(struct lines *in);

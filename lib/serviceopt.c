@@ -229,6 +229,7 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 	s->answer = t->answer;
 	flow_init(&s->flow, t->ops, s, operands);
 	s->flow.out.unordered = O.unordered;
+	s->flow.text = true;
 	/* one command of a pool's: its item has a line */
 	s->flow.must_read = env("TC_IDEMPOTENCY_KEY") != NULL;
 	/* bounded: what waits for a slot is read when there is one */

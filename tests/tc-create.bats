@@ -72,6 +72,26 @@ codes() {
 	[ "$(stats .creates)" = 2 ]
 }
 
+@test "a list that is no text stops at once with one message, and nothing is sent" {
+	fake
+	sources 1000 >list
+	iconv -f UTF-8 -t UTF-16 list >bom
+	iconv -f UTF-8 -t UTF-16LE list >no-bom
+	gzip -c list >packed
+	{ printf '\0\0\0 ftypisom\0\0\2\0isomiso2avc1mp41\0\0\0\10free\n'; gzip -c list; } >video
+	local file
+	for file in bom no-bom packed video; do
+		gives 1 tc-create <$file || { echo "$file"; return 1; }
+		[ ! -s out ]
+		[ "$(wc -l <err)" = 2 ]
+		grep -q '^tc-create: line 1: stdin is .*NUL' err
+		[ "$(tail -n 1 err)" = "0 in: 0 ok, 0 failed, 0 not attempted" ]
+	done
+	gives 1 tc-wait <video
+	[ "$(wc -l <err)" = 2 ]
+	[ "$(stats .requests)" = 0 ]
+}
+
 @test "a line over the cap is one bad line, and the next is whole" {
 	fake
 	{ head -c 40000000 /dev/zero | tr '\0' x; printf '\nok2\n'; } | gives 1 tc-create
