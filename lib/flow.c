@@ -89,7 +89,8 @@ flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcom
 void
 flow_later(struct flow *f, struct item *it, int64_t due)
 {
-	it->due = due;
+	/* what waits is in the order of its admission: what is put off until now goes behind it */
+	it->due = it->state == ITEM_NEW && !due ? clock_now() : due;
 	if (is_picked(it)) {
 		it->state = ITEM_PUT_OFF;
 		return;

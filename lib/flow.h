@@ -121,7 +121,7 @@ void flow_free(struct flow *f);
 /* The item ends with this output line (copied). */
 void flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcome);
 
-/* The item wants its (next) turn at `due`, monotonic; 0: at once. It gives its slot back. */
+/* The item wants its (next) turn at `due`, monotonic; 0: at once, before what was admitted later. It gives its slot back. */
 void flow_later(struct flow *f, struct item *it, int64_t due);
 
 /* The same, for an item that is in doubt: it does not count for the window, and progress says so. */

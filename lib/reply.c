@@ -132,7 +132,7 @@ throttled(struct service *s, struct step *st, const struct http_reply *r, struct
 		reply_refuse(s, EXIT_TRY_AGAIN, e, why);
 	if (s->flow.stopping || now - st->refused > service_options.max_throttle)
 		return false;
-	flow_later(&s->flow, &st->item, 0);
+	flow_later(&s->flow, &st->item, now); /* another goes first: it may be this line alone that is refused */
 	return true;
 }
 

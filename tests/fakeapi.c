@@ -15,6 +15,7 @@
  *	  --first N      with the first N; --per-item N: with the first N of each;
  *	  --after N      not before N have gone well
  *	  --commit yes|no  whether the request is acted on all the same
+ *	  --item WORD    only where the source or id has it
  *	  --header LINE  in that answer (status:N and fine); --body TEXT; --body-file FILE
  *
  * Faults: fine (none, for its header), status:N, malformed, truncate, html, empty, big, big-length, drip,
@@ -42,7 +43,7 @@
 enum { FAULTS_MAX = 8, BIG = 64 << 20, DRIP_MS = 1 };
 
 struct rule {
-	const char *fault, *on, *header, *body;
+	const char *fault, *on, *header, *body, *item;
 	unsigned every, first, per_item, after, seen, done;
 	double chance;
 	int commit; /* -1: as the fault has it */
@@ -237,6 +238,8 @@ meets(struct rule *r, const struct request *q)
 {
 	unsigned met = 0;
 	if (r->on && !has(r->on, q->op))
+		return false;
+	if (r->item && !(q->id && has(q->id, r->item)))
 		return false;
 	r->seen++;
 	if (r->seen <= r->after || (r->every && r->seen % r->every) || (r->first && r->done >= r->first) ||
@@ -684,6 +687,8 @@ option(const char *name, const char *v)
 		r->on = v;
 	else if (r && strcmp(name, "--header") == 0)
 		r->header = v;
+	else if (r && strcmp(name, "--item") == 0)
+		r->item = v;
 	else if (r && strcmp(name, "--body") == 0)
 		r->body = v;
 	else if (r && strcmp(name, "--body-file") == 0 && buf_read_file(&body_file, v, BIG) == 0)

@@ -659,3 +659,11 @@ refused_by() {
 	grep -q -e '--max-wait' err
 	[ "$(stats .requests)" = 0 ]
 }
+
+@test "one line alone is refused: it fails for now after --max-throttle, and the rest is done" {
+	fake --fault status:429 --on create --item bad --header 'Retry-After: 0'
+	{ echo https://h/bad; sources 30; } | gives 75 timeout 20 tc-create -j 1 --max-throttle 300ms
+	[ "$(stats .jobs)" = 30 ]
+	[ "$(jq -sc 'map(.error.code // "ok") | group_by(.) | map([.[0], length])' out)" = '[["ok",30],["throttled",1]]' ] ||
+		{ cat out err; return 1; }
+}
