@@ -40,10 +40,15 @@ struct state_map {
 	enum state state;
 };
 
-/* Request words a profile lists, so that a mistyped one is warned of. */
+/* Request words a profile lists, so that a mistyped one is refused. */
 struct word_list {
 	char *option;
 	struct strings words;
+};
+
+/* What goes with a word of an option: webm has a codec of its own. */
+struct word_companion {
+	char *option, *word, *pointer, *value; /* value: JSON */
 };
 
 struct profile {
@@ -75,8 +80,11 @@ struct profile {
 	/* where things go in a request; NULL: nowhere */
 	char *source_url, *source_path, *format, *quality, *resolution, *metadata, *batch;
 	char *defaults; /* the request that everything is merged over, JSON */
+	bool urls_only; /* a source without a scheme is nothing to the service */
 	struct word_list *words;
 	size_t words_n;
+	struct word_companion *with;
+	size_t with_n;
 
 	/* idempotency: a body member (pointer) or a header; both NULL: the service knows no keys */
 	char *key_pointer, *key_header;

@@ -83,6 +83,29 @@ read_words(const struct profile_reader *r)
 	}
 }
 
+/* {"format": {"webm": {"/pointer": value}}} */
+static void
+read_with(const struct profile_reader *r)
+{
+	struct span all, option, words, word, set, pointer, value;
+	struct profile *p = r->p;
+	if (json_at(r->doc, "/request/source/only", &value)) {
+		if (!span_is(value, "\"url\""))
+			profile_wrong(r, "/request/source/only", "only \"url\" is known");
+		p->urls_only = true;
+	}
+	if (!json_at(r->doc, "/request/with", &all))
+		return;
+	for (struct json_iter i = json_each(all); json_next(&i, &option, &words);)
+		for (struct json_iter k = json_each(words); json_next(&k, &word, &set);)
+			for (struct json_iter m = json_each(set); json_next(&m, &pointer, &value);) {
+				p->with = mem_grow(p->with, (p->with_n + 1) * sizeof *p->with);
+				p->with[p->with_n++] = (struct word_companion){mem_dup(option), mem_dup(word),
+					profile_pointer(r, "/request/with", (struct span){pointer.p - 1, pointer.n + 2}),
+					mem_dup(value)};
+			}
+}
+
 static void
 read_match(const struct profile_reader *r)
 {
@@ -123,6 +146,7 @@ profile_parts(const struct profile_reader *r)
 	read_headers(r);
 	read_states(r);
 	read_words(r);
+	read_with(r);
 	read_match(r);
 	read_idempotency(r);
 	if (json_at(r->doc, "/url/from", &v)) {

@@ -87,6 +87,8 @@ static const struct row rows[] = {
 	{"/request/batch", POINTER, TO(batch)},
 	{"/request/defaults", RAW, TO(defaults)},
 	{"/request/words", SPECIAL, 0},
+	{"/request/with", SPECIAL, 0},
+	{"/request/source/only", SPECIAL, 0},
 	{"/idempotency/in", SPECIAL, 0},
 	{"/idempotency/name", SPECIAL, 0},
 	{"/idempotency/max", COUNT, TO(key_max)},
@@ -308,6 +310,13 @@ profile_free(struct profile *p)
 	}
 	free(p->states);
 	free(p->words);
+	for (size_t i = 0; i < p->with_n; i++) {
+		free(p->with[i].option);
+		free(p->with[i].word);
+		free(p->with[i].pointer);
+		free(p->with[i].value);
+	}
+	free(p->with);
 	strings_free(&p->headers);
 	strings_free(&p->match_request);
 	strings_free(&p->match_job);

@@ -22,7 +22,8 @@ merge(struct buf *b, struct span patch)
 	*b = out;
 }
 
-static void
+/* Adds what -d gives; returns it, for the caller to free. */
+static struct buf
 merge_defaults(struct buf *base, const char *given)
 {
 	struct buf b = {0};
@@ -41,22 +42,39 @@ merge_defaults(struct buf *base, const char *given)
 	if (json_type(buf_all(&b)) != JSON_OBJECT)
 		opt_usage("-d: a JSON object is wanted");
 	merge(base, buf_all(&b));
-	buf_free(&b);
+	return b;
 }
 
-/* Sent all the same: the service may know more words than we do. */
+/* A service may ignore what it does not know, and bill the job all the same. */
 static void
-warn_of_word(const struct profile *p, const struct word_list *list, const char *value)
+unlisted_word(const struct profile *p, const struct word_list *list, const char *value, bool force)
 {
 	struct buf known = {0};
 	for (size_t i = 0; i < list->words.n; i++)
 		buf_fmt(&known, "%s%s", i ? ", " : "", list->words.v[i]);
+	if (!force)
+		opt_usage("--%s %s: not a word that profile %s lists: %s; --force sends it all the same", list->option,
+			value, p->name, buf_cstr(&known));
 	msg_warn("--%s %s: not a word that profile %s lists: %s", list->option, value, p->name, buf_cstr(&known));
 	buf_free(&known);
 }
 
+/* What goes with a word, but where -d has its own value. */
 static void
-set_flag(struct request_plan *plan, const char *option, const char *pointer, const char *value)
+set_companions(struct request_plan *plan, const char *option, const char *word, struct span given)
+{
+	const struct profile *p = plan->profile;
+	struct span v;
+	for (size_t i = 0; i < p->with_n; i++) {
+		const struct word_companion *w = &p->with[i];
+		if (strcmp(w->option, option) == 0 && strcmp(w->word, word) == 0
+			&& !(given.n && json_at(given, w->pointer, &v)))
+			request_set(&plan->base, w->pointer, span_of(w->value));
+	}
+}
+
+static void
+set_flag(struct request_plan *plan, const char *option, const char *pointer, const char *value, struct span given)
 {
 	const struct profile *p = plan->profile;
 	if (!value)
@@ -65,7 +83,8 @@ set_flag(struct request_plan *plan, const char *option, const char *pointer, con
 		opt_usage("--%s: profile %s has no place for it: use -d", option, p->name);
 	for (size_t i = 0; i < p->words_n; i++)
 		if (strcmp(p->words[i].option, option) == 0 && !strings_have(&p->words[i].words, value))
-			warn_of_word(p, &p->words[i], value);
+			unlisted_word(p, &p->words[i], value, plan->o->force);
+	set_companions(plan, option, value, given);
 	request_set_string(&plan->base, pointer, value);
 }
 
@@ -110,18 +129,21 @@ request_plan(struct request_plan *plan, const struct profile *p, const struct re
 		opt_usage("-k: expected a template, got \"\"");
 	*plan = (struct request_plan){.profile = p, .o = o, .pool_key = pool_key && *pool_key ? pool_key : NULL};
 	buf_str(&plan->base, p->defaults ? p->defaults : "{}");
+	struct buf given = {0};
 	if (o->defaults)
-		merge_defaults(&plan->base, o->defaults);
-	set_flag(plan, "format", p->format, o->format);
-	set_flag(plan, "quality", p->quality, o->quality);
-	set_flag(plan, "resolution", p->resolution, o->resolution);
+		given = merge_defaults(&plan->base, o->defaults);
+	set_flag(plan, "format", p->format, o->format, buf_all(&given));
+	set_flag(plan, "quality", p->quality, o->quality, buf_all(&given));
+	set_flag(plan, "resolution", p->resolution, o->resolution, buf_all(&given));
 	set_metadata(plan);
+	buf_free(&given);
 }
 
 void
 request_plan_free(struct request_plan *plan)
 {
 	buf_free(&plan->base);
+	buf_free(&plan->why);
 	seen_free(&plan->keys);
 	keybook_free(&plan->chosen);
 	buf_free(&plan->why);
@@ -134,16 +156,24 @@ has_scheme(const char *s)
 	return n > 0 && strncmp(s + n, "://", 3) == 0;
 }
 
-static void
+/* NULL, or why not. */
+static const char *
 set_source(struct request_plan *plan, struct buf *body, const char *source)
 {
 	const struct profile *p = plan->profile;
 	bool url = has_scheme(source);
+	if (!url && p->urls_only) {
+		plan->why.n = 0;
+		buf_fmt(&plan->why, "%s: %s reads URLs only: upload the file with tc-put, and create the job from its record",
+			source, p->name);
+		return buf_cstr(&plan->why);
+	}
 	if (url && strchr(source, ' ') && !plan->told_of_space) {
 		plan->told_of_space = true;
 		msg_warn("%s: a URL with a space in it, which services seldom take: write %%20", source);
 	}
 	request_set_string(body, url ? p->source_url : p->source_path, source);
+	return NULL;
 }
 
 /* The line's part of the body. */
@@ -152,10 +182,8 @@ add_line(struct request_plan *plan, struct record *r, struct buf *body)
 {
 	struct span input;
 	char *source = NULL;
-	if (r->kind == LINE_BARE) {
-		set_source(plan, body, r->text);
-		return NULL;
-	}
+	if (r->kind == LINE_BARE)
+		return set_source(plan, body, r->text);
 	if (r->kind == LINE_OBJECT) {
 		merge(body, r->value);
 		return NULL;
@@ -175,9 +203,9 @@ add_line(struct request_plan *plan, struct record *r, struct buf *body)
 		free(source);
 		return "the record names no source: it has neither url nor input";
 	}
-	set_source(plan, body, source);
+	const char *why = set_source(plan, body, source);
 	free(source);
-	return NULL;
+	return why;
 }
 
 /* A default key is an item's own already; one that the user chose may be given to several lines. */

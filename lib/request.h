@@ -17,6 +17,7 @@ struct request_options {
 	const char *format, *quality, *resolution;
 	const char *batch, *key;
 	struct strings metadata; /* K=V */
+	bool force; /* words that the profile does not list are sent all the same */
 };
 
 struct request_plan {

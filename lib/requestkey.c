@@ -9,9 +9,8 @@
 
 enum { DIGEST_HEX = 64, SHOWN = 200 };
 
-/* b becomes the text with value set at pointer. */
-static void
-set(struct buf *b, const char *pointer, struct span value)
+void
+request_set(struct buf *b, const char *pointer, struct span value)
 {
 	struct buf out = {0};
 	json_set(&out, buf_all(b), pointer, value);
@@ -24,7 +23,7 @@ request_set_string(struct buf *b, const char *pointer, const char *text)
 {
 	struct buf quoted = {0};
 	json_quote(&quoted, span_of(text));
-	set(b, pointer, buf_all(&quoted));
+	request_set(b, pointer, buf_all(&quoted));
 	buf_free(&quoted);
 }
 

@@ -15,7 +15,8 @@ const char *request_key(struct request_plan *plan, const struct record *r, const
 /* Shortens the key to what the service takes and puts it where it takes it: body, header, or nowhere but the record. */
 void request_place_key(const struct profile *p, struct buf *key, struct request *out);
 
-/* b becomes its JSON text with a string set at pointer. */
+/* b becomes its JSON text with a value, or a string, set at pointer. */
+void request_set(struct buf *b, const char *pointer, struct span value);
 void request_set_string(struct buf *b, const char *pointer, const char *text);
 
 #endif

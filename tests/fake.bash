@@ -4,12 +4,14 @@
 #
 # setup_fake, fake, service, gives, lacks, sanitized, stats, sources.
 
-# Profiles with short waits, creates that are soon settled among them, as
-# ./ffmpeg-micro.json and ./transcodely.json, and keys for both.
+# Profiles with short waits, creates that are soon settled among them, and
+# where a source may be any word, as ./ffmpeg-micro.json and
+# ./transcodely.json, and keys for both.
 setup_fake() {
 	local name
 	for name in ffmpeg-micro transcodely; do
-		jq '.poll = {first: "20ms", factor: 1.2, cap: "100ms"} | .timeout = "5s" | .create.settle = "300ms" | .pace.backoff = "20ms"' \
+		jq 'del(.request.source.only) | .poll = {first: "20ms", factor: 1.2, cap: "100ms"} | .timeout = "5s" |
+			.create.settle = "300ms" | .pace.backoff = "20ms"' \
 			"$ROOT/lib/profiles/$name.json" >"$name.json" || return
 	done
 	export FFMPEG_MICRO_API_KEY=test-key TRANSCODELY_API_KEY=test-key

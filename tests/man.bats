@@ -304,7 +304,7 @@ profile_rows() {
 	jq -r 'paths | map(select(type == "string")) | "/" + join("/")' reelmill.json | sort -u >has.txt
 	[ "$(wc -l <has.txt)" -gt 50 ]
 	# what stands for something else that is there, or suits another kind of key
-	printf '%s\n' /auth/default /auth/sigv4 /get/body /cancel/body /url/from | sort >may-lack.txt
+	printf '%s\n' /auth/default /auth/sigv4 /get/body /cancel/body /url/from /request/source/only /request/with | sort >may-lack.txt
 	while read -r row; do
 		grep -qxF -e "$row" has.txt may-lack.txt || { echo "the example lacks $row"; return 1; }
 	done <rows.txt

@@ -105,7 +105,7 @@ mistakes() {
 		78 FFMPEG_MICRO_API_KEY=secret-key tc-create --base-url http://example.com x => a key is not sent over plain http|use https
 		64 tc-create --base-url example.com x => --base-url example.com|http:// or https://
 		78 tc-create --cacert nowhere x => --cacert nowhere|No such file
-		69 tc-create --base-url http://127.0.0.1:9 --retries 0 x => http://127.0.0.1:9|cannot be reached
+		69 tc-create --base-url http://127.0.0.1:9 --retries 0 https://h/x => http://127.0.0.1:9|cannot be reached
 	END
 }
 
@@ -122,14 +122,17 @@ mistakes() {
 		1 tc-wait null => no job ids|found none
 		74 tc-create -n </ => stdin: Is a directory
 		74 tc-create -n <&- => stdin is closed|operands
-		0 tc-create -n urls.txt => urls.txt|tc-create < urls.txt
+		0 tc-create -n -p local urls.txt => urls.txt|tc-create < urls.txt
 		0 tc-create -n 'https://example.com/two words.mp4' => a space in it|%20
 		64 tc-create -n -d defaults.json x => -d defaults.json|-d @defaults.json
 		64 tc-create -n -d @nowhere.json x => -d @nowhere.json|No such file
 		64 tc-create -n -d '{format:1}' x => -d: not JSON|double quotes
 		64 tc-create -n -d '[1]' x => a JSON object is wanted
 		64 tc-create -n -m batch x => -m batch|KEY=VALUE
-		0 tc-create -n -q best x => --quality best|high, medium, low
+		64 tc-create -n -q best x => --quality best|high, medium, low|--force
+		0 tc-create -n --force -q best https://h/x => --quality best|high, medium, low
+		1 tc-create -n clips/a.mkv => clips/a.mkv: ffmpeg-micro reads URLs only|tc-put
+		64 tc-create -n -p transcodely -r 4k https://h/x => --resolution 4k|2160p
 		78 tc-create -l urls.txt x => urls.txt|no ledger|name another file
 		78 tc-create -l nowhere/ledger x => nowhere/ledger|No such file
 	END

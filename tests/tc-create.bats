@@ -142,9 +142,11 @@ codes() {
 	[ "$(stats .requests)" = 0 ]
 }
 
-@test "a flag's word that the profile does not list is sent, with a warning" {
+@test "a flag's word that the profile does not list is refused; --force sends it, with a warning" {
 	fake
-	gives 0 tc-create -n -f mp5 u
+	gives 64 tc-create -n -f mp5 u
+	[ ! -s out ]
+	gives 0 tc-create -n --force -f mp5 u
 	grep -q 'format mp5' err
 	[ "$(jq -r .request.outputFormat out)" = mp5 ]
 }
@@ -525,7 +527,7 @@ codes() {
 
 @test "--quiet says only errors; USR1 says where it stands" {
 	fake --latency 300
-	gives 0 tc-create --quiet -f strange a
+	gives 0 tc-create --quiet --force -f strange a
 	[ ! -s err ]
 	bash -c 'exec tc-create a >out 2>err' 3>&- &
 	pid=$!

@@ -55,6 +55,7 @@ static const struct opt options[] = {
 	{OPT_STRING, 'k', "key", "TEMPLATE", "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0, 0},
 	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again", &request_options.metadata, 0, 0, add_metadata},
 	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
+	{OPT_FLAG, 0, "force", NULL, "send words that the profile does not list, too", &request_options.force, 0, 0, 0},
 	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
 	{OPT_CALL, 0, "again", "[=expired]", "with -l: a new job where the last one ended badly (or its outputs are gone)", &again, 0, 0, again_option},
 	{OPT_CALL, 0, "in-doubt", "list|fail|create", "what becomes of a job that may have been made (default list)", &in_doubt, 0, 0, in_doubt_option},

@@ -68,6 +68,34 @@ test_bodies(const struct profile *p)
 		"metadata");
 }
 
+/* What goes with a word, and what a profile that reads URLs only makes of a path. */
+static void
+test_words(struct profile *micro, struct profile *tcly)
+{
+	const struct request_options webm = {.format = "webm"}, own = {.format = "webm",
+		.defaults = "{\"outputs\":[{\"video\":[{\"codec\":\"av1\"}]}]}"};
+	const struct request_options bare = {.format = "webm", .defaults = "{\"outputs\":[{\"video\":[{}]}]}"};
+	const struct request_options forced = {.resolution = "4k", .force = true};
+	struct request_plan plan;
+	char *pointer = tcly->key_pointer;
+	tcly->key_pointer = NULL; /* the key is not what is looked at */
+	body_is(tcly, &webm, "{}", "{\"outputs\":[{\"type\":\"webm\",\"video\":[{\"codec\":\"vp9\",\"resolution\":\"1080p\","
+		"\"quality\":\"standard\"}]}]}", "webm brings its codec");
+	body_is(tcly, &own, "{}", "{\"outputs\":[{\"video\":[{\"codec\":\"av1\"}],\"type\":\"webm\"}]}", "unless -d has one");
+	body_is(tcly, &bare, "{}", "{\"outputs\":[{\"video\":[{\"codec\":\"vp9\"}],\"type\":\"webm\"}]}", "not only the default's");
+	body_is(tcly, &forced, "{}", "{\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":\"h264\",\"resolution\":\"4k\","
+		"\"quality\":\"standard\"}]}]}", "--force sends a word that is not listed");
+	tcly->key_pointer = pointer;
+	micro->urls_only = true;
+	request_plan(&plan, micro, &(struct request_options){0});
+	struct made m = make(&plan, "clips/a.mkv", 0), url = make(&plan, "gs://b/a.mkv", 1);
+	ok(m.why && strstr(m.why, "clips/a.mkv") && strstr(m.why, "tc-put"), "a path is refused: %s", m.why ? m.why : "");
+	forget(&m);
+	ok(!url.why, "a URL is not");
+	forget(&url);
+	request_plan_free(&plan);
+}
+
 static void
 test_bad_lines(const struct profile *p)
 {
@@ -207,6 +235,7 @@ main(void)
 	if (setenv("HOME", "/nonexistent", 1) < 0 || unsetenv("XDG_CONFIG_HOME") < 0 || unsetenv("TC_IDEMPOTENCY_KEY") < 0)
 		return 1;
 	struct profile *micro = profile_load("ffmpeg-micro"), *tcly = profile_load("transcodely");
+	micro->urls_only = false; /* any word may be a source here */
 	test_bodies(micro);
 	test_bad_lines(micro);
 	test_keys(tcly);
@@ -214,6 +243,7 @@ main(void)
 	test_default_keys(tcly);
 	test_long_keys(tcly);
 	test_matches(micro);
+	test_words(micro, tcly);
 	profile_free(micro);
 	profile_free(tcly);
 	return done_testing();
