@@ -30,18 +30,18 @@ SAY1     = @:
 SAY      = $(SAY$(V))
 
 # What is made of what: the files of lib/ from the bottom up, then the tools. tc-pool speaks no HTTP and links no libcurl.
-LIB      = buf msg clock date os oslock sig opt near line digest crc32c hash names \
+LIB      = buf msg clock date os oslock sig opt near line digest base64 crc32c hash names \
 	json jsonread jsonout heap order progress seen keybook \
 	owned key profile profileread profilepart profilevalue request requestkey \
 	retry ratelimit pace pacefile failure record jobend \
 	ledger ledgeropen ledgerfile ledgerlock ledgermend ledgerline ledgermap \
 	flow tail spawn spawnpipe spawnend guard jobserver template placeholder verdict \
-	http transfer stream trust url listen service serviceopt complaint complaintfields question reply replyfile resolve jobstate throttle listing sweep doubt
+	http transfer stream trust url listen server service serviceopt complaint complaintfields question reply replyfile resolve jobstate throttle listing sweep doubt
 CREATE   = main known record
 WAIT     = main answer events
 POOL     = main run input result judge held unstarted copy env find halt limit slots book
 REPORT   = main record rows ledger text plain terminal table page timeline
-HOOK     = main httpd event
+HOOK     = main httpd out signature event
 SERVE    = main config httpd connect route call answer hold fault stats \
 	micro microcreate transcodely transcodelycreate transcodelyjob transcodelylist transcodelypath \
 	proto protosort rules connectdetail watch event storedelivery upload files sign notify \

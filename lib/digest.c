@@ -100,10 +100,10 @@ sha256_hex(struct buf *out, struct span text)
 }
 
 void
-sha256_hmac_hex(struct buf *out, struct span key, struct span text)
+sha256_hmac(unsigned char digest[32], struct span key, struct span text)
 {
 	struct sha256 s;
-	unsigned char pad[64] = {0}, digest[32];
+	unsigned char pad[64] = {0};
 	if (key.n > 64) {
 		sha256_start(&s);
 		sha256_add(&s, key.p, key.n);
@@ -123,6 +123,13 @@ sha256_hmac_hex(struct buf *out, struct span key, struct span text)
 	sha256_add(&s, pad, 64);
 	sha256_add(&s, digest, 32);
 	sha256_end(&s, digest);
+}
+
+void
+sha256_hmac_hex(struct buf *out, struct span key, struct span text)
+{
+	unsigned char digest[32];
+	sha256_hmac(digest, key, text);
 	digest_hex(out, digest, 32);
 }
 

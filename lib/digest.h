@@ -24,6 +24,9 @@ void digest_hex(struct buf *out, const unsigned char *p, size_t n);
 /* Appends the digest of text as 64 hex digits. */
 void sha256_hex(struct buf *out, struct span text);
 
+/* HMAC-SHA256(key, text). */
+void sha256_hmac(unsigned char digest[32], struct span key, struct span text);
+
 /* Appends HMAC-SHA256(key, text) as 64 hex digits. */
 void sha256_hmac_hex(struct buf *out, struct span key, struct span text);
 

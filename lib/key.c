@@ -1,3 +1,5 @@
+#define _XOPEN_SOURCE 700 /* unsetenv() */
+
 #include "key.h"
 
 #include <errno.h>
@@ -5,6 +7,7 @@
 #include <string.h>
 
 #include "msg.h"
+#include "os.h"
 #include "owned.h"
 
 enum { KEY_FILE_MAX = 4096 };
@@ -12,6 +15,7 @@ enum { KEY_FILE_MAX = 4096 };
 char *
 key_checked(const char *from, struct span text)
 {
+	os_private();
 	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
 		text.n--;
 	for (size_t i = 0; i < text.n; i++)
@@ -22,23 +26,91 @@ key_checked(const char *from, struct span text)
 	return mem_dup(text);
 }
 
-/* The key in a file that is ours alone. */
+/* The content of a file that is ours alone. */
+static void
+read_file(const char *path, struct buf *b)
+{
+	os_private();
+	if (owned_read_secret(b, "key file", path, KEY_FILE_MAX) < 0)
+		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
+}
+
+/* Gives back a buffer that had keys in it. */
+static void
+wipe(struct buf *b)
+{
+	if (b->p)
+		memset(b->p, 0, b->cap);
+	buf_free(b);
+}
+
 static char *
 from_file(const char *path)
 {
 	struct buf b = {0};
-	if (owned_read_secret(&b, "key file", path, KEY_FILE_MAX) < 0)
-		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
+	read_file(path, &b);
 	char *key = key_checked(path, buf_all(&b));
-	buf_free(&b);
+	wipe(&b);
 	return key;
+}
+
+static char *
+from_variable(const char *variable)
+{
+	const char *v = getenv(variable);
+	return v && *v ? key_checked(variable, span_of(v)) : NULL;
 }
 
 char *
 key_find(const char *file, const char *variable)
 {
-	if (file)
-		return from_file(file);
-	const char *v = getenv(variable);
-	return v && *v ? key_checked(variable, span_of(v)) : NULL;
+	return file ? from_file(file) : from_variable(variable);
+}
+
+static void
+add(struct keys *k, char *key)
+{
+	k->v = mem_grow(k->v, (k->n + 1) * sizeof *k->v);
+	k->v[k->n++] = key;
+}
+
+struct keys
+keys_find(const char *file, const char *variable)
+{
+	struct keys k = {0};
+	struct buf b = {0};
+	char *one = file ? NULL : from_variable(variable);
+	if (one)
+		add(&k, one);
+	if (!file)
+		return k;
+	read_file(file, &b);
+	for (const char *line = buf_cstr(&b); *line;) {
+		size_t n = strcspn(line, "\n");
+		if (strspn(line, " \t\r") < n)
+			add(&k, key_checked(file, (struct span){line, n}));
+		line += n + (line[n] == '\n');
+	}
+	if (!k.n)
+		msg_die(EXIT_BAD_CONFIG, "the key in %s is empty", file);
+	wipe(&b);
+	return k;
+}
+
+void
+keys_free(struct keys *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		free(k->v[i]);
+	free(k->v);
+	*k = (struct keys){0};
+}
+
+void
+key_forget(const char *variable)
+{
+	char *v = getenv(variable);
+	if (v)
+		memset(v, 0, strlen(v));
+	unsetenv(variable);
 }

@@ -18,4 +18,17 @@ char *key_checked(const char *from, struct span text);
  */
 char *key_find(const char *file, const char *variable);
 
+/* Secrets of which any will do, while one is changed for another: in the file one a line. Give back with keys_free(). */
+struct keys {
+	char **v;
+	size_t n;
+};
+
+/* As key_find(), for several; none: n is 0. */
+struct keys keys_find(const char *file, const char *variable);
+void keys_free(struct keys *k);
+
+/* Takes a variable out of the environment, and its value out of where /proc shows it: what we start has no business with it. */
+void key_forget(const char *variable);
+
 #endif

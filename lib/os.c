@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef TC_OS_LINUX
@@ -53,6 +54,16 @@ os_close_others(int keep, int keep_too)
 			close(fd);
 }
 
+void
+os_private(void)
+{
+	static const struct rlimit none = {0, 0};
+	setrlimit(RLIMIT_CORE, &none);
+#ifdef TC_OS_LINUX
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* neither ptrace(2) nor /proc/PID/mem and environ, but for root */
+#endif
+}
+
 /* In the child: nothing but system calls until exec, for the memory may be the parent's. Returns only if that failed. */
 static int
 become(const struct os_spawn *s, pid_t parent, const sigset_t *mask)
@@ -88,18 +99,21 @@ forget(pid_t pid)
 #ifdef TC_OS_LINUX
 
 int
-os_pipe(int fd[2])
+os_random(void *to, size_t n)
 {
-	return pipe2(fd, O_CLOEXEC);
+	for (size_t done = 0; done < n;) {
+		ssize_t got = getrandom((char *)to + done, n - done, 0);
+		if (got < 0 && errno != EINTR)
+			return -1;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return 0;
 }
 
 int
-os_random(void *to, size_t n)
+os_pipe(int fd[2])
 {
-	ssize_t got;
-	while ((got = getrandom(to, n, 0)) < 0 && errno == EINTR)
-		continue;
-	return got == (ssize_t)n ? 0 : -1;
+	return pipe2(fd, O_CLOEXEC);
 }
 
 int
@@ -185,6 +199,23 @@ os_watch_free(struct os_watch *w)
 #else
 
 int
+os_random(void *to, size_t n)
+{
+	static int fd = -1; /* kept, so that it is there when descriptors have run out */
+	if (fd < 0 && (fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC)) < 0)
+		return -1;
+	for (size_t done = 0; done < n;) {
+		ssize_t got = read(fd, (char *)to + done, n - done);
+		if (got == 0 || (got < 0 && errno != EINTR)) {
+			errno = got ? errno : EIO;
+			return -1;
+		}
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return 0;
+}
+
+int
 os_pipe(int fd[2])
 {
 	if (pipe(fd) < 0)
@@ -194,18 +225,6 @@ os_pipe(int fd[2])
 	close(fd[0]);
 	close(fd[1]);
 	return -1;
-}
-
-int
-os_random(void *to, size_t n)
-{
-	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, to, n);
-	int saved = got < 0 ? errno : EIO;
-	if (fd >= 0)
-		close(fd);
-	errno = saved;
-	return got == (ssize_t)n ? 0 : -1;
 }
 
 int

@@ -35,6 +35,9 @@ struct os_spawn {
  */
 pid_t os_spawn(const struct os_spawn *s);
 
+/* Keeps others of this user, and core files, from our memory: for when a key is in it. Costs nothing to call again. */
+void os_private(void);
+
 /*
  * Memory shared with processes forked later, zeroed; NULL if there is none.
  * Never given back.

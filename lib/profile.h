@@ -100,6 +100,10 @@ struct profile {
 
 	/* webhook: how events are signed (NULL: they are not), and what is where in one */
 	char *hook_env, *hook_header, *hook_time, *hook_signature;
+	char *hook_prefix, *hook_id_header, *hook_time_header;
+	char *hook_signed; /* what is signed: text with {id}, {time}, {body} */
+	char *hook_key_prefix;
+	bool hook_base64, hook_key_base64; /* the signature is not in hexadecimal; the secret is not the key itself */
 	struct strings hook_event, hook_type, hook_types, hook_job;
 
 	struct state_map *states;

@@ -137,6 +137,61 @@ read_idempotency(const struct profile_reader *r)
 		profile_wrong(r, "/idempotency/in", "body, header or none is wanted");
 }
 
+/* Which of two words stands at a pointer: true for the second; false, too, if there is none. */
+static bool
+read_choice(const struct profile_reader *r, const char *at, const char *first, const char *second)
+{
+	struct span v;
+	if (!json_at(r->doc, at, &v))
+		return false;
+	char *word = profile_text(r, at, v);
+	bool is_second = strcmp(word, second) == 0;
+	if (!is_second && strcmp(word, first) != 0)
+		profile_wrong(r, at, "\"%s\": expected %s or %s", word, first, second);
+	free(word);
+	return is_second;
+}
+
+/* What is signed must have the body in it, and whatever else is believed of an event. */
+static void
+check_signed(const struct profile_reader *r)
+{
+	static const char at[] = "/webhook/signed";
+	const struct profile *p = r->p;
+	const char *text = p->hook_signed;
+	bool time = p->hook_time || p->hook_time_header;
+	for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{'))
+		if (strncmp(open, "{id}", 4) != 0 && strncmp(open, "{time}", 6) != 0 && strncmp(open, "{body}", 6) != 0)
+			profile_wrong(r, at, "\"%s\": expected {id}, {time} and {body} in braces", text);
+	if (!strstr(text, "{body}"))
+		profile_wrong(r, at, "\"%s\": {body} is missing: anything could be in it", text);
+	if (!strstr(text, "{time}") == time)
+		profile_wrong(r, at, time ? "\"%s\": {time} is missing: an event could be sent again later"
+					  : "\"%s\": {time}: neither time nor time_header says where it is", text);
+	if (!strstr(text, "{id}") == (p->hook_id_header != NULL))
+		profile_wrong(r, at, p->hook_id_header ? "\"%s\": {id} is missing: an event could be sent again with another"
+						       : "\"%s\": {id}: no id_header says where it is", text);
+}
+
+static void
+read_webhook(const struct profile_reader *r)
+{
+	struct profile *p = r->p;
+	p->hook_base64 = read_choice(r, "/webhook/encoding", "hex", "base64");
+	p->hook_key_base64 = read_choice(r, "/webhook/key", "raw", "base64");
+	if (!p->hook_header)
+		return;
+	if (!p->hook_env)
+		profile_wrong(r, "/webhook/env", "missing: the environment variable that holds the secret");
+	if (p->hook_time && !p->hook_signature)
+		profile_wrong(r, "/webhook/signature", "missing: what the signature is called beside the time");
+	if (p->hook_time && p->hook_time_header)
+		profile_wrong(r, "/webhook/time_header", "expected either time or time_header");
+	if (!p->hook_signed)
+		p->hook_signed = mem_dup(span_of(p->hook_time || p->hook_time_header ? "{time}.{body}" : "{body}"));
+	check_signed(r);
+}
+
 void
 profile_parts(const struct profile_reader *r)
 {
@@ -149,6 +204,7 @@ profile_parts(const struct profile_reader *r)
 	read_with(r);
 	read_match(r);
 	read_idempotency(r);
+	read_webhook(r);
 	if (json_at(r->doc, "/url/from", &v)) {
 		if (!span_is(v, "\"get\""))
 			profile_wrong(r, "/url/from", "only \"get\" is known");

@@ -110,6 +110,13 @@ static const struct row rows[] = {
 	{"/webhook/header", TEXT, TO(hook_header)},
 	{"/webhook/time", TEXT, TO(hook_time)},
 	{"/webhook/signature", TEXT, TO(hook_signature)},
+	{"/webhook/prefix", TEXT, TO(hook_prefix)},
+	{"/webhook/id_header", TEXT, TO(hook_id_header)},
+	{"/webhook/time_header", TEXT, TO(hook_time_header)},
+	{"/webhook/signed", TEXT, TO(hook_signed)},
+	{"/webhook/encoding", SPECIAL, 0},
+	{"/webhook/key", SPECIAL, 0},
+	{"/webhook/key_prefix", TEXT, TO(hook_key_prefix)},
 	{"/webhook/event", POINTERS, TO(hook_event)},
 	{"/webhook/type", POINTERS, TO(hook_type)},
 	{"/webhook/types", WORDS, TO(hook_types)},
@@ -233,10 +240,6 @@ complete(const struct profile_reader *r)
 		profile_wrong(r, "/list/items", "missing");
 	if (p->defaults && json_type(span_of(p->defaults)) != JSON_OBJECT)
 		profile_wrong(r, "/request/defaults", "an object is wanted");
-	if (p->hook_header && !p->hook_env)
-		profile_wrong(r, "/webhook/env", "missing: the environment variable that holds the secret");
-	if (p->hook_time && !p->hook_signature)
-		profile_wrong(r, "/webhook/signature", "missing: what the signature is called beside the time");
 	if (p->backoff < MILLISECOND)
 		profile_wrong(r, "/pace/backoff", "expected at least 1ms");
 	if (!p->source_path)

@@ -108,6 +108,23 @@ sig_take(void)
 	return news;
 }
 
+static void
+end_now(int sig)
+{
+	_exit(EXIT_SIGNAL + sig);
+}
+
+void
+sig_last(void)
+{
+	static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		hear(stops[i], end_now);
+	struct sig_news news = sig_take();
+	if (news.stops) /* it came between what was taken and this */
+		_exit(EXIT_SIGNAL + news.last);
+}
+
 void
 sig_defaults(sigset_t *set)
 {

@@ -26,6 +26,9 @@ bool sig_stop_came(void);
 /* Does what SIGTSTP does where it is not caught: returns when we are continued. */
 void sig_suspend(void);
 
+/* From here on INT, TERM and HUP end us at once, with 128+n: for when what was asked to end may take its time. */
+void sig_last(void);
+
 /* Readable when a signal has come. */
 int sig_fd(void);
 

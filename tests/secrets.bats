@@ -69,7 +69,7 @@ nowhere() {
 	pid=$!
 	until_true grep -qs "$KEY" requests
 	tr '\0' '\n' </proc/$pid/cmdline >cmdline
-	cp /proc/$pid/environ environ
+	cp /proc/$pid/environ environ || : >environ # none but root may read it
 	grep -q tc-create cmdline
 	cat /proc/[0-9]*/cmdline 2>/dev/null >all || true
 	kill -KILL $pid
@@ -161,4 +161,26 @@ refused() {
 	gives 0 tc-create -p "./a b'c.json" -n http://h/a
 	# a pipe is nobody's file
 	gives 0 bash -c 'tc-create -p <(cat ffmpeg-micro.json) -n http://h/a'
+}
+
+@test "while a key is in memory nobody else of this user reads it, and no core file has it" {
+	local less=()
+	fake --fault never --log requests
+	# root without what lets root look into anything is like any other user
+	if [ "$(id -u)" = 0 ]; then
+		command -v setpriv >/dev/null || skip "no setpriv"
+		less=(setpriv --bounding-set=-sys_ptrace,-sys_admin,-perfmon --inh-caps=-sys_ptrace,-sys_admin,-perfmon)
+	fi
+	"${less[@]}" bash -c 'exec tc-create https://h/a >out 2>err' 3>&- &
+	pid=$!
+	until_true grep -qs "$KEY" requests
+	grep -Eq '^Max core file size +0 +0 ' /proc/$pid/limits
+	"${less[@]}" cat /proc/self/environ >environ
+	grep -qF "$KEY" environ
+	rm environ
+	run -1 "${less[@]}" cat /proc/$pid/environ
+	[[ $output == *"ermission denied"* ]] || false
+	nowhere
+	kill -KILL $pid
+	wait $pid || true
 }

@@ -238,6 +238,240 @@ lines() {
 	[[ $stderr == *"/webhook/env: missing"* ]] || false
 }
 
+# opened: a connection to tc-hook on descriptor $FD.
+opened() {
+	exec {FD}<>"/dev/tcp/127.0.0.1/${HOOK##*:}"
+}
+
+# closed FD...
+closed() {
+	local fd
+	for fd; do exec {fd}>&-; done
+}
+
+# says FD: the status on the first line that comes there, "" if it is closed without one.
+says() {
+	local line=
+	read -r -t 20 line <&"$1" || true
+	line=${line#HTTP/1.1 }
+	echo "${line%% *}"
+}
+
+# rss KIB: tc-hook has no more than that in memory.
+rss() {
+	[ "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$HOOK_PID/status")" -le "$1" ]
+}
+
+@test "on a disk that is full half a line is taken back, and the event is not taken" {
+	head -c 799 /dev/zero | tr '\0' ' ' >events
+	echo >>events
+	# shellcheck disable=SC2016 # the inner shell's
+	rm -f ready && mkfifo ready
+	start_background hook bash -c 'trap "" XFSZ; ulimit -f 1; exec 4>ready >>events; exec tc-hook -p transcodely --port 0 --ready-fd 4'
+	read -r -t 60 HOOK <ready
+	event evt_1 job.succeeded "job_$(printf 'x%.0s' {1..300})"
+	[ "$(post "$(signed)")" = 500 ]
+	local got=0
+	wait "$PID" || got=$?
+	[ "$got" = 74 ]
+	[ "$(stat -c %s events)" = 800 ]
+}
+
+@test "a line that an earlier run left open is ended before the next is written" {
+	printf '{"ok":true,"id":"job_0","st' >events
+	hook
+	event evt_1 job.succeeded job_1
+	[ "$(post "$(signed)")" = 200 ]
+	stopped 0
+	[ "$(jq -R 'fromjson? | .id' events)" = '"job_1"' ]
+	lines 2
+	# a whole line is left as it is
+	hook
+	stopped 0
+	lines 2
+}
+
+@test "a stdout that nobody reads does not hold up the end" {
+	local got i code=200
+	mkfifo full
+	exec 5<>full
+	rm -f ready && mkfifo ready
+	start_background hook bash -c 'exec 4>ready >full 5>&-; exec tc-hook -p transcodely --port 0 --ready-fd 4'
+	read -r -t 60 HOOK <ready
+	for i in $(seq 100); do
+		printf '{"id":"evt_%s","type":"job.succeeded","data":{"id":"job_1","status":"completed","pad":"%3000s"}}' "$i" '' >body
+		code=$(curl -s -m 3 --noproxy '*' -o /dev/null -w '%{http_code}' -H "$(signed)" --data-binary @body "$HOOK") || break
+	done
+	[ "$code" = 000 ]
+	kill "$PID"
+	got=0
+	wait "$PID" || got=$?
+	[ "$got" = 0 ]
+	# in the middle of a line it is the second signal that ends it
+	rm -f ready && mkfifo ready half
+	exec 6<>half
+	start_background hook bash -c 'exec 4>ready >half 5>&- 6>&-; exec tc-hook -p transcodely --port 0 --ready-fd 4'
+	read -r -t 60 HOOK <ready
+	printf '{"id":"evt","type":"job.succeeded","data":{"id":"job_1","status":"completed","pad":"%300000s"}}' '' >body
+	curl -s -m 60 --noproxy '*' -o /dev/null -H "$(signed)" --data-binary @body "$HOOK" 3>&- 5>&- 6>&- &
+	read -r -N 1 -t 20 <&6
+	kill "$PID"
+	kill "$PID" 2>/dev/null || true
+	got=0
+	wait "$PID" || got=$?
+	[ "$got" = 143 ]
+	exec 5>&- 6>&-
+}
+
+@test "the headers are judged before a body comes" {
+	hook
+	opened
+	printf 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4194304\r\n\r\n' >&"$FD"
+	[ "$(says "$FD")" = 401 ]
+	closed "$FD"
+	opened
+	printf 'POST / HTTP/1.1\r\nHost: h\r\nTranscodely-Signature: t=1700000000,v1=%064d\r\nContent-Length: 4194304\r\n\r\n' 0 >&"$FD"
+	[ "$(says "$FD")" = 401 ]
+	closed "$FD"
+	# whoever sends all of the body at once hears it, too
+	head -c 900000 /dev/zero >body
+	[ "$(post 'Expect:')" = 401 ]
+	[ "$(post 'Expect: 100-continue')" = 401 ]
+	head -c 3000000 /dev/zero >body
+	[ "$(post)" = 401 ]
+}
+
+@test "where a body ends is said once" {
+	local how
+	hook
+	for how in 'Content-Length: 5\r\nContent-Length: 6' 'Content-Length: 5\r\nTransfer-Encoding: chunked' \
+		'Transfer-Encoding: chunked\r\nContent-Length: 5' 'Content-Length: +5' 'Transfer-Encoding: gzip, chunked'; do
+		opened
+		printf 'POST / HTTP/1.1\r\nHost: h\r\n%b\r\n\r\n0\r\n\r\n' "$how" >raw
+		cat raw >&"$FD"
+		[ "$(says "$FD")" = 400 ] || { echo "$how"; return 1; }
+		closed "$FD"
+	done
+	opened
+	printf 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}' >&"$FD"
+	[ "$(says "$FD")" = 401 ]
+	closed "$FD"
+}
+
+@test "slow connections do not shut events out" {
+	local fds=() i
+	hook
+	for i in $(seq 400); do
+		opened
+		printf 'POST / HTTP/1.1\r\nHost: h\r\nX: ' >&"$FD"
+		fds+=("$FD")
+	done
+	event evt_1 job.succeeded job_1
+	[ "$(curl -s -m 30 --noproxy '*' -o /dev/null -w '%{http_code}' -H "$(signed)" --data-binary @body "$HOOK")" = 200 ]
+	[ "$(find "/proc/$HOOK_PID/fd" | wc -l)" -le 300 ]
+	closed "${fds[@]}"
+}
+
+@test "bodies that look signed are bounded in memory all together" {
+	local fds=() i
+	hook
+	head -c 4000000 /dev/zero >zeros
+	for i in $(seq 40); do
+		opened
+		fds+=("$FD")
+		{
+			printf 'POST / HTTP/1.1\r\nHost: h\r\nTranscodely-Signature: t=%s,v1=%064d\r\nContent-Length: 4194304\r\n\r\n' "$(date +%s)" 0
+			cat zeros
+		} >&"$FD"
+	done
+	event evt_1 job.succeeded job_1
+	[ "$(post "$(signed)")" = 200 ]
+	[ -n "${SANITIZED-}" ] || rss 100000
+	closed "${fds[@]}"
+}
+
+@test "while a secret is changed for another, both are taken" {
+	(umask 077 && printf 'whsec_new\n\n  \nwhsec_old\r\n' >secrets)
+	unset TRANSCODELY_WEBHOOK_SECRET
+	hook --secret-file secrets
+	event evt_1 job.succeeded job_1
+	[ "$(post "$(signed whsec_old)")" = 200 ]
+	event evt_2 job.succeeded job_2
+	[ "$(post "$(signed whsec_new)")" = 200 ]
+	[ "$(post "$(signed whsec_)")" = 401 ]
+	lines 2
+	(umask 077 && printf '\n' >none)
+	run -78 --separate-stderr tc-hook -p transcodely --secret-file none
+	[[ $stderr == *"the key in none is empty"* ]] || false
+}
+
+# standard ID [SECONDS]: the three headers of Standard Webhooks for ./body.
+standard() {
+	local at=$(($(date +%s) + ${2-0}))
+	HEADERS=("webhook-id: $1" "webhook-timestamp: $at"
+		"webhook-signature: v1a,bm90IG91cnM= v1,$({ printf '%s.%s.' "$1" "$at" && cat body; } | hmac -b "${KEY-MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}")")
+}
+
+@test "Standard Webhooks can be said in a profile" {
+	jq '.webhook = {env: "MY_SECRET", header: "webhook-signature", id_header: "webhook-id", time_header: "webhook-timestamp",
+		prefix: "v1,", encoding: "base64", key: "base64", key_prefix: "whsec_", signed: "{id}.{time}.{body}",
+		type: ["/type"], types: ["job."], job: ["/data"]}' "$ROOT/lib/profiles/transcodely.json" >mine.json
+	# the example of the specification
+	[ "$(printf 'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}' | hmac -b MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw)" = \
+		g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= ]
+	export MY_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+	hook -p ./mine.json
+	event '' job.succeeded job_1
+	sed -i 's/"id":"",//' body
+	standard msg_1
+	[ "$(post "${HEADERS[@]}")" = 200 ]
+	[ "$(post "${HEADERS[@]}")" = 200 ]
+	lines 1
+	[ "$(jq -r .event.id events)" = msg_1 ]
+	# each of the three is signed, or must be there
+	[ "$(post "webhook-id: msg_2" "${HEADERS[@]:1}")" = 401 ]
+	[ "$(post "${HEADERS[0]}" "webhook-timestamp: $(($(date +%s) + 2))" "${HEADERS[2]}")" = 401 ]
+	[ "$(post "${HEADERS[@]:1}")" = 401 ]
+	[ "$(post "${HEADERS[0]}" "${HEADERS[2]}")" = 401 ]
+	[ "$(post "${HEADERS[@]:0:2}" "${HEADERS[2]/ v1,/ v2,}")" = 401 ]
+	standard msg_3 -400
+	[ "$(post "${HEADERS[@]}")" = 401 ]
+	KEY=AAAA standard msg_4
+	[ "$(post "${HEADERS[@]}")" = 401 ]
+	lines 1
+	stopped 0
+	MY_SECRET='whsec_no*base64' run -78 --separate-stderr tc-hook -p ./mine.json
+	[ "$stderr" = "tc-hook: MY_SECRET: secret 1: expected whsec_BASE64" ]
+}
+
+@test "other ways to sign can be said, and those that would prove nothing are refused" {
+	local wrong
+	# a prefix before hexadecimal, the time in a header of its own
+	jq '.webhook |= (del(.time, .signature) | .header = "X-Sign" | .prefix = "v0=" | .time_header = "X-Time" | .signed = "v0:{time}:{body}")' \
+		"$ROOT/lib/profiles/transcodely.json" >slack.json
+	hook -p ./slack.json
+	event evt_1 job.succeeded job_1
+	local at
+	at=$(date +%s)
+	[ "$(post "X-Time: $at" "X-Sign: v0=$({ printf 'v0:%s:' "$at" && cat body; } | hmac whsec_test)")" = 200 ]
+	[ "$(post "X-Time: $at" "X-Sign: $({ printf 'v0:%s:' "$at" && cat body; } | hmac whsec_test)")" = 401 ]
+	lines 1
+	while read -r wrong; do
+		jq ".webhook |= (. + $wrong)" "$ROOT/lib/profiles/transcodely.json" >bad.json
+		run -78 --separate-stderr tc-hook -p ./bad.json
+		[[ $stderr == *"/webhook/"* ]] || { echo "$wrong: $stderr"; return 1; }
+	done <<-'END'
+		{"signed": "{time}"}
+		{"signed": "{body}"}
+		{"signed": "{id}.{time}.{body}"}
+		{"signed": "{time}.{body}{more}"}
+		{"id_header": "X-Id"}
+		{"time_header": "X-Time"}
+		{"encoding": "base32"}
+		{"key": "hex"}
+	END
+}
+
 # asks N: so many questions about jobs were put to the service.
 asks() {
 	[ "$(stats .requests)" -ge "$1" ]

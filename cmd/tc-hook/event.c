@@ -1,78 +1,10 @@
 #include "event.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "digest.h"
 #include "jobend.h"
 #include "json.h"
-
-/* The part of "t=1700000000,v1=0123,v1=4567" that is called name, after `after`; p NULL: there is none. */
-static struct span
-part(const char *header, const char *name, const char *after)
-{
-	size_t n = strlen(name);
-	for (const char *p = after ? after : header; *p;) {
-		while (*p == ' ' || *p == ',')
-			p++;
-		size_t length = strcspn(p, ", ");
-		if (length > n && strncmp(p, name, n) == 0 && p[n] == '=')
-			return (struct span){p + n + 1, length - n - 1};
-		p += length;
-	}
-	return (struct span){0};
-}
-
-/* Wall time of the seconds since 1970 in digits, -1 if they are none. */
-static int64_t
-signed_at(struct span digits)
-{
-	int64_t seconds = 0;
-	if (!digits.n || digits.n > 11)
-		return -1;
-	for (size_t i = 0; i < digits.n; i++) {
-		if (digits.p[i] < '0' || digits.p[i] > '9')
-			return -1;
-		seconds = 10 * seconds + (digits.p[i] - '0');
-	}
-	return seconds * SECOND;
-}
-
-const char *
-event_forged(const struct profile *p, struct span secret, const char *signature, struct span body, int64_t now,
-	     int64_t tolerance)
-{
-	struct buf text = {0}, good = {0};
-	struct span given = span_of(signature ? signature : "");
-	if (!p->hook_header)
-		return NULL;
-	if (!given.n)
-		return "it is not signed";
-	if (p->hook_time) {
-		struct span digits = part(signature, p->hook_time, NULL);
-		int64_t at = signed_at(digits);
-		if (at < 0)
-			return "its signature has no time";
-		if (at > now + tolerance || at < now - tolerance)
-			return "its signature is too old, or of a clock that is far off";
-		buf_span(&text, digits);
-		buf_ch(&text, '.');
-		given = part(signature, p->hook_signature, NULL);
-	}
-	buf_span(&text, body);
-	sha256_hmac_hex(&good, secret, buf_all(&text));
-	bool same = false;
-	/* while a secret is changed there is one signature for each */
-	while (!same && given.p) {
-		same = digest_same(buf_all(&good), given);
-		given = p->hook_time ? part(signature, p->hook_signature, given.p + given.n) : (struct span){0};
-	}
-	buf_free(&text);
-	buf_free(&good);
-	return same ? NULL : "its signature is not made with our secret";
-}
 
 /* The job that the event is about, or an empty span. */
 static struct span
@@ -140,7 +72,7 @@ write_line(struct buf *line, const struct profile *p, const char *event, const c
 }
 
 enum event_kind
-event_read(const struct profile *p, struct seen *known, struct span body, struct buf *line)
+event_read(const struct profile *p, struct seen *known, const char *header_id, struct span body, struct buf *line)
 {
 	enum event_kind kind = EVENT_NEW;
 	body = json_body(body);
@@ -148,6 +80,8 @@ event_read(const struct profile *p, struct seen *known, struct span body, struct
 		return EVENT_BAD;
 	struct span job = job_in(p, body);
 	char *event = profile_find(&p->hook_event, body), *type = profile_find(&p->hook_type, body);
+	if (!event && header_id)
+		event = mem_dup(span_of(header_id));
 	char *id = job.n ? profile_find(&p->id, job) : NULL;
 	if (!id || !about_a_job(p, type))
 		kind = EVENT_OTHER;

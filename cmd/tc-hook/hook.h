@@ -5,28 +5,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "out.h"
 #include "profile.h"
 #include "seen.h"
+#include "signature.h"
 
-/* libmicrohttpd's thread hears events; main's waits for the end. */
+/* libmicrohttpd's thread hears events; main's accepts connections, and waits for the end. */
 struct hook {
 	struct profile *profile;
-	char *secret;          /* NULL: the service does not sign */
-	int64_t tolerance;     /* how far a signature's time may be from ours */
-	bool file;             /* stdout is a file: a line is durable before its event is taken */
-	bool broken;           /* stdout takes no more */
-	int end_fd;            /* then a byte here ends main's wait */
-	struct seen known;     /* ids of the events heard */
+	struct secrets secrets; /* none: the service does not sign */
+	int64_t tolerance;      /* how far a signature's time may be from ours */
+	struct out out;
+	bool broken;            /* it takes no more */
+	int news_fd;            /* a byte here wakes main: HOOK_LOOK, or HOOK_BROKEN */
+	struct seen known;      /* ids of the events heard */
 	struct buf line;
+	struct post *posts;     /* events under way, the oldest last */
+	size_t held;            /* bytes of their bodies */
 	unsigned long written, repeated, other, refused;
 };
 
-struct httpd;
+enum { HOOK_LOOK = 'l', HOOK_BROKEN = 'b' };
 
-/* Begins to take events at fd, which listens. Exits 74 if it cannot. */
-struct httpd *httpd_start(struct hook *h, int fd);
-
-/* Ends that, with what is under way; closes fd. */
-void httpd_stop(struct httpd *d);
+/* Begins to take events at fd, which listens; each connection is main's to accept, by server_step(). Exits 74 if it cannot. */
+struct server *httpd_start(struct hook *h, int fd);
 
 #endif

@@ -3,21 +3,21 @@
  * for each that is about a job: what tc-wait -e reads, and any pipeline.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "hook.h"
-#include "key.h"
 #include "listen.h"
 #include "msg.h"
 #include "opt.h"
 #include "os.h"
+#include "server.h"
 #include "sig.h"
 
 static struct options {
@@ -31,7 +31,7 @@ static const struct opt options[] = {
 	{OPT_STRING, 'p', "provider", "NAME|FILE", "the service's profile (default ffmpeg-micro)", &o.provider, 0, 0, 0},
 	{OPT_NUMBER, 0, "port", "N", "port to listen on; 0: any that is free (8485)", &o.port, 0, 65535, 0},
 	{OPT_STRING, 0, "listen", "ADDR", "address to listen on (127.0.0.1)", &o.listen, 0, 0, 0},
-	{OPT_STRING, 0, "secret-file", "FILE", "read the secret that events are signed with from FILE", &o.secret_file, 0, 0, 0},
+	{OPT_STRING, 0, "secret-file", "FILE", "read the secrets that events are signed with from FILE", &o.secret_file, 0, 0, 0},
 	{OPT_DURATION, 0, "tolerance", "DUR", "how old a signature may be (default 5m)", &o.tolerance, 0, 0, 0},
 	{OPT_NUMBER, 0, "ready-fd", "N", "write the address to descriptor N once events are taken", &o.ready_fd, 0, 1000000, 0},
 	{OPT_FLAG, 'v', "verbose", NULL, "say each event on stderr", &o.verbose, 0, 0, 0},
@@ -45,77 +45,103 @@ version(void)
 	printf("libmicrohttpd %s\n", MHD_get_version());
 }
 
-/* The secret, or NULL where events are not signed: then only this machine may send some. */
-static char *
-find_secret(const struct profile *p)
+/* What events are signed with; nothing where they are not: then only this machine may send some. */
+static struct secrets
+find_secrets(const struct profile *p)
 {
-	if (!p->hook_header) {
-		if (!listen_loopback(o.listen))
-			opt_usage("--listen %s: %s does not sign its events: put a proxy that knows who sends them in front", o.listen, p->name);
-		return NULL;
-	}
-	char *secret = key_find(o.secret_file, p->hook_env);
-	if (!secret)
-		msg_die(EXIT_BAD_CONFIG, "no secret for %s: set %s, or give --secret-file FILE", p->name, p->hook_env);
-	return secret;
+	if (p->hook_header)
+		return secrets_load(p, o.secret_file);
+	if (!listen_loopback(o.listen))
+		opt_usage("--listen %s: %s does not sign its events: put a proxy that knows who sends them in front", o.listen, p->name);
+	return (struct secrets){0};
+}
+
+/* Takes what libmicrohttpd's thread has said; true if stdout is broken. */
+static bool
+is_broken(int news)
+{
+	char c[64];
+	ssize_t n;
+	bool broken = false;
+	while ((n = read(news, c, sizeof c)) > 0)
+		broken = broken || memchr(c, HOOK_BROKEN, (size_t)n);
+	return broken;
 }
 
 /* Until a signal, or until stdout takes no more: then false. */
 static bool
-wait_for_end(int broken)
+take_events(struct server *s, int news)
 {
+	bool waits = false;
 	for (;;) {
+		int64_t due = server_step(s, waits);
 		struct pollfd fds[] = {
 			{.fd = sig_fd(), .events = POLLIN},
-			{.fd = broken, .events = POLLIN},
+			{.fd = news, .events = POLLIN},
 			{.fd = STDOUT_FILENO}, /* POLLERR: the reader of our pipe has gone */
+			{.fd = server_fd(s), .events = POLLIN},
 		};
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		int got = poll(fds, 4, clock_poll_ms(clock_now(), due));
+		if (got < 0 && errno != EINTR && errno != EAGAIN)
 			msg_die(EXIT_IO, "poll: %s", strerror(errno));
-		if (fds[1].revents || fds[2].revents & (POLLERR | POLLNVAL))
+		waits = got > 0 && fds[3].revents;
+		if (got > 0 && fds[2].revents & (POLLERR | POLLNVAL))
 			return false;
-		if (sig_take().stops)
+		if (is_broken(news))
+			return false;
+		struct sig_news signals = sig_take();
+		if (signals.stops > 1)
+			_exit(EXIT_SIGNAL + signals.last);
+		if (signals.stops)
 			return true;
 	}
 }
 
 static void
-hook_init(struct hook *h, int *broken)
+make_pipe(int fd[2])
 {
-	struct stat st;
-	int fd[2];
+	if (os_pipe(fd) < 0 || fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0 || fcntl(fd[1], F_SETFL, O_NONBLOCK) < 0)
+		msg_die(EXIT_IO, "pipe: %s", strerror(errno));
+}
+
+static void
+hook_init(struct hook *h)
+{
 	h->profile = profile_load(o.provider);
 	if (!h->profile->hook_job.n)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /webhook/job: missing: this service sends no events (-p names another)",
 			h->profile->name);
-	h->secret = find_secret(h->profile);
+	h->secrets = find_secrets(h->profile);
 	h->tolerance = o.tolerance;
-	h->file = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
-	if (msg_closed(STDOUT_FILENO))
-		msg_die(EXIT_IO, "stdout is closed: events have nowhere to go");
-	if (os_pipe(fd) < 0)
-		msg_die(EXIT_IO, "pipe: %s", strerror(errno));
-	*broken = fd[0];
-	h->end_fd = fd[1];
 }
 
 /* Takes events until it ends; false if it could not go on. */
 static bool
-hear(struct hook *h, int broken)
+hear(struct hook *h)
 {
 	char *base = NULL;
+	int news[2], stop[2];
 	int fd = listen_on(o.listen, o.port, &base);
 	if (fd < 0)
 		return false;
-	struct httpd *d = httpd_start(h, fd);
+	make_pipe(news);
+	make_pipe(stop);
+	h->news_fd = news[1];
+	out_open(&h->out, stop[0]);
+	struct server *s = httpd_start(h, fd);
 	if (o.ready_fd >= 0)
 		listen_ready((int)o.ready_fd, base);
 	else
 		msg_line("%s: listening on %s", msg_name(), base);
-	bool well = wait_for_end(broken);
-	httpd_stop(d);
+	bool well = take_events(s, news[0]);
+	sig_last();
+	close(stop[1]); /* whoever waits to write an event does not any more */
+	server_stop(s);
 	msg_line("%lu events: %lu written, %lu repeated, %lu of no job, %lu refused",
 		 h->written + h->repeated + h->other + h->refused, h->written, h->repeated, h->other, h->refused);
+	close(news[0]);
+	close(news[1]);
+	close(stop[0]);
 	free(base);
 	return well;
 }
@@ -124,7 +150,6 @@ int
 main(int argc, char **argv)
 {
 	struct hook h = {0};
-	int broken;
 	const char *provider = getenv("TC_PROVIDER");
 	const struct program program = {"[options]", "Hear a service's events; write a record for each that is about a job.",
 					{options}, version, false};
@@ -136,14 +161,12 @@ main(int argc, char **argv)
 		opt_usage("no operand is wanted: %s", argv[i]);
 	msg_quiet(o.quiet);
 	msg_verbose(o.verbose);
-	hook_init(&h, &broken);
+	hook_init(&h);
 	sig_init();
-	bool well = hear(&h, broken);
+	bool well = hear(&h);
 	seen_free(&h.known);
 	buf_free(&h.line);
 	profile_free(h.profile);
-	free(h.secret);
-	close(broken);
-	close(h.end_fd);
+	secrets_free(&h.secrets);
 	return well ? EXIT_OK : EXIT_IO;
 }

@@ -17,6 +17,7 @@
 #include "listen.h"
 #include "msg.h"
 #include "opt.h"
+#include "os.h"
 #include "owned.h"
 #include "sign.h"
 
@@ -78,8 +79,9 @@ read_keys(struct serve *s)
 		buf_str(&s->key, env);
 	}
 	s->hook_secret = key_find(NULL, "TC_LOCAL_WEBHOOK_SECRET");
-	unsetenv("TC_LOCAL_API_KEY"); /* encoders have no business with them */
-	unsetenv("TC_LOCAL_WEBHOOK_SECRET");
+	os_private(); /* with no key of the user's there is still the one that signs URLs */
+	key_forget("TC_LOCAL_API_KEY");
+	key_forget("TC_LOCAL_WEBHOOK_SECRET");
 }
 
 /* On a network anyone could have this machine work for them. */

@@ -181,8 +181,6 @@ wake_up(const struct notifier *n)
 static void
 post(struct serve *s, struct letter *l)
 {
-	if (!s->notifier)
-		s->notifier = notifier_new(s);
 	struct notifier *n = s->notifier;
 	pthread_mutex_lock(&n->lock);
 	struct letter **last = &n->letters;
@@ -243,6 +241,7 @@ void
 notify_resume(struct serve *s)
 {
 	pthread_mutex_lock(&s->lock);
+	s->notifier = notifier_new(s); /* now: later there may be no descriptor for it */
 	store_deliveries(s->store, resume_one, s);
 	pthread_mutex_unlock(&s->lock);
 }

@@ -40,7 +40,7 @@ struct serve {
 	struct store *store;
 	struct encoder *encoder;
 	struct holds *holds;
-	struct notifier *notifier; /* NULL: no job has named a webhook yet */
+	struct notifier *notifier;
 	struct faults faults;
 	struct rate rate;
 	struct stats stats;

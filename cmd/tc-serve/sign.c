@@ -1,33 +1,21 @@
 #include "sign.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "digest.h"
 #include "msg.h"
+#include "os.h"
 
 void
 random_hex(struct buf *out, size_t n)
 {
-	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		msg_die(EXIT_IO, "/dev/urandom: %s", strerror(errno));
 	struct buf raw = {0};
-	while (raw.n < n) {
-		ssize_t got = read(fd, buf_room(&raw, n - raw.n), n - raw.n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			msg_die(EXIT_IO, "/dev/urandom: %s", got < 0 ? strerror(errno) : "empty");
-		raw.n += (size_t)got;
-	}
-	close(fd);
-	for (size_t i = 0; i < n; i++)
-		buf_fmt(out, "%02x", (unsigned char)raw.p[i]);
+	if (os_random(buf_room(&raw, n), n) < 0)
+		msg_die(EXIT_IO, "no random numbers: %s", strerror(errno));
+	digest_hex(out, (const unsigned char *)raw.p, n);
 	buf_free(&raw);
 }
 

@@ -7,7 +7,7 @@
 
 #include "buf.h"
 
-/* Appends n random bytes from /dev/urandom as hex. Exits 74 if there is no randomness. */
+/* Appends n random bytes as hex. Exits 74 if the system has none to give. */
 void random_hex(struct buf *out, size_t n);
 
 /* Appends a random UUID (RFC 9562, version 4). */
