@@ -45,7 +45,7 @@ HOOK     = main httpd out signature event
 SERVE    = main config httpd connect route call answer hold fault stats \
 	micro microcreate transcodely transcodelycreate transcodelyjob transcodelylist transcodelypath \
 	proto protosort rules connectdetail watch event storedelivery upload files sign notify \
-	job store storejob storelist plan media codec optlist ffmpeg encode task child probe outfile create when
+	job store storejob storelist plan media beneath codec optlist ffmpeg encode task child probe outfile create when
 
 LIB_O    = $(LIB:%=$(B)/lib/%.o)
 CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)

@@ -21,6 +21,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #endif
 
 #include "buf.h"
@@ -62,6 +63,18 @@ os_private(void)
 #ifdef TC_OS_LINUX
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* neither ptrace(2) nor /proc/PID/mem and environ, but for root */
 #endif
+}
+
+void
+os_close_from(int first)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+#if defined TC_OS_LINUX && defined SYS_close_range
+	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0)
+		return;
+#endif
+	for (int fd = first; fd < (most > 0 ? most : 1024); fd++)
+		close(fd);
 }
 
 /* In the child: nothing but system calls until exec, for the memory may be the parent's. Returns only if that failed. */

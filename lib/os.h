@@ -16,6 +16,9 @@ int os_pipe(int fd[2]);
 /* n random bytes, at most 256. -1 with errno. */
 int os_random(void *to, size_t n);
 
+/* Closes first and all descriptors above it. May be called between fork and exec. */
+void os_close_from(int first);
+
 /* A second, non-blocking description of the read end of a pipe that others share; -1 if there is no way to have one. */
 int os_reopen(int fd);
 

@@ -323,15 +323,177 @@ stop() {
 		api POST /v1/transcodes "$(jq -n --arg o "$1" --arg a "$2" \
 			'{inputs:[{url:"http://h/a"}],outputFormat:"mp4",options:[{option:$o,argument:$a}]}')"
 	}
-	for good in "-crf 20" "c:v libx264" "-b:v 1500k" "-vf scale=-2:720,fps=30" "-ss 00:01:02.5" "-movflags +faststart"; do
+	for good in "-crf 20" "c:v libx264" "-b:v 1500k" "-vf scale=-2:720,fps=30" "-ss 00:01:02.5" "-movflags +faststart" \
+		"-vf scale=w=1280:h=-2:flags=lanczos,hflip" "-vf pad=iw:ih+2:(ow-iw)/2:1:color=black" "-af loudnorm=I=-16:TP=-1.5,volume=0.5" \
+		"-vf hue=h=90:s=1,eq=contrast=1.1" "-af aformat=channel_layouts=stereo|mono"; do
 		option "${good%% *}" "${good#* }"
 		[ "$code" = 201 ] || { echo "$good: $body"; return 1; }
 	done
 	for evil in "-i /etc/passwd" "-vf movie=/etc/passwd" "-filter_complex amovie=x" "-f concat" "-vf scale=1:1[a];movie=x" \
 		"-vf drawtext=textfile=/etc/passwd" "-protocol_whitelist file" "-passlogfile x" "-attach /etc/passwd" \
+		"-vf pad=/w=/etc/hostname" "-vf pad=w=/etc/hostname" "-vf scale=/etc/hostname" "-vf scale=640:/h=/etc/hostname" \
+		"-vf hflip=/enable=/etc/hostname" "-vf eq@/x=1" "-af loudnorm=stats_file=x" "-vf scale=w=1:nosuch=2" "-vf /scale=1" \
+		"-/filter:v x" "-/vf x" "-vf scale=" "-vf fps=,scale=1" "-vf crop=w==1:" \
 		"-c:v libx264;id" "-dump_attachment x" "-y y" "-map /etc" "-vf subtitles=/etc/passwd" "-preset ../x"; do
 		option "${evil%% *}" "${evil#* }"
 		[ "$code" = 400 ] || { echo "accepted $evil"; return 1; }
+	done
+}
+
+@test "what a source's name stands for cannot be changed once it was looked at" {
+	mkdir media
+	echo secret >outside.mp4
+	echo mine >media/a.mp4
+	# waits, then reads what it was given
+	cat >reader <<-'END'
+		#!/bin/sh
+		read -r _ <"$GATE"
+		cat "$1" >"$2"
+	END
+	chmod +x reader
+	serve --encoder ./reader --media media
+	micro a.mp4
+	first=$id
+	until_micro processing
+	ln -sf ../outside.mp4 media/a.mp4
+	echo >gate
+	until_micro completed
+	api GET "/v1/transcodes/$first/download"
+	[ "$body" = mine ]
+	# nor between the request and the encoder
+	stop
+	rm media/a.mp4 && echo mine >media/a.mp4
+	serve --encoder ./reader --media media --jobs 1
+	micro http://h/held
+	held=$id
+	until_micro processing
+	micro "$BATS_TEST_TMPDIR/media/a.mp4"
+	ln -sf ../outside.mp4 media/a.mp4
+	echo >gate
+	until_micro "failed|completed"
+	[ "$(field .status)" = failed ]
+	[[ $(field .error_message) == *"outside the --media directory"* ]]
+}
+
+@test "sources are opened below the media directory, links and all" {
+	mkdir -p media/sub/deep
+	echo x >media/sub/in.mp4
+	echo x >outside.mp4
+	ln -s "$BATS_TEST_TMPDIR/media/sub" media/absolute
+	ln -s deep/../in.mp4 media/sub/dots.mp4
+	ln -s ../.. media/sub/up
+	ln -s loop.mp4 media/loop.mp4
+	ln -s /etc/hostname media/etc.mp4
+	mkfifo media/fifo.mp4
+	fake --media media
+	for path in absolute/in.mp4 sub/dots.mp4 sub/deep/../../sub/in.mp4 ./sub//in.mp4; do
+		micro "$path"
+		[ "$code" = 201 ] || { echo "$path: $body"; return 1; }
+	done
+	for path in sub/up/outside.mp4 loop.mp4 etc.mp4 fifo.mp4 sub/in.mp4/ sub/in.mp4/x .. . sub/deep/../../../media/sub/in.mp4; do
+		micro "$path"
+		[ "$code" = 400 ] || { echo "accepted $path"; return 1; }
+	done
+}
+
+@test "a picture may have a percent sign in its name" {
+	mkdir media
+	ffmpeg -nostdin -v error -f lavfi -i testsrc=d=0.2:s=64x48:r=10 -frames:v 1 media/a.png
+	mv media/a.png 'media/lit%03d.png'
+	serve --media media
+	api POST /v1/transcodes '{"inputs":[{"url":"lit%03d.png"}],"outputFormat":"jpg"}'
+	id=$(field .id)
+	until_micro "completed|failed"
+	[ "$(field .status)" = completed ] || { echo "$body"; return 1; }
+}
+
+@test "an encoder has no descriptor but its own, and cannot look into the server" {
+	cat >looks <<-'END'
+		#!/bin/sh
+		# those that the shell itself has opened are above 9
+		ls /proc/$$/fd >"$2"
+		cat /proc/$PPID/environ /proc/$PPID/mem >>"$2" 2>&1
+		ulimit -c >>"$2"
+	END
+	chmod +x looks
+	exec 7<"$0"
+	TC_LOCAL_API_KEY=SECRET-key TC_LOCAL_WEBHOOK_SECRET=SECRET-hook serve --encoder ./looks
+	exec 7<&-
+	KEY=SECRET-key micro http://h/a.mp4
+	export KEY=SECRET-key
+	until_micro completed
+	api GET "/v1/transcodes/$id/download"
+	[ "$(grep -x '[0-9]' <<<"$body" | tr '\n' ' ')" = "0 1 2 0 " ]
+	[[ $body != *SECRET* ]]
+	[ "$(grep -c 'ermission denied' <<<"$body")" -ge 1 ]
+}
+
+@test "an encoder that writes or takes too much is ended" {
+	cat >greedy <<-'END'
+		#!/bin/sh
+		case $1 in
+		*big*) exec head -c 3000000 /dev/zero >"$2" ;;
+		*loud*) yes; ;;
+		*long*) exec sleep 1000 ;;
+		esac
+		echo x >"$2"
+	END
+	chmod +x greedy
+	serve --encoder ./greedy --max-output 1 --max-time 2s
+	micro http://h/big
+	until_micro "failed|completed"
+	[ "$(field .error_message)" = "the output is larger than --max-output allows" ]
+	micro http://h/long
+	until_micro "failed|completed"
+	[ "$(field .error_message)" = "the encoder took longer than --max-time allows" ]
+	micro http://h/loud
+	until_micro "failed|completed"
+	[ "$(field .status)" = failed ]
+	[ "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$PID/status)" -lt 100000 ] || [ -n "${SANITIZED-}" ]
+	micro http://h/fine
+	until_micro completed
+}
+
+@test "running out of descriptors does not end it" {
+	local fds=() i fd
+	bash -c 'ulimit -n 64; exec tc-serve "$@"' serve --port 0 --dir "$STATE" --encoder ./encoder --jobs 2 --ready-fd 4 4>ready >out 2>err 3>&- &
+	PID=$!
+	PIDS+=("$PID")
+	read -r -t 20 BASE <ready
+	for i in $(seq 200); do
+		exec {fd}<>"/dev/tcp/127.0.0.1/${BASE##*:}"
+		printf 'GET / HTTP/1.1\r\nX: ' >&"$fd"
+		fds+=("$fd")
+	done
+	micro http://h/a.mp4
+	[ "$code" = 201 ]
+	until_micro completed
+	for fd in "${fds[@]}"; do exec {fd}>&-; done
+	micro http://h/b.mp4
+	until_micro completed
+	stop
+}
+
+@test "a body that nobody vouches for is not kept, and where it ends is said once" {
+	local fds=() i fd how line
+	TC_LOCAL_API_KEY=right fake
+	head -c 1000000 /dev/zero >zeros
+	for i in $(seq 120); do
+		exec {fd}<>"/dev/tcp/127.0.0.1/${BASE##*:}"
+		{ printf 'POST /v1/transcodes HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer wrong\r\nContent-Length: 1048576\r\n\r\n'; cat zeros; } >&"$fd"
+		fds+=("$fd")
+	done
+	KEY=right api GET /v1/transcodes
+	[ "$code" = 200 ]
+	[ "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$PID/status)" -lt 60000 ] || [ -n "${SANITIZED-}" ]
+	for fd in "${fds[@]}"; do exec {fd}>&-; done
+	for how in 'Content-Length: 5\r\nContent-Length: 6' 'Content-Length: 2\r\nTransfer-Encoding: chunked'; do
+		exec {fd}<>"/dev/tcp/127.0.0.1/${BASE##*:}"
+		printf 'POST /v1/transcodes HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer right\r\n%b\r\n\r\n{}' "$how" >raw
+		cat raw >&"$fd"
+		read -r -t 20 line <&"$fd"
+		[[ $line == "HTTP/1.1 400"* ]] || { echo "$how: $line"; return 1; }
+		exec {fd}>&-
 	done
 }
 

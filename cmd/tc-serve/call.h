@@ -18,6 +18,7 @@ struct call {
 	struct MHD_Connection *conn;
 	char *method, *path; /* path is decoded */
 	struct buf body;
+	bool keeps_body;     /* a call of an API, with a key that is good */
 	bool too_big;        /* the body went over its limit */
 	/* an upload's body goes to a file as it arrives */
 	int put_fd;          /* -1: none */

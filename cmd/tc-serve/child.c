@@ -4,12 +4,18 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os.h"
+
 #ifdef __linux__
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #endif
+
+enum { READ_AT_ONCE = 64 << 10 };
 
 static void
 close_pair(int fd[2])
@@ -33,11 +39,43 @@ make_pipe(int fd[2])
 	return false;
 }
 
+/* In the child: a bound on what it writes, and nothing that would let it look into us though we may be root. */
+static void
+restrain(const struct child_limits *l)
+{
+	const struct rlimit size = {(rlim_t)l->most, (rlim_t)l->most};
+	if (l->most > 0)
+		setrlimit(RLIMIT_FSIZE, &size);
+#ifdef __linux__
+	static const unsigned long looks[] = {CAP_SYS_PTRACE, CAP_SYS_ADMIN, 38 /* CAP_PERFMON */};
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+		prctl(PR_CAPBSET_DROP, looks[i], 0, 0, 0);
+#endif
+}
+
+/* In the child: 0, 1, 2, then l->fds, and nothing else. They are moved up first, so that none is in another's way. */
+static bool
+take_fds(const struct child_limits *l, int out, int err)
+{
+	int from[3 + CHILD_FDS] = {open("/dev/null", O_RDONLY), out, err}, n = 3;
+	for (size_t i = 0; i < l->nfds; i++)
+		from[n++] = l->fds[i];
+	for (int i = 0; i < n; i++)
+		if (from[i] < 0 || (from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 3 + CHILD_FDS)) < 0)
+			return false;
+	for (int i = 0; i < n; i++)
+		if (dup2(from[i], i) < 0)
+			return false;
+	os_close_from(n);
+	return true;
+}
+
 /* In the child, where only async-signal-safe functions may be called. */
 static void
-become(char *const argv[], int out, int err, pid_t parent)
+become(char *const argv[], const struct child_limits *l, int out, int err, pid_t parent)
 {
 	static const char cannot[] = "cannot run the encoder: ";
+	static const int ignored[] = {SIGPIPE, SIGXFSZ};
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t none;
 	sigemptyset(&dfl.sa_mask);
@@ -48,14 +86,12 @@ become(char *const argv[], int out, int err, pid_t parent)
 #endif
 	if (getppid() != parent)
 		_exit(127);
-	sigaction(SIGPIPE, &dfl, NULL);
-	sigaction(SIGXFSZ, &dfl, NULL);
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		sigaction(ignored[i], &dfl, NULL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	int null = open("/dev/null", O_RDONLY);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
+	if (!take_fds(l, out, err))
 		_exit(127);
-	if (null > 2)
-		close(null);
+	restrain(l);
 	execvp(argv[0], argv);
 	ssize_t n = write(2, cannot, sizeof cannot - 1);
 	n = n < 0 ? n : write(2, argv[0], strlen(argv[0]));
@@ -63,7 +99,7 @@ become(char *const argv[], int out, int err, pid_t parent)
 }
 
 bool
-child_start(struct child *c, char *const argv[])
+child_start(struct child *c, char *const argv[], const struct child_limits *l)
 {
 	/* fork, not posix_spawn: only the child itself can ask to die with its parent */
 	int out[2], err[2];
@@ -76,7 +112,7 @@ child_start(struct child *c, char *const argv[])
 	}
 	pid_t pid = fork();
 	if (pid == 0)
-		become(argv, out[1], err[1], self);
+		become(argv, l, out[1], err[1], self);
 	int saved = errno;
 	close(out[1]);
 	close(err[1]);
@@ -94,7 +130,7 @@ child_start(struct child *c, char *const argv[])
 void
 child_read(int *fd, struct buf *into)
 {
-	while (*fd >= 0) {
+	for (size_t start = into->n; *fd >= 0 && into->n - start < READ_AT_ONCE;) {
 		ssize_t n = read(*fd, buf_room(into, 4096), 4096);
 		if (n > 0) {
 			into->n += (size_t)n;

@@ -3,6 +3,8 @@
 #define SERVE_CHILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "buf.h"
@@ -13,13 +15,20 @@ struct child {
 };
 
 /*
- * Runs argv (looked up in PATH), stdin /dev/null. False with errno if there is
- * no room for a process. A program that cannot be run ends with status 127
+ * Runs argv (looked up in PATH), stdin /dev/null; it has stdout, stderr, fds as
+ * its 3, 4, ... and no other descriptor. A file that it writes may have most
+ * bytes (0: any). False with errno if there is no room for a process. A program that cannot be run ends with status 127
  * and says so on its stderr. On Linux the child is killed if we die.
  */
-bool child_start(struct child *c, char *const argv[]);
+enum { CHILD_FDS = 16 };
+struct child_limits {
+	const int *fds; /* close-on-exec */
+	size_t nfds;    /* at most CHILD_FDS */
+	int64_t most;
+};
+bool child_start(struct child *c, char *const argv[], const struct child_limits *l);
 
-/* Appends what a descriptor holds now; closes it at its end. */
+/* Appends what a descriptor holds now, 64 KiB at most; closes it at its end. */
 void child_read(int *fd, struct buf *into);
 
 /* True once the child has ended: *status as waitpid() gives it. Reads the last of both pipes and closes them. */

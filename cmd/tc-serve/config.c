@@ -12,6 +12,7 @@
 #include <microhttpd.h>
 #include <sqlite3.h>
 
+#include "clock.h"
 #include "fault.h"
 #include "key.h"
 #include "listen.h"
@@ -99,7 +100,7 @@ defaults(struct serve *s)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct buf random = {0};
 	s->cfg = (struct config){.listen = "127.0.0.1", .port = 8484, .jobs = processors < 1 ? 1 : processors,
-		.ready_fd = -1, .quota = -1, .queue_limit = -1};
+		.ready_fd = -1, .quota = -1, .queue_limit = -1, .max_output = 65536, .max_time = 24 * 3600 * SECOND};
 	s->rate.retry_after = -1;
 	fault_on(&s->faults, "all");
 	random_hex(&random, 8);
@@ -123,6 +124,8 @@ config_parse(struct serve *s, int argc, char **argv)
 		{OPT_NUMBER, 'j', "jobs", "N", "encoders at once (one per processor)", &c->jobs, 1, 1024, NULL},
 		{OPT_STRING, 'e', "encoder", "CMD", "run CMD INPUT OUTPUT in the place of ffmpeg",
 			&c->encoder, 0, 0, NULL},
+		{OPT_NUMBER, 0, "max-output", "N", "an output may have N MiB (65536)", &c->max_output, 1, 1L << 30, NULL},
+		{OPT_DURATION, 0, "max-time", "DUR", "end an encoder that takes longer (24h)", &c->max_time, 0, 0, NULL},
 		{OPT_STRING, 0, "key-file", "FILE", "accept only the key in FILE's first line",
 			&c->key_file, 0, 0, NULL},
 		{OPT_DURATION, 0, "url-ttl", "DUR", "life of download URLs (10m; Transcodely 6h)",

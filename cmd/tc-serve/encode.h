@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct encoder;
 struct serve;
@@ -19,6 +20,9 @@ void encode_start(struct encoder *e);
 /* Fills fds (room for encode_fds_max()) with the pipes to watch; returns how many. */
 size_t encode_fds_max(const struct encoder *e);
 size_t encode_fds(const struct encoder *e, struct pollfd *fds);
+
+/* When encode_step() or encode_start() has something to do though nothing is heard; NEVER if not. */
+int64_t encode_due(const struct encoder *e);
 
 /* Reads what the children say, and takes the next step for those that have ended. */
 void encode_step(struct encoder *e);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "codec.h"
 #include "json.h"
@@ -14,7 +15,10 @@
  */
 #define CONTAINERS \
 	"mov,matroska,avi,mpegts,mpeg,flv,ogg,wav,mp3,aac,flac,asf,gif,apng,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe," \
-	"tiff_pipe,image2,mxf,nut,w64,aiff,au,caf,dv,amr,ac3,eac3,dts,h264,hevc,m4v,mpegvideo,ivf,yuv4mpegpipe,wv,tta,ape"
+	"tiff_pipe,mxf,nut,w64,aiff,au,caf,dv,amr,ac3,eac3,dts,h264,hevc,m4v,mpegvideo,ivf,yuv4mpegpipe,wv,tta,ape"
+
+/* How long a picture lasts, which has no length of its own. */
+#define FRAME 0.04
 
 void
 words_add(struct words *w, const char *word)
@@ -64,19 +68,50 @@ add_word(void *ctx, const char *word)
 	words_add(ctx, word);
 }
 
-/* What a source may do once it is open, then the source. */
+/* An image by its name, which has a "%" in it: to the demuxer of images such a name is a pattern of many. */
+static bool
+is_pattern(const char *url)
+{
+	static const char *const types[] = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"};
+	const char *dot = strrchr(url, '.');
+	for (size_t i = 0; dot && i < sizeof types / sizeof *types; i++)
+		if (strcasecmp(dot, types[i]) == 0)
+			return strchr(url, '%') != NULL;
+	return false;
+}
+
 static void
-add_source(struct words *w, const struct source *s)
+add_web(struct words *w, const char *url)
+{
+	/* playlists may name more of the web, nothing here may name a file; a dead server ends the job */
+	words_split(w, "-protocol_whitelist http,https,tcp,tls,crypto,httpproxy -rw_timeout 60000000"
+		       " -format_whitelist " CONTAINERS ",image2,hls,dash");
+	if (strncmp(url, "https:", 6) == 0)
+		words_split(w, "-tls_verify 1");
+	const char *ca = getenv("SSL_CERT_FILE");
+	if (strncmp(url, "https:", 6) == 0 && ca && *ca) {
+		words_add(w, "-ca_file");
+		words_add(w, ca);
+	}
+	if (is_pattern(url))
+		words_split(w, "-f image2 -pattern_type none");
+	words_add(w, "-i");
+	words_add(w, url);
+}
+
+/* What a source may do once it is open, then the source, the one of that number that is handed over open. */
+static void
+add_source(struct words *w, const struct source *s, size_t *fds)
 {
 	if (s->kind == SOURCE_WEB) {
-		/* playlists may name more of the web, nothing here may name a file; a dead server ends the job */
-		words_split(w, "-protocol_whitelist http,https,tcp,tls,crypto,httpproxy -rw_timeout 60000000"
-			       " -format_whitelist " CONTAINERS ",hls,dash -i");
-		words_add(w, s->text);
-	} else {
-		words_split(w, "-protocol_whitelist file -format_whitelist " CONTAINERS " -i");
-		words_fmt(w, "file:%s", s->text);
+		add_web(w, s->text);
+		return;
 	}
+	words_split(w, "-protocol_whitelist file -format_whitelist " CONTAINERS " -i");
+	if (s->fd >= 0)
+		words_fmt(w, "file:/dev/fd/%zu", 3 + (*fds)++);
+	else
+		words_fmt(w, "file:%s", s->text);
 }
 
 void
@@ -88,7 +123,8 @@ ffmpeg_probe(struct words *w, const struct source *s)
 		words_split(w, "-protocol_whitelist file,crypto -i");
 		words_fmt(w, "file:%s", s->text);
 	} else {
-		add_source(w, s);
+		size_t fds = 0;
+		add_source(w, s, &fds);
 	}
 }
 
@@ -124,7 +160,7 @@ join_one(struct buf *f, const struct plan *p, size_t i, bool video, bool audio)
 	if (audio && it->audio)
 		buf_fmt(f, "[%zu:a:0]aresample=48000,aformat=channel_layouts=stereo[a%zu];", i, i);
 	else if (audio)
-		buf_fmt(f, "anullsrc=r=48000:cl=stereo,atrim=duration=%.6f[a%zu];", it->seconds, i);
+		buf_fmt(f, "anullsrc=r=48000:cl=stereo,atrim=duration=%.6f[a%zu];", it->seconds > 0 ? it->seconds : FRAME, i);
 }
 
 /* All sources one after the other, as [v] and [a]. */
@@ -165,10 +201,11 @@ static void
 add_inputs(struct words *w, const struct plan *p)
 {
 	words_split(w, "ffmpeg -nostdin -hide_banner -v error -nostats -progress pipe:1 -y");
+	size_t fds = 0;
 	for (size_t i = 0; i < p->nin; i++) {
 		optlist_each(p->in[i].options, add_word, w);
 		add_clip(w, p);
-		add_source(w, &p->in[i].source);
+		add_source(w, &p->in[i].source, &fds);
 	}
 }
 

@@ -17,6 +17,9 @@ struct words {
 void words_add(struct words *w, const char *word);
 void words_free(struct words *w);
 
+/* What a child calls the first of the files that it is handed open. */
+#define FFMPEG_FIRST_FD "/dev/fd/3"
+
 /* ffprobe on a source, or on a file of ours: JSON on stdout. */
 void ffmpeg_probe(struct words *w, const struct source *s);
 

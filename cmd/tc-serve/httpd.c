@@ -1,12 +1,7 @@
 /* libmicrohttpd's side of a call: its body comes in, route() answers, the answer goes out. */
 #include "httpd.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <microhttpd.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "answer.h"
@@ -17,14 +12,16 @@
 #include "msg.h"
 #include "route.h"
 #include "serve.h"
+#include "server.h"
 #include "watch.h"
 
 #define MAX_BODY ((size_t)1 << 20)
 
-struct httpd {
-	struct MHD_Daemon *daemon;
-	struct serve *serve;
-};
+/* Descriptors: of a connection, with the file that it reads or writes; of an encoder; of all else. */
+enum { CONNECTIONS = 512, FDS_CONNECTION = 2, FDS_ENCODER = 6, FDS_APART = 40, IDLE_SECONDS = 120 };
+
+/* How long a call's body may take to come; an upload takes as long as it moves. */
+#define PATIENCE (60 * SECOND)
 
 static struct call *
 call_new(struct serve *s, struct MHD_Connection *conn, const char *path, const char *method)
@@ -62,8 +59,8 @@ call_free(struct call *c)
 static void
 take_body(struct call *c, const char *data, size_t n)
 {
-	if (c->status || c->too_big)
-		return; /* answered already: the rest is read and dropped */
+	if (c->status || c->too_big || (c->put_fd < 0 && !c->keeps_body))
+		return; /* answered already, or not to be believed: the rest is read and dropped */
 	if (c->put_fd >= 0) {
 		route_upload_data(c, data, n);
 	} else if (n > MAX_BODY - c->body.n) {
@@ -98,6 +95,20 @@ finish(struct call *c)
 	return answer(c) ? MHD_YES : MHD_NO;
 }
 
+/* The headers have come. */
+static enum MHD_Result
+begin(struct call *c)
+{
+	if (!server_framed(c->conn)) {
+		route_unframed(c);
+		return answer(c) ? MHD_YES : MHD_NO;
+	}
+	route_begin(c);
+	if (c->put_fd >= 0)
+		server_busy(c->conn);
+	return MHD_YES;
+}
+
 static enum MHD_Result
 on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *method, const char *version,
 	const char *data, size_t *n, void **state)
@@ -111,11 +122,12 @@ on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *me
 		*state = c = call_new(s, conn, path, method);
 		if (++s->stats.in_flight > s->stats.max_in_flight)
 			s->stats.max_in_flight = s->stats.in_flight;
-		route_begin(c);
+		result = begin(c);
 	} else if (*n) {
 		take_body(c, data, *n);
 		*n = 0;
 	} else {
+		server_busy(conn);
 		result = finish(c);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -138,61 +150,36 @@ on_done(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTe
 }
 
 static void
-on_connection(void *cls, struct MHD_Connection *conn, void **state, enum MHD_ConnectionNotificationCode code)
+on_connection(void *cls)
 {
 	struct serve *s = cls;
-	(void)conn;
-	(void)state;
-	if (code != MHD_CONNECTION_NOTIFY_STARTED)
-		return;
 	pthread_mutex_lock(&s->lock);
 	s->stats.connections++;
 	pthread_mutex_unlock(&s->lock);
 }
 
 static void
-on_log(void *cls, const char *fmt, va_list ap)
+on_room(void *cls)
 {
-	/* what clients do wrong is no news but with -v */
-	struct buf b = {0};
-	(void)cls;
-	buf_vfmt(&b, fmt, ap);
-	while (b.n && b.p[b.n - 1] == '\n')
-		b.n--;
-	msg_debug("%s", buf_cstr(&b));
-	buf_free(&b);
+	serve_wake(cls);
 }
 
-struct httpd *
+struct server *
 httpd_start(struct serve *s)
 {
 	int fd = listen_on(s->cfg.listen, s->cfg.port, &s->base);
 	if (fd < 0)
 		return NULL;
-	sigset_t all, old;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	struct httpd *h = mem_zero(sizeof *h);
-	h->serve = s;
-	h->daemon = MHD_start_daemon(
-		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
-		on_call, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_NOTIFY_COMPLETED, on_done, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
-		MHD_OPTION_CONNECTION_TIMEOUT, 120u, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (!h->daemon) {
-		msg_error("cannot start the HTTP server");
-		close(fd);
-		free(h);
-		return NULL;
-	}
-	return h;
+	size_t apart = FDS_APART + FDS_ENCODER * (size_t)s->cfg.jobs + s->media.n;
+	return server_start(&(struct server_config){.fd = fd, .most = server_most(CONNECTIONS, FDS_CONNECTION, apart),
+						    .patience = PATIENCE, .idle = IDLE_SECONDS, .suspend = true,
+						    .call = on_call, .done = on_done, .began = on_connection,
+						    .wake = on_room, .cls = s});
 }
 
 void
-httpd_stop(struct httpd *h)
+httpd_stop(struct serve *s, struct server *h)
 {
-	hold_end(h->serve->holds);
-	MHD_stop_daemon(h->daemon); /* closes the listening socket too */
-	free(h);
+	hold_end(s->holds);
+	server_stop(h);
 }

@@ -2,16 +2,17 @@
 #ifndef SERVE_HTTPD_H
 #define SERVE_HTTPD_H
 
-struct httpd;
 struct serve;
+struct server;
 
 /*
- * Listens on s->cfg.listen and .port, sets s->base, and serves in a thread of
- * its own, in which all signals are blocked. NULL after a line on stderr.
+ * Listens on s->cfg.listen and .port, sets s->base, and answers in a thread of
+ * its own; connections are accepted by server_step(). NULL after a line on
+ * stderr.
  */
-struct httpd *httpd_start(struct serve *s);
+struct server *httpd_start(struct serve *s);
 
 /* Takes no new connection, ends those that are open, and the thread. Call without the lock. */
-void httpd_stop(struct httpd *h);
+void httpd_stop(struct serve *s, struct server *h);
 
 #endif

@@ -23,6 +23,7 @@
 #include "msg.h"
 #include "notify.h"
 #include "serve.h"
+#include "server.h"
 #include "store.h"
 
 static volatile sig_atomic_t stopping;
@@ -98,19 +99,26 @@ announce(const struct serve *s)
 
 /* Runs until a signal or a broken database ends it. */
 static void
-loop(struct serve *s, int wake)
+loop(struct serve *s, struct server *http, int wake)
 {
-	struct pollfd *fds = mem_alloc((1 + encode_fds_max(s->encoder)) * sizeof *fds);
+	struct pollfd *fds = mem_alloc((2 + encode_fds_max(s->encoder)) * sizeof *fds);
+	bool waits = false;
 	while (!stopping && !store_broken(s->store)) {
 		pthread_mutex_lock(&s->lock);
 		encode_step(s->encoder);
 		encode_start(s->encoder);
-		fds[0] = (struct pollfd){.fd = wake, .events = POLLIN};
-		size_t n = 1 + encode_fds(s->encoder, fds + 1);
+		int64_t due = encode_due(s->encoder);
+		size_t n = 2 + encode_fds(s->encoder, fds + 2);
 		pthread_mutex_unlock(&s->lock);
-		int64_t now = clock_now(), due = hold_release(s->holds, now);
-		if (poll(fds, (nfds_t)n, clock_poll_ms(now, due)) < 0 && errno != EINTR)
+		int64_t now = clock_now(), held = hold_release(s->holds, now), slow = server_step(http, waits);
+		due = held < due ? held : due;
+		due = slow < due ? slow : due;
+		fds[0] = (struct pollfd){.fd = wake, .events = POLLIN};
+		fds[1] = (struct pollfd){.fd = server_fd(http), .events = POLLIN};
+		int got = poll(fds, (nfds_t)n, clock_poll_ms(now, due));
+		if (got < 0 && errno != EINTR && errno != EAGAIN)
 			msg_die(EXIT_IO, "poll: %s", strerror(errno));
+		waits = got > 0 && fds[1].revents;
 		drain(wake);
 	}
 	free(fds);
@@ -132,11 +140,11 @@ run(struct serve *s, int wake)
 	store_recover(s->store);
 	store_on_change(s->store, changed, s);
 	notify_resume(s);
-	struct httpd *http = store_broken(s->store) ? NULL : httpd_start(s);
+	struct server *http = store_broken(s->store) ? NULL : httpd_start(s);
 	if (http) {
 		announce(s);
-		loop(s, wake);
-		httpd_stop(http);
+		loop(s, http, wake);
+		httpd_stop(s, http);
 	}
 	bool ok = http && !store_broken(s->store);
 	encode_end(s->encoder);

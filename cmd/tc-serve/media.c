@@ -3,10 +3,13 @@
 #include "media.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
+
+#include "beneath.h"
 
 static struct source refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -19,29 +22,43 @@ refuse(const char *fmt, ...)
 	buf_vfmt(&b, fmt, ap);
 	va_end(ap);
 	buf_cstr(&b);
-	return (struct source){SOURCE_REFUSED, b.p};
+	return (struct source){.kind = SOURCE_REFUSED, .text = b.p, .fd = -1};
+}
+
+void
+source_free(struct source *s)
+{
+	free(s->text);
+	if (s->fd >= 0)
+		close(s->fd);
+	*s = (struct source){.fd = -1};
 }
 
 const char *
 media_root(struct media *m, const char *dir)
 {
-	struct stat st;
-	char *root = realpath(dir, NULL);
-	if (!root || stat(root, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		const char *why = root ? "not a directory" : strerror(errno);
-		free(root);
+	struct media_root r = {.fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	r.real = r.fd < 0 ? NULL : realpath(dir, NULL);
+	if (!r.real) {
+		const char *why = errno == ENOTDIR ? "not a directory" : strerror(errno);
+		if (r.fd >= 0)
+			close(r.fd);
 		return why;
 	}
+	r.given = *dir == '/' ? mem_dup(span_of(dir)) : NULL;
 	m->roots = mem_grow(m->roots, (m->n + 1) * sizeof *m->roots);
-	m->roots[m->n++] = root;
+	m->roots[m->n++] = r;
 	return NULL;
 }
 
 void
 media_free(struct media *m)
 {
-	for (size_t i = 0; i < m->n; i++)
-		free(m->roots[i]);
+	for (size_t i = 0; i < m->n; i++) {
+		close(m->roots[i].fd);
+		free(m->roots[i].real);
+		free(m->roots[i].given);
+	}
 	free(m->roots);
 	*m = (struct media){0};
 }
@@ -52,11 +69,16 @@ starts(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-static bool
+/* What follows a directory's name in an absolute path; NULL if the path is not below it. */
+static const char *
 below(const char *path, const char *root)
 {
-	size_t n = strlen(root);
-	return n == 1 || (strncmp(path, root, n) == 0 && path[n] == '/');
+	size_t n = root ? strlen(root) : 0;
+	while (n > 1 && root[n - 1] == '/')
+		n--;
+	if (!n || strncmp(path, root, n) != 0 || (n > 1 && path[n] != '/'))
+		return NULL;
+	return path + n;
 }
 
 bool
@@ -64,24 +86,6 @@ media_upload_name(const char *name)
 {
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	return *name && *name != '.' && name[strspn(name, set)] == '\0';
-}
-
-/* The file itself, if it is below root and a regular one; else NULL. */
-static char *
-inside(const char *root, const char *path, bool *escaped)
-{
-	struct buf b = {0};
-	struct stat st;
-	if (*path != '/')
-		buf_fmt(&b, "%s/", root);
-	buf_str(&b, path);
-	char *real = realpath(buf_cstr(&b), NULL);
-	buf_free(&b);
-	if (real && below(real, root) && stat(real, &st) == 0 && S_ISREG(st.st_mode))
-		return real;
-	*escaped = *escaped || (real && !below(real, root));
-	free(real);
-	return NULL;
 }
 
 /* True for "name:...", the form of a URL, with the characters of RFC 3986 section 3.1. */
@@ -96,10 +100,20 @@ static struct source
 local_file(const struct media *m, const char *path)
 {
 	bool escaped = false;
+	int why = ENOENT;
 	for (size_t i = 0; i < m->n; i++) {
-		char *real = inside(m->roots[i], path, &escaped);
-		if (real)
-			return (struct source){SOURCE_FILE, real};
+		const struct media_root *r = &m->roots[i];
+		const char *rest = *path != '/' ? path : below(path, r->real);
+		if (!rest)
+			rest = below(path, r->given);
+		escaped = escaped || !rest;
+		int fd = rest ? beneath_open(r->fd, r->real, rest) : -1;
+		if (fd >= 0)
+			return (struct source){SOURCE_FILE, mem_dup(span_of(path)), fd, false};
+		if (rest && errno == EXDEV)
+			escaped = true;
+		else if (rest && errno != ENOENT)
+			why = errno;
 	}
 	if (has_scheme(path))
 		return refuse("%s: only http, https and uploads are accepted as URLs", path);
@@ -107,24 +121,32 @@ local_file(const struct media *m, const char *path)
 		return refuse("%s: no local files here: start tc-serve with --media DIR", path);
 	if (escaped)
 		return refuse("%s: outside the --media directory", path);
+	if (why != ENOENT && why != EISDIR && why != ENOTDIR)
+		return refuse("%s: %s", path, strerror(why));
 	return refuse("%s: no such file in the --media directory", path);
+}
+
+static struct source
+upload(const char *uploads, const char *url)
+{
+	const char *name = url + strlen(UPLOAD_URL);
+	struct buf b = {0};
+	if (!media_upload_name(name))
+		return refuse("%s: no such upload", url);
+	buf_fmt(&b, "%s/%s", uploads, name);
+	/* it may not have come yet: then there is nothing open */
+	int fd = open(buf_cstr(&b), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return (struct source){SOURCE_FILE, b.p, fd, true};
 }
 
 struct source
 media_source(const struct media *m, const char *uploads, const char *url)
 {
-	if (starts(url, UPLOAD_URL)) {
-		const char *name = url + strlen(UPLOAD_URL);
-		if (!media_upload_name(name))
-			return refuse("%s: no such upload", url);
-		struct buf b = {0};
-		buf_fmt(&b, "%s/%s", uploads, name);
-		buf_cstr(&b);
-		return (struct source){SOURCE_FILE, b.p};
-	}
+	if (starts(url, UPLOAD_URL))
+		return upload(uploads, url);
 	if (starts(url, "http://") || starts(url, "https://"))
-		return (struct source){SOURCE_WEB, mem_dup(span_of(url))};
+		return (struct source){.kind = SOURCE_WEB, .text = mem_dup(span_of(url)), .fd = -1};
 	if (starts(url, "gs://") || starts(url, "s3://"))
-		return (struct source){SOURCE_BUCKET, mem_dup(span_of(url))};
+		return (struct source){.kind = SOURCE_BUCKET, .text = mem_dup(span_of(url)), .fd = -1};
 	return local_file(m, url);
 }

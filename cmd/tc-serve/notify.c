@@ -20,7 +20,7 @@
 #include "store.h"
 
 /* As the service has it: so many tries, so long for each. The waits between them are shorter here. */
-enum { TRIES = 15, ANSWER_SECONDS = 10 };
+enum { TRIES = 15, ANSWER_SECONDS = 10, AT_ONCE = 8 };
 #define WAIT_FIRST SECOND
 #define WAIT_LONGEST (60 * SECOND)
 
@@ -77,16 +77,21 @@ send_letter(const struct notifier *n, struct http *h, struct letter *l)
 	buf_free(&header);
 }
 
-/* Sends what is due, and returns when the next will be. Under the lock. */
+/* Sends what is due, a few at once, and returns when the next will be. Under the lock. */
 static int64_t
 send_due(const struct notifier *n, struct http *h)
 {
 	int64_t now = clock_now(), next = NEVER;
+	unsigned under_way = 0;
 	for (struct letter *l = n->letters; l; l = l->next)
-		if (l->due <= now)
+		under_way += l->due == NEVER;
+	for (struct letter *l = n->letters; l && under_way < AT_ONCE; l = l->next)
+		if (l->due <= now) {
 			send_letter(n, h, l);
-		else if (l->due < next)
+			under_way++;
+		} else if (l->due < next) {
 			next = l->due;
+		}
 	return next;
 }
 

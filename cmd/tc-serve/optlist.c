@@ -30,10 +30,50 @@ static const struct allowed {
 	{"metadata", TEXT, false},
 };
 
-/* Filters that read nothing but the stream. */
-static const char *const filters[] = {"scale", "fps", "crop", "pad", "transpose", "format", "hflip", "vflip", "setsar",
-	"setdar", "yadif", "bwdif", "hqdn3d", "unsharp", "eq", "hue", "fade", "rotate", "trim", "setpts", "null", "volume",
-	"atempo", "aresample", "afade", "loudnorm", "aformat", "highpass", "lowpass", "atrim", "asetpts", "anull"};
+/*
+ * Filters that read nothing but the stream, with the names of their options
+ * that do not either. Newer ffmpegs have more, among them some that name files
+ * (loudnorm's stats_file), and take "/name" for "read name from this file".
+ */
+static const struct filter {
+	const char *name, *options;
+} filters[] = {
+	{"scale", " w width h height flags interl in_color_matrix out_color_matrix in_range out_range force_original_aspect_ratio"
+		  " force_divisible_by eval "},
+	{"fps", " fps start_time round eof_action "},
+	{"crop", " w out_w h out_h x y keep_aspect exact "},
+	{"pad", " w width h height x y color eval aspect "},
+	{"transpose", " dir passthrough "},
+	{"format", " pix_fmts color_spaces color_ranges "},
+	{"hflip", " enable "},
+	{"vflip", " enable "},
+	{"setsar", " sar ratio r max "},
+	{"setdar", " dar ratio r max "},
+	{"yadif", " mode parity deint enable "},
+	{"bwdif", " mode parity deint enable "},
+	{"hqdn3d", " luma_spatial chroma_spatial luma_tmp chroma_tmp enable "},
+	{"unsharp", " luma_msize_x lx luma_msize_y ly luma_amount la chroma_msize_x cx chroma_msize_y cy chroma_amount ca alpha_msize_x"
+		    " ax alpha_msize_y ay alpha_amount aa enable "},
+	{"eq", " contrast brightness saturation gamma gamma_r gamma_g gamma_b gamma_weight eval enable "},
+	{"hue", " h s H b enable "},
+	{"fade", " type t start_frame s nb_frames n alpha start_time st duration d color c enable "},
+	{"rotate", " angle a out_w ow out_h oh fillcolor c bilinear enable "},
+	{"trim", " start starti end endi start_pts end_pts duration durationi start_frame end_frame "},
+	{"setpts", " expr "},
+	{"null", " "},
+	{"volume", " volume precision eval replaygain replaygain_preamp replaygain_noclip enable "},
+	{"atempo", " tempo "},
+	{"aresample", " sample_rate osr resampler async first_pts min_comp min_hard_comp comp_duration max_soft_comp osf out_sample_fmt "},
+	{"afade", " type t start_sample ss nb_samples ns start_time st duration d curve c silence unity enable "},
+	{"loudnorm", " I i LRA lra TP tp measured_I measured_i measured_LRA measured_lra measured_TP measured_tp measured_thresh offset"
+		     " linear dual_mono print_format "},
+	{"aformat", " sample_fmts f sample_rates r channel_layouts cl "},
+	{"highpass", " frequency f width_type t width w poles p mix m channels c normalize n transform a precision r enable "},
+	{"lowpass", " frequency f width_type t width w poles p mix m channels c normalize n transform a precision r enable "},
+	{"atrim", " start starti end endi start_pts end_pts duration durationi start_sample end_sample "},
+	{"asetpts", " expr "},
+	{"anull", " "},
+};
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
@@ -44,6 +84,33 @@ only(const char *text, const char *set)
 	return *text && text[strspn(text, set)] == '\0';
 }
 
+/* Is word in a list that has a space before and behind each? */
+static bool
+in_list(const char *words, struct span word)
+{
+	for (const char *at = words + 1; *at; at += strcspn(at, " ") + 1)
+		if (strcspn(at, " ") == word.n && memcmp(at, word.p, word.n) == 0)
+			return true;
+	return false;
+}
+
+/* "1280:h=-2:flags=lanczos": values by their order, or by names that the filter is known to have. */
+static bool
+arguments_ok(const struct filter *f, struct span all)
+{
+	for (const char *p = all.p, *end = all.p + all.n; p <= end; p++) {
+		const char *from = p, *equals = NULL;
+		for (; p < end && *p != ':'; p++)
+			if (*p == '=' && !equals)
+				equals = p;
+		if (equals && !in_list(f->options, (struct span){from, (size_t)(equals - from)}))
+			return false;
+		if ((equals ? equals + 1 : from) == p || *(equals ? equals + 1 : from) == '/')
+			return false; /* neither nothing nor a path is a value */
+	}
+	return true;
+}
+
 /* A chain of known filters. No quote, backslash, bracket or semicolon: nothing to escape with. */
 static bool
 filters_ok(const char *chain)
@@ -51,13 +118,14 @@ filters_ok(const char *chain)
 	if (!only(chain, LETTERS DIGITS "_:=,.*/+-()|%"))
 		return false;
 	for (const char *p = chain;;) {
-		size_t n = strcspn(p, "=,"), i = 0;
-		while (i < sizeof filters / sizeof *filters && !span_is((struct span){p, n}, filters[i]))
+		size_t whole = strcspn(p, ","), n = strcspn(p, "=,"), i = 0;
+		while (i < sizeof filters / sizeof *filters && !span_is((struct span){p, n}, filters[i].name))
 			i++;
 		if (i == sizeof filters / sizeof *filters)
 			return false;
-		/* FILE-like options of these filters do not exist; "enable" and the like are plain expressions */
-		p += strcspn(p, ",");
+		if (n < whole && !arguments_ok(&filters[i], (struct span){p + n + 1, whole - n - 1}))
+			return false;
+		p += whole;
 		if (!*p++)
 			return true;
 	}

@@ -11,7 +11,7 @@ add_inputs(struct plan *p, const struct job *j)
 {
 	struct span key, value, url;
 	for (struct json_iter it = json_each(span_of(j->inputs)); json_next(&it, &key, &value);) {
-		struct plan_input in = {0};
+		struct plan_input in = {.source.fd = -1};
 		if (json_get(value, "url", &url) == 1)
 			in.url = json_text(url);
 		json_get(value, "options", &in.options);
@@ -154,7 +154,7 @@ plan_free(struct plan *p)
 {
 	for (size_t i = 0; i < p->nin; i++) {
 		free(p->in[i].url);
-		free(p->in[i].source.text);
+		source_free(&p->in[i].source);
 	}
 	free(p->in);
 	free(p->rendition);

@@ -26,6 +26,12 @@ is_connect(const struct call *c)
 	return starts(c->path, "/transcodely.");
 }
 
+static bool
+is_api(const struct call *c)
+{
+	return starts(c->path, "/v1/") || is_connect(c);
+}
+
 /* An error as the service of this path would put it. */
 static void
 refuse(struct call *c, int status, const char *code, const char *domain, const char *message)
@@ -119,8 +125,16 @@ health(struct call *c)
 }
 
 void
+route_unframed(struct call *c)
+{
+	refuse(c, 400, "invalid_argument", "bad_request", "Content-Length and Transfer-Encoding contradict each other");
+	call_set(c, "Connection", "close");
+}
+
+void
 route_begin(struct call *c)
 {
+	c->keeps_body = is_api(c) && key_is_good(c);
 	if (starts(c->path, "/upload/") && strcmp(c->method, "PUT") == 0)
 		upload_begin(c);
 }
@@ -138,7 +152,7 @@ route(struct call *c)
 		return;
 	if (c->put_fd >= 0)
 		upload_end(c);
-	else if (starts(c->path, "/v1/") || is_connect(c))
+	else if (is_api(c))
 		api_call(c);
 	else if (starts(c->path, "/files/") || starts(c->path, "/hls/"))
 		files_get(c);

@@ -6,6 +6,9 @@
 
 struct call;
 
+/* Refuses a call whose headers do not say in one way where its body ends. */
+void route_unframed(struct call *c);
+
 /* The headers are there. May answer already (c->status): an upload that is not allowed. */
 void route_begin(struct call *c);
 

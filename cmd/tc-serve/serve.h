@@ -19,7 +19,8 @@ struct store;
 struct config {
 	const char *listen, *dir, *encoder, *key_file;
 	long port, jobs, ready_fd, quota, queue_limit; /* quota, queue_limit: -1 is none */
-	int64_t latency, url_ttl;                      /* microseconds; url_ttl 0: the service's own */
+	long max_output;                               /* MiB */
+	int64_t latency, url_ttl, max_time;            /* microseconds; url_ttl 0: the service's own */
 	bool quiet, verbose;
 };
 
@@ -39,6 +40,7 @@ struct serve {
 	struct media media;
 	struct store *store;
 	struct encoder *encoder;
+	int64_t no_room; /* until then no process is started: there was no room for one; 0: there was */
 	struct holds *holds;
 	struct notifier *notifier;
 	struct faults faults;

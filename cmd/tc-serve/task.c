@@ -2,6 +2,8 @@
 #include "task.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -24,6 +26,12 @@ task_free(struct task *t)
 	buf_free(&t->out);
 	buf_free(&t->err);
 	*t = (struct task){0};
+}
+
+static bool
+task_job(const struct serve *s, const struct task *t, struct job *j)
+{
+	return store_get(s->store, API_MICRO, t->id, j) || store_get(s->store, API_TRANSCODELY, t->id, j);
 }
 
 /* The last line of what the child said on stderr, without its end. */
@@ -84,13 +92,34 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 	task_free(t);
 }
 
-/* Runs words as the next stage of t. */
+/* There is no room for a process now: the output waits, and its slot is free. */
 static void
-run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct words *w)
+put_off(struct serve *s, struct task *t, struct job *j)
 {
+	msg_debug("%s output %d: %s: again later", j->id, t->n, strerror(errno));
+	s->no_room = clock_now() + SECOND;
+	job_text(&j->out[t->n].status, "pending");
+	store_put(s->store, j);
+	task_free(t);
+}
+
+/* Runs words, with n descriptors from fds on (-1: passed over) as its 3, 4, ..., as the next stage of t. */
+static void
+run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct words *w, const int *fds, size_t n)
+{
+	int open[CHILD_FDS];
+	struct child_limits l = {open, 0, (int64_t)s->cfg.max_output << 20};
+	for (size_t i = 0; i < n && l.nfds < CHILD_FDS; i++)
+		if (fds[i] >= 0)
+			open[l.nfds++] = fds[i];
 	t->stage = stage;
 	t->out.n = t->err.n = 0;
-	if (!child_start(&t->child, w->v))
+	t->deadline = clock_now() + s->cfg.max_time;
+	if (child_start(&t->child, w->v, &l))
+		return;
+	if (errno == EMFILE || errno == ENFILE || errno == EAGAIN || errno == ENOMEM)
+		put_off(s, t, j);
+	else
 		finish(s, t, j, "internal_error", span_of(strerror(errno)));
 }
 
@@ -108,6 +137,15 @@ set_working(struct serve *s, struct task *t, struct job *j, const char *status)
 	store_put(s->store, j);
 }
 
+/* What an encoder of one's own calls a source: only what is ours keeps its name, which nobody else can change. */
+static const char *
+input_word(const struct plan_input *in)
+{
+	if (in->source.kind != SOURCE_FILE)
+		return in->url;
+	return in->source.ours ? in->source.text : FFMPEG_FIRST_FD;
+}
+
 static void
 start_encode(struct serve *s, struct task *t, struct job *j)
 {
@@ -115,6 +153,7 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 	struct words w = {0};
 	struct plan p = plan_make(j, t->n);
 	const char *custom = s->cfg.encoder;
+	int *fds = NULL;
 	set_working(s, t, j, "processing");
 	output_path(s, j, t->n, &path);
 	const char *code = "input_not_usable";
@@ -127,18 +166,24 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 	} else if (custom) {
 		/* an encoder of one's own may know buckets: it gets what cannot be read here as it stands */
 		plan_sources(&p, &s->media, s->dir, &why);
+		ok = p.in[0].source.kind != SOURCE_REFUSED;
 		words_add(&w, custom);
-		words_add(&w, p.in[0].source.kind == SOURCE_FILE ? p.in[0].source.text : p.in[0].url);
+		words_add(&w, input_word(&p.in[0]));
 		words_add(&w, buf_cstr(&path));
 	} else {
 		ok = plan_sources(&p, &s->media, s->dir, &why)
 			&& ffmpeg_encode(&w, &p, buf_cstr(&path), &why);
 		t->seconds = ffmpeg_seconds(&p);
 	}
+	for (size_t i = 0; i < p.nin; i++) {
+		fds = mem_grow(fds, (i + 1) * sizeof *fds);
+		fds[i] = p.in[i].source.fd;
+	}
 	if (ok)
-		run(s, t, j, STAGE_ENCODE, &w);
+		run(s, t, j, STAGE_ENCODE, &w, fds, p.nin);
 	else
 		finish(s, t, j, code, buf_all(&why));
+	free(fds);
 	plan_free(&p);
 	words_free(&w);
 	buf_free(&path);
@@ -160,7 +205,7 @@ start_probe(struct serve *s, struct task *t, struct job *j)
 		finish(s, t, j, "input_not_accessible", buf_all(&why));
 	} else {
 		ffmpeg_probe(&w, &p.in[t->input].source);
-		run(s, t, j, STAGE_PROBE, &w);
+		run(s, t, j, STAGE_PROBE, &w, &p.in[t->input].source.fd, 1);
 	}
 	plan_free(&p);
 	words_free(&w);
@@ -173,9 +218,13 @@ start_check(struct serve *s, struct task *t, struct job *j)
 	struct words w = {0};
 	struct buf path = {0};
 	output_path(s, j, t->n, &path);
-	struct source file = {SOURCE_FILE, (char *)(uintptr_t)buf_cstr(&path)};
+	struct source file = {SOURCE_FILE, (char *)(uintptr_t)buf_cstr(&path), -1, true};
+	if (!outfile_is_tree(file.text)) /* a name with a "%" in it would be a pattern of pictures */
+		file.fd = open(file.text, O_RDONLY | O_CLOEXEC);
 	ffmpeg_probe(&w, &file);
-	run(s, t, j, STAGE_CHECK, &w);
+	run(s, t, j, STAGE_CHECK, &w, &file.fd, 1);
+	if (file.fd >= 0)
+		close(file.fd);
 	words_free(&w);
 	buf_free(&path);
 }
@@ -223,12 +272,25 @@ encoded(struct serve *s, struct task *t, struct job *j)
 	buf_free(&path);
 }
 
+bool
+task_too_large(const struct serve *s, const struct task *t)
+{
+	struct job j;
+	struct buf path = {0};
+	if (t->stage != STAGE_ENCODE || !task_job(s, t, &j))
+		return false;
+	output_path(s, &j, t->n, &path);
+	bool too_large = outfile_is_tree(buf_cstr(&path)) && outfile_size(buf_cstr(&path)) > (int64_t)s->cfg.max_output << 20;
+	buf_free(&path);
+	job_free(&j);
+	return too_large;
+}
+
 void
 task_next(struct serve *s, struct task *t, int status)
 {
 	struct job j;
-	if (!store_get(s->store, API_MICRO, t->id, &j)
-		&& !store_get(s->store, API_TRANSCODELY, t->id, &j)) {
+	if (!task_job(s, t, &j)) {
 		task_free(t);
 		return;
 	}
@@ -239,6 +301,8 @@ task_next(struct serve *s, struct task *t, int status)
 		tidy(s, &j);
 		buf_free(&path);
 		task_free(t);
+	} else if (t->stopped || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)) {
+		finish(s, t, &j, "encoding_failed", span_of(t->stopped ? t->stopped : TASK_TOO_LARGE));
 	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		finish(s, t, &j, t->stage == STAGE_PROBE ? "input_not_accessible" : "encoding_failed",
 			last_line(&t->err));

@@ -2,7 +2,9 @@
 #ifndef SERVE_TASK_H
 #define SERVE_TASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "child.h"
@@ -21,6 +23,8 @@ struct task {
 	struct buf probes; /* what the sources before it are: JSON array without its end */
 	struct child child;
 	struct buf out, err;
+	int64_t deadline;     /* monotonic: the child is ended then */
+	const char *stopped;  /* why we ended it, NULL: we did not */
 	double seconds;    /* of the result, for progress; 0 if unknown */
 	int progress;
 };
@@ -33,6 +37,10 @@ void task_next(struct serve *s, struct task *t, int status);
 
 /* Takes progress out of what ffmpeg has said so far. */
 void task_progress(struct serve *s, struct task *t);
+
+/* Is what the encoder has written so far more than an output may have? */
+bool task_too_large(const struct serve *s, const struct task *t);
+#define TASK_TOO_LARGE "the output is larger than --max-output allows"
 
 /* Gives back what the slot owns; a child must have ended. */
 void task_free(struct task *t);
