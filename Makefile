@@ -30,7 +30,7 @@ SAY1     = @:
 SAY      = $(SAY$(V))
 
 # What is made of what: the files of lib/ from the bottom up, then the tools. tc-pool speaks no HTTP and links no libcurl.
-LIB      = buf msg clock date os oslock sig opt near line digest base64 crc32c hash names \
+LIB      = buf msg clock date os oslock sig opt near line bytes work digest base64 crc32c hash names \
 	json jsonread jsonout heap order progress seen keybook \
 	owned key profile profileread profilepart profilevalue request requestkey \
 	retry ratelimit pace pacefile failure record jobend \
@@ -41,6 +41,7 @@ CREATE   = main known record
 WAIT     = main answer events
 POOL     = main run input result judge held unstarted copy env find halt limit slots book
 REPORT   = main record rows ledger text plain terminal table page timeline
+GET      = main line names queue fetch range part tree verify finish record
 HOOK     = main httpd out signature event
 SERVE    = main config httpd connect route call answer hold fault stats \
 	micro microcreate transcodely transcodelycreate transcodelyjob transcodelylist transcodelypath \
@@ -53,13 +54,14 @@ WAIT_O   = $(WAIT:%=$(B)/cmd/tc-wait/%.o)
 URL_O    = $(B)/cmd/tc-url.o
 CANCEL_O = $(B)/cmd/tc-cancel.o
 POOL_O   = $(POOL:%=$(B)/cmd/tc-pool/%.o)
+GET_O    = $(GET:%=$(B)/cmd/tc-get/%.o)
 HOOK_O   = $(HOOK:%=$(B)/cmd/tc-hook/%.o)
 REPORT_O = $(REPORT:%=$(B)/cmd/tc-report/%.o)
 SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
-OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(POOL_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(POOL_O) $(GET_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
 A        = $(B)/libtc.a
 
-TOOLS    = tc-create tc-wait tc-url tc-cancel tc-pool tc-hook tc-serve tc-report
+TOOLS    = tc-create tc-wait tc-url tc-get tc-cancel tc-pool tc-hook tc-serve tc-report
 BUILT    = $(TOOLS:%=$(B)/%)
 NAMES    = ffmpeg-micro local transcodely
 PROFILES = $(NAMES:%=lib/profiles/%.json)
@@ -78,6 +80,10 @@ $(B)/tc-wait: $(WAIT_O) $(A)
 $(B)/tc-url: $(URL_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(URL_O) $(A) $(LDLIBS) $(CURL)
+
+$(B)/tc-get: $(GET_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(GET_O) $(A) $(LDLIBS) $(CURL) $(CRYPTO)
 
 $(B)/tc-cancel: $(CANCEL_O) $(A)
 	$(SAY) LD $@

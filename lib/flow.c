@@ -26,7 +26,7 @@ flow_init(struct flow *f, const struct flow_ops *ops, void *tool, char **operand
 static size_t
 open_items(const struct flow *f)
 {
-	return f->counts.running + f->heap_n;
+	return f->counts.running + f->heap_n + f->aside;
 }
 
 static void
@@ -54,6 +54,8 @@ leave(struct flow *f, struct item *it)
 	set_doubt(f, it, false);
 	if (it->state == ITEM_WAITING)
 		heap_remove(f, it);
+	else if (it->state == ITEM_ASIDE)
+		f->aside--;
 	else if (it->state != ITEM_NEW)
 		f->counts.running--;
 }
@@ -105,6 +107,14 @@ flow_doubtful(struct flow *f, struct item *it, int64_t due)
 {
 	flow_later(f, it, due);
 	set_doubt(f, it, true);
+}
+
+void
+flow_aside(struct flow *f, struct item *it)
+{
+	leave(f, it);
+	it->state = ITEM_ASIDE;
+	f->aside++;
 }
 
 static void

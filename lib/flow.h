@@ -26,7 +26,7 @@
 #include "sig.h"
 
 /* Put off: given back by prepare(); it keeps its slot to the end of the round of starts, and waits from there on. */
-enum item_state { ITEM_NEW, ITEM_WAITING, ITEM_PICKED, ITEM_PUT_OFF, ITEM_RUNNING, ITEM_ENDED };
+enum item_state { ITEM_NEW, ITEM_WAITING, ITEM_PICKED, ITEM_PUT_OFF, ITEM_RUNNING, ITEM_ASIDE, ITEM_ENDED };
 
 /* What every item is first; a tool's own struct begins with one. */
 struct item {
@@ -101,6 +101,7 @@ struct flow {
 	struct item **picked;
 	size_t next_index, stops;
 	int64_t told_of_doubt; /* when people were told that the rest is in doubt, monotonic */
+	size_t aside;  /* items that go on outside the slots */
 	int signal;    /* that asked to stop, 0: none */
 	bool stopping; /* start nothing more */
 	bool must_read; /* no line at all is a failure */
@@ -126,6 +127,12 @@ void flow_later(struct flow *f, struct item *it, int64_t due);
 
 /* The same, for an item that is in doubt: it does not count for the window, and progress says so. */
 void flow_doubtful(struct flow *f, struct item *it, int64_t due);
+
+/*
+ * The item goes on with something that the tool itself bounds: it has no slot,
+ * waits for no pace and is not abandoned. flow_done() or flow_later() ends that.
+ */
+void flow_aside(struct flow *f, struct item *it);
 
 /* Start nothing more; what is not running is abandoned. status: the exit status this means (0: by outcomes). */
 void flow_stop(struct flow *f, int status);

@@ -97,6 +97,8 @@ end(struct http *h, struct transfer *t, CURLcode code)
 	t->reply.end = code == CURLE_OK ? HTTP_ANSWERED : transfer_end(t, code);
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		code = CURLE_GOT_NOTHING; /* what it was before libcurl wanted to send again */
+	if (t->stream && !t->why)
+		t->why = stream_why(code);
 	t->reply.why = t->why ? t->why : t->too_large || code == CURLE_FILESIZE_EXCEEDED ? "the reply is over 16 MiB"
 								       : curl_easy_strerror(code);
 	/* a refusal is one, however its text was cut */
@@ -140,14 +142,18 @@ collect(struct http *h)
 struct http_reply *
 http_next(struct http *h, void **user)
 {
-	put_back(h);
-	struct transfer *t = h->ended;
-	if (!t)
-		return NULL;
-	h->ended = t->next;
-	h->handed = t;
-	*user = t->user;
-	return &t->reply;
+	for (;;) {
+		put_back(h);
+		struct transfer *t = h->ended;
+		if (!t)
+			return NULL;
+		h->ended = t->next;
+		h->handed = t;
+		*user = t->user;
+		if (!t->stream || !t->stream->done)
+			return &t->reply;
+		t->stream->done(t->stream->arg, &t->reply);
+	}
 }
 
 /* Streams: what the limit held back goes on, what has stalled is ended. Returns when to look again, `until` at the latest. */
@@ -248,24 +254,33 @@ http_version(void)
 	return text;
 }
 
+bool
+http_header_next(const struct http_reply *r, const char *name, size_t *at, struct span *value)
+{
+	size_t n = strlen(name);
+	while (*at < r->head.n) {
+		const char *p = r->head.p + *at, *end = r->head.p + r->head.n, *v = p + n + 1;
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		if (!eol)
+			eol = end;
+		*at += (size_t)(eol - p) + 1;
+		if ((size_t)(eol - p) <= n || p[n] != ':' || strncasecmp(p, name, n) != 0)
+			continue;
+		while (v < eol && (*v == ' ' || *v == '\t'))
+			v++;
+		while (eol > v && (eol[-1] == '\r' || eol[-1] == ' ' || eol[-1] == '\t'))
+			eol--;
+		*value = (struct span){v, (size_t)(eol - v)};
+		return true;
+	}
+	return false;
+}
+
 struct span
 http_header(const struct http_reply *r, const char *name)
 {
-	size_t n = strlen(name);
 	struct span found = {"", 0};
-	for (const char *p = r->head.p, *end = p ? p + r->head.n : p; p < end;) {
-		const char *eol = memchr(p, '\n', (size_t)(end - p)), *v = p + n + 1;
-		if (!eol)
-			eol = end;
-		if ((size_t)(eol - p) > n && p[n] == ':' && strncasecmp(p, name, n) == 0) {
-			const char *e = eol;
-			while (v < e && (*v == ' ' || *v == '\t'))
-				v++;
-			while (e > v && (e[-1] == '\r' || e[-1] == ' ' || e[-1] == '\t'))
-				e--;
-			found = (struct span){v, (size_t)(e - v)};
-		}
-		p = eol + 1;
-	}
+	for (size_t at = 0; http_header_next(r, name, &at, &found);)
+		continue;
 	return found;
 }

@@ -84,6 +84,10 @@ struct http_stream {
 
 	const char *const *headers; /* lines "Name: value", NULL after the last; or NULL */
 	const char *sigv4, *userpwd; /* as in http_config, for an anonymous request that is signed; or NULL */
+	/* Called with the reply, which then does not come out of http_next(): for transfers that are not a service's. May be
+	   NULL; may not call http_send(). */
+	void (*done)(void *arg, const struct http_reply *r);
+
 	int64_t stall; /* ends it when no byte moves for so long, microseconds; 0: never */
 	bool follow;   /* redirects: at most HTTP_REDIRECTS, to http and https, from https to https alone */
 };
@@ -109,6 +113,9 @@ void http_abort(struct http *h);
 
 /* The value of the last header of that name, empty if there is none. */
 struct span http_header(const struct http_reply *r, const char *name);
+
+/* The value of the next header of that name from *at on, which begins as 0. False: there is no other. */
+bool http_header_next(const struct http_reply *r, const char *name, size_t *at, struct span *value);
 
 /* "libcurl/7.88.1 OpenSSL/3.0.19 ..." */
 const char *http_version(void);

@@ -89,6 +89,9 @@ void ledger_commit(struct ledger *l);
 /* The text that a job goes by ('j' and 'u' of ledgermap.h): provider and id. */
 void ledger_job_key(struct buf *out, const char *provider, const char *id);
 
+/* The same of its output number n ('f'): what to put behind the job's. */
+void ledger_output_key(struct buf *out, struct span n);
+
 /* True if an item of this ledger, whichever process made it, has this job. */
 bool ledger_has_job(const struct ledger *l, const char *provider, const char *id);
 

@@ -96,10 +96,15 @@ subject(struct ledger *l, struct span line, enum ledger_type type)
 	ledger_job_key(&job, provider ? provider : "", id ? id : "");
 	if (id && key && type == LEDGER_CREATED)
 		ledgermap_put(&l->map, 'c', buf_all(&job));
+	char kind = type == LEDGER_DONE ? 'u' : 'j';
+	if (type == LEDGER_DONE && json_get(line, "n", &v) == 1) { /* of one output, a file of ours */
+		ledger_output_key(&job, v);
+		kind = 'f';
+	}
 	if (key)
 		e = ledgermap_put(&l->map, 'k', span_of(key));
 	else if (id)
-		e = ledgermap_put(&l->map, type == LEDGER_DONE ? 'u' : 'j', buf_all(&job));
+		e = ledgermap_put(&l->map, kind, buf_all(&job));
 	buf_free(&job);
 	free(id);
 	free(provider);

@@ -25,7 +25,11 @@ struct ledger_map {
 	size_t n, cap;
 };
 
-/* kind tells apart what may have the same text: 'k' item keys, 'c' jobs that items have, 'j' jobs that ended, 'u' their URLs. */
+/*
+ * kind tells apart what may have the same text: 'k' item keys, 'c' jobs that
+ * items have, 'j' jobs that ended, 'u' their URLs, 'f' the files that their
+ * outputs were fetched into.
+ */
 struct ledger_entry *ledgermap_get(const struct ledger_map *m, char kind, struct span text); /* NULL: nothing known */
 struct ledger_entry *ledgermap_put(struct ledger_map *m, char kind, struct span text);       /* made if not there */
 

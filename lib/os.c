@@ -112,6 +112,25 @@ forget(pid_t pid)
 #ifdef TC_OS_LINUX
 
 int
+os_reserve(int fd, off_t size)
+{
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size) == 0 || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)
+		return 0;
+	return -1;
+}
+
+void
+os_boot(char out[64])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, out, 63);
+	out[n > 0 ? n : 0] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+int
 os_random(void *to, size_t n)
 {
 	for (size_t done = 0; done < n;) {
@@ -210,6 +229,19 @@ os_watch_free(struct os_watch *w)
 }
 
 #else
+
+int
+os_reserve(int fd, off_t size)
+{
+	(void)fd, (void)size;
+	return 0;
+}
+
+void
+os_boot(char out[64])
+{
+	out[0] = '\0';
+}
 
 int
 os_random(void *to, size_t n)

@@ -50,6 +50,12 @@ void *os_shared(size_t n);
 /* Closes all descriptors but two of them (-1: none). */
 void os_close_others(int keep, int keep_too);
 
+/* Reserves room on the disk for size bytes of a file, whose length stays. Where there is no way to: 0. -1 with errno. */
+int os_reserve(int fd, off_t size);
+
+/* Tells this boot of the machine from others: text of at most 63 bytes, empty where there is no way to tell. */
+void os_boot(char out[64]);
+
 /* Descriptors to wait for, each with a context. Remove one before it is closed. */
 struct os_watch {
 	int fd; /* of the system's own set, or -1 */

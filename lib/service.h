@@ -72,6 +72,7 @@ struct service {
 	bool told_of_odd;      /* that answers that make no sense are asked for again */
 	unsigned long taken;   /* requests that it has accepted */
 	int64_t settle;        /* a question about a job that was made goes on for so long after its line has come in */
+	bool keyless;          /* there is no key */
 	unsigned patience;     /* --retries counts so often: a question may fail more often than an order */
 	int64_t give_up;       /* no request goes on after this, monotonic; NEVER */
 	void (*answer)(struct service *s, struct step *st, const struct answer *a);
@@ -84,6 +85,8 @@ struct service_tool {
 	const struct flow_ops *ops;
 	void (*answer)(struct service *s, struct step *st, const struct answer *a);
 	const bool *dry;           /* set by an option: nothing is sent, and no key is needed. May be NULL */
+	long jobs;                 /* default of -j, which the tool's own options have; 0: -j is requests in flight */
+	bool keyless;              /* it can do without a key until service_need_key() */
 };
 
 /*
@@ -97,6 +100,9 @@ void service_start(struct service *s, const struct service_tool *t, int argc, ch
  * a hash; it counts only for -l: inside a pool the pool's own stands for all.
  */
 void service_ledger(struct service *s, const char *run);
+
+/* Is there a key? If there is not, the run is stopped, with one line. */
+bool service_need_key(struct service *s);
 
 /* Runs the flow; returns the exit status. */
 int service_run(struct service *s);

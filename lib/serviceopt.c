@@ -24,7 +24,15 @@ static const struct opt table[] = {
 	{OPT_STRING, 0, "base-url", "URL", "another address for it", &O.base_url, 0, 0, 0},
 	{OPT_STRING, 0, "key-file", "FILE", "read the key from FILE", &O.key_file, 0, 0, 0},
 	{OPT_STRING, 0, "cacert", "FILE", "trust the certificates in FILE", &O.cacert, 0, 0, 0},
+	{0},
+};
+
+static const struct opt jobs[] = {
 	{OPT_NUMBER, 'j', "jobs", "N", "requests in flight (default: the profile's)", &O.jobs, 1, 1024, 0},
+	{0},
+};
+
+static const struct opt more[] = {
 	{OPT_STRING, 0, "rate", "N[/s|/m|/h][:BURST]", "requests a second, minute or hour", &O.rate, 0, 0, 0},
 	{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all that name FILE", &O.rate_file, 0, 0, 0},
 	{OPT_NUMBER, 0, "retries", "N", "tries after the first (default 6; 3 while nothing has answered)", &O.retries, 0, 1000, 0},
@@ -76,14 +84,24 @@ version(void)
 	printf("%s\n", http_version());
 }
 
+static void
+no_key(const struct profile *p, int status)
+{
+	if (status)
+		msg_die(status, "no key for %s: set %s, or give --key-file FILE", p->name, p->key_env);
+	msg_error("no key for %s: set %s, or give --key-file FILE", p->name, p->key_env);
+}
+
 static char *
-find_key(const struct profile *p)
+find_key(const struct profile *p, bool optional)
 {
 	if (p->auth == AUTH_NONE)
 		return NULL;
 	char *key = key_find(O.key_file, p->key_env);
+	if (!key && !p->key_default && optional)
+		return NULL;
 	if (!key && !p->key_default)
-		msg_die(EXIT_BAD_CONFIG, "no key for %s: set %s, or give --key-file FILE", p->name, p->key_env);
+		no_key(p, EXIT_BAD_CONFIG);
 	return key ? key : key_checked(p->key_env, span_of(p->key_default));
 }
 
@@ -122,9 +140,9 @@ add_headers(struct service *s, const char *key)
 			http_add_header(s->http, buf_cstr(&b));
 	}
 	b.n = 0;
-	if (p->auth == AUTH_BEARER)
+	if (key && p->auth == AUTH_BEARER)
 		buf_fmt(&b, "Authorization: Bearer %s", key);
-	else if (p->auth == AUTH_HEADER)
+	else if (key && p->auth == AUTH_HEADER)
 		buf_fmt(&b, "%s: %s", p->key_name, key);
 	if (b.n)
 		http_add_header(s->http, buf_cstr(&b));
@@ -146,13 +164,14 @@ check_base_url(struct service *s)
 }
 
 static void
-connect_with_key(struct service *s)
+connect_with_key(struct service *s, bool optional)
 {
 	const struct profile *p = s->profile;
-	char *key = find_key(p);
+	char *key = find_key(p, optional);
 	struct buf userpwd = {0};
 	struct http_config c = {.cacert = O.cacert, .loopback = http_url_loopback(s->base_url)};
-	if (p->auth == AUTH_BASIC || p->auth == AUTH_SIGV4) {
+	s->keyless = !key && p->auth != AUTH_NONE;
+	if (key && (p->auth == AUTH_BASIC || p->auth == AUTH_SIGV4)) {
 		/* a key is "user:password", or a user alone with an empty password */
 		buf_fmt(&userpwd, "%s%s", key, strchr(key, ':') ? "" : ":");
 		c.userpwd = buf_cstr(&userpwd);
@@ -208,7 +227,8 @@ check_input(char **operands)
 void
 service_start(struct service *s, const struct service_tool *t, int argc, char **argv)
 {
-	const struct program program = {t->usage, t->about, {t->options, table}, version, false};
+	const struct program program = {t->usage, t->about, {t->options, table, t->jobs ? more : jobs, t->jobs ? NULL : more},
+					version, false};
 	msg_init(argv[0]);
 	set_defaults();
 	char **operands = argv + opt_parse(&program, argc, argv);
@@ -220,8 +240,8 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 	check_base_url(s);
 	set_pace(s);
 	if (!dry)
-		connect_with_key(s);
-	s->jobs = O.jobs ? O.jobs : s->profile->jobs;
+		connect_with_key(s, t->keyless);
+	s->jobs = O.jobs ? O.jobs : t->jobs ? t->jobs : s->profile->jobs;
 	s->give_up = NEVER;
 	s->patience = 1;
 	check_input(operands);
@@ -257,6 +277,18 @@ service_commit(struct flow *f)
 	struct service *s = f->tool;
 	if (s->ledger)
 		ledger_commit(s->ledger);
+}
+
+bool
+service_need_key(struct service *s)
+{
+	if (!s->keyless)
+		return true;
+	if (!s->told)
+		no_key(s->profile, 0);
+	s->told = true;
+	flow_stop(&s->flow, EXIT_BAD_CONFIG);
+	return false;
 }
 
 int

@@ -208,3 +208,18 @@ stream_due(const struct transfer *t, int64_t now)
 		return now + 1 + (int64_t)(-t->http->tokens / t->http->rate * SECOND);
 	return t->stream->stall ? t->alive + t->stream->stall : NEVER;
 }
+
+const char *
+stream_why(CURLcode code)
+{
+	switch (code) {
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return "it is, or redirects to, no http or https URL, or from https to http";
+	case CURLE_TOO_MANY_REDIRECTS:
+		return "it redirects more than 5 times";
+	case CURLE_PARTIAL_FILE:
+		return "the connection ended before the file did";
+	default:
+		return NULL;
+	}
+}

@@ -57,6 +57,9 @@ size_t stream_take(struct transfer *t, const char *p, size_t n);
 /* Lets a stream that the limit holds back go on, if there is room: what it must be ended with, or CURLE_OK. */
 CURLcode stream_tick(struct transfer *t, int64_t now);
 
+/* What libcurl's code means for a stream, where its own words say less; else NULL. */
+const char *stream_why(CURLcode code);
+
 /* When stream_tick() is next worth calling; NEVER if it is not. */
 int64_t stream_due(const struct transfer *t, int64_t now);
 

@@ -197,6 +197,10 @@ page() {
 	page tc-hook.1 9
 }
 
+@test "tc-get(1): the examples print what the page shows" {
+	page tc-get.1 6
+}
+
 @test "tc-url(1): the examples print what the page shows" {
 	page tc-url.1 8
 }

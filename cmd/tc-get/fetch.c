@@ -1,0 +1,332 @@
+/* One file: its request, its bytes as they come, and how it ended. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "get.h"
+#include "msg.h"
+#include "retry.h"
+
+enum {
+	RESTARTS_MAX = 4,      /* begun anew in a row */
+	RESOLVES_MAX = 3,      /* new URLs in a row without progress */
+	PROGRESS = 1 << 20,    /* bytes that count as progress; of a small file a 64th */
+};
+
+static const char *
+url_of(const struct file *f)
+{
+	return f->job->out.urls[f->n - 1];
+}
+
+/* How a file goes by in messages. */
+static void
+debug(const struct file *f, const char *what, int64_t n)
+{
+	const char *url = url_of(f);
+	msg_debug("line %zu: GET %.*s%s%lld", f->job->step.item.index + 1, (int)name_url_length(url), url, what, (long long)n);
+}
+
+static enum stream_body
+on_head(void *arg, const struct http_reply *r)
+{
+	struct file *f = arg;
+	if (r->status != 200 && r->status != 206)
+		return STREAM_HOLD;
+	return range_judge(f, r) ? STREAM_TAKE : STREAM_STOP;
+}
+
+static bool
+on_bytes(void *arg, const char *bytes, size_t n)
+{
+	struct file *f = arg;
+	if (get_options.max_size && f->part.have + (int64_t)n > get_options.max_size) {
+		fail_set(&f->error, "rejected", false, "it has more bytes than --max-size allows");
+		return false;
+	}
+	if (part_write(&f->part, bytes, n) < 0) {
+		local_failure(f, errno, "write", &f->error);
+		return false;
+	}
+	finish_hash(f, false);
+	return true;
+}
+
+/* What was moved since the last time counts as progress: failures in a row are forgotten. */
+static void
+note_progress(struct file *f)
+{
+	int64_t enough = PROGRESS, size = f->part.version.size;
+	if (size >= 0 && size / 64 < enough)
+		enough = size / 64 + 1;
+	if (f->part.have - f->mark >= enough) {
+		f->tries = f->restarts = 0;
+		f->job->resolves = 0;
+	}
+	f->mark = f->part.have;
+}
+
+void
+fetch_again(struct file *f, int64_t asked)
+{
+	const struct service_options *o = &service_options;
+	if (f->tries >= (unsigned)o->retries || asked > o->max_wait || f->get->service.flow.stopping) {
+		if (f->get->service.flow.stopping)
+			fail_set(&f->error, "interrupted", true, "stopped on its way: what there is of it stays");
+		else if (asked > 0)
+			f->error.retry_after = asked;
+		file_fail(f, &f->error);
+		return;
+	}
+	int64_t own = retry_backoff(f->tries++, SECOND / 2, 30 * SECOND, retry_chance());
+	f->due = clock_now() + retry_wait(own, asked, retry_chance());
+	fail_free(&f->error);
+	file_move(f, FILE_LATER);
+}
+
+/* A URL that has ended: its job is asked for another, once for all of its files. */
+static bool
+ask_anew(struct file *f)
+{
+	struct job *j = f->job;
+	if (!j->id || j->foreign || j->resolves >= RESOLVES_MAX || f->get->service.flow.stopping)
+		return false;
+	fail_free(&f->error);
+	file_move(f, FILE_ASKING);
+	queue_ask(j);
+	return true;
+}
+
+static void
+on_refusal(struct file *f, const struct http_reply *r)
+{
+	struct span said = buf_all(&r->body);
+	bool ended = r->status == 400 || r->status == 401 || r->status == 403 || r->status == 404 || r->status == 410;
+	bool transient = retry_transient(r->status);
+	const char *url = url_of(f);
+	bool is_signed = url[name_url_length(url)] == '?' || f->part.have;
+	int64_t asked = retry_after(http_header(r, "Retry-After"), clock_wall(), 0);
+	if (ended && ask_anew(f))
+		return;
+	bool expired = ended && is_signed && !f->job->id;
+	fail_set(&f->error, transient || expired ? "unavailable" : r->status >= 300 ? "rejected" : "bad_response", transient || expired,
+		 "HTTP %d%s%s%.*s", r->status, expired ? ", the URL may have expired" : "", said.n ? ": " : "",
+		 (int)(said.n < 200 ? said.n : 200), said.p);
+	f->error.http = r->status;
+	if (transient)
+		fetch_again(f, asked);
+	else
+		file_fail(f, &f->error);
+}
+
+/* Its answer came to its end: is that the file's? */
+static void
+on_end(struct file *f)
+{
+	int64_t size = f->part.version.size;
+	f->tries = 0;
+	if (size >= 0 && f->part.have < size) { /* a server that hands out less than it is asked for */
+		if (f->part.have > f->asked_from && f->part.have) {
+			file_move(f, FILE_QUEUED);
+			return;
+		}
+		fail_set(&f->error, "unavailable", true, "the answer ends after %lld of %lld bytes", (long long)f->part.have, (long long)size);
+		f->tries++;
+		fetch_again(f, -1);
+		return;
+	}
+	f->part.version.size = f->part.have;
+	int64_t expected = f->job->out.sizes[f->n - 1];
+	if (expected >= 0 && expected != f->part.have) {
+		finish_wrong(f, "it has another size than the service says");
+		return;
+	}
+	file_move(f, FILE_CHECKING);
+	finish_hash(f, true);
+}
+
+static void
+on_lost(struct file *f, const struct http_reply *r)
+{
+	bool trusted = r->end != HTTP_UNTRUSTED;
+	const char *url = url_of(f);
+	fail_set(&f->error, "unavailable", trusted, "%.*s: %s", (int)name_url_length(url), url, r->why);
+	f->error.http = r->status == 200 || r->status == 206 ? 0 : r->status;
+	if (trusted)
+		fetch_again(f, -1);
+	else
+		file_fail(f, &f->error);
+}
+
+/* Asked anew at once, if that does not go on for ever. */
+static void
+restart(struct file *f)
+{
+	if (f->restarts++ < RESTARTS_MAX) {
+		file_move(f, FILE_QUEUED);
+		return;
+	}
+	fail_set(&f->error, "bad_response", true, "its answers do not go together: given up after %d times", RESTARTS_MAX + 1);
+	file_fail(f, &f->error);
+}
+
+static void
+on_done(void *arg, const struct http_reply *r)
+{
+	struct file *f = arg;
+	if (r->end == HTTP_ANSWERED && (r->status == 200 || r->status == 206) && !f->begun && range_judge(f, r))
+		f->begun = true; /* it has no bytes */
+	bool good = r->end == HTTP_ANSWERED && !f->error.code && !f->again;
+	msg_debug("line %zu: %d %s (%lld ms)", f->job->step.item.index + 1, r->status, r->end == HTTP_ANSWERED ? "" : r->why,
+		  (long long)((r->ended - r->began) / MILLISECOND));
+	note_progress(f);
+	bool whole = r->status == 416 && r->end == HTTP_ANSWERED && !f->job->ending && range_is_whole(f, r);
+	if (f->skipped && !f->job->ending)
+		finish_skipped(f);
+	else if (whole)
+		on_end(f);
+	else if (f->job->ending || f->error.code)
+		file_fail(f, &f->error);
+	else if (f->again)
+		restart(f);
+	else if (good && (r->status == 200 || r->status == 206))
+		on_end(f);
+	else if (r->end == HTTP_ANSWERED)
+		on_refusal(f, r);
+	else
+		on_lost(f, r);
+}
+
+/* Which bytes to ask for, and of which version. */
+static void
+ask_for(struct file *f)
+{
+	const struct version *v = &f->part.version;
+	size_t n = 0;
+	f->range.n = f->if_range.n = 0;
+	f->asked_from = f->skip_size > 0 ? f->skip_size : f->part.have > 0 ? f->part.have : -1;
+	if (f->asked_from > 0) {
+		buf_fmt(&f->range, "Range: bytes=%lld-", (long long)f->asked_from);
+		f->headers[n++] = buf_cstr(&f->range);
+		if (f->skip_size < 0 && v->etag && strncmp(v->etag, "W/", 2) != 0)
+			buf_fmt(&f->if_range, "If-Range: %s", v->etag);
+		else if (f->skip_size < 0 && v->modified)
+			buf_fmt(&f->if_range, "If-Range: %s", v->modified);
+		if (f->if_range.n)
+			f->headers[n++] = buf_cstr(&f->if_range);
+		else if (f->skip_size < 0)
+			msg_debug("line %zu: %s: goes on by its size alone: nothing tells its versions apart", f->job->step.item.index + 1, f->path);
+	}
+	f->headers[n] = NULL;
+}
+
+static void
+send(struct file *f)
+{
+	struct get *g = f->get;
+	f->begun = f->again = false;
+	f->mark = f->part.have;
+	f->began = clock_now();
+	ask_for(f);
+	f->stream = (struct http_stream){.arg = f, .head = on_head, .take = on_bytes, .done = on_done, .headers = f->headers,
+					 .stall = get_options.stall, .follow = true};
+	struct http_request q = {.method = "GET", .url = url_of(f), .anonymous = true, .stream = &f->stream};
+	debug(f, " from byte ", f->asked_from > 0 ? f->asked_from : 0);
+	file_move(f, FILE_MOVING);
+	http_send(g->service.http, &q, f);
+}
+
+/* What has the name already: true, if there is something to be fetched all the same. */
+static bool
+may_have_name(struct file *f, struct failure *e)
+{
+	bool regular;
+	int64_t size, modified;
+	struct buf b = {0};
+	f->skip_size = -1;
+	f->replace = get_options.exists != EXISTS_FAIL;
+	if (!part_exists(&f->part, &regular, &size, &modified))
+		return true;
+	file_show(&b, f);
+	if (!regular)
+		fail_set(e, "exists", false, "%s is there, and is no regular file", buf_cstr(&b));
+	else if (get_options.exists == EXISTS_FAIL)
+		fail_set(e, "exists", false, "%s is there already: --exists skip or replace", buf_cstr(&b));
+	else if (get_options.exists == EXISTS_SKIP && modified >= f->job->made - SECOND)
+		f->skip_size = size;
+	buf_free(&b);
+	return !e->code;
+}
+
+bool
+fetch_open(struct file *f, struct failure *e)
+{
+	struct part_id id = file_id(f);
+	const struct version *v = &f->part.version;
+	switch (part_open(&f->part, &f->get->tree, f->path, &id)) {
+	case PART_OPEN:
+		if (!may_have_name(f, e))
+			break;
+		if (f->part.have && v->size < 0 && !v->etag && !v->modified && part_cut(&f->part, 0) < 0)
+			local_failure(f, errno, "truncate", e);
+		f->taken_over = f->part.have;
+		break;
+	case PART_WHOLE:
+		f->named = f->part.dir->dirty = true;
+		break;
+	case PART_BUSY:
+		fail_set(e, "unavailable", true, "another tc-get fetches %s now", f->path);
+		break;
+	case PART_ERROR:
+		local_failure(f, errno, "open", e);
+		break;
+	}
+	return !e->code;
+}
+
+/* With its name, and what is there of it. False: it has ended, or needs no request. */
+static bool
+prepare(struct file *f)
+{
+	struct failure e = {0};
+	struct span ext = name_url_ext(url_of(f));
+	if (!f->path && (!ext.n || !name_file(f, ext, &e))) {
+		if (e.code)
+			file_fail(f, &e);
+	} else if (f->part.fd < 0 && finish_file_known(f)) {
+		finish_skipped(f);
+		return false;
+	} else if (f->part.fd < 0 && !fetch_open(f, &e)) {
+		file_fail(f, &e);
+	} else if (f->named) {
+		file_move(f, FILE_CHECKING);
+		finish_hash(f, true);
+		return false;
+	}
+	bool good = !e.code;
+	fail_free(&e);
+	return good;
+}
+
+void
+fetch_start(struct file *f)
+{
+	if (queue_is_stale(f->job)) {
+		file_move(f, FILE_ASKING);
+		queue_ask(f->job);
+	} else if (prepare(f)) {
+		send(f);
+	}
+}
+
+void
+fetch_tend(struct get *g)
+{
+	int64_t now = clock_now();
+	for (struct file *f = g->moving.first; f; f = f->next) {
+		struct part_id id = file_id(f);
+		if (f->begun && !f->part.noted && f->part.have && now - f->began >= NOTE_AFTER && part_note(&f->part, &id, 0) < 0)
+			local_failure(f, errno, "write", &f->error);
+	}
+}

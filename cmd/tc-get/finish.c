@@ -1,0 +1,341 @@
+/* What comes after the last byte: hashes, durability, the name; then the line's record. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "digest.h"
+#include "get.h"
+#include "msg.h"
+
+enum { HASH_EVERY = 4 << 20, READ_BYTES = 256 << 10 };
+
+struct part_id
+file_id(const struct file *f)
+{
+	const struct job *j = f->job;
+	return (struct part_id){j->id ? j->get->service.profile->name : "", j->name, f->n};
+}
+
+void
+file_show(struct buf *b, const struct file *f)
+{
+	const char *root = f->get->tree.root;
+	size_t n = strlen(root);
+	while (n > 1 && root[n - 1] == '/')
+		n--;
+	if (strcmp(root, ".") != 0)
+		buf_fmt(b, "%.*s%s", (int)n, root, root[n - 1] == '/' ? "" : "/");
+	buf_str(b, f->path);
+}
+
+/* In a thread. What is read was written by this process: it is in memory, mostly. */
+static void
+run_task(struct task *t)
+{
+	struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
+	char *bytes = mem_alloc(READ_BYTES);
+	f->hash_errno = f->sync_errno = 0;
+	while (f->hashed < f->hash_to) {
+		int64_t left = f->hash_to - f->hashed;
+		ssize_t n = pread(f->part.fd, bytes, left < READ_BYTES ? (size_t)left : READ_BYTES, f->hashed);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			f->hash_errno = n < 0 ? errno : EIO;
+			break;
+		}
+		hash_add(f->hash, bytes, (size_t)n);
+		f->hashed += n;
+	}
+	free(bytes);
+	if (f->hash_errno || !f->last_task)
+		return;
+	hash_end(f->hash, &f->sums);
+	f->unmet = expect_unmet(&f->expect, &f->sums);
+	if (!f->unmet && fdatasync(f->part.fd) < 0)
+		f->sync_errno = errno;
+}
+
+static void
+forget_hash(struct file *f)
+{
+	hash_free(f->hash);
+	f->hash = NULL;
+	f->hashed = 0;
+	f->hash_anew = false;
+}
+
+void
+finish_hash(struct file *f, bool last)
+{
+	if (f->hashing || (!last && f->part.have - f->hashed < HASH_EVERY && !f->hash_anew))
+		return;
+	if (f->hash_anew)
+		forget_hash(f);
+	if (!last && f->part.have - f->hashed < HASH_EVERY)
+		return;
+	if (!f->hash)
+		f->hash = hash_new(HASH_SHA256 | f->expect.sums.kinds);
+	f->hash_to = f->part.have;
+	f->last_task = last;
+	f->hashing = true;
+	f->task.run = run_task;
+	work_post(f->get->work, &f->task);
+}
+
+bool
+local_failure(struct file *f, int err, const char *what, struct failure *e)
+{
+	struct get *g = f->get;
+	struct buf path = {0};
+	file_show(&path, f);
+	if (err == ENOTDIR || err == ELOOP || err == ENAMETOOLONG || err == EISDIR || err == EEXIST) {
+		fail_set(e, "invalid_input", false, "%s: %s", buf_cstr(&path),
+			 err == ENOTDIR || err == ELOOP ? "a directory on the way to it is none, or a symbolic link" : strerror(err));
+		buf_free(&path);
+		return true;
+	}
+	fail_set(e, "unavailable", true, "cannot %s %s: %s", what, buf_cstr(&path), strerror(err));
+	if (!g->full && (err == ENOSPC || err == EDQUOT || err == EFBIG)) {
+		int64_t missing = part_missing(&f->part, err);
+		msg_error("the disk is full: %s: %lld bytes are missing: what there is stays, make room and run again", buf_cstr(&path),
+			  (long long)missing);
+	} else if (!g->full) {
+		msg_error("cannot %s %s: %s", what, buf_cstr(&path), strerror(err));
+	}
+	g->full = true;
+	flow_stop(&g->service.flow, EXIT_IO);
+	buf_free(&path);
+	return false;
+}
+
+/* A file of an ending job, or one that has ended, moves no more. */
+static void
+release_file(struct file *f)
+{
+	part_close(&f->part);
+	forget_hash(f);
+	file_move(f, FILE_DONE);
+}
+
+void
+job_end_if_idle(struct job *j)
+{
+	if (!j->ending || j->resolving)
+		return;
+	for (size_t i = 0; i < j->files_n; i++) {
+		struct file *f = j->files[i];
+		if (f->state == FILE_MOVING || f->hashing)
+			return;
+	}
+	finish_record(j, &j->error);
+}
+
+void
+job_fail(struct job *j, const struct failure *e)
+{
+	if (!j->ending) {
+		j->ending = true;
+		fail_set(&j->error, e->code, e->temporary, "%.*s", (int)e->message.n, e->message.p ? e->message.p : "");
+		j->error.http = e->http;
+		j->error.retry_after = e->retry_after;
+		buf_span(&j->error.reason, buf_all(&e->reason));
+		for (size_t i = 0; i < j->files_n; i++) {
+			struct file *f = j->files[i];
+			if (f->state == FILE_MOVING)
+				http_cancel(j->get->service.http, f);
+			else if (!f->hashing && f->state != FILE_DONE)
+				release_file(f);
+		}
+	}
+	job_end_if_idle(j);
+}
+
+void
+file_fail(struct file *f, const struct failure *e)
+{
+	struct job *j = f->job;
+	struct part_id id = file_id(f);
+	struct failure copy = *e; /* the file may go with its job */
+	struct failure mine = {0};
+	if (!j->ending) {
+		fail_set(&mine, copy.code, copy.temporary, "%s%s%.*s", j->out.n > 1 && f->path ? f->path : "",
+			 j->out.n > 1 && f->path ? ": " : "", (int)copy.message.n, copy.message.p ? copy.message.p : "");
+		mine.http = copy.http;
+		mine.retry_after = copy.retry_after;
+	}
+	/* what there is of it is for the next run */
+	if (f->part.fd >= 0 && f->part.have && !f->part.noted && !f->get->full)
+		part_note(&f->part, &id, 0);
+	else if (f->part.fd >= 0 && !f->part.have && !f->hashing)
+		part_drop(&f->part);
+	if (f->hashing)
+		file_move(f, FILE_CHECKING);
+	else
+		release_file(f);
+	job_fail(j, &mine);
+	fail_free(&mine);
+}
+
+void
+finish_wrong(struct file *f, const char *why)
+{
+	struct version none = {.size = -1};
+	struct failure e = {0};
+	if (part_begin(&f->part, &none) < 0) {
+		local_failure(f, errno, "truncate", &e);
+	} else if (!f->checked_once) {
+		msg_warn("line %zu: %s: %s: fetched again", f->job->step.item.index + 1, f->path, why);
+		f->checked_once = f->hash_anew = true;
+		f->taken_over = 0;
+		file_move(f, FILE_QUEUED);
+		return;
+	} else {
+		fail_set(&e, "bad_response", false, "%s, twice", why);
+	}
+	file_fail(f, &e);
+	fail_free(&e);
+}
+
+/* The file is whole, durable, and has its name. */
+static void
+file_done(struct file *f)
+{
+	struct job *j = f->job;
+	part_settle(&f->part);
+	release_file(f);
+	if (--j->open == 0 && !j->ending) {
+		j->settled = j->get->settled;
+		j->get->settled = j;
+	}
+}
+
+void
+finish_skipped(struct file *f)
+{
+	struct failure e = {0};
+	msg_debug("line %zu: %s is there already", f->job->step.item.index + 1, f->path);
+	if (f->skip_size >= 0)
+		f->size = f->skip_size;
+	part_drop(&f->part);
+	release_file(f);
+	if (--f->job->open == 0) {
+		f->job->settled = f->get->settled;
+		f->get->settled = f->job;
+	}
+	fail_free(&e);
+}
+
+static void
+note_done(struct file *f)
+{
+	struct get *g = f->get;
+	struct part_id id = file_id(f);
+	struct buf b = {0}, path = {0};
+	if (!g->service.ledger)
+		return;
+	buf_fmt(&path, "%s/%s", strcmp(g->tree.absolute, "/") == 0 ? "" : g->tree.absolute, f->path);
+	json_str(&b, "provider", span_of(id.provider));
+	json_str(&b, "id", span_of(id.id));
+	json_int(&b, "n", (long long)f->n);
+	json_int(&b, "of", (long long)f->job->files_n);
+	json_str(&b, "path", buf_all(&path));
+	json_int(&b, "size", f->size);
+	json_str(&b, "sha256", span_of(f->sha256));
+	if (get_options.template)
+		json_str(&b, "template", span_of(get_options.template));
+	ledger_write(g->service.ledger, LEDGER_DONE, NULL, 0, buf_all(&b));
+	buf_free(&b);
+	buf_free(&path);
+}
+
+/*
+ * Gives a file its name. Killed at any instant, the next run finds it: by the
+ * ledger, or by its two names.
+ */
+static int
+give_name(struct file *f)
+{
+	if (f->named) {
+		note_done(f);
+		return 0;
+	}
+	if (f->replace) {
+		note_done(f);
+		return part_rename(&f->part);
+	}
+	if (part_link(&f->part) < 0)
+		return -1;
+	note_done(f);
+	return part_unlink(&f->part);
+}
+
+static void
+publish(struct file *f)
+{
+	struct failure e = {0};
+	struct buf hex = {0};
+	f->size = f->part.have;
+	if (f->sums.kinds & HASH_SHA256) {
+		digest_hex(&hex, f->sums.sha256, sizeof f->sums.sha256);
+		memcpy(f->sha256, buf_cstr(&hex), sizeof f->sha256);
+		buf_free(&hex);
+	}
+	if (give_name(f) == 0) {
+		msg_debug("line %zu: %s: %lld bytes", f->job->step.item.index + 1, f->path, (long long)f->size);
+		file_done(f);
+		return;
+	}
+	if (errno == EEXIST)
+		fail_set(&e, "exists", false, "%s is there already: --exists skip or replace", f->path);
+	else
+		local_failure(f, errno, "rename", &e);
+	file_fail(f, &e);
+	fail_free(&e);
+}
+
+void
+finish_tasks(struct get *g)
+{
+	for (struct task *t; (t = work_next(g->work));) {
+		struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
+		struct failure e = {0};
+		f->hashing = false;
+		if (f->job->ending) {
+			if (f->state != FILE_MOVING)
+				release_file(f);
+			job_end_if_idle(f->job);
+		} else if (f->hash_anew || !f->last_task) {
+			finish_hash(f, f->state == FILE_CHECKING);
+		} else if (f->hash_errno || f->sync_errno) {
+			local_failure(f, f->hash_errno ? f->hash_errno : f->sync_errno, f->hash_errno ? "read" : "sync", &e);
+			file_fail(f, &e);
+		} else if (f->unmet) {
+			struct buf why = {0};
+			buf_fmt(&why, "its bytes are not what %s says", f->unmet);
+			finish_wrong(f, buf_cstr(&why));
+			buf_free(&why);
+		} else {
+			file_move(f, FILE_READY);
+		}
+		fail_free(&e);
+	}
+}
+
+void
+finish_ready(struct get *g)
+{
+	while (g->ready.first)
+		publish(g->ready.first);
+	if (tree_sync(&g->tree) < 0) {
+		msg_error("cannot sync a directory below %s: %s", g->tree.root, strerror(errno));
+		flow_stop(&g->service.flow, EXIT_IO);
+	}
+	for (struct job *j; (j = g->settled);) {
+		g->settled = j->settled;
+		finish_record(j, NULL);
+	}
+}

@@ -1,0 +1,205 @@
+/*
+ * tc-get: fetches what jobs have made. A line's job is asked for its URLs, if
+ * it does not bring them; each of its files is moved in pieces into a part
+ * (part.h), held against what is known of it (verify.h), and given its name.
+ *
+ *	line.c    a line: what to fetch, and where its names come from
+ *	queue.c   whose turn it is: so many files at once
+ *	fetch.c   one file's request, its bytes, and how it ended
+ *	range.c   what an answer is worth to what is there already
+ *	finish.c  hashes, durability, names, the record
+ */
+#ifndef TC_GET_H
+#define TC_GET_H
+
+#include <stddef.h>
+
+#include "names.h"
+#include "part.h"
+#include "resolve.h"
+#include "verify.h"
+#include "work.h"
+
+enum exists { EXISTS_FAIL, EXISTS_SKIP, EXISTS_REPLACE };
+
+struct get_options {
+	const char *template, *dir;
+	enum exists exists;
+	bool alone; /* of a playlist nothing but itself */
+	int64_t max_size, limit_rate, stall;
+	long jobs;
+};
+extern struct get_options get_options;
+
+enum file_state {
+	FILE_QUEUED,   /* to be fetched when there is room */
+	FILE_LATER,    /* the same, not before its time */
+	FILE_ASKING,   /* its job is asked for a new URL */
+	FILE_MOVING,   /* bytes come */
+	FILE_CHECKING, /* they have all come */
+	FILE_READY,    /* verified and durable: it can have its name */
+	FILE_DONE,
+};
+
+struct job;
+
+struct file {
+	struct job *job;
+	struct get *get;
+	size_t n; /* number among the job's files, from 1 */
+	enum file_state state;
+	struct file *prev, *next; /* in the list of its state */
+
+	char *path; /* below -C, NULL: not known yet */
+	struct part part;
+	struct expect expect;
+	bool checked_once; /* it was wrong before */
+	bool listed;       /* it is in the list of its state */
+	bool replace;      /* what has its name goes */
+	bool skipped;      /* what has its name is it */
+	bool named;        /* it has its name */
+	int64_t skip_size; /* of what has its name already; -1: nothing has */
+	int64_t size;      /* once it is whole */
+	char sha256[65];   /* the same; empty: not known */
+
+	/* the request under way */
+	struct http_stream stream;
+	struct buf range, if_range;
+	const char *headers[3];
+	int64_t asked_from; /* first byte asked for; -1: all of it, with no Range */
+	int64_t skip;       /* bytes of the answer that are there already */
+	bool begun, again;  /* its answer has been judged; which says to ask anew */
+	struct failure error;
+
+	unsigned tries, restarts; /* failed in a row; begun anew in a row */
+	int64_t mark;             /* what it had when it last came on well */
+	int64_t due, began;       /* monotonic */
+	int64_t taken_over;       /* bytes that an earlier run had fetched */
+
+	/* hashing, by another thread */
+	struct task task;
+	struct hash *hash;
+	int64_t hashed, hash_to; /* bytes that are in it; and will be when the task has run */
+	bool hashing, hash_anew, last_task;
+	struct hash_sums sums;
+	const char *unmet; /* which header is not met by the sums */
+	int hash_errno, sync_errno;
+};
+
+struct job {
+	struct step step;
+	struct get *get;
+	struct record line;
+	struct job *prev, *next; /* in the queue of those that wait for their turn */
+	bool queued, begun, resolving, ending;
+	bool foreign; /* another provider's: it cannot be asked about */
+	char *id;     /* NULL: a bare URL */
+	char *name;   /* what it goes by in parts and the ledger: the id, or the URL without its query */
+	char *source; /* what names are made of */
+	char *key;
+	int64_t made; /* wall time, 0: not known */
+	struct outputs out;
+	struct file **files;
+	size_t files_n, open; /* of them not FILE_DONE */
+	unsigned resolves;    /* in a row without progress */
+	int64_t resolved;     /* when it was last told its URLs, wall time; 0: never */
+	struct job *settled;  /* the next in the list of those that are whole */
+	int64_t began;        /* monotonic */
+	struct failure error;
+};
+
+/* URLs that end within this many seconds are asked for again, and a part is noted once it has been going on for so long:
+   a small file is there before. */
+enum { EXPIRES_SOON = 60 };
+#define NOTE_AFTER (100 * MILLISECOND)
+
+/* Files in one state, in the order in which they came. */
+struct files {
+	struct file *first, *last;
+	size_t n;
+};
+
+struct get {
+	struct service service; /* the first: what the flow hands around */
+	struct tree tree;
+	struct names claims;
+	struct work *work;
+	struct job *jobs_first, *jobs_last; /* that wait for their turn */
+	struct files queued, later, moving, checking, ready;
+	struct files asking;
+	size_t resolving;    /* jobs that are asked about */
+	struct job *settled; /* whole, but for their names' durability */
+	bool full;           /* the disk is: everything ends */
+	bool asked;          /* something was put off to now */
+};
+
+/* line.c */
+void line_admit(struct flow *f, struct item *it);
+bool line_can_be_fetched(const struct job *j, struct failure *e);
+struct get *get_of(struct flow *f);
+struct job *job_of(struct item *it);
+
+/* names.c: the path of a file, NULL if it cannot have one; ext: its extension. Claims it for its line. */
+bool name_file(struct file *f, struct span ext, struct failure *e);
+
+/* Claims the path that it has. False: another has it. */
+bool name_claim(const struct file *f, struct failure *e);
+
+/* The extension that a URL's path has, or that goes with a Content-Type; empty if there is none. */
+struct span name_url_ext(const char *url);
+struct span name_type_ext(struct span type);
+
+/* The end of the part of a URL that is a path: where its query or fragment begins. */
+size_t name_url_length(const char *url);
+const char *name_template_problem(const char *text);
+void names_forget(struct get *g);
+
+/* queue.c */
+void queue_job(struct get *g, struct job *j);
+void queue_forget(struct get *g, struct job *j);
+void queue_run(struct get *g);
+void queue_ask(struct job *j);
+bool queue_is_stale(const struct job *j); /* its URLs end soon, and it can be asked for others */
+void queue_stop(struct get *g);           /* ends what does not move */
+void file_move(struct file *f, enum file_state state);
+struct file *queue_add_file(struct job *j);
+void queue_drop_file(struct job *j);
+void queue_resolved(struct job *j); /* it has URLs, its first or new ones */
+
+/* When something of the queue's is due; NEVER if nothing is. */
+int64_t queue_due(const struct get *g);
+
+/* fetch.c */
+void fetch_start(struct file *f);
+bool fetch_open(struct file *f, struct failure *e); /* its part; false: e says why not */
+void fetch_tend(struct get *g); /* notes the parts that have been going on for a while */
+void fetch_again(struct file *f, int64_t asked);
+
+/* range.c: judges the answer to a request, before its first byte. False: it is not read; f->again or f->error says why. */
+bool range_judge(struct file *f, const struct http_reply *r);
+bool range_is_whole(struct file *f, const struct http_reply *r);
+
+/* finish.c */
+void finish_hash(struct file *f, bool last);
+void finish_wrong(struct file *f, const char *why);
+void finish_skipped(struct file *f);
+void finish_tasks(struct get *g);
+void finish_ready(struct get *g);
+void file_fail(struct file *f, const struct failure *e);
+void job_fail(struct job *j, const struct failure *e);
+void job_end_if_idle(struct job *j);
+void job_free(struct job *j);
+bool finish_known(struct job *j); /* all of it is done, as the ledger says: it has ended */
+bool finish_file_known(struct file *f);
+void finish_record(struct job *j, const struct failure *e);
+
+/* A failure of a local file: of its own, or of the disk, which ends the run. True: of its own, e is set. */
+bool local_failure(struct file *f, int err, const char *what, struct failure *e);
+
+/* The part's identity. */
+struct part_id file_id(const struct file *f);
+
+/* What messages call a file: its path below the root that was given. */
+void file_show(struct buf *b, const struct file *f);
+
+#endif

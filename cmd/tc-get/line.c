@@ -1,0 +1,213 @@
+/* A line: what is to be fetched for it, and where its names come from. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "clock.h"
+#include "date.h"
+#include "get.h"
+#include "json.h"
+#include "msg.h"
+
+struct get *
+get_of(struct flow *f)
+{
+	return f->tool;
+}
+
+struct job *
+job_of(struct item *it)
+{
+	return (struct job *)(void *)it;
+}
+
+static bool
+has_scheme(const char *s, const char *scheme)
+{
+	return strncasecmp(s, scheme, strlen(scheme)) == 0;
+}
+
+static bool
+is_http(const char *s)
+{
+	return has_scheme(s, "http://") || has_scheme(s, "https://");
+}
+
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+/* The path that a URL names, decoded; of anything else itself. */
+static char *
+source_path(const char *text)
+{
+	const char *host = strstr(text, "://");
+	if (!host)
+		return mem_dup(span_of(text));
+	struct buf b = {0};
+	const char *end = text + name_url_length(text), *p = host + 3 + strcspn(host + 3, "/?#");
+	for (p += p < end && *p == '/'; p < end; p++) {
+		int high = *p == '%' && end - p > 2 ? hex(p[1]) : -1, low = high < 0 ? -1 : hex(p[2]);
+		bool decoded = low >= 0 && (high || low);
+		char c = decoded ? (char)(high << 4 | low) : *p;
+		buf_ch(&b, decoded && c == '/' ? '_' : c);
+		p += decoded ? 2 : 0;
+	}
+	char *path = mem_dup(buf_all(&b));
+	buf_free(&b);
+	return path;
+}
+
+/* What the line's names are made of: where the job's source was, or what else it is called. */
+static void
+find_source(const struct get *g, struct job *j)
+{
+	const struct profile *p = g->service.profile;
+	struct span v, at;
+	char *text = NULL;
+	if (j->line.kind == LINE_RECORD && json_get(j->line.value, "input", &v) == 1) {
+		text = json_text(v);
+		if (json_type(v) == JSON_OBJECT && ((p->source_url && json_at(v, p->source_url, &at)) ||
+						    (p->source_path && json_at(v, p->source_path, &at))))
+			text = json_text(at);
+	} else if (!j->id && j->name) {
+		text = mem_dup(span_of(j->name));
+	}
+	j->source = text && *text ? source_path(text) : NULL;
+	if (!j->source || !path_base(span_of(j->source)).n) {
+		free(j->source);
+		j->source = mem_dup(span_of(j->id ? j->id : "output"));
+	}
+	free(text);
+}
+
+static bool
+add_url(void *ctx, struct span v)
+{
+	struct job *j = ctx;
+	char *url = json_text(v);
+	if (url && *url)
+		outputs_add(&j->out, url);
+	else
+		free(url);
+	return true;
+}
+
+/* What a record brings: its id, URLs, key, and what is known of their times. */
+static void
+read_record(const struct get *g, struct job *j)
+{
+	struct record *r = &j->line;
+	struct span job;
+	char *provider = record_text(r, "provider"), *expires = record_text(r, "expires");
+	bool ours = !provider || strcmp(provider, g->service.profile->name) == 0;
+	j->id = record_text(r, "id");
+	j->key = record_text(r, "key");
+	json_walk(r->value, "/urls/*", add_url, j);
+	if (!j->out.n)
+		json_walk(r->value, "/url", add_url, j);
+	j->out.expires = NEVER;
+	if (expires)
+		date_parse(expires, &j->out.expires);
+	j->foreign = !ours;
+	if (json_get(r->value, "job", &job) == 1) {
+		char *made = profile_find(&g->service.profile->list_created, job);
+		if (made)
+			date_parse(made, &j->made);
+		free(made);
+	}
+	free(provider);
+	free(expires);
+	if (r->kind == LINE_OBJECT)
+		r->kind = LINE_RECORD; /* a job object of the service's: it is written back as a record */
+}
+
+/* Why the line cannot be fetched; NULL if it may be. */
+static const char *
+problem(const struct job *j)
+{
+	if (j->line.kind == LINE_BAD)
+		return j->line.why;
+	if (j->id && (!*j->id || strcmp(j->id, ".") == 0 || strcmp(j->id, "..") == 0))
+		return "the id is empty, \".\" or \"..\"";
+	if (!j->id && !j->out.n)
+		return "it has neither a URL nor a job's id";
+	if (j->foreign && !j->out.n)
+		return "its job was made with another provider: give the same -p as to tc-create";
+	if (j->line.kind == LINE_BARE && (strcmp(j->line.text, "null") == 0 || strcmp(j->line.text, "true") == 0 ||
+					  strcmp(j->line.text, "false") == 0))
+		return "null, true and false are no job ids: what wrote the line found none";
+	return NULL;
+}
+
+/* A URL without what is signed in it stands for what is there. */
+static void
+name_job(struct job *j)
+{
+	const char *url = j->out.n ? j->out.urls[0] : "";
+	j->name = j->id ? mem_dup(span_of(j->id)) : mem_dup((struct span){url, name_url_length(url)});
+}
+
+static bool
+read_line(struct get *g, struct job *j)
+{
+	struct item *it = &j->step.item;
+	struct record *r = &j->line;
+	record_read(r, it);
+	if (r->kind == LINE_RECORD && !r->ok) {
+		record_pass(&g->service.flow, it, r);
+		return false;
+	}
+	j->out.expires = NEVER;
+	if (r->kind == LINE_RECORD || r->kind == LINE_OBJECT)
+		read_record(g, j);
+	else if (r->kind == LINE_BARE && strstr(r->text, "://"))
+		outputs_add(&j->out, mem_dup(span_of(r->text)));
+	else if (r->kind == LINE_BARE)
+		j->id = mem_dup(span_of(r->text));
+	const char *why = problem(j);
+	if (why) {
+		r->kind = LINE_BAD;
+		r->why = why;
+		record_bad(&g->service.flow, it, r);
+		return false;
+	}
+	name_job(j);
+	find_source(g, j);
+	return true;
+}
+
+/* An address that is no http one is fetched by nobody here. */
+bool
+line_can_be_fetched(const struct job *j, struct failure *e)
+{
+	for (size_t i = 0; i < j->out.n; i++)
+		if (!is_http(j->out.urls[i])) {
+			fail_set(e, "rejected", false, "%.*s cannot be fetched: only http and https", (int)name_url_length(j->out.urls[i]),
+				 j->out.urls[i]);
+			return false;
+		}
+	return true;
+}
+
+void
+line_admit(struct flow *f, struct item *it)
+{
+	struct get *g = get_of(f);
+	struct job *j = job_of(it);
+	struct failure e = {0};
+	j->get = g;
+	if (!read_line(g, j))
+		return;
+	char *state = j->line.kind == LINE_RECORD ? record_text(&j->line, "state") : NULL;
+	if (state && (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
+		resolve_too_early(&e, state);
+	else if (line_can_be_fetched(j, &e) && !finish_known(j))
+		queue_job(g, j);
+	if (e.code)
+		finish_record(j, &e);
+	fail_free(&e);
+	free(state);
+}

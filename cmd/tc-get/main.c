@@ -1,0 +1,191 @@
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "clock.h"
+#include "get.h"
+#include "msg.h"
+
+enum { JOBS = 4, THREADS_MAX = 8 };
+
+struct get_options get_options = {.dir = ".", .stall = 60 * SECOND};
+#define O get_options
+
+static const char *
+exists_option(void *to, const char *value)
+{
+	static const char *const words[] = {"fail", "skip", "replace"};
+	for (int i = 0; i < 3; i++)
+		if (strcmp(value, words[i]) == 0) {
+			*(enum exists *)to = (enum exists)i;
+			return NULL;
+		}
+	return "expected fail, skip or replace";
+}
+
+static const char *
+playlist_option(void *to, const char *value)
+{
+	*(bool *)to = strcmp(value, "alone") == 0;
+	return *(bool *)to || strcmp(value, "follow") == 0 ? NULL : "expected follow or alone";
+}
+
+static const char *
+template_option(void *to, const char *value)
+{
+	while (strncmp(value, "./", 2) == 0)
+		value += 2;
+	*(const char **)to = value;
+	return name_template_problem(value);
+}
+
+static const struct opt options[] = {
+	{OPT_CALL, 'o', "output", "TEMPLATE", "path below -C (default {stem}.{ext})", &O.template, 0, 0, template_option},
+	{OPT_STRING, 'C', "directory", "DIR", "below here only (default .); made if it is missing", &O.dir, 0, 0, 0},
+	{OPT_CALL, 0, "exists", "fail|skip|replace", "what is there already (default fail)", &O.exists, 0, 0, exists_option},
+	{OPT_CALL, 0, "playlist", "follow|alone", "of a playlist all it names, or itself (default follow)", &O.alone, 0, 0, playlist_option},
+	{OPT_CALL, 0, "max-size", "BYTES", "refuse larger files", &O.max_size, 0, 0, bytes_option},
+	{OPT_CALL, 0, "limit-rate", "BYTES", "bytes a second, of all files together", &O.limit_rate, 0, 0, bytes_option},
+	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)", &O.stall, 0, 0, 0},
+	{OPT_NUMBER, 'j', "jobs", "N", "files at once (default 4)", &service_options.jobs, 1, 1024, 0},
+	{0},
+};
+
+static void
+start(struct flow *f, struct item *it)
+{
+	struct get *g = get_of(f);
+	resolve_send(&g->service, &job_of(it)->step, job_of(it)->id);
+}
+
+/* New addresses take the place of those it has. */
+static bool
+take_outputs(struct job *j, const struct answer *a, struct failure *e)
+{
+	struct outputs out;
+	if (!resolve_read(&j->get->service, a, &out, e))
+		return false;
+	if (j->files_n && out.n != j->files_n) {
+		fail_set(e, "bad_response", false, "the job has %zu outputs now, not %zu", out.n, j->files_n);
+		outputs_free(&out);
+		return false;
+	}
+	outputs_free(&j->out);
+	j->out = out;
+	j->resolved = clock_wall();
+	return line_can_be_fetched(j, e);
+}
+
+static void
+answer(struct service *s, struct step *st, const struct answer *a)
+{
+	struct job *j = job_of(&st->item);
+	struct failure e = {0};
+	j->resolving = false;
+	j->get->resolving--;
+	if (a->kind == ANSWER_OK && !j->ending && take_outputs(j, a, &e)) {
+		queue_resolved(j);
+	} else {
+		flow_aside(&s->flow, &st->item);
+		job_fail(j, a->kind == ANSWER_OK ? &e : a->error);
+	}
+	fail_free(&e);
+}
+
+static void
+abandon(struct flow *f, struct item *it, bool interrupted)
+{
+	struct get *g = get_of(f);
+	struct job *j = job_of(it);
+	struct failure e = {0};
+	queue_forget(g, j);
+	service_abandon(&g->service, &j->step, interrupted, "its outputs were not fetched", &e);
+	if (j->resolving) {
+		j->resolving = false;
+		g->resolving--;
+		flow_aside(f, it);
+		job_fail(j, &e);
+	} else {
+		finish_record(j, &e);
+	}
+	fail_free(&e);
+}
+
+static size_t
+ended(const struct flow *f)
+{
+	return f->counts.ok + f->counts.failed + f->counts.not_attempted;
+}
+
+static void
+wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+{
+	struct get *g = get_of(f);
+	struct pollfd all[8];
+	size_t before = ended(f);
+	queue_run(g);
+	finish_ready(g);
+	int64_t due = queue_due(g);
+	/* what has ended or asks for its turn is the flow's to see first */
+	if (g->asked || ended(f) != before)
+		due = 0;
+	memcpy(all, fds, n * sizeof *fds);
+	all[n] = (struct pollfd){.fd = work_fd(g->work), .events = POLLIN};
+	service_wait(f, all, n + 1, due < until ? due : until);
+	memcpy(fds, all, n * sizeof *fds);
+	g->asked = false;
+	finish_tasks(g);
+	finish_ready(g);
+	fetch_tend(g);
+	if (g->full)
+		http_abort(g->service.http);
+	if (f->stopping)
+		queue_stop(g);
+}
+
+static void
+release(struct item *it)
+{
+	job_free(job_of(it));
+}
+
+static const struct flow_ops ops = {
+	.item_size = sizeof(struct job),
+	.admit = line_admit,
+	.ready = service_ready,
+	.start = start,
+	.commit = service_commit,
+	.abandon = abandon,
+	.wait = wait_for_news,
+	.stop = service_stop,
+	.release = release,
+};
+
+int
+main(int argc, char **argv)
+{
+	static struct get g;
+	static const struct service_tool tool = {
+		.usage = "[options] [url|job-id ...]",
+		.about = "Download the outputs of each line's ended job: a record, a bare job id, or a URL.",
+		.options = options,
+		.ops = &ops,
+		.answer = answer,
+		.jobs = JOBS,
+		.keyless = true,
+	};
+	service_start(&g.service, &tool, argc, argv);
+	signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size: write(2) says so */
+	tree_open(&g.tree, O.dir);
+	service_ledger(&g.service, NULL);
+	http_limit(g.service.http, O.limit_rate);
+	g.work = work_new(g.service.jobs < THREADS_MAX ? (size_t)g.service.jobs : THREADS_MAX);
+	int status = service_run(&g.service);
+	http_abort(g.service.http);
+	work_free(g.work);
+	names_forget(&g);
+	service_free(&g.service);
+	tree_close(&g.tree);
+	return status;
+}

@@ -1,0 +1,358 @@
+#include "part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "digest.h"
+#include "json.h"
+#include "os.h"
+#include "oslock.h"
+
+enum { NAME_BYTES = 255, SUFFIX_BYTES = 10, NOTE_BYTES_MAX = 64 << 10 };
+
+/* What is smaller is there before its room could be reserved. */
+enum { RESERVE_FROM = 1 << 20 };
+
+void
+version_free(struct version *v)
+{
+	free(v->etag);
+	free(v->modified);
+	*v = (struct version){.size = -1};
+}
+
+/* A name with no room for a suffix is cut, and told from others by a hash. */
+static void
+name_files(struct part *p)
+{
+	struct buf stem = {0}, hex = {0};
+	size_t n = strlen(p->name);
+	if (n + SUFFIX_BYTES <= NAME_BYTES) {
+		buf_str(&stem, p->name);
+	} else {
+		sha256_hex(&hex, span_of(p->name));
+		n = NAME_BYTES - SUFFIX_BYTES - 17;
+		while ((p->name[n] & 0xc0) == 0x80) /* not within a character */
+			n--;
+		buf_add(&stem, p->name, n);
+		buf_fmt(&stem, "~%.16s", hex.p);
+	}
+	buf_fmt(&p->temp, "%s.part", buf_cstr(&stem));
+	buf_fmt(&p->note, "%s.part.json", buf_cstr(&stem));
+	buf_free(&stem);
+	buf_free(&hex);
+}
+
+static bool
+same_file(const struct part *p, const char *name, const struct stat *st)
+{
+	struct stat other;
+	return fstatat(p->dir->fd, name, &other, AT_SYMLINK_NOFOLLOW) == 0 && other.st_ino == st->st_ino &&
+	       other.st_dev == st->st_dev;
+}
+
+/* Opens and locks NAME.part. Between the two it may have got its name, and another be there. */
+static enum part_state
+open_locked(struct part *p, struct stat *st)
+{
+	for (;;) {
+		p->fd = openat(p->dir->fd, buf_cstr(&p->temp), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		if (p->fd < 0)
+			return PART_ERROR;
+		int got = oslock_try(p->fd, 0);
+		if (got < 0 || fstat(p->fd, st) < 0)
+			return PART_ERROR;
+		if (!S_ISREG(st->st_mode)) {
+			errno = EEXIST;
+			return PART_ERROR;
+		}
+		if (!got)
+			return PART_BUSY;
+		if (same_file(p, p->temp.p, st))
+			return PART_OPEN;
+		close(p->fd);
+		p->fd = -1;
+	}
+}
+
+static bool
+read_note(const struct part *p, struct buf *b)
+{
+	int fd = openat(p->dir->fd, p->note.p, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = 0;
+	while (fd >= 0 && b->n < NOTE_BYTES_MAX && (n = read(fd, buf_room(b, 4096), 4096)) > 0)
+		b->n += (size_t)n;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 && n == 0 && !json_check(buf_all(b), NULL);
+}
+
+static bool
+member_is(struct span note, const char *name, const char *text)
+{
+	struct span v;
+	char *got = json_get(note, name, &v) == 1 ? json_text(v) : NULL;
+	bool is = got && strcmp(got, text) == 0;
+	free(got);
+	return is;
+}
+
+static int64_t
+member_number(struct span note, const char *name)
+{
+	struct span v;
+	double n;
+	return json_get(note, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15 ? (int64_t)n : -1;
+}
+
+static char *
+member_text(struct span note, const char *name)
+{
+	struct span v;
+	return json_get(note, name, &v) == 1 ? json_text(v) : NULL;
+}
+
+/*
+ * How much of the part an earlier run has left counts: of one that was killed
+ * under the same boot what the file has, of another only what was made durable.
+ */
+static void
+take_over(struct part *p, const struct part_id *id, const struct stat *st)
+{
+	struct buf b = {0};
+	char boot[64];
+	os_boot(boot);
+	bool good = st->st_size > 0 && read_note(p, &b);
+	struct span note = buf_all(&b);
+	if (good && member_number(note, "v") == 1 && member_is(note, "provider", id->provider) && member_is(note, "id", id->id) &&
+	    member_number(note, "n") == (int64_t)id->n) {
+		int64_t durable = member_number(note, "have");
+		p->version = (struct version){member_number(note, "size"), member_text(note, "etag"), member_text(note, "modified")};
+		p->have = *boot && member_is(note, "boot", boot) ? st->st_size : durable < st->st_size ? durable : st->st_size;
+		if (p->have < 0 || (p->version.size >= 0 && p->have > p->version.size))
+			p->have = 0;
+		p->noted = true;
+	}
+	buf_free(&b);
+}
+
+enum part_state
+part_open(struct part *p, struct tree *t, const char *name, const struct part_id *id)
+{
+	const char *slash = strrchr(name, '/');
+	char *dir = mem_dup((struct span){name, slash ? (size_t)(slash - name) : 0});
+	struct stat st;
+	*p = (struct part){.tree = t, .fd = -1, .version = {.size = -1}, .name = mem_dup(span_of(slash ? slash + 1 : name))};
+	name_files(p);
+	p->dir = tree_dir(t, dir);
+	free(dir);
+	if (!p->dir)
+		return PART_ERROR;
+	enum part_state state = open_locked(p, &st);
+	if (state != PART_OPEN)
+		return state;
+	if (same_file(p, p->name, &st)) { /* linked, and killed before the other name went */
+		p->have = p->version.size = st.st_size;
+		unlinkat(p->dir->fd, p->temp.p, 0);
+		part_settle(p);
+		return PART_WHOLE;
+	}
+	take_over(p, id, &st);
+	if (p->have < st.st_size && part_cut(p, p->have) < 0)
+		return PART_ERROR;
+	return PART_OPEN;
+}
+
+int
+part_cut(struct part *p, int64_t have)
+{
+	if (ftruncate(p->fd, have) < 0)
+		return -1;
+	p->have = have;
+	return 0;
+}
+
+int
+part_begin(struct part *p, struct version *v)
+{
+	/* the note first: never bytes of a version beside the word of another */
+	if (p->noted)
+		part_settle(p);
+	p->noted = false;
+	version_free(&p->version);
+	p->version = *v;
+	*v = (struct version){.size = -1};
+	if (p->have && part_cut(p, 0) < 0)
+		return -1;
+	return p->version.size >= RESERVE_FROM ? os_reserve(p->fd, p->version.size) : 0;
+}
+
+int
+part_write(struct part *p, const char *bytes, size_t n)
+{
+	while (n) {
+		ssize_t done = pwrite(p->fd, bytes, n, p->have);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return -1;
+		p->have += done;
+		bytes += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+static int
+write_all(int fd, struct span text)
+{
+	for (size_t done = 0; done < text.n;) {
+		ssize_t n = pwrite(fd, text.p + done, text.n - done, (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return ftruncate(fd, (off_t)text.n);
+}
+
+int
+part_note(struct part *p, const struct part_id *id, int64_t synced)
+{
+	struct buf b = {0};
+	char boot[64];
+	os_boot(boot);
+	json_open(&b);
+	json_int(&b, "v", 1);
+	json_str(&b, "provider", span_of(id->provider));
+	json_str(&b, "id", span_of(id->id));
+	json_int(&b, "n", (long long)id->n);
+	if (p->version.size >= 0)
+		json_int(&b, "size", p->version.size);
+	if (p->version.etag)
+		json_str(&b, "etag", span_of(p->version.etag));
+	if (p->version.modified)
+		json_str(&b, "modified", span_of(p->version.modified));
+	json_int(&b, "have", synced);
+	json_str(&b, "boot", span_of(boot));
+	json_close(&b);
+	buf_ch(&b, '\n');
+	int fd = openat(p->dir->fd, p->note.p, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	int bad = fd < 0 ? -1 : write_all(fd, buf_all(&b)), saved = errno;
+	if (fd >= 0 && close(fd) < 0 && !bad) {
+		bad = -1;
+		saved = errno;
+	}
+	buf_free(&b);
+	p->noted = !bad;
+	errno = saved;
+	return bad;
+}
+
+bool
+part_exists(const struct part *p, bool *regular, int64_t *size, int64_t *modified)
+{
+	struct stat st;
+	if (fstatat(p->dir->fd, p->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	*regular = S_ISREG(st.st_mode);
+	*size = st.st_size;
+	*modified = (int64_t)st.st_mtime * SECOND;
+	return true;
+}
+
+int64_t
+part_missing(const struct part *p, int err)
+{
+	int64_t need = p->version.size >= 0 ? p->version.size - p->have : 1;
+	struct statvfs fs;
+	struct rlimit limit;
+	if (err == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && p->version.size >= 0)
+		return p->version.size - (int64_t)limit.rlim_cur > 0 ? p->version.size - (int64_t)limit.rlim_cur : need;
+	if (err == ENOSPC && fstatvfs(p->fd, &fs) == 0) {
+		int64_t room = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+		return need > room ? need - room : need;
+	}
+	return need;
+}
+
+/* What a new file of the user's has. */
+static int
+open_to_all(struct part *p)
+{
+	mode_t mask = umask(0);
+	umask(mask);
+	p->dir->dirty = true;
+	return fchmod(p->fd, 0666 & ~mask);
+}
+
+int
+part_rename(struct part *p)
+{
+	return open_to_all(p) < 0 ? -1 : renameat(p->dir->fd, p->temp.p, p->dir->fd, p->name);
+}
+
+int
+part_link(struct part *p)
+{
+	struct stat st;
+	int at = p->dir->fd;
+	if (open_to_all(p) < 0)
+		return -1;
+	if (linkat(at, p->temp.p, at, p->name, 0) == 0)
+		return 0;
+	if (errno == EEXIST)
+		return -1;
+	/* a file system without links: then there is a moment between looking and renaming */
+	if (fstatat(at, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(at, p->temp.p, at, p->name);
+}
+
+int
+part_unlink(struct part *p)
+{
+	return unlinkat(p->dir->fd, p->temp.p, 0) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+void
+part_settle(struct part *p)
+{
+	unlinkat(p->dir->fd, p->note.p, 0);
+	p->noted = false;
+}
+
+void
+part_drop(struct part *p)
+{
+	if (p->fd >= 0) {
+		unlinkat(p->dir->fd, p->temp.p, 0);
+		part_settle(p);
+	}
+	part_close(p);
+}
+
+void
+part_close(struct part *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	if (p->dir)
+		tree_leave(p->tree, p->dir);
+	free(p->name);
+	buf_free(&p->temp);
+	buf_free(&p->note);
+	version_free(&p->version);
+	*p = (struct part){.fd = -1, .version = {.size = -1}};
+}

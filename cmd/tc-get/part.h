@@ -1,0 +1,85 @@
+/*
+ * A file on its way: NAME.part, and beside it NAME.part.json, which says of
+ * which output it is a part and of which version of that, so that a later run
+ * can go on with it. NAME itself is there only when it is whole.
+ */
+#ifndef TC_GET_PART_H
+#define TC_GET_PART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "tree.h"
+
+/* Whose output it is: no URL, for that is another one after it has expired. */
+struct part_id {
+	const char *provider, *id;
+	size_t n; /* from 1 */
+};
+
+/* What tells one version of a file from another. */
+struct version {
+	int64_t size;          /* -1: not known */
+	char *etag, *modified; /* owned; NULL: none */
+};
+
+struct part {
+	struct tree *tree;
+	struct dir *dir; /* NULL: not open */
+	char *name;      /* in it */
+	struct buf temp, note; /* the names of the two others */
+	int fd;
+	int64_t have; /* bytes from the beginning */
+	struct version version;
+	bool noted;   /* NAME.part.json is true */
+};
+
+enum part_state {
+	PART_OPEN,  /* it can be written */
+	PART_WHOLE, /* it has its name already, but was killed before it could say so */
+	PART_BUSY,  /* another process writes it */
+	PART_ERROR, /* errno says why */
+};
+
+/* Opens the part of the file name, a path below the tree, and takes over what an earlier run has left of it. */
+enum part_state part_open(struct part *p, struct tree *t, const char *name, const struct part_id *id);
+
+/* Starts over with another version, which is taken over. -1 with errno. */
+int part_begin(struct part *p, struct version *v);
+
+/* Writes at its end. -1 with errno; what was written counts. */
+int part_write(struct part *p, const char *bytes, size_t n);
+
+/* Cuts it to fewer bytes. -1 with errno. */
+int part_cut(struct part *p, int64_t have);
+
+/* Notes what it is, for a later run. synced: so many bytes of it are durable. -1 with errno. */
+int part_note(struct part *p, const struct part_id *id, int64_t synced);
+
+/* Is there something of its name? Its size and time. */
+bool part_exists(const struct part *p, bool *regular, int64_t *size, int64_t *modified);
+
+/* How many bytes there is no room for, after an error of that kind. */
+int64_t part_missing(const struct part *p, int err);
+
+/*
+ * Give it its name, its bytes being durable: by renaming, which replaces what
+ * has the name; or in two steps, of which the first fails with EEXIST if
+ * something has it. -1 with errno.
+ */
+int part_rename(struct part *p);
+int part_link(struct part *p);
+int part_unlink(struct part *p);
+
+/* Takes the note away, the last trace of it as a part. */
+void part_settle(struct part *p);
+
+/* Removes what is there of it. */
+void part_drop(struct part *p);
+
+/* Closes it; what is there stays. */
+void part_close(struct part *p);
+void version_free(struct version *v);
+
+#endif

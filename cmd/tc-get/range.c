@@ -1,0 +1,219 @@
+/*
+ * What an answer is worth to what is there already. Only bytes of one version
+ * are ever joined: where there is doubt, it is begun anew.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "get.h"
+#include "msg.h"
+
+/* Digits to a number, -1 if there are none. *p moves behind them. */
+static int64_t
+number(const char **p, const char *end)
+{
+	int64_t n = -1;
+	for (; *p < end && **p >= '0' && **p <= '9' && n < INT64_MAX / 16; ++*p)
+		n = (n < 0 ? 0 : n) * 10 + (**p - '0');
+	return n;
+}
+
+/* Content-Range: "bytes 5-9/10"; *total -1 for "*". False: it is no such thing, or there is none. */
+static bool
+content_range(const struct http_reply *r, int64_t *from, int64_t *to, int64_t *total)
+{
+	struct span v = http_header(r, "Content-Range");
+	const char *p = v.p, *end = v.p + v.n;
+	if (v.n < 6 || strncasecmp(p, "bytes ", 6) != 0)
+		return false;
+	p += 6;
+	*from = *to = *total = -1;
+	if (p < end && *p == '*') {
+		p++;
+	} else {
+		*from = number(&p, end);
+		if (*from < 0 || p == end || *p++ != '-' || (*to = number(&p, end)) < *from)
+			return false;
+	}
+	if (p == end || *p++ != '/')
+		return false;
+	if (p < end && *p == '*')
+		return ++p == end && *from >= 0;
+	*total = number(&p, end);
+	return p == end && *total >= 0 && *to < *total;
+}
+
+static char *
+header_or_null(const struct http_reply *r, const char *name)
+{
+	struct span v = http_header(r, name);
+	return v.n ? mem_dup(v) : NULL;
+}
+
+static bool
+is_weak(const char *etag)
+{
+	return strncmp(etag, "W/", 2) == 0;
+}
+
+/* Are these two of one version, in all that both say? Weak or strong, an ETag is the same text for the same file. */
+static bool
+same_version(const struct version *a, const struct http_reply *r)
+{
+	char *etag = header_or_null(r, "ETag"), *modified = header_or_null(r, "Last-Modified");
+	bool same = true;
+	if (a->etag && etag)
+		same = strcmp(a->etag + 2 * is_weak(a->etag), etag + 2 * is_weak(etag)) == 0;
+	if (a->modified && modified)
+		same = same && strcmp(a->modified, modified) == 0;
+	free(etag);
+	free(modified);
+	return same;
+}
+
+/* The next request is for all of it. */
+static bool
+start_over(struct file *f, const char *why)
+{
+	struct version none = {.size = -1};
+	msg_debug("line %zu: %s: begun anew: %s", f->job->step.item.index + 1, f->path, why);
+	f->again = true;
+	f->skip_size = -1; /* what has the name is not the same, and gives way */
+	if (part_begin(&f->part, &none) < 0)
+		local_failure(f, errno, "truncate", &f->error);
+	f->hash_anew = true;
+	f->taken_over = 0;
+	return false;
+}
+
+static bool
+refuse(struct file *f, const char *code, const char *why)
+{
+	fail_set(&f->error, code, false, "%s", why);
+	return false;
+}
+
+static bool
+too_large(struct file *f, int64_t size)
+{
+	if (!get_options.max_size || size <= get_options.max_size)
+		return false;
+	fail_set(&f->error, "rejected", false, "it has %lld bytes, more than --max-size allows", (long long)size);
+	return true;
+}
+
+/* The name, now that the type is known. If something of it is there already, it is asked for anew. */
+static bool
+open_named(struct file *f, const struct http_reply *r)
+{
+	if (f->path)
+		return true;
+	if (!name_file(f, name_type_ext(http_header(r, "Content-Type")), &f->error))
+		return false;
+	f->skipped = finish_file_known(f);
+	if (f->skipped || !fetch_open(f, &f->error))
+		return false;
+	f->again = f->named || f->part.have || f->skip_size >= 0;
+	return !f->again;
+}
+
+/* 206: where it begins must be no later than where we end, in the same version. */
+static bool
+judge_partial(struct file *f, const struct http_reply *r)
+{
+	struct part *p = &f->part;
+	int64_t from, to, total;
+	if (f->asked_from < 0)
+		return refuse(f, "bad_response", "HTTP 206, though all of it was asked for");
+	if (!content_range(r, &from, &to, &total) || from < 0)
+		return start_over(f, "the answer does not say which bytes it has");
+	if (f->skip_size >= 0) /* what has the name already is not the same */
+		return start_over(f, "what is there has another size");
+	if (from > p->have)
+		return start_over(f, "the answer begins later than it was asked to");
+	if (total >= 0 && p->version.size >= 0 && total != p->version.size)
+		return start_over(f, "it has another size now");
+	if (total < 0 && (p->version.size < 0 || to >= p->version.size) && !p->version.etag && !p->version.modified)
+		return start_over(f, "nothing says that it is the same file");
+	if (!same_version(&p->version, r))
+		return start_over(f, "it is another version now");
+	if (total >= 0)
+		p->version.size = total;
+	if (p->version.size >= 0 && too_large(f, p->version.size))
+		return false;
+	if (from < p->have) {
+		if (part_cut(p, from) < 0)
+			return local_failure(f, errno, "truncate", &f->error), false;
+		f->hash_anew = f->hash_anew || from < f->hashed || f->hashing;
+	}
+	f->taken_over = from < f->taken_over ? from : f->taken_over;
+	return true;
+}
+
+/* 200: all of it, from its beginning. */
+static bool
+judge_whole(struct file *f, const struct http_reply *r)
+{
+	struct span length = http_header(r, "Content-Length");
+	const char *p = length.p;
+	struct version v = {.size = number(&p, length.p + length.n)};
+	if (http_header(r, "Transfer-Encoding").n)
+		v.size = -1;
+	if (f->skip_size >= 0 && v.size == f->skip_size) {
+		f->skipped = true;
+		return false;
+	}
+	if (v.size >= 0 && too_large(f, v.size))
+		return false;
+	v.etag = header_or_null(r, "ETag");
+	v.modified = header_or_null(r, "Last-Modified");
+	if (f->part.have && f->asked_from > 0)
+		msg_debug("line %zu: %s: the server sends all of it again", f->job->step.item.index + 1, f->path);
+	f->hash_anew = true;
+	f->taken_over = 0;
+	if (part_begin(&f->part, &v) < 0)
+		return local_failure(f, errno, "make room", &f->error), false;
+	return true;
+}
+
+bool
+range_judge(struct file *f, const struct http_reply *r)
+{
+	struct span encoding = http_header(r, "Content-Encoding");
+	f->begun = true;
+	if (encoding.n && !(encoding.n == 8 && strncasecmp(encoding.p, "identity", 8) == 0)) {
+		fail_set(&f->error, "bad_response", false, "it is sent as %.*s, though it was asked for as it is", (int)encoding.n, encoding.p);
+		return false;
+	}
+	if (!open_named(f, r))
+		return false;
+	if (!(r->status == 206 ? judge_partial(f, r) : judge_whole(f, r)))
+		return false;
+	expect_read(&f->expect, r, r->status != 206);
+	f->mark = f->part.have;
+	return true;
+}
+
+bool
+range_is_whole(struct file *f, const struct http_reply *r)
+{
+	int64_t from, to, total;
+	if (!content_range(r, &from, &to, &total) || from >= 0)
+		total = -1;
+	if (f->skip_size >= 0) {
+		if (total == f->skip_size)
+			f->skipped = true;
+		else
+			start_over(f, "what is there has another size");
+		return false;
+	}
+	if (f->asked_from <= 0 || total != f->part.have || !same_version(&f->part.version, r)) {
+		start_over(f, "there is no such range");
+		return false;
+	}
+	f->part.version.size = total;
+	expect_read(&f->expect, r, false);
+	return true;
+}

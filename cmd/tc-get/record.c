@@ -1,0 +1,161 @@
+/* What comes out for a line: its record; and what the ledger knows of it. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "clock.h"
+#include "get.h"
+#include "json.h"
+#include "msg.h"
+
+/* The members that say what was fetched; files that are not whole are not in them. */
+static void
+write_files(const struct job *j, struct buf *file, struct buf *files, int64_t *bytes, int64_t *resumed)
+{
+	struct buf path = {0};
+	buf_ch(files, '[');
+	for (size_t i = 0; i < j->files_n; i++) {
+		const struct file *f = j->files[i];
+		path.n = 0;
+		file_show(&path, f);
+		if (i)
+			buf_ch(files, ',');
+		json_open(files);
+		json_str(files, "path", buf_all(&path));
+		json_int(files, "size", f->size);
+		if (*f->sha256)
+			json_str(files, "sha256", span_of(f->sha256));
+		json_int(files, "n", (long long)f->n);
+		json_close(files);
+		if (!i)
+			json_quote(file, buf_all(&path));
+		*bytes += f->size;
+		*resumed += f->taken_over;
+	}
+	buf_ch(files, ']');
+	buf_free(&path);
+}
+
+void
+finish_record(struct job *j, const struct failure *e)
+{
+	struct service *s = &j->get->service;
+	struct buf id = {0}, file = {0}, files = {0}, bytes = {0}, seconds = {0}, resumed = {0};
+	int64_t total = 0, taken_over = 0;
+	if (j->line.kind != LINE_RECORD && j->id)
+		json_quote(&id, span_of(j->id));
+	if (e) {
+		service_complain(s, &j->step.item, j->id, e);
+	} else {
+		write_files(j, &file, &files, &total, &taken_over);
+		buf_fmt(&bytes, "%lld", (long long)total);
+		buf_fmt(&seconds, "%.3f", j->began ? (double)(clock_now() - j->began) / SECOND : 0.0);
+		buf_fmt(&resumed, "%lld", (long long)taken_over);
+	}
+	struct json_member set[] = {{"id", {id.p, id.n}}, {"file", {file.p, file.n}}, {"files", {files.p, files.n}},
+				    {"bytes", {bytes.p, bytes.n}}, {"seconds", {seconds.p, seconds.n}},
+				    {"resumed", {resumed.p, resumed.n}}};
+	record_done(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
+	buf_free(&id), buf_free(&file), buf_free(&files), buf_free(&bytes), buf_free(&seconds), buf_free(&resumed);
+}
+
+void
+job_free(struct job *j)
+{
+	queue_forget(j->get, j);
+	for (size_t i = 0; i < j->files_n; i++) {
+		struct file *f = j->files[i];
+		file_move(f, FILE_DONE);
+		part_close(&f->part);
+		hash_free(f->hash);
+		buf_free(&f->range);
+		buf_free(&f->if_range);
+		fail_free(&f->error);
+		free(f->path);
+		free(f);
+	}
+	free(j->files);
+	outputs_free(&j->out);
+	fail_free(&j->error);
+	record_free(&j->line);
+	free(j->id), free(j->name), free(j->source), free(j->key);
+}
+
+/* A file of ours that the ledger calls done, under -C, by the same template, and that is still there; its path below -C. */
+static const char *
+known_path(const struct get *g, struct span line, char **path, int64_t *size)
+{
+	struct span v;
+	struct stat st;
+	double n;
+	size_t root = strcmp(g->tree.absolute, "/") == 0 ? 0 : strlen(g->tree.absolute);
+	char *template = json_get(line, "template", &v) == 1 ? json_text(v) : NULL;
+	const char *ours = get_options.template ? get_options.template : "";
+	bool same = strcmp(template ? template : "", ours) == 0;
+	free(template);
+	*path = same && json_get(line, "path", &v) == 1 ? json_text(v) : NULL;
+	*size = json_get(line, "size", &v) == 1 && json_number(v, &n) ? (int64_t)n : -1;
+	if (!*path || strncmp(*path, g->tree.absolute, root) != 0 || (*path)[root] != '/')
+		return NULL;
+	return lstat(*path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == *size ? *path + root + 1 : NULL;
+}
+
+/* Looks one output up: true if it is done, and f says so. *of: how many there are. */
+static bool
+look_up(struct file *f, size_t *of)
+{
+	struct part_id id = file_id(f);
+	struct get *g = f->get;
+	struct ledger_known known;
+	struct buf key = {0}, n = {0};
+	struct span v;
+	double count;
+	char *path = NULL;
+	ledger_job_key(&key, id.provider, id.id);
+	buf_fmt(&n, "%zu", f->n);
+	ledger_output_key(&key, buf_all(&n));
+	const char *below = g->service.ledger && ledger_find(g->service.ledger, 'f', buf_all(&key), &known)
+				    ? known_path(g, known.line, &path, &f->size)
+				    : NULL;
+	if (below && (!f->path || strcmp(f->path, below) == 0)) {
+		char *sum = json_get(known.line, "sha256", &v) == 1 ? json_text(v) : NULL;
+		if (sum && strlen(sum) == 64)
+			memcpy(f->sha256, sum, 65);
+		free(sum);
+		*of = json_get(known.line, "of", &v) == 1 && json_number(v, &count) && count >= 1 && count < 1e6 ? (size_t)count : 1;
+		if (!f->path)
+			f->path = mem_dup(span_of(below));
+	} else {
+		below = NULL;
+	}
+	buf_free(&key), buf_free(&n), free(path);
+	return below != NULL;
+}
+
+bool
+finish_file_known(struct file *f)
+{
+	size_t of;
+	return look_up(f, &of);
+}
+
+bool
+finish_known(struct job *j)
+{
+	struct failure e = {0};
+	size_t of = 1;
+	for (size_t n = 1; n <= of; n++) {
+		struct file *f = queue_add_file(j);
+		if (look_up(f, &of))
+			continue;
+		/* not all of it: as if nothing were known */
+		while (j->files_n)
+			queue_drop_file(j);
+		return false;
+	}
+	for (size_t i = 0; i < j->files_n && !e.code; i++)
+		name_claim(j->files[i], &e);
+	finish_record(j, e.code ? &e : NULL);
+	fail_free(&e);
+	return true;
+}

@@ -1,0 +1,151 @@
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "msg.h"
+
+static struct dir *
+add(struct tree *t, struct span path, int fd)
+{
+	struct dir *d = mem_zero(sizeof *d);
+	d->path = mem_dup(path);
+	d->fd = fd;
+	d->next = t->dirs;
+	t->dirs = d;
+	return d;
+}
+
+/* mkdir -p */
+static void
+make_root(const char *root)
+{
+	char *path = mem_dup(span_of(root));
+	for (char *p = path; *p;) {
+		p += strspn(p, "/");
+		p += strcspn(p, "/");
+		char c = *p;
+		*p = '\0';
+		if (*path && mkdir(path, 0777) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
+			msg_die(EXIT_IO, "-C %s: %s: %s", root, path, strerror(errno));
+		*p = c;
+	}
+	free(path);
+}
+
+void
+tree_open(struct tree *t, const char *root)
+{
+	make_root(root);
+	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*t = (struct tree){.root = root, .absolute = fd < 0 ? NULL : realpath(root, NULL)};
+	if (!t->absolute)
+		msg_die(EXIT_IO, "-C %s: %s", root, strerror(errno));
+	add(t, (struct span){"", 0}, fd)->users = 1;
+}
+
+/* One step down; a directory that had to be made is durable when this returns. -1 with errno. */
+static int
+step(int at, const char *name)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, fd = openat(at, name, flags);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	if (mkdirat(at, name, 0777) < 0 && errno != EEXIST)
+		return -1;
+	if (fsync(at) < 0 && errno != EINVAL)
+		return -1;
+	return openat(at, name, flags);
+}
+
+static struct dir *
+root_of(struct tree *t)
+{
+	struct dir *d = t->dirs;
+	while (d->next)
+		d = d->next;
+	return d;
+}
+
+struct dir *
+tree_dir(struct tree *t, const char *path)
+{
+	for (struct dir *d = t->dirs; d; d = d->next)
+		if (strcmp(d->path, path) == 0) {
+			d->users++;
+			return d;
+		}
+	char *copy = mem_dup(span_of(path));
+	int at = root_of(t)->fd, top = at;
+	for (char *p = copy, *slash; at >= 0 && *p; p = slash) {
+		slash = p + strcspn(p, "/");
+		if (*slash)
+			*slash++ = '\0';
+		int fd = step(at, p), saved = errno;
+		if (at != top)
+			close(at);
+		errno = saved;
+		at = fd;
+	}
+	int saved = errno;
+	free(copy);
+	errno = saved;
+	if (at < 0)
+		return NULL;
+	struct dir *d = add(t, span_of(path), at);
+	d->users = 1;
+	return d;
+}
+
+void
+tree_leave(struct tree *t, struct dir *d)
+{
+	d->users--;
+	if (d->users || d->dirty)
+		return;
+	struct dir **at = &t->dirs;
+	while (*at != d)
+		at = &(*at)->next;
+	*at = d->next;
+	close(d->fd);
+	free(d->path);
+	free(d);
+}
+
+int
+tree_sync(struct tree *t)
+{
+	for (struct dir *d = t->dirs, *next; d; d = next) {
+		next = d->next;
+		if (!d->dirty)
+			continue;
+		if (fsync(d->fd) < 0 && errno != EINVAL)
+			return -1;
+		d->dirty = false;
+		if (!d->users) {
+			d->users = 1;
+			tree_leave(t, d);
+		}
+	}
+	return 0;
+}
+
+void
+tree_close(struct tree *t)
+{
+	for (struct dir *d = t->dirs, *next; d; d = next) {
+		next = d->next;
+		close(d->fd);
+		free(d->path);
+		free(d);
+	}
+	free(t->absolute);
+	*t = (struct tree){0};
+}

@@ -1,0 +1,406 @@
+#!/usr/bin/env bats
+# tc-get: what is under a name is whole, verified, and of one version.
+# The servers are fileserver, which does badly what the path says, and tc-serve.
+
+load helper
+load fake
+
+setup() {
+	setup_tc
+	setup_fake
+}
+
+teardown() {
+	stop_started
+}
+
+# Starts fileserver; FILES is its URL, files.err its log.
+files() {
+	start_background files fileserver
+	until_true test -s files.out || return
+	FILES=$(cat files.out)
+}
+
+# get STATUS ARG...: tc-get into ./got, with short waits.
+get() {
+	local want=$1
+	shift
+	gives "$want" timeout 60 tc-get -C got --stall 500ms "$@"
+}
+
+# holds FILE SPEC: it has the bytes of that.
+holds() {
+	fileserver --print "$2" | cmp - "$1"
+}
+
+# asked WORD: how many requests had it in their path.
+asked() {
+	grep -c -- "$1" files.err || true
+}
+
+# No part is left, nor a note.
+no_parts() {
+	[ -z "$(find got -name '*.part*')" ]
+}
+
+# killed_at N ARG...: tc-get, killed (-9) once its part has N bytes.
+killed_at() {
+	local n=$1
+	shift
+	start_background killed tc-get -C got "$@"
+	until_true has_bytes "$n"
+	kill -9 "$PID"
+	until_true gone "$PID"
+}
+
+has_bytes() {
+	[ "$(cat got/*.part 2>/dev/null | wc -c)" -ge "$1" ] && [ -n "$(find got -name '*.part.json')" ]
+}
+
+@test "a URL's file, its record, and nothing beside it" {
+	files
+	get 0 "$FILES/size=300000/clip.mp4?sig=secret"
+	holds got/clip.mp4 size=300000
+	sum=$(sha256sum <got/clip.mp4 | cut -d ' ' -f 1)
+	jq -e --arg sum "$sum" '.ok and .file == "got/clip.mp4" and .bytes == 300000 and .resumed == 0 and .seconds >= 0 and
+		.files == [{path: "got/clip.mp4", size: 300000, sha256: $sum, n: 1}]' out
+	no_parts
+	[ "$(find got -mindepth 1 | wc -l)" = 1 ]
+	lacks secret err
+	get 0 -v "$FILES/size=0/none.mp4?sig=secret"
+	[ -f got/none.mp4 ] && [ ! -s got/none.mp4 ]
+	lacks secret err
+	grep -q 'none.mp4: 0 bytes' err
+}
+
+@test "a job that ended: its URL is asked for, or is in the record; the key is for the service alone" {
+	fake --log requests
+	tc-create --quiet https://h/a https://h/b | tc-wait --quiet >ended
+	get 0 <ended
+	[ "$(jq -r .file out | xargs)" = "got/a.mp4 got/b.mp4" ]
+	[ "$(stats .urls)" = 2 ]
+	tc-url --quiet <ended >urls
+	get 0 --exists replace <urls
+	[ "$(stats .urls)" = 4 ]
+	grep ' GET /files/' requests >gets
+	[ "$(wc -l <gets)" = 4 ]
+	lacks -i authorization gets
+	get 0 -o '{id}.{ext}' "$(jq -r .id ended | head -n 1)"
+	[ -s "got/$(jq -r .id ended | head -n 1).mp4" ]
+}
+
+@test "several outputs have numbers, each with its own file" {
+	fake
+	service transcodely
+	tc-create --quiet https://h/two | tc-wait --quiet | get 0
+	jq -e '[.files[].path] == ["got/two-1.mp4", "got/two-2.mp4"] and .file == "got/two-1.mp4" and [.files[].n] == [1, 2]' out
+	tc-create --quiet https://h/partial | tc-wait --quiet --accept-partial | get 0 -o 'p-{n}'
+	[ -s got/p-1 ]
+	tc-create --quiet https://h/two | tc-wait --quiet | get 1 -o 'same'
+	jq -e '.error.code == "invalid_input" and (.error.message | contains("{n}"))' out
+}
+
+@test "what goes wrong on the way goes on from where it was" {
+	files
+	local spec
+	for spec in size=300000,cut=50000,first=3 size=300000,reset=90000,first=2 size=90000,hang=5000,first=1 \
+		size=300000,longer=10,first=1 size=90000,chunked,cut=20000,first=1 size=5000,status=503,first=2 \
+		size=300000,cut=100000,first=1,etag=weak,modified=none size=300000,cut=100000,first=1,etag=none,modified=none \
+		size=300000,cut=100000,first=1,etag=none; do
+		get 0 "$FILES/$spec/a.mp4"
+		holds got/a.mp4 "${spec%%,*}"
+		rm got/a.mp4
+	done
+	no_parts
+	grep -qF 'cut=50000,first=3/a.mp4 bytes=100000- "v1" - 206' files.err
+	grep -qF 'etag=weak,modified=none/a.mp4 bytes=100000- - - 206' files.err
+	grep -qF 'etag=none/a.mp4 bytes=100000- Wed, 21 Oct 2020 07:28:01 GMT - 206' files.err
+}
+
+@test "a server that does not keep to the range: no byte twice, none left out" {
+	files
+	local spec
+	for spec in ignore early late total; do
+		get 0 "$FILES/size=400000,cut=150000,first=2,range=$spec/$spec.mp4"
+		holds "got/$spec.mp4" size=400000
+	done
+}
+
+@test "a file that changes between two tries is one version or the other" {
+	files
+	local spec n=0
+	for spec in '' ,etag=none ,etag=weak ,etag=same ,range=plain ,range=plain,etag=weak,modified=none; do
+		get 0 "$FILES/size=400000,cut=150000,first=1,then=9,from=2$spec/$((n += 1)).mp4"
+		holds "got/$n.mp4" size=400000,seed=9
+	done
+}
+
+@test "checksums: a wrong file is fetched once more, and then is none" {
+	files
+	local sum
+	for sum in goog md5 digest amz; do
+		get 0 "$FILES/size=70000,$sum,wrong,first=1/$sum.mp4"
+		holds "got/$sum.mp4" size=70000
+		get 1 "$FILES/size=70000,$sum,wrong/$sum-bad.mp4"
+		jq -e '.error.code == "bad_response" and .error.temporary == false' out
+		[ "$(asked "$sum-bad")" = 2 ]
+		[ ! -e "got/$sum-bad.mp4" ]
+	done
+	get 0 "$FILES/size=200000,goog,cut=90000,first=1/resumed.mp4"
+	get 0 "$FILES/size=200000,md5,cut=90000,first=1/resumed-md5.mp4"
+	no_parts
+}
+
+@test "the service's size counts" {
+	fake
+	jq '.url.size = "/size"' ffmpeg-micro.json >sized.json
+	fake --fault status:200 --on url --body '{"url":"'"$API"'/files/0.mp4","size":"12345"}'
+	jq '.url.size = "/size"' ffmpeg-micro.json >sized.json
+	files
+	fake --fault status:200 --on url --body '{"url":"'"$FILES"'/size=500/x.mp4","size":"501"}'
+	get 1 -p ./sized.json job_1
+	jq -e '.error.code == "bad_response" and (.error.message | contains("size"))' out
+	fake --fault status:200 --on url --body '{"url":"'"$FILES"'/size=500/x.mp4","size":500}'
+	get 0 -p ./sized.json job_1
+	holds got/job_1.mp4 size=500
+}
+
+@test "redirects: five of them, to http and https; compression is refused" {
+	files
+	get 1 "$FILES/file/a.mp4" "$FILES/loop/b.mp4" "$FILES/gzip/c.mp4"
+	[ "$(jq -r .error.code out | xargs)" = "unavailable unavailable bad_response" ]
+	jq -se 'all(.error.temporary == false)' out
+	[ "$(asked '/loop/')" = 6 ]
+	[ -z "$(ls got)" ]
+	get 75 --retries 0 "$FILES/https/d.mp4"
+}
+
+@test "refusals: an address that may have expired is for a time, another is for good" {
+	files
+	get 1 --retries 1 "$FILES/status=404/a.mp4" "$FILES/status=403/b.mp4?sig=1" "$FILES/status=500/c.mp4" "$FILES/status=418/d.mp4"
+	[ "$(jq -r '.error | [.code, .http, .temporary] | join(" ")' out | xargs)" = \
+		"rejected 404 false unavailable 403 true unavailable 500 true rejected 418 false" ]
+	get 75 --max-wait 1s "$FILES/status=429,retry=100/e.mp4"
+	[ "$(jq .error.retry_after out)" = 100 ]
+	[ "$(asked e.mp4)" = 1 ]
+	get 1 --max-size 1K "$FILES/size=1025/f.mp4" "$FILES/size=1025,chunked/g.mp4" "$FILES/size=1024/h.mp4"
+	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "rejected rejected ok" ]
+	get 1 gs://bucket/x s3://bucket/y ftp://h/z
+	jq -se 'all(.error.code == "rejected")' out
+}
+
+@test "names: nothing leads out of -C, and no server suggests one" {
+	files
+	mkdir -p got outside
+	ln -s ../outside got/link
+	get 1 -o 'link/{stem}.{ext}' "$FILES/size=5/a.mp4"
+	jq -e '.error.code == "invalid_input"' out
+	[ -z "$(ls gotside)" ]
+	ln -s ../outside/b.mp4.part got/b.mp4.part
+	get 1 "$FILES/size=5/b.mp4"
+	[ -z "$(ls gotside)" ]
+	rm got/b.mp4.part
+	get 64 -o ../x "$FILES/size=5/a.mp4"
+	get 64 -o /tmp/x "$FILES/size=5/a.mp4"
+	printf '%s\n' '{"ok":true,"url":"'"$FILES"'/size=5/c.mp4","input":"d/my \"film\".mov","x":"../../p","y":"/etc/q","z":"a\u0000\nb\u0085c","n":7}' >line
+	for name in '{/x}' '{/y}' '{/z}' '{dir}/{stem}-{/n}.{ext}' '{basename}'; do
+		get 0 -o "$name" <line
+		jq -r .file out
+	done >names
+	printf '%s\n' got/_../_../p got/_/etc/q got/abc 'got/d/my "film"-7.mp4' 'got/my "film".mov' | diff - names
+	get 0 "$FILES/size=5/-rf" "$FILES/size=5/.hidden" "$FILES/size=5/%2e%2e%2f%0a%ffe.mp4" "$FILES/size=5/"
+	jq -r .file out | diff - <(printf '%s\n' got/_-rf got/_.hidden got/_.._e.mp4 got/output)
+	[ "$(find . -name 'evil*' | wc -l)" = 0 ]
+	get 0 "$FILES/size=5/$(printf 'n%.0s' {1..400}).mp4"
+	[[ "$(jq -r .file out)" =~ ^got/n{251}\.mp4$ ]]
+	get 1 -o '{/nothing}' <line
+	jq -e '.error.code == "invalid_input" and (.error.message | contains("{/nothing}"))' out
+}
+
+@test "two lines with one name: the second fails and names the first" {
+	files
+	get 1 "$FILES/size=5/a.mp4" "$FILES/size=6/a.mp4" "$FILES/size=7/a.mp4.part" "$FILES/size=8,type=video+mp4/a"
+	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "ok invalid_input invalid_input invalid_input" ]
+	jq -se '.[1:] | all(.error.message | contains("line 1 "))' out
+	holds got/a.mp4 size=5
+}
+
+@test "the extension comes from the Content-Type where the address has none" {
+	files
+	get 0 "$FILES/size=5,type=video+webm/a" "$FILES/size=6,type=text+x/b" "$FILES/size=0,type=audio+mpeg/c"
+	[ "$(jq -r .file out | xargs)" = "got/a.webm got/b got/c.mp3" ]
+	[ "$(wc -l <files.err)" = 3 ]
+	get 0 --exists skip "$FILES/size=5,type=video+webm/a"
+	holds got/a.webm size=5
+}
+
+@test "--exists: fail, skip what is the same, replace" {
+	files
+	mkdir got
+	echo mine >got/a.mp4
+	get 1 "$FILES/size=500/a.mp4"
+	jq -e '.error.code == "exists" and .error.temporary == false' out
+	[ "$(cat got/a.mp4)" = mine ]
+	no_parts
+	[ "$(wc -l <files.err)" = 0 ]
+	get 0 --exists replace "$FILES/size=500/a.mp4"
+	holds got/a.mp4 size=500
+	touch -d '2020-01-01' got/a.mp4
+	get 0 --exists skip "$FILES/size=500/a.mp4"
+	[ "$(stat -c %Y got/a.mp4)" = "$(date -d 2020-01-01 +%s)" ]
+	grep -q '/a.mp4 bytes=500- - - 416 0' files.err
+	get 0 --exists skip "$FILES/size=500,range=ignore/a.mp4"
+	[ "$(stat -c %Y got/a.mp4)" = "$(date -d 2020-01-01 +%s)" ]
+	echo '{"ok":true,"url":"'"$FILES"'/size=500,seed=3/a.mp4","job":{"created_at":"2024-01-01T00:00:00Z"}}' | get 0 --exists skip
+	holds got/a.mp4 size=500,seed=3
+	get 0 --exists skip "$FILES/size=700/a.mp4"
+	holds got/a.mp4 size=700
+	get 0 --exists skip "$FILES/size=300/a.mp4"
+	holds got/a.mp4 size=300
+	mkdir got/d.mp4
+	get 1 --exists replace "$FILES/size=500/d.mp4"
+	jq -e '.error.code == "exists"' out
+	no_parts
+}
+
+@test "killed in the middle and given again: only the rest is fetched, and once done nothing is" {
+	files
+	local url=$FILES/size=3000000,hang=1000000,first=1/k.mp4
+	killed_at 1000000 -l L "$url?sig=1"
+	[ ! -e got/k.mp4 ]
+	[ "$(stat -c %a got/k.mp4.part)" = 600 ]
+	jq -e '.v == 1 and .n == 1 and .size == 3000000 and .etag == "\"v1\"" and has("modified") and has("have")' got/k.mp4.part.json
+	lacks sig= got/k.mp4.part.json
+	get 0 -l L "$url?sig=2"
+	holds got/k.mp4 size=3000000
+	no_parts
+	jq -e '.resumed == 1000000' out
+	grep -q 'k.mp4 bytes=1000000- "v1" - 206 2000000' files.err
+	[ "$(stat -c %a got/k.mp4)" = "$(printf %o $((0666 & ~$(umask))))" ]
+	jq -e 'select(.t == "done") | .n == 1 and .size == 3000000 and (.sha256 | length == 64) and (.path | endswith("/got/k.mp4"))' L
+	get 0 -l L "$url?sig=3"
+	jq -e '.ok and .file == "got/k.mp4" and .bytes == 3000000 and (.files[0].sha256 | length == 64)' out
+	[ "$(asked k.mp4)" = 2 ]
+	rm got/k.mp4
+	get 0 -l L "$url?sig=3"
+	[ "$(asked k.mp4)" = 3 ]
+}
+
+@test "a part of another version, another output, or without its note is not gone on with" {
+	files
+	killed_at 100000 "$FILES/size=300000,hang=100000,first=1,then=5,from=2/a.mp4"
+	get 0 "$FILES/size=300000,hang=100000,first=1,then=5,from=2/a.mp4"
+	holds got/a.mp4 size=300000,seed=5
+	killed_at 100000 "$FILES/size=300000,hang=100000,first=1/b.mp4"
+	get 0 "$FILES/size=400000,seed=4/b.mp4"
+	holds got/b.mp4 size=400000,seed=4
+	killed_at 100000 "$FILES/size=300000,seed=6,hang=100000,first=1/c.mp4"
+	rm got/c.mp4.part.json
+	get 0 "$FILES/size=300000,seed=6,hang=100000,first=1/c.mp4"
+	holds got/c.mp4 size=300000,seed=6
+	grep -q 'seed=6,hang=100000,first=1/c.mp4 - - - 200 300000' files.err
+	no_parts
+}
+
+@test "killed between the last byte and the name: nothing is fetched again" {
+	files
+	killed_at 100000 -l L "$FILES/size=100001,hang=100000,first=1/a.mp4"
+	fileserver --print size=100001 >got/a.mp4.part
+	get 0 -l L "$FILES/size=100001,hang=100000,first=1/a.mp4"
+	holds got/a.mp4 size=100001
+	grep -q 'a.mp4 bytes=100001- "v1" - 416 0' files.err
+	# with both of its names
+	ln got/a.mp4 got/a.mp4.part
+	get 0 "$FILES/size=100001,hang=100000,first=1/a.mp4"
+	no_parts
+	[ "$(asked a.mp4)" = 2 ]
+}
+
+@test "two at once on one file: one fetches it, the other says so" {
+	files
+	start_background one tc-get -C got "$FILES/size=300000,hang=100000,first=1/a.mp4"
+	until_true has_bytes 100000
+	get 75 "$FILES/size=300000,hang=100000,first=1/a.mp4"
+	jq -e '.error.code == "unavailable" and (.error.message | contains("another"))' out
+	kill -9 "$PID"
+}
+
+@test "an address that expires is asked for again, once for each time it was of use" {
+	files
+	fake --fault status:200 --on url --body '{"url":"'"$FILES"'/size=300000,status=403,first=2/x.mp4"}'
+	get 0 job_1
+	holds got/job_1.mp4 size=300000
+	[ "$(stats .urls)" = 3 ]
+	fake --fault status:200 --on url --body '{"url":"'"$FILES"'/size=300000,status=410/never.mp4"}'
+	get 1 job_2
+	jq -e '.error.code == "rejected" and .error.http == 410' out
+	[ "$(stats .urls)" = 4 ]
+	# one that ends soon is not used at all; one that never lives long is
+	echo '{"ok":true,"provider":"ffmpeg-micro","id":"job_3","url":"'"$FILES"'/status=403/old.mp4","expires":"'"$(date -u -d '+30 seconds' +%Y-%m-%dT%H:%M:%SZ)"'"}' >soon
+	fake --fault status:200 --on url --body '{"url":"'"$FILES"'/size=30/new.mp4"}'
+	jq '.url.ttl = "20s"' ffmpeg-micro.json >short.json
+	get 0 -p ./short.json <soon
+	[ "$(asked old.mp4)" = 0 ]
+	[ "$(stats .urls)" = 1 ]
+}
+
+@test "a full disk is 74, says how much is missing, and what there is stays" {
+	files
+	run -74 bash -c 'ulimit -f 100; tc-get -C got "$0/size=300000/a.mp4" "$0/size=10/b.mp4"' "$FILES"
+	[[ $output == *"the disk is full: got/a.mp4: 197600 bytes are missing"* ]] || false
+	[ "$(stat -c %s got/a.mp4.part)" = 102400 ]
+	[ ! -e got/a.mp4 ]
+	run -74 tc-get -C got/a.mp4.part x
+	run -74 bash -c 'tc-get -C got "$0/size=10/c.mp4" >/dev/full' "$FILES"
+}
+
+@test "bad lines, each told; what has failed passes" {
+	files
+	printf '%s\n' null '{' '{"ok":true}' '{"ok":false,"n":1.0}' '{"ok":true,"id":"x","state":"running"}' '{"ok":true,"id":"..","url":null}' \
+		'{"ok":true,"id":"x","provider":"other"}' >lines
+	get 1 <lines
+	[ "$(jq -r '.error.code // "-"' out | xargs)" = "invalid_input invalid_input invalid_input - invalid_input invalid_input invalid_input" ]
+	grep -qxF '{"ok":false,"n":1.0}' out
+}
+
+@test "a bare address needs no key; a job does" {
+	files
+	unset FFMPEG_MICRO_API_KEY
+	get 0 "$FILES/size=10/a.mp4"
+	get 78 "$FILES/size=10/b.mp4" job_1
+	grep -q 'set FFMPEG_MICRO_API_KEY' err
+}
+
+@test "stopped: what is under way may finish, twice ends it, and its part stays" {
+	files
+	start_background stopped tc-get -C got -j 1 "$FILES/size=300000,hang=100000,first=1/a.mp4" "$FILES/size=10/b.mp4"
+	until_true has_bytes 100000
+	kill -TERM "$PID"
+	until_true grep -q 'stopping' stopped.err
+	kill -TERM "$PID"
+	until_true gone "$PID"
+	[ "$(jq -r .error.code stopped.out | xargs)" = "interrupted not_attempted" ]
+	[ "$(stat -c %s got/a.mp4.part)" = 100000 ]
+	get 0 "$FILES/size=300000,hang=100000,first=1/a.mp4"
+	grep -q 'a.mp4 bytes=100000- "v1" - 206 200000' files.err
+}
+
+@test "through tc-serve, from sources to files, twice with one ledger" {
+	serve --encoder "$ENCODER"
+	tc-create -l L --quiet https://h/one.mov https://h/two.mov | tc-wait -l L --quiet | get 0 -l L
+	grep -qx 'made from https://h/one.mov' got/one.mp4
+	before=$(stat -c '%i %Y' got/one.mp4)
+	tc-create -l L --quiet https://h/one.mov https://h/two.mov | tc-wait -l L --quiet | get 0 -l L
+	[ "$before" = "$(stat -c '%i %Y' got/one.mp4)" ]
+	[ "$(jq -r .file out | xargs)" = "got/one.mp4 got/two.mp4" ]
+}
+
+@test "5,000 small files in order, with a bounded number open" {
+	files
+	seq 5000 | sed "s,.*,$FILES/size=2000\,seed=&/&.mp4," >urls
+	sanitized || ulimit -n 64
+	get 0 -j 8 --quiet <urls
+	[ "$(jq -r .file out | sed 's,.*/\(.*\).mp4,\1,' | paste -sd ' ')" = "$(seq -s ' ' 5000)" ]
+	[ "$(find got -type f | wc -l)" = 5000 ]
+	holds got/4321.mp4 size=2000,seed=4321
+}
