@@ -16,7 +16,7 @@ B        = build
 CFLAGS  ?= -O2 -g
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's: what we need is kept apart.
-OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -iquote lib $(WARN) -MMD -MP
+OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -iquote lib -iquote cmd/tc-serve $(WARN) -MMD -MP
 CURL     = -lcurl
 HTTPD    = -lmicrohttpd -pthread
 CRYPTO   = -lcrypto -pthread
@@ -29,24 +29,33 @@ SAY0     = @[ "$${MAKEFLAGS\#s}" != "$$MAKEFLAGS" ] || printf '%-4s %s\n'
 SAY1     = @:
 SAY      = $(SAY$(V))
 
-# What is made of what: the files of lib/ from the bottom up, then the tools. tc-pool speaks no HTTP and links no libcurl.
-LIB      = buf msg clock date os oslock sig opt near line bytes work digest base64 crc32c hash names \
-	json jsonread jsonout heap order progress seen keybook \
-	owned key profile profileread profilepart profilevalue request requestkey \
-	retry ratelimit pace pacefile failure record jobend \
-	ledger ledgeropen ledgerfile ledgerlock ledgermend ledgerline ledgermap \
-	flow tail spawn spawnpipe spawnend guard jobserver template placeholder verdict \
-	http transfer stream trust url listen server service serviceopt complaint complaintfields question reply replyfile resolve jobstate throttle listing sweep doubt
-CREATE   = main known record
-WAIT     = main answer events
-POOL     = main run input result judge held unstarted copy env find halt limit slots book
+# The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
+# include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
+BASE     = buf msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
+	crc32c date owned tail base64 work bytes
+JSON     = check read write template
+FLOW     = flow queue reorder progress pace ratefile retry failure record
+LEDGER   = ledger open file index line lock mend
+HTTP     = http transfer trust url ratelimit_header stream server
+PROC     = child childpipe watchdog childend
+SERVICE  = profile profile_parse profile_sections profile_value joberror service options \
+	response jobstate joblist resolve throttle error_body error_fields question file_response
+LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
+	$(PROC:%=proc/%) $(SERVICE:%=service/%)
+CREATE   = main resume output keybook body key reconcile
+WAIT     = main poll events batchpoll
+POOL     = main attempt input result outcome held unstarted coprocess env findpath halt \
+	concurrency slots resume jobserver command classify
 REPORT   = main record rows ledger text plain terminal table page timeline
 GET      = main line names queue fetch range part tree verify finish record
 HOOK     = main httpd out signature event
-SERVE    = main config httpd connect route call answer hold fault stats \
-	micro microcreate transcodely transcodelycreate transcodelyjob transcodelylist transcodelypath \
-	proto protosort rules connectdetail watch event storedelivery upload files sign notify \
-	job store storejob storelist plan media beneath codec optlist ffmpeg encode task child probe outfile create when
+SERVE    = main config httpd route when api/connect http/call http/response http/suspend \
+	http/fault http/stats api/micro api/micro_create api/transcodely api/transcodely_create \
+	api/transcodely_job api/transcodely_list api/transcodely_path api/protojson \
+	api/protojson_sort api/transcodely_rules api/connect_detail api/watch api/event \
+	store/deliveries api/upload http/files http/sign api/webhook store/job store/store store/jobs \
+	store/list encode/plan encode/media encode/beneath encode/codec encode/allowlist \
+	encode/ffmpeg encode/encoder encode/task encode/child encode/probe encode/outfile api/create
 
 LIB_O    = $(LIB:%=$(B)/lib/%.o)
 CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)
@@ -175,5 +184,5 @@ help: ## this list
 .DELETE_ON_ERROR:
 
 # GNU make has no .CURDIR, BSD make no wildcard: each reads what is meant for it.
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d tests/tests.mk) /dev/null
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d tests/tests.mk) /dev/null
 -include $(.CURDIR)/lib/bsd.mk

@@ -6,17 +6,17 @@
 #include <string.h>
 #include <strings.h>
 
-#include "clock.h"
-#include "date.h"
-#include "msg.h"
-#include "question.h"
-#include "resolve.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/msg.h"
+#include "service/question.h"
+#include "service/resolve.h"
 
 /* A URL of an earlier run that ends within this many seconds is resolved again. */
 enum { EXPIRES_SOON = 60 };
 
 struct job {
-	struct step step;
+	struct service_item step;
 	struct record line;
 	char *id;
 	struct buf first, all; /* JSON: the first URL, and the array of all */
@@ -77,7 +77,7 @@ static void
 finish(struct service *s, struct job *j, const struct failure *e)
 {
 	struct buf id = {0}, expires = {0}, quoted = {0};
-	if (j->line.kind != LINE_RECORD) /* what a record says already stays as it is */
+	if (j->line.kind != RECORD_RECORD) /* what a record says already stays as it is */
 		json_quote(&id, span_of(j->id));
 	if (j->all.n && j->out.expires != NEVER) {
 		date_rfc3339(&expires, j->out.expires);
@@ -92,8 +92,8 @@ finish(struct service *s, struct job *j, const struct failure *e)
 				    {"urls", {j->all.p, j->all.n}},
 				    {"expires", {quoted.p, quoted.n}}};
 	if (e)
-		service_complain(s, &j->step.item, j->id, e);
-	record_done(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
+		service_report_error(s, &j->step.item, j->id, e);
+	item_finish(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
 	buf_free(&id);
 	buf_free(&expires);
 	buf_free(&quoted);
@@ -105,7 +105,7 @@ refuse_line(struct service *s, struct job *j, const char *word)
 	struct failure e = {0};
 	resolve_too_early(&e, word);
 	finish(s, j, &e);
-	fail_free(&e);
+	failure_free(&e);
 }
 
 /* With --check: the next URL that can be asked for; false when there is none left. */
@@ -116,7 +116,7 @@ check_next(struct service *s, struct job *j)
 		j->checked++;
 	if (j->checked == j->out.n)
 		return false;
-	flow_later(&s->flow, &j->step.item, 0);
+	flow_schedule(&s->flow, &j->step.item, 0);
 	return true;
 }
 
@@ -124,11 +124,11 @@ check_next(struct service *s, struct job *j)
 static bool
 known_to_ledger(struct service *s, struct job *j)
 {
-	struct ledger_known known;
+	struct ledger_found known;
 	struct buf key = {0};
 	struct span url, urls, v;
 	ledger_job_key(&key, s->profile->name, j->id);
-	bool found = ledger_find(s->ledger, 'u', buf_all(&key), &known) && json_get(known.line, "url", &url) == 1 &&
+	bool found = ledger_find(s->ledger, LEDGER_JOB_URLS, buf_all(&key), &known) && json_get(known.line, "url", &url) == 1 &&
 		     json_get(known.line, "urls", &urls) == 1;
 	buf_free(&key);
 	char *expires = found && json_get(known.line, "expires", &v) == 1 ? json_text(v) : NULL;
@@ -158,17 +158,17 @@ admit(struct flow *f, struct item *it)
 	struct service *s = f->tool;
 	struct job *j = job_of(it);
 	struct record *r = &j->line;
-	if (!record_job(f, it, r, s->profile->name, &j->id))
+	if (!item_read_job(f, it, r, s->profile->name, &j->id))
 		return;
-	char *state = r->kind == LINE_RECORD ? record_text(r, "state") : NULL;
-	j->step.made = r->kind == LINE_RECORD;
+	char *state = r->kind == RECORD_RECORD ? record_text(r, "state") : NULL;
+	j->step.made = r->kind == RECORD_RECORD;
 	j->ended = state && strcmp(state, "succeeded") == 0;
-	if (r->kind == LINE_BAD)
-		record_bad(f, it, r);
+	if (r->kind == RECORD_BAD)
+		item_reject(f, it, r);
 	else if (state && !r->error.n && /* one that was given up may have ended since */ (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
 		refuse_line(s, j, state);
 	else if (!s->ledger || !known_to_ledger(s, j))
-		flow_later(f, it, 0);
+		flow_schedule(f, it, 0);
 	free(state);
 }
 
@@ -177,9 +177,9 @@ start(struct flow *f, struct item *it)
 {
 	struct service *s = f->tool;
 	struct job *j = job_of(it);
-	struct ask check_it = {.url = j->checked < j->out.n ? j->out.urls[j->checked] : NULL};
+	struct call_request check_it = {.url = j->checked < j->out.n ? j->out.urls[j->checked] : NULL};
 	if (check_it.url)
-		service_send(s, &j->step, &check_it);
+		service_call(s, &j->step, &check_it);
 	else
 		resolve_send(s, &j->step, j->id);
 }
@@ -205,11 +205,11 @@ resolve_anew(struct service *s, struct job *j)
 	outputs_free(&j->out);
 	j->first.n = j->all.n = j->checked = 0;
 	j->from_ledger = false;
-	flow_later(&s->flow, &j->step.item, 0);
+	flow_schedule(&s->flow, &j->step.item, 0);
 }
 
 static void
-on_resolved(struct service *s, struct job *j, const struct answer *a)
+on_resolved(struct service *s, struct job *j, const struct call_result *a)
 {
 	struct failure e = {0};
 	if (!resolve_read(s, a, &j->out, &e)) {
@@ -222,16 +222,16 @@ on_resolved(struct service *s, struct job *j, const struct answer *a)
 		if (!check || !check_next(s, j))
 			finish(s, j, NULL);
 	}
-	fail_free(&e);
+	failure_free(&e);
 }
 
 static void
-answer(struct service *s, struct step *st, const struct answer *a)
+answer(struct service *s, struct service_item *st, const struct call_result *a)
 {
 	struct job *j = job_of(&st->item);
-	if (a->kind != ANSWER_OK && j->from_ledger && !a->error->temporary) {
+	if (a->kind != CALL_OK && j->from_ledger && !a->error->temporary) {
 		resolve_anew(s, j); /* its address may have been withdrawn before its time */
-	} else if (a->kind != ANSWER_OK) {
+	} else if (a->kind != CALL_OK) {
 		finish(s, j, a->error);
 	} else if (!j->out.n) {
 		on_resolved(s, j, a);
@@ -246,9 +246,9 @@ static void
 abandon(struct flow *f, struct item *it, bool interrupted)
 {
 	struct failure e = {0};
-	service_abandon(f->tool, &job_of(it)->step, interrupted, "its outputs were not asked for", &e);
+	service_not_started(f->tool, &job_of(it)->step, interrupted, "its outputs were not asked for", &e);
 	finish(f->tool, job_of(it), &e);
-	fail_free(&e);
+	failure_free(&e);
 }
 
 static void

@@ -36,8 +36,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "digest.h"
+#include "base/clock.h"
+#include "base/digest.h"
 #include "fakejobs.h"
 
 enum { FAULTS_MAX = 8, BIG = 64 << 20, DRIP_MS = 1 };

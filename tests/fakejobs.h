@@ -23,7 +23,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
 struct fake_job {
 	char id[64];

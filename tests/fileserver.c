@@ -34,8 +34,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "hash.h"
+#include "base/buf.h"
+#include "base/hash.h"
 
 enum { PIECE = 16 << 10, PATHS_MAX = 4096 };
 
@@ -184,14 +184,14 @@ header(const char *head, const char *name)
 	return mem_dup(span_of("-"));
 }
 
-struct answer {
+struct call_result {
 	int status;
 	long long from, to; /* the bytes [from, to) */
 	struct buf head;
 };
 
 static void
-redirect(struct answer *a, const char *spec)
+redirect(struct call_result *a, const char *spec)
 {
 	const char *to = word(spec, "file") ? "file:///etc/passwd" : word(spec, "https") ? "https://127.0.0.1:1/x" : "/loop/x";
 	a->status = 302;
@@ -207,7 +207,7 @@ version(struct buf *b, const char *spec, const struct content *c)
 }
 
 static void
-decide(struct answer *a, const char *spec, const struct content *c, const char *range, const char *if_range)
+decide(struct call_result *a, const char *spec, const struct content *c, const char *range, const char *if_range)
 {
 	struct buf etag = {0};
 	long long from = strncmp(range, "bytes=", 6) == 0 ? strtoll(range + 6, NULL, 10) : -1;
@@ -239,7 +239,7 @@ decide(struct answer *a, const char *spec, const struct content *c, const char *
 }
 
 static void
-finish_head(struct answer *a, const char *spec, const struct content *c, bool bad)
+finish_head(struct call_result *a, const char *spec, const struct content *c, bool bad)
 {
 	long long length = a->to - a->from + (bad ? number(spec, "longer", 0) - number(spec, "shorter", 0) : 0);
 	add_sums(&a->head, spec, c);
@@ -270,7 +270,7 @@ send_all(int fd, const char *p, size_t n)
 
 /* The body, to its end or to where it is bad; how many bytes were sent. False: the connection is of no more use. */
 static bool
-send_body(int fd, const char *spec, const struct content *c, const struct answer *a, bool bad, long long *sent)
+send_body(int fd, const char *spec, const struct content *c, const struct call_result *a, bool bad, long long *sent)
 {
 	long long stop = number(spec, "cut", number(spec, "hang", number(spec, "reset", -1)));
 	long long to = bad && stop >= 0 && a->from + stop < a->to ? a->from + stop : a->to;
@@ -303,7 +303,7 @@ send_body(int fd, const char *spec, const struct content *c, const struct answer
 static bool
 answer(int fd, const char *head)
 {
-	struct answer a = {0};
+	struct call_result a = {0};
 	struct content c;
 	char *method = mem_dup((struct span){head, strcspn(head, " ")}), *range = header(head, "Range");
 	char *if_range = header(head, "If-Range"), *auth = header(head, "Authorization");

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base64.h"
-#include "digest.h"
-#include "msg.h"
+#include "base/base64.h"
+#include "base/digest.h"
+#include "base/msg.h"
 
 int
 main(int argc, char **argv)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "msg.h"
-#include "oslock.h"
+#include "base/msg.h"
+#include "base/filelock.h"
 
 static const off_t append_byte = (off_t)1 << 60; /* as in lib/ledgerfile.c */
 
@@ -24,12 +24,12 @@ main(int argc, char **argv)
 	if (fd < 0)
 		msg_die(EXIT_IO, "%s: cannot be opened", argv[1]);
 	for (bool first = true;; first = false) {
-		if (oslock_wait(fd, append_byte) < 0)
+		if (filelock_wait(fd, append_byte) < 0)
 			msg_die(EXIT_IO, "%s: cannot be locked", argv[1]);
 		if (first && (puts("held") < 0 || fflush(stdout) != 0))
 			return EXIT_IO;
 		nanosleep(&hold, NULL);
-		oslock_drop(fd, append_byte);
+		filelock_drop(fd, append_byte);
 		nanosleep(&gap, NULL);
 	}
 }

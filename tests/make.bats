@@ -71,14 +71,14 @@ deps() {
 
 @test "what is built is not built again; a header, profile or script that changes is" {
 	run -0 mk -q all
-	run -0 mk -n all -W lib/json.h V=1
-	[[ $output == *"-o $B/lib/json.o lib/json.c"* ]] || false
+	run -0 mk -n all -W lib/json/json.h V=1
+	[[ $output == *"-o $B/lib/json/check.o lib/json/check.c"* ]] || false
 	[[ $output == *"-o $B/cmd/tc-create/main.o"* ]] || false
 	[[ $output != *"sed "* ]] || false
 	run -0 mk -n all -W lib/profiles/local.json V=1
 	[[ $output == *"lib/builtin.sh"* ]] || false
 	[[ $output == *"-o $B/tc-create "* ]] || false
-	[[ $output != *"-o $B/lib/json.o"* ]] || false
+	[[ $output != *"-o $B/lib/json/check.o"* ]] || false
 	run -0 mk -n all -W cmd/tc-report/page.css V=1
 	[[ $output == *"cmd/tc-report/page.css"* && $output == *"-o $B/tc-report "* ]] || false
 	[[ $output != *"-o $B/cmd/tc-report/page.o"* ]] || false
@@ -86,7 +86,7 @@ deps() {
 
 @test "CFLAGS, CPPFLAGS and LDFLAGS are the user's, and are added to ours" {
 	run -0 mk -n -B "$B/tc-pool" V=1 CC=mycc CFLAGS=-Ofoo CPPFLAGS=-DFOO LDFLAGS=-Wl,foo
-	[[ $output == *"mycc -std=c11 "*" -DFOO -Ofoo -c -o $B/lib/buf.o lib/buf.c"* ]] || false
+	[[ $output == *"mycc -std=c11 "*" -DFOO -Ofoo -c -o $B/lib/base/buf.o lib/base/buf.c"* ]] || false
 	[[ $output == *"mycc -Ofoo -Wl,foo -o $B/tc-pool "* ]] || false
 }
 
@@ -111,7 +111,7 @@ deps() {
 @test "the Makefile names every source, profile and part of a script that is there" {
 	local dir var
 	while read -r dir var; do
-		(cd "$ROOT/$dir" && ls -d *.*) | sort >there
+		(cd "$ROOT/$dir" && find . -type f | sed 's|^./||') | sort >there
 		sed -e ':a' -e '/\\$/{N;s/\\\n//;ba' -e '}' "$ROOT/Makefile" | sed -n "s/^$var *= *//p" | tr -s '[:blank:]' '\n' >named
 		[ -s named ]
 		case $var in
@@ -120,7 +120,13 @@ deps() {
 		esac
 		sort named | diff there - || { echo "$dir and $var differ"; false; }
 	done <<-'END'
-		lib LIB
+		lib/base BASE
+		lib/json JSON
+		lib/flow FLOW
+		lib/ledger LEDGER
+		lib/http HTTP
+		lib/proc PROC
+		lib/service SERVICE
 		cmd/tc-create CREATE
 		cmd/tc-wait WAIT
 		cmd/tc-pool POOL
@@ -140,10 +146,10 @@ deps() {
 	# up to date: nothing is run again; a header that changes is seen
 	run -0 bmake -C "$ROOT" B="$PWD/bsd" CFLAGS=-O0
 	[[ $output != *CC* && $output != *LD* ]] || { echo "$output"; false; }
-	echo "$PWD/bsd/lib/json.o: $PWD/newer" >>bsd/lib/json.d
+	echo "$PWD/bsd/lib/json/check.o: $PWD/newer" >>bsd/lib/json/check.d
 	touch -d tomorrow newer
 	run -0 bmake -C "$ROOT" B="$PWD/bsd" CFLAGS=-O0 -n
-	[[ $output == *"-o $PWD/bsd/lib/json.o lib/json.c"* && $output != *lib/buf.c* ]] || { echo "$output"; false; }
+	[[ $output == *"-o $PWD/bsd/lib/json/check.o lib/json/check.c"* && $output != *lib/base/buf.c* ]] || { echo "$output"; false; }
 	run -0 bmake -C "$ROOT" B="$PWD/bsd" uninstall DESTDIR="$PWD/bsdroot"
 	[ -z "$(find bsdroot -mindepth 1)" ]
 	run -1 bmake -C "$ROOT" check

@@ -249,7 +249,7 @@ page_options() {
 
 # The members that a profile may have, as the code lists them.
 profile_rows() {
-	cat "$ROOT"/lib/profile*.c | sed -n 's/^[[:blank:]]*{"\(\/[^"]*\)", [A-Z]*, .*/\1/p' | sort >rows.txt
+	cat "$ROOT"/lib/service/profile*.c | sed -n 's/^[[:blank:]]*{"\(\/[^"]*\)", [A-Z]*, .*/\1/p' | sort >rows.txt
 	[ "$(wc -l <rows.txt)" -gt 50 ] || { echo "the rows of profile members are not found"; return 1; }
 }
 
@@ -287,7 +287,7 @@ profile_rows() {
 			grep -qx "\.Sh $section" "$page" || { echo "$page: no $section"; return 1; }
 		done
 	done
-	for code in $(sed -n 's/^[[:blank:]]*EXIT_[A-Z_]* = \([0-9]*\),.*/\1/p' "$ROOT/lib/msg.h"); do
+	for code in $(sed -n 's/^[[:blank:]]*EXIT_[A-Z_]* = \([0-9]*\),.*/\1/p' "$ROOT/lib/base/msg.h"); do
 		[ "$code" = 128 ] && code='128+n'
 		grep -qx "\.It $code" "$MAN/tc.7" || { echo "tc(7) does not say what $code is"; return 1; }
 	done
@@ -316,9 +316,9 @@ profile_rows() {
 
 @test "tc-record(5) names every error code and state that the code can write" {
 	local word
-	grep -ho 'fail_set(&[a-z]*, "[a-z_]*"' "$ROOT"/lib/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-[cwp]*/*.c | grep -o '"[a-z_]*"' >words.txt
-	sed -n '/^state_word/,/^}/p; /codes\[\] = /p' "$ROOT"/lib/*.c | grep -o '"[a-z_]\+"' >>words.txt
-	grep -o '{STATE_[A-Z]*, "[a-z_]*"' "$ROOT/lib/jobend.c" | grep -o '"[a-z_]*"' >>words.txt
+	grep -ho 'failure_set(&[a-z]*, "[a-z_]*"' "$ROOT"/lib/*/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-[cwp]*/*.c | grep -o '"[a-z_]*"' >words.txt
+	sed -n '/^state_name/,/^}/p; /codes\[\] = /p' "$ROOT"/lib/*/*.c | grep -o '"[a-z_]\+"' >>words.txt
+	grep -o '{STATE_[A-Z]*, "[a-z_]*"' "$ROOT/lib/service/joberror.c" | grep -o '"[a-z_]*"' >>words.txt
 	[ "$(sort -u words.txt | wc -l)" -gt 15 ]
 	for word in $(tr -d '"' <words.txt | sort -u); do
 		grep -q "^\.It Li $word Ta" "$MAN/tc-record.5" || { echo "tc-record(5) does not name $word"; return 1; }
@@ -327,7 +327,7 @@ profile_rows() {
 
 @test "every environment variable that the filters read is in the manual" {
 	local name
-	cat "$ROOT"/lib/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-[cw]*/*.c | grep -o 'env("[A-Z_]*")' | grep -o '[A-Z_]\{3,\}' >names.txt
+	cat "$ROOT"/lib/*/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-[cw]*/*.c | grep -o 'env("[A-Z_]*")' | grep -o '[A-Z_]\{3,\}' >names.txt
 	jq -r '.auth.env // empty, ((.headers // {})[] | scan("[$][{]([A-Z_]+)")[0])' "$ROOT"/lib/profiles/*.json >>names.txt
 	[ "$(sort -u names.txt | wc -l)" -ge 10 ]
 	for name in $(sort -u names.txt); do

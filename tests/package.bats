@@ -53,7 +53,7 @@ version() {
 		[[ ${lines[1]} == libcurl/[0-9]* ]] || false
 	done
 	grep -qF "$(version)" "$ROOT/man/tc-news.7"
-	[ "$(cat "$ROOT"/lib/*.[ch] "$ROOT"/cmd/*/*.c "$ROOT"/cmd/*.c | grep -cF "\"$(version)\"")" = 0 ]
+	[ "$(cat "$ROOT"/lib/*/*.[ch] "$ROOT"/cmd/*/*.c "$ROOT"/cmd/*.c | grep -cF "\"$(version)\"")" = 0 ]
 }
 
 @test "the Debian packages have the tools, their pages and completions, and nothing twice" {
@@ -129,12 +129,12 @@ version() {
 @test "only the files that say so ask the system for more than POSIX" {
 	cd "$ROOT"
 	run -0 grep -l -E '^[[:blank:]]*#[[:blank:]]*define _(GNU|DEFAULT|BSD|DARWIN_C|ALL)_SOURCE' -r lib cmd --include='*.[ch]'
-	[ "$(sort <<<"$output" | tr '\n' ' ')" = "lib/os.c lib/oslock.c " ]
+	[ "$(sort <<<"$output" | tr '\n' ' ')" = "lib/base/filelock.c lib/base/os.c " ]
 	# Linux's own headers, which those files name under #ifdef alone
 	run grep -l -E '#include <(sys/(epoll|inotify|signalfd|eventfd|timerfd|prctl|syscall|random)|linux/.*)\.h>' -r lib cmd --include='*.[ch]'
 	local file
 	for file in $output; do
-		[ "$file" = lib/os.c ] || grep -q '^#if.*__linux__' "$file" || { echo "$file includes what only Linux has"; false; }
+		[ "$file" = lib/base/os.c ] || grep -q '^#if.*__linux__' "$file" || { echo "$file includes what only Linux has"; false; }
 	done
 }
 

@@ -3,9 +3,17 @@ UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c
 HELPERS  = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*.c))
 SUITES   = $(wildcard tests/*.bats)
 
+# A test of modules that one tool has to itself links that tool's objects, less its main().
+POOL_PARTS   = $(filter-out %/main.o,$(POOL_O))
+CREATE_PARTS = $(filter-out %/main.o,$(CREATE_O))
+$(filter $(B)/tests/unit/test_pool_%,$(UNITS)): PARTS = $(POOL_PARTS)
+$(filter $(B)/tests/unit/test_pool_%,$(UNITS)): $(POOL_PARTS)
+$(filter $(B)/tests/unit/test_create_%,$(UNITS)): PARTS = $(CREATE_PARTS)
+$(filter $(B)/tests/unit/test_create_%,$(UNITS)): $(CREATE_PARTS)
+
 $(UNITS) $(HELPERS): $(B)/%: $(B)/%.o $(A)
 	$(SAY) LD $@
-	$(Q)$(LINK) $< $(A) $(LDLIBS) $(CURL) $(CRYPTO)
+	$(Q)$(LINK) $< $(PARTS) $(A) $(LDLIBS) $(CURL) $(CRYPTO)
 
 tests: all $(UNITS) $(HELPERS) ## build what the tests need, too
 
@@ -36,9 +44,13 @@ cover: ## the same, and say which part of the lines was run
 FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZED   = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
 FUZZ_SECONDS = 60
+$(B)/tests/fuzz/fuzz_record: PARTS = $(CREATE_PARTS)
+$(B)/tests/fuzz/fuzz_record: $(CREATE_PARTS)
+$(B)/tests/fuzz/fuzz_text: PARTS = $(POOL_PARTS)
+$(B)/tests/fuzz/fuzz_text: $(POOL_PARTS)
 $(FUZZERS:%=$(B)/tests/fuzz/%): %: %.o $(A)
 	$(SAY) LD $@
-	$(Q)$(LINK) -fsanitize=fuzzer $< $(A) $(LDLIBS) $(CURL) \
+	$(Q)$(LINK) -fsanitize=fuzzer $< $(PARTS) $(A) $(LDLIBS) $(CURL) \
 		$(if $(wildcard /usr/include/jansson.h /usr/local/include/jansson.h),-ljansson)
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60); needs clang

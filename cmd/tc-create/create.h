@@ -1,10 +1,10 @@
 /* What the files of tc-create share: the run, an item of it, and how an item ends. */
-#ifndef TC_CREATE_H
-#define TC_CREATE_H
+#ifndef TC_CREATE_CREATE_H
+#define TC_CREATE_CREATE_H
 
-#include "doubt.h"
-#include "request.h"
-#include "service.h"
+#include "reconcile.h"
+#include "body.h"
+#include "service/service.h"
 
 /* Which items of the ledger get a new job: none; those that ended badly; and those whose outputs are gone. */
 enum again { AGAIN_NONE, AGAIN_BAD, AGAIN_EXPIRED };
@@ -12,7 +12,7 @@ enum again { AGAIN_NONE, AGAIN_BAD, AGAIN_EXPIRED };
 struct create {
 	struct service service;
 	struct request_plan plan;
-	struct doubt doubt;
+	struct reconcile doubt;
 	long left;              /* of --max-new; -1: no bound */
 	bool dry_run;           /* -n */
 	enum again again;
@@ -20,25 +20,25 @@ struct create {
 };
 
 struct job {
-	struct step step;
+	struct service_item step;
 	struct record line;
 	struct request request;
-	struct look look;          /* for a job whose creation is in doubt */
-	struct ledger_known known; /* its claim in the ledger; no line is kept */
+	struct reconcile_item look;          /* for a job whose creation is in doubt */
+	struct ledger_found known; /* its claim in the ledger; no line is kept */
 	bool claimed, counted;
 };
 
 /* Does the service know idempotency keys? Then a create may be sent again. */
-bool create_keeps_keys(const struct profile *p);
+bool profile_has_keys(const struct profile *p);
 
 /* Each ends the item with its record: no job; a job, noted in the ledger first; one noted before; a dry run's request. */
-void create_fail(struct create *c, struct job *j, const struct failure *e);
-void create_made(struct create *c, struct job *j, const char *id, struct span job);
-void create_record(struct create *c, struct job *j, const char *id, const char *status, struct span job);
-void create_show(struct create *c, struct job *j);
+void output_failed(struct create *c, struct job *j, const struct failure *e);
+void output_created(struct create *c, struct job *j, const char *id, struct span job);
+void output_record(struct create *c, struct job *j, const char *id, const char *status, struct span job);
+void output_dry_run(struct create *c, struct job *j);
 
-/* The same as create_fail(), said on stderr too. */
-void create_in_doubt(struct create *c, struct job *j, const struct failure *e);
+/* The same as output_failed(), said on stderr too. */
+void output_in_doubt(struct create *c, struct job *j, const struct failure *e);
 
 /*
  * known.c, what the ledger knows: the job that an earlier run made for this
@@ -46,13 +46,13 @@ void create_in_doubt(struct create *c, struct job *j, const struct failure *e);
  * the item goes another way), and anew before it is sent again; how a create
  * failed; a dry run's count.
  */
-bool known_made(struct create *c, struct job *j, const struct ledger_known *known);
-bool known_claim(struct create *c, struct job *j);
+bool resume_created(struct create *c, struct job *j, const struct ledger_found *known);
+bool resume_claim(struct create *c, struct job *j);
 void known_renew(struct create *c, struct job *j);
-void known_failure(struct create *c, struct job *j, const struct failure *e);
-void known_count(struct create *c, const struct job *j);
+void resume_note_failure(struct create *c, struct job *j, const struct failure *e);
+void resume_count(struct create *c, const struct job *j);
 
 /* The generation that a new job of this item is to follow, 0 if what is there stays (--again). */
-unsigned known_generation(struct create *c, const struct job *j);
+unsigned resume_generation(struct create *c, const struct job *j);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "msg.h"
+#include "base/clock.h"
+#include "base/msg.h"
 
 static struct request_options request_options;
 static bool dry_run;
@@ -52,7 +52,7 @@ static const struct opt options[] = {
 	{OPT_STRING, 'q', "quality", "QUALITY", "quality, in the service's words", &request_options.quality, 0, 0, 0},
 	{OPT_STRING, 'r', "resolution", "RES", "resolution, such as 720p", &request_options.resolution, 0, 0, 0},
 	{OPT_STRING, 'b', "batch", "NAME", "name the batch: the key is NAME_<source>", &request_options.batch, 0, 0, 0},
-	{OPT_STRING, 'k', "key", "TEMPLATE", "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0, 0},
+	{OPT_STRING, LEDGER_ITEM, "key", "TEMPLATE", "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0, 0},
 	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again", &request_options.metadata, 0, 0, add_metadata},
 	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
 	{OPT_FLAG, 0, "force", NULL, "send words that the profile does not list, too", &request_options.force, 0, 0, 0},
@@ -74,24 +74,24 @@ admit(struct flow *f, struct item *it)
 	struct create *c = f->tool;
 	struct job *j = job_of(it);
 	record_read(&j->line, it);
-	if (j->line.kind == LINE_BAD) {
-		record_bad(f, it, &j->line);
+	if (j->line.kind == RECORD_BAD) {
+		item_reject(f, it, &j->line);
 		return;
 	}
-	if (j->line.kind == LINE_RECORD && !j->line.ok) {
-		record_pass(f, it, &j->line);
+	if (j->line.kind == RECORD_RECORD && !j->line.ok) {
+		item_pass_through(f, it, &j->line);
 		return;
 	}
-	const char *why = request_make(&c->plan, &j->line, it, &j->request);
+	const char *why = request_build(&c->plan, &j->line, it, &j->request);
 	if (why) {
 		j->line.why = why;
-		record_bad(f, it, &j->line);
+		item_reject(f, it, &j->line);
 	} else if (c->dry_run) {
-		known_count(c, j);
-		create_show(c, j);
+		resume_count(c, j);
+		output_dry_run(c, j);
 	} else {
-		j->step.seen = clock_now();
-		flow_later(f, it, 0);
+		j->step.admitted_at = clock_now();
+		flow_schedule(f, it, 0);
 	}
 }
 
@@ -101,9 +101,9 @@ ready(struct flow *f, struct item *it)
 {
 	struct create *c = f->tool;
 	struct job *j = job_of(it);
-	struct ledger_known known;
-	if (c->service.ledger && !j->claimed && !known_generation(c, j) &&
-	    ledger_find(c->service.ledger, 'k', span_of(j->request.item), &known) && known_made(c, j, &known))
+	struct ledger_found known;
+	if (c->service.ledger && !j->claimed && !resume_generation(c, j) &&
+	    ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &known) && resume_created(c, j, &known))
 		return false;
 	return service_ready(f, it);
 }
@@ -117,12 +117,12 @@ prepare(struct flow *f, struct item *it)
 		return;
 	if (c->left == 0 && !j->counted) {
 		flow_stop(f, 0);
-		flow_later(f, it, 0); /* to be abandoned with the rest */
+		flow_schedule(f, it, 0); /* to be abandoned with the rest */
 		return;
 	}
 	if (c->service.ledger && j->claimed)
 		known_renew(c, j);
-	else if (c->service.ledger && !known_claim(c, j))
+	else if (c->service.ledger && !resume_claim(c, j))
 		return;
 	if (c->left > 0 && !j->counted)
 		c->left--;
@@ -136,14 +136,14 @@ start(struct flow *f, struct item *it)
 	struct job *j = job_of(it);
 	const struct profile *p = c->service.profile;
 	if (j->look.on) {
-		doubt_ask(&c->service, &j->step, &j->look);
+		reconcile_request(&c->service, &j->step, &j->look);
 		return;
 	}
-	struct ask ask = {.call = &p->create, .body = buf_all(&j->request.body), .header = j->request.header,
-			  .unsafe = !create_keeps_keys(p)};
+	struct call_request ask = {.call = &p->create, .body = buf_all(&j->request.body), .header = j->request.header,
+			  .unsafe = !profile_has_keys(p)};
 	if (ask.unsafe)
-		doubt_sending(&c->doubt, &j->look, &j->request.body);
-	service_send(&c->service, &j->step, &ask);
+		reconcile_sent(&c->doubt, &j->look, &j->request.body);
+	service_call(&c->service, &j->step, &ask);
 }
 
 /* The answer did not come, or names no job: one may be there all the same. */
@@ -151,37 +151,37 @@ static void
 lost(struct create *c, struct job *j, struct failure *e)
 {
 	struct failure end = {0};
-	if (create_keeps_keys(c->service.profile)) {
+	if (profile_has_keys(c->service.profile)) {
 		fail_copy(&end, e);
 		fail_copy(&j->look.lost, e);
 		j->look.in_doubt = j->look.undated = true;
-	} else if (doubt_begin(&c->doubt, &c->service, &j->step, &j->look, &j->request.body, e, &end)) {
+	} else if (reconcile_start(&c->doubt, &c->service, &j->step, &j->look, &j->request.body, e, &end)) {
 		return;
 	}
-	create_in_doubt(c, j, &end);
-	fail_free(&end);
+	output_in_doubt(c, j, &end);
+	failure_free(&end);
 }
 
 static void
-on_created(struct create *c, struct job *j, const struct answer *a)
+on_created(struct create *c, struct job *j, const struct call_result *a)
 {
 	struct service *s = &c->service;
 	struct span job = service_job(s, a->doc);
 	char *id = profile_find(&s->profile->id, job);
 	if (id) {
-		create_made(c, j, id, job);
+		output_created(c, j, id, job);
 	} else {
 		struct failure e = {.http = a->status};
-		fail_set(&e, "bad_response", false, "HTTP %d, but the reply names no job: %.*s", a->status,
+		failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no job: %.*s", a->status,
 			 (int)(a->doc.n < 200 ? a->doc.n : 200), a->doc.p);
 		lost(c, j, &e);
-		fail_free(&e);
+		failure_free(&e);
 	}
 	free(id);
 }
 
 static void
-answer(struct service *s, struct step *st, const struct answer *a)
+answer(struct service *s, struct service_item *st, const struct call_result *a)
 {
 	struct create *c = (struct create *)(void *)s;
 	struct job *j = job_of(&st->item);
@@ -189,23 +189,23 @@ answer(struct service *s, struct step *st, const struct answer *a)
 		struct failure e = {0};
 		/* no other process may take the same job in between */
 		if (s->ledger)
-			ledger_hold_still(s->ledger);
-		struct found found = doubt_hear(&c->doubt, s, st, &j->look, a, &e);
+			ledger_lock(s->ledger);
+		struct reconcile_match found = reconcile_response(&c->doubt, s, st, &j->look, a, &e);
 		if (found.id)
-			create_made(c, j, found.id, found.job);
+			output_created(c, j, found.id, found.job);
 		else if (e.code)
-			create_in_doubt(c, j, &e);
+			output_in_doubt(c, j, &e);
 		/* given back already if something was written */
 		if (s->ledger)
-			ledger_go_on(s->ledger);
-		fail_free(&e);
-	} else if (a->kind == ANSWER_OK) {
+			ledger_unlock(s->ledger);
+		failure_free(&e);
+	} else if (a->kind == CALL_OK) {
 		on_created(c, j, a);
-	} else if (a->kind == ANSWER_LOST) {
+	} else if (a->kind == CALL_LOST) {
 		lost(c, j, a->error);
 	} else {
-		service_complain(s, &st->item, NULL, a->error);
-		create_fail(c, j, a->error);
+		service_report_error(s, &st->item, NULL, a->error);
+		output_failed(c, j, a->error);
 	}
 }
 
@@ -216,13 +216,13 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	struct job *j = job_of(it);
 	struct failure e = {0};
 	if (j->look.on) {
-		doubt_give_up(&c->doubt, &j->look, &e, true, "it was stopped before this was settled");
+		reconcile_fail(&c->doubt, &j->look, &e, true, "it was stopped before this was settled");
 	} else {
-		service_abandon(&c->service, &j->step, interrupted,
+		service_not_started(&c->service, &j->step, interrupted,
 				c->left == 0 ? "--max-new jobs were made, run again for the rest" : "no job was made", &e);
 	}
-	create_fail(c, j, &e);
-	fail_free(&e);
+	output_failed(c, j, &e);
+	failure_free(&e);
 }
 
 static void
@@ -231,7 +231,7 @@ release(struct item *it)
 	struct job *j = job_of(it);
 	record_free(&j->line);
 	request_free(&j->request);
-	doubt_forget(&j->look);
+	reconcile_item_free(&j->look);
 }
 
 static const struct flow_ops ops = {
@@ -274,7 +274,7 @@ main(int argc, char **argv)
 	if (dry_run && c.service.ledger)
 		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new, c.done, c.unsure);
 	request_plan_free(&c.plan);
-	doubt_free(&c.doubt);
+	reconcile_free(&c.doubt);
 	free(request_options.metadata.v);
 	service_free(&c.service);
 	return status;

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "get.h"
-#include "msg.h"
-#include "retry.h"
+#include "base/msg.h"
+#include "flow/retry.h"
 
 enum {
 	RESTARTS_MAX = 4,      /* begun anew in a row */
@@ -29,7 +29,7 @@ debug(const struct file *f, const char *what, int64_t n)
 }
 
 static enum stream_body
-on_head(void *arg, const struct http_reply *r)
+on_head(void *arg, const struct http_response *r)
 {
 	struct file *f = arg;
 	if (r->status != 200 && r->status != 206)
@@ -42,7 +42,7 @@ on_bytes(void *arg, const char *bytes, size_t n)
 {
 	struct file *f = arg;
 	if (get_options.max_size && f->part.have + (int64_t)n > get_options.max_size) {
-		fail_set(&f->error, "rejected", false, "it has more bytes than --max-size allows");
+		failure_set(&f->error, "rejected", false, "it has more bytes than --max-size allows");
 		return false;
 	}
 	if (part_write(&f->part, bytes, n) < 0) {
@@ -73,7 +73,7 @@ fetch_again(struct file *f, int64_t asked)
 	const struct service_options *o = &service_options;
 	if (f->tries >= (unsigned)o->retries || asked > o->max_wait || f->get->service.flow.stopping) {
 		if (f->get->service.flow.stopping)
-			fail_set(&f->error, "interrupted", true, "stopped on its way: what there is of it stays");
+			failure_set(&f->error, "interrupted", true, "stopped on its way: what there is of it stays");
 		else if (asked > 0)
 			f->error.retry_after = asked;
 		file_fail(f, &f->error);
@@ -81,7 +81,7 @@ fetch_again(struct file *f, int64_t asked)
 	}
 	int64_t own = retry_backoff(f->tries++, SECOND / 2, 30 * SECOND, retry_chance());
 	f->due = clock_now() + retry_wait(own, asked, retry_chance());
-	fail_free(&f->error);
+	failure_free(&f->error);
 	file_move(f, FILE_LATER);
 }
 
@@ -92,14 +92,14 @@ ask_anew(struct file *f)
 	struct job *j = f->job;
 	if (!j->id || j->foreign || j->resolves >= RESOLVES_MAX || f->get->service.flow.stopping)
 		return false;
-	fail_free(&f->error);
+	failure_free(&f->error);
 	file_move(f, FILE_ASKING);
 	queue_ask(j);
 	return true;
 }
 
 static void
-on_refusal(struct file *f, const struct http_reply *r)
+on_refusal(struct file *f, const struct http_response *r)
 {
 	struct span said = buf_all(&r->body);
 	bool ended = r->status == 400 || r->status == 401 || r->status == 403 || r->status == 404 || r->status == 410;
@@ -110,7 +110,7 @@ on_refusal(struct file *f, const struct http_reply *r)
 	if (ended && ask_anew(f))
 		return;
 	bool expired = ended && is_signed && !f->job->id;
-	fail_set(&f->error, transient || expired ? "unavailable" : r->status >= 300 ? "rejected" : "bad_response", transient || expired,
+	failure_set(&f->error, transient || expired ? "unavailable" : r->status >= 300 ? "rejected" : "bad_response", transient || expired,
 		 "HTTP %d%s%s%.*s", r->status, expired ? ", the URL may have expired" : "", said.n ? ": " : "",
 		 (int)(said.n < 200 ? said.n : 200), said.p);
 	f->error.http = r->status;
@@ -131,7 +131,7 @@ on_end(struct file *f)
 			file_move(f, FILE_QUEUED);
 			return;
 		}
-		fail_set(&f->error, "unavailable", true, "the answer ends after %lld of %lld bytes", (long long)f->part.have, (long long)size);
+		failure_set(&f->error, "unavailable", true, "the answer ends after %lld of %lld bytes", (long long)f->part.have, (long long)size);
 		f->tries++;
 		fetch_again(f, -1);
 		return;
@@ -147,11 +147,11 @@ on_end(struct file *f)
 }
 
 static void
-on_lost(struct file *f, const struct http_reply *r)
+on_lost(struct file *f, const struct http_response *r)
 {
 	bool trusted = r->end != HTTP_UNTRUSTED;
 	const char *url = url_of(f);
-	fail_set(&f->error, "unavailable", trusted, "%.*s: %s", (int)name_url_length(url), url, r->why);
+	failure_set(&f->error, "unavailable", trusted, "%.*s: %s", (int)name_url_length(url), url, r->why);
 	f->error.http = r->status == 200 || r->status == 206 ? 0 : r->status;
 	if (trusted)
 		fetch_again(f, -1);
@@ -167,12 +167,12 @@ restart(struct file *f)
 		file_move(f, FILE_QUEUED);
 		return;
 	}
-	fail_set(&f->error, "bad_response", true, "its answers do not go together: given up after %d times", RESTARTS_MAX + 1);
+	failure_set(&f->error, "bad_response", true, "its answers do not go together: given up after %d times", RESTARTS_MAX + 1);
 	file_fail(f, &f->error);
 }
 
 static void
-on_done(void *arg, const struct http_reply *r)
+on_done(void *arg, const struct http_response *r)
 {
 	struct file *f = arg;
 	if (r->end == HTTP_ANSWERED && (r->status == 200 || r->status == 206) && !f->begun && range_judge(f, r))
@@ -250,9 +250,9 @@ may_have_name(struct file *f, struct failure *e)
 		return true;
 	file_show(&b, f);
 	if (!regular)
-		fail_set(e, "exists", false, "%s is there, and is no regular file", buf_cstr(&b));
+		failure_set(e, "exists", false, "%s is there, and is no regular file", buf_cstr(&b));
 	else if (get_options.exists == EXISTS_FAIL)
-		fail_set(e, "exists", false, "%s is there already: --exists skip or replace", buf_cstr(&b));
+		failure_set(e, "exists", false, "%s is there already: --exists skip or replace", buf_cstr(&b));
 	else if (get_options.exists == EXISTS_SKIP && modified >= f->job->made - SECOND)
 		f->skip_size = size;
 	buf_free(&b);
@@ -276,7 +276,7 @@ fetch_open(struct file *f, struct failure *e)
 		f->named = f->part.dir->dirty = true;
 		break;
 	case PART_BUSY:
-		fail_set(e, "unavailable", true, "another tc-get fetches %s now", f->path);
+		failure_set(e, "unavailable", true, "another tc-get fetches %s now", f->path);
 		break;
 	case PART_ERROR:
 		local_failure(f, errno, "open", e);
@@ -305,7 +305,7 @@ prepare(struct file *f)
 		return false;
 	}
 	bool good = !e.code;
-	fail_free(&e);
+	failure_free(&e);
 	return good;
 }
 

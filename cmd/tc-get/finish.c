@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "digest.h"
+#include "base/clock.h"
+#include "base/digest.h"
 #include "get.h"
-#include "msg.h"
+#include "base/msg.h"
 
 enum { HASH_EVERY = 4 << 20, READ_BYTES = 256 << 10 };
 
@@ -93,12 +93,12 @@ local_failure(struct file *f, int err, const char *what, struct failure *e)
 	struct buf path = {0};
 	file_show(&path, f);
 	if (err == ENOTDIR || err == ELOOP || err == ENAMETOOLONG || err == EISDIR || err == EEXIST) {
-		fail_set(e, "invalid_input", false, "%s: %s", buf_cstr(&path),
+		failure_set(e, "invalid_input", false, "%s: %s", buf_cstr(&path),
 			 err == ENOTDIR || err == ELOOP ? "a directory on the way to it is none, or a symbolic link" : strerror(err));
 		buf_free(&path);
 		return true;
 	}
-	fail_set(e, "unavailable", true, "cannot %s %s: %s", what, buf_cstr(&path), strerror(err));
+	failure_set(e, "unavailable", true, "cannot %s %s: %s", what, buf_cstr(&path), strerror(err));
 	if (!g->full && (err == ENOSPC || err == EDQUOT || err == EFBIG)) {
 		int64_t missing = part_missing(&f->part, err);
 		msg_error("the disk is full: %s: %lld bytes are missing: what there is stays, make room and run again", buf_cstr(&path),
@@ -139,7 +139,7 @@ job_fail(struct job *j, const struct failure *e)
 {
 	if (!j->ending) {
 		j->ending = true;
-		fail_set(&j->error, e->code, e->temporary, "%.*s", (int)e->message.n, e->message.p ? e->message.p : "");
+		failure_set(&j->error, e->code, e->temporary, "%.*s", (int)e->message.n, e->message.p ? e->message.p : "");
 		j->error.http = e->http;
 		j->error.retry_after = e->retry_after;
 		buf_span(&j->error.reason, buf_all(&e->reason));
@@ -162,7 +162,7 @@ file_fail(struct file *f, const struct failure *e)
 	struct failure copy = *e; /* the file may go with its job */
 	struct failure mine = {0};
 	if (!j->ending) {
-		fail_set(&mine, copy.code, copy.temporary, "%s%s%.*s", j->out.n > 1 && f->path ? f->path : "",
+		failure_set(&mine, copy.code, copy.temporary, "%s%s%.*s", j->out.n > 1 && f->path ? f->path : "",
 			 j->out.n > 1 && f->path ? ": " : "", (int)copy.message.n, copy.message.p ? copy.message.p : "");
 		mine.http = copy.http;
 		mine.retry_after = copy.retry_after;
@@ -177,7 +177,7 @@ file_fail(struct file *f, const struct failure *e)
 	else
 		release_file(f);
 	job_fail(j, &mine);
-	fail_free(&mine);
+	failure_free(&mine);
 }
 
 void
@@ -194,10 +194,10 @@ finish_wrong(struct file *f, const char *why)
 		file_move(f, FILE_QUEUED);
 		return;
 	} else {
-		fail_set(&e, "bad_response", false, "%s, twice", why);
+		failure_set(&e, "bad_response", false, "%s, twice", why);
 	}
 	file_fail(f, &e);
-	fail_free(&e);
+	failure_free(&e);
 }
 
 /* The file is whole, durable, and has its name. */
@@ -226,7 +226,7 @@ finish_skipped(struct file *f)
 		f->job->settled = f->get->settled;
 		f->get->settled = f->job;
 	}
-	fail_free(&e);
+	failure_free(&e);
 }
 
 static void
@@ -290,11 +290,11 @@ publish(struct file *f)
 		return;
 	}
 	if (errno == EEXIST)
-		fail_set(&e, "exists", false, "%s is there already: --exists skip or replace", f->path);
+		failure_set(&e, "exists", false, "%s is there already: --exists skip or replace", f->path);
 	else
 		local_failure(f, errno, "rename", &e);
 	file_fail(f, &e);
-	fail_free(&e);
+	failure_free(&e);
 }
 
 void
@@ -321,7 +321,7 @@ finish_tasks(struct get *g)
 		} else {
 			file_move(f, FILE_READY);
 		}
-		fail_free(&e);
+		failure_free(&e);
 	}
 }
 

@@ -9,16 +9,16 @@
  *	range.c   what an answer is worth to what is there already
  *	finish.c  hashes, durability, names, the record
  */
-#ifndef TC_GET_H
-#define TC_GET_H
+#ifndef TC_GET_GET_H
+#define TC_GET_GET_H
 
 #include <stddef.h>
 
-#include "names.h"
+#include "base/htab.h"
 #include "part.h"
-#include "resolve.h"
+#include "service/resolve.h"
 #include "verify.h"
-#include "work.h"
+#include "base/work.h"
 
 enum exists { EXISTS_FAIL, EXISTS_SKIP, EXISTS_REPLACE };
 
@@ -87,7 +87,7 @@ struct file {
 };
 
 struct job {
-	struct step step;
+	struct service_item step;
 	struct get *get;
 	struct record line;
 	struct job *prev, *next; /* in the queue of those that wait for their turn */
@@ -122,7 +122,7 @@ struct files {
 struct get {
 	struct service service; /* the first: what the flow hands around */
 	struct tree tree;
-	struct names claims;
+	struct htab claims;
 	struct work *work;
 	struct job *jobs_first, *jobs_last; /* that wait for their turn */
 	struct files queued, later, moving, checking, ready;
@@ -176,8 +176,8 @@ void fetch_tend(struct get *g); /* notes the parts that have been going on for a
 void fetch_again(struct file *f, int64_t asked);
 
 /* range.c: judges the answer to a request, before its first byte. False: it is not read; f->again or f->error says why. */
-bool range_judge(struct file *f, const struct http_reply *r);
-bool range_is_whole(struct file *f, const struct http_reply *r);
+bool range_judge(struct file *f, const struct http_response *r);
+bool range_is_whole(struct file *f, const struct http_response *r);
 
 /* finish.c */
 void finish_hash(struct file *f, bool last);

@@ -3,11 +3,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "clock.h"
-#include "date.h"
+#include "base/clock.h"
+#include "base/date.h"
 #include "get.h"
-#include "json.h"
-#include "msg.h"
+#include "json/json.h"
+#include "base/msg.h"
 
 struct get *
 get_of(struct flow *f)
@@ -67,7 +67,7 @@ find_source(const struct get *g, struct job *j)
 	const struct profile *p = g->service.profile;
 	struct span v, at;
 	char *text = NULL;
-	if (j->line.kind == LINE_RECORD && json_get(j->line.value, "input", &v) == 1) {
+	if (j->line.kind == RECORD_RECORD && json_get(j->line.value, "input", &v) == 1) {
 		text = json_text(v);
 		if (json_type(v) == JSON_OBJECT && ((p->source_url && json_at(v, p->source_url, &at)) ||
 						    (p->source_path && json_at(v, p->source_path, &at))))
@@ -120,15 +120,15 @@ read_record(const struct get *g, struct job *j)
 	}
 	free(provider);
 	free(expires);
-	if (r->kind == LINE_OBJECT)
-		r->kind = LINE_RECORD; /* a job object of the service's: it is written back as a record */
+	if (r->kind == RECORD_OBJECT)
+		r->kind = RECORD_RECORD; /* a job object of the service's: it is written back as a record */
 }
 
 /* Why the line cannot be fetched; NULL if it may be. */
 static const char *
 problem(const struct job *j)
 {
-	if (j->line.kind == LINE_BAD)
+	if (j->line.kind == RECORD_BAD)
 		return j->line.why;
 	if (j->id && (!*j->id || strcmp(j->id, ".") == 0 || strcmp(j->id, "..") == 0))
 		return "the id is empty, \".\" or \"..\"";
@@ -136,7 +136,7 @@ problem(const struct job *j)
 		return "it has neither a URL nor a job's id";
 	if (j->foreign && !j->out.n)
 		return "its job was made with another provider: give the same -p as to tc-create";
-	if (j->line.kind == LINE_BARE && (strcmp(j->line.text, "null") == 0 || strcmp(j->line.text, "true") == 0 ||
+	if (j->line.kind == RECORD_BARE && (strcmp(j->line.text, "null") == 0 || strcmp(j->line.text, "true") == 0 ||
 					  strcmp(j->line.text, "false") == 0))
 		return "null, true and false are no job ids: what wrote the line found none";
 	return NULL;
@@ -156,22 +156,22 @@ read_line(struct get *g, struct job *j)
 	struct item *it = &j->step.item;
 	struct record *r = &j->line;
 	record_read(r, it);
-	if (r->kind == LINE_RECORD && !r->ok) {
-		record_pass(&g->service.flow, it, r);
+	if (r->kind == RECORD_RECORD && !r->ok) {
+		item_pass_through(&g->service.flow, it, r);
 		return false;
 	}
 	j->out.expires = NEVER;
-	if (r->kind == LINE_RECORD || r->kind == LINE_OBJECT)
+	if (r->kind == RECORD_RECORD || r->kind == RECORD_OBJECT)
 		read_record(g, j);
-	else if (r->kind == LINE_BARE && strstr(r->text, "://"))
+	else if (r->kind == RECORD_BARE && strstr(r->text, "://"))
 		outputs_add(&j->out, mem_dup(span_of(r->text)));
-	else if (r->kind == LINE_BARE)
+	else if (r->kind == RECORD_BARE)
 		j->id = mem_dup(span_of(r->text));
 	const char *why = problem(j);
 	if (why) {
-		r->kind = LINE_BAD;
+		r->kind = RECORD_BAD;
 		r->why = why;
-		record_bad(&g->service.flow, it, r);
+		item_reject(&g->service.flow, it, r);
 		return false;
 	}
 	name_job(j);
@@ -185,7 +185,7 @@ line_can_be_fetched(const struct job *j, struct failure *e)
 {
 	for (size_t i = 0; i < j->out.n; i++)
 		if (!is_http(j->out.urls[i])) {
-			fail_set(e, "rejected", false, "%.*s cannot be fetched: only http and https", (int)name_url_length(j->out.urls[i]),
+			failure_set(e, "rejected", false, "%.*s cannot be fetched: only http and https", (int)name_url_length(j->out.urls[i]),
 				 j->out.urls[i]);
 			return false;
 		}
@@ -201,13 +201,13 @@ line_admit(struct flow *f, struct item *it)
 	j->get = g;
 	if (!read_line(g, j))
 		return;
-	char *state = j->line.kind == LINE_RECORD ? record_text(&j->line, "state") : NULL;
+	char *state = j->line.kind == RECORD_RECORD ? record_text(&j->line, "state") : NULL;
 	if (state && (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
 		resolve_too_early(&e, state);
 	else if (line_can_be_fetched(j, &e) && !finish_known(j))
 		queue_job(g, j);
 	if (e.code)
 		finish_record(j, &e);
-	fail_free(&e);
+	failure_free(&e);
 	free(state);
 }

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "clock.h"
+#include "base/bytes.h"
+#include "base/clock.h"
 #include "get.h"
-#include "msg.h"
+#include "base/msg.h"
 
 enum { JOBS = 4, THREADS_MAX = 8 };
 
@@ -61,13 +61,13 @@ start(struct flow *f, struct item *it)
 
 /* New addresses take the place of those it has. */
 static bool
-take_outputs(struct job *j, const struct answer *a, struct failure *e)
+take_outputs(struct job *j, const struct call_result *a, struct failure *e)
 {
 	struct outputs out;
 	if (!resolve_read(&j->get->service, a, &out, e))
 		return false;
 	if (j->files_n && out.n != j->files_n) {
-		fail_set(e, "bad_response", false, "the job has %zu outputs now, not %zu", out.n, j->files_n);
+		failure_set(e, "bad_response", false, "the job has %zu outputs now, not %zu", out.n, j->files_n);
 		outputs_free(&out);
 		return false;
 	}
@@ -78,19 +78,19 @@ take_outputs(struct job *j, const struct answer *a, struct failure *e)
 }
 
 static void
-answer(struct service *s, struct step *st, const struct answer *a)
+answer(struct service *s, struct service_item *st, const struct call_result *a)
 {
 	struct job *j = job_of(&st->item);
 	struct failure e = {0};
 	j->resolving = false;
 	j->get->resolving--;
-	if (a->kind == ANSWER_OK && !j->ending && take_outputs(j, a, &e)) {
+	if (a->kind == CALL_OK && !j->ending && take_outputs(j, a, &e)) {
 		queue_resolved(j);
 	} else {
 		flow_aside(&s->flow, &st->item);
-		job_fail(j, a->kind == ANSWER_OK ? &e : a->error);
+		job_fail(j, a->kind == CALL_OK ? &e : a->error);
 	}
-	fail_free(&e);
+	failure_free(&e);
 }
 
 static void
@@ -100,7 +100,7 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	struct job *j = job_of(it);
 	struct failure e = {0};
 	queue_forget(g, j);
-	service_abandon(&g->service, &j->step, interrupted, "its outputs were not fetched", &e);
+	service_not_started(&g->service, &j->step, interrupted, "its outputs were not fetched", &e);
 	if (j->resolving) {
 		j->resolving = false;
 		g->resolving--;
@@ -109,7 +109,7 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	} else {
 		finish_record(j, &e);
 	}
-	fail_free(&e);
+	failure_free(&e);
 }
 
 static size_t

@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "get.h"
-#include "json.h"
-#include "template.h"
+#include "json/json.h"
+#include "json/template.h"
 
 enum { COMPONENT_BYTES = 255 };
 
@@ -183,7 +183,7 @@ expand(const struct file *f, struct span ext, struct buf *out, struct span *fill
 
 /* A name that is taken, and by which line: until the end of the run. */
 struct taken {
-	struct name_node node;
+	struct htab_node node;
 	size_t line;
 	char path[];
 };
@@ -192,7 +192,7 @@ static const struct taken *
 find_claim(const struct get *g, struct span path)
 {
 	char *text = mem_dup(path);
-	struct name_node *node = names_find(&g->claims, text, NULL);
+	struct htab_node *node = htab_find(&g->claims, text, NULL);
 	free(text);
 	return (const struct taken *)(void *)node;
 }
@@ -223,15 +223,15 @@ name_claim(const struct file *f, struct failure *e)
 	size_t n = strlen(f->path) + 1, line = f->job->step.item.index + 1;
 	const struct taken *by = claimed_by(f->get, f->path);
 	if (by && by->line == line)
-		fail_set(e, "invalid_input", false, "two of its outputs have one name, %s: put {n} into -o", f->path);
+		failure_set(e, "invalid_input", false, "two of its outputs have one name, %s: put {n} into -o", f->path);
 	else if (by)
-		fail_set(e, "invalid_input", false, "line %zu has the same name, %s: put {dir}, {id} or {index} into -o", by->line, f->path);
+		failure_set(e, "invalid_input", false, "line %zu has the same name, %s: put {dir}, {id} or {index} into -o", by->line, f->path);
 	if (by)
 		return false;
 	struct taken *c = mem_zero(sizeof *c + n);
 	memcpy(c->path, f->path, n);
 	c->line = line;
-	names_add(&f->get->claims, &c->node, c->path);
+	htab_add(&f->get->claims, &c->node, c->path);
 	return true;
 }
 
@@ -239,11 +239,11 @@ void
 names_forget(struct get *g)
 {
 	for (size_t i = 0; i < g->claims.cap; i++)
-		for (struct name_node *n = g->claims.slot[i], *next; n; n = next) {
+		for (struct htab_node *n = g->claims.slot[i], *next; n; n = next) {
 			next = n->next;
 			free(n);
 		}
-	names_free(&g->claims);
+	htab_free(&g->claims);
 }
 
 bool
@@ -253,7 +253,7 @@ name_file(struct file *f, struct span ext, struct failure *e)
 	struct span fill = {0};
 	const char *why = expand(f, ext, &raw, &fill);
 	if (why) {
-		fail_set(e, "invalid_input", false, "no name for it: %.*s: %s", (int)fill.n, fill.p, why);
+		failure_set(e, "invalid_input", false, "no name for it: %.*s: %s", (int)fill.n, fill.p, why);
 		buf_free(&raw);
 		return false;
 	}

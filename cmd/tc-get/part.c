@@ -10,11 +10,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "digest.h"
-#include "json.h"
-#include "os.h"
-#include "oslock.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "json/json.h"
+#include "base/os.h"
+#include "base/filelock.h"
 
 enum { NAME_BYTES = 255, SUFFIX_BYTES = 10, NOTE_BYTES_MAX = 64 << 10 };
 
@@ -67,7 +67,7 @@ open_locked(struct part *p, struct stat *st)
 		p->fd = openat(p->dir->fd, buf_cstr(&p->temp), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 		if (p->fd < 0)
 			return PART_ERROR;
-		int got = oslock_try(p->fd, 0);
+		int got = filelock_try(p->fd, 0);
 		if (got < 0 || fstat(p->fd, st) < 0)
 			return PART_ERROR;
 		if (!S_ISREG(st->st_mode)) {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "base/buf.h"
 #include "tree.h"
 
 /* Whose output it is: no URL, for that is another one after it has expired. */

@@ -1,7 +1,7 @@
 /* Whose turn it is: so many files at once, in the order of the lines. */
 #include <stdlib.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "get.h"
 
 /* Files whose bytes have all come, and that wait for their hash or the disk: at most so many beside those that move. */
@@ -51,7 +51,7 @@ queue_job(struct get *g, struct job *j)
 	*(g->jobs_last ? &g->jobs_last->next : &g->jobs_first) = j;
 	g->jobs_last = j;
 	j->queued = true;
-	flow_later(&g->service.flow, &j->step.item, NEVER);
+	flow_schedule(&g->service.flow, &j->step.item, NEVER);
 }
 
 void
@@ -108,7 +108,7 @@ queue_ask(struct job *j)
 	j->resolving = true;
 	j->get->resolving++;
 	j->resolves++;
-	flow_later(&j->get->service.flow, &j->step.item, 0);
+	flow_schedule(&j->get->service.flow, &j->step.item, 0);
 }
 
 void
@@ -183,13 +183,13 @@ queue_stop(struct get *g)
 	for (size_t i = 0; i < 3; i++)
 		while (lists[i]->first) {
 			struct job *j = lists[i]->first->job;
-			service_abandon(&g->service, &j->step, g->service.flow.signal != 0, "its outputs were not fetched", &e);
+			service_not_started(&g->service, &j->step, g->service.flow.signal != 0, "its outputs were not fetched", &e);
 			if (!untouched(j))
-				fail_set(&e, g->service.flow.signal ? "interrupted" : "unavailable", true,
+				failure_set(&e, g->service.flow.signal ? "interrupted" : "unavailable", true,
 					 "stopped on its way: what there is of it stays");
 			file_fail(lists[i]->first, &e);
 		}
-	fail_free(&e);
+	failure_free(&e);
 }
 
 int64_t

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "get.h"
-#include "msg.h"
+#include "base/msg.h"
 
 /* Digits to a number, -1 if there are none. *p moves behind them. */
 static int64_t
@@ -22,7 +22,7 @@ number(const char **p, const char *end)
 
 /* Content-Range: "bytes 5-9/10"; *total -1 for "*". False: it is no such thing, or there is none. */
 static bool
-content_range(const struct http_reply *r, int64_t *from, int64_t *to, int64_t *total)
+content_range(const struct http_response *r, int64_t *from, int64_t *to, int64_t *total)
 {
 	struct span v = http_header(r, "Content-Range");
 	const char *p = v.p, *end = v.p + v.n;
@@ -46,7 +46,7 @@ content_range(const struct http_reply *r, int64_t *from, int64_t *to, int64_t *t
 }
 
 static char *
-header_or_null(const struct http_reply *r, const char *name)
+header_or_null(const struct http_response *r, const char *name)
 {
 	struct span v = http_header(r, name);
 	return v.n ? mem_dup(v) : NULL;
@@ -60,7 +60,7 @@ is_weak(const char *etag)
 
 /* Are these two of one version, in all that both say? Weak or strong, an ETag is the same text for the same file. */
 static bool
-same_version(const struct version *a, const struct http_reply *r)
+same_version(const struct version *a, const struct http_response *r)
 {
 	char *etag = header_or_null(r, "ETag"), *modified = header_or_null(r, "Last-Modified");
 	bool same = true;
@@ -91,7 +91,7 @@ start_over(struct file *f, const char *why)
 static bool
 refuse(struct file *f, const char *code, const char *why)
 {
-	fail_set(&f->error, code, false, "%s", why);
+	failure_set(&f->error, code, false, "%s", why);
 	return false;
 }
 
@@ -100,13 +100,13 @@ too_large(struct file *f, int64_t size)
 {
 	if (!get_options.max_size || size <= get_options.max_size)
 		return false;
-	fail_set(&f->error, "rejected", false, "it has %lld bytes, more than --max-size allows", (long long)size);
+	failure_set(&f->error, "rejected", false, "it has %lld bytes, more than --max-size allows", (long long)size);
 	return true;
 }
 
 /* The name, now that the type is known. If something of it is there already, it is asked for anew. */
 static bool
-open_named(struct file *f, const struct http_reply *r)
+open_named(struct file *f, const struct http_response *r)
 {
 	if (f->path)
 		return true;
@@ -121,7 +121,7 @@ open_named(struct file *f, const struct http_reply *r)
 
 /* 206: where it begins must be no later than where we end, in the same version. */
 static bool
-judge_partial(struct file *f, const struct http_reply *r)
+judge_partial(struct file *f, const struct http_response *r)
 {
 	struct part *p = &f->part;
 	int64_t from, to, total;
@@ -154,7 +154,7 @@ judge_partial(struct file *f, const struct http_reply *r)
 
 /* 200: all of it, from its beginning. */
 static bool
-judge_whole(struct file *f, const struct http_reply *r)
+judge_whole(struct file *f, const struct http_response *r)
 {
 	struct span length = http_header(r, "Content-Length");
 	const char *p = length.p;
@@ -179,12 +179,12 @@ judge_whole(struct file *f, const struct http_reply *r)
 }
 
 bool
-range_judge(struct file *f, const struct http_reply *r)
+range_judge(struct file *f, const struct http_response *r)
 {
 	struct span encoding = http_header(r, "Content-Encoding");
 	f->begun = true;
 	if (encoding.n && !(encoding.n == 8 && strncasecmp(encoding.p, "identity", 8) == 0)) {
-		fail_set(&f->error, "bad_response", false, "it is sent as %.*s, though it was asked for as it is", (int)encoding.n, encoding.p);
+		failure_set(&f->error, "bad_response", false, "it is sent as %.*s, though it was asked for as it is", (int)encoding.n, encoding.p);
 		return false;
 	}
 	if (!open_named(f, r))
@@ -197,7 +197,7 @@ range_judge(struct file *f, const struct http_reply *r)
 }
 
 bool
-range_is_whole(struct file *f, const struct http_reply *r)
+range_is_whole(struct file *f, const struct http_response *r)
 {
 	int64_t from, to, total;
 	if (!content_range(r, &from, &to, &total) || from >= 0)

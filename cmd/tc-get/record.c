@@ -3,10 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "get.h"
-#include "json.h"
-#include "msg.h"
+#include "json/json.h"
+#include "base/msg.h"
 
 /* The members that say what was fetched; files that are not whole are not in them. */
 static void
@@ -42,10 +42,10 @@ finish_record(struct job *j, const struct failure *e)
 	struct service *s = &j->get->service;
 	struct buf id = {0}, file = {0}, files = {0}, bytes = {0}, seconds = {0}, resumed = {0};
 	int64_t total = 0, taken_over = 0;
-	if (j->line.kind != LINE_RECORD && j->id)
+	if (j->line.kind != RECORD_RECORD && j->id)
 		json_quote(&id, span_of(j->id));
 	if (e) {
-		service_complain(s, &j->step.item, j->id, e);
+		service_report_error(s, &j->step.item, j->id, e);
 	} else {
 		write_files(j, &file, &files, &total, &taken_over);
 		buf_fmt(&bytes, "%lld", (long long)total);
@@ -55,7 +55,7 @@ finish_record(struct job *j, const struct failure *e)
 	struct json_member set[] = {{"id", {id.p, id.n}}, {"file", {file.p, file.n}}, {"files", {files.p, files.n}},
 				    {"bytes", {bytes.p, bytes.n}}, {"seconds", {seconds.p, seconds.n}},
 				    {"resumed", {resumed.p, resumed.n}}};
-	record_done(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
+	item_finish(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
 	buf_free(&id), buf_free(&file), buf_free(&files), buf_free(&bytes), buf_free(&seconds), buf_free(&resumed);
 }
 
@@ -70,13 +70,13 @@ job_free(struct job *j)
 		hash_free(f->hash);
 		buf_free(&f->range);
 		buf_free(&f->if_range);
-		fail_free(&f->error);
+		failure_free(&f->error);
 		free(f->path);
 		free(f);
 	}
 	free(j->files);
 	outputs_free(&j->out);
-	fail_free(&j->error);
+	failure_free(&j->error);
 	record_free(&j->line);
 	free(j->id), free(j->name), free(j->source), free(j->key);
 }
@@ -106,7 +106,7 @@ look_up(struct file *f, size_t *of)
 {
 	struct part_id id = file_id(f);
 	struct get *g = f->get;
-	struct ledger_known known;
+	struct ledger_found known;
 	struct buf key = {0}, n = {0};
 	struct span v;
 	double count;
@@ -156,6 +156,6 @@ finish_known(struct job *j)
 	for (size_t i = 0; i < j->files_n && !e.code; i++)
 		name_claim(j->files[i], &e);
 	finish_record(j, e.code ? &e : NULL);
-	fail_free(&e);
+	failure_free(&e);
 	return true;
 }

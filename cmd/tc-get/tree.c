@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "msg.h"
+#include "base/buf.h"
+#include "base/msg.h"
 
 static struct dir *
 add(struct tree *t, struct span path, int fd)

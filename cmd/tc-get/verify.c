@@ -58,7 +58,7 @@ is(struct span s, const char *word)
 
 /* "md5=..., crc32c=...", in colons where it is a structured field (RFC 9530). */
 static void
-take_list(struct expect *e, const struct http_reply *r, const char *header)
+take_list(struct expect *e, const struct http_response *r, const char *header)
 {
 	struct span v;
 	for (size_t at = 0; http_header_next(r, header, &at, &v);)
@@ -83,7 +83,7 @@ take_list(struct expect *e, const struct http_reply *r, const char *header)
 }
 
 static void
-take_one(struct expect *e, const struct http_reply *r, const char *header, int kind)
+take_one(struct expect *e, const struct http_response *r, const char *header, int kind)
 {
 	struct span v = http_header(r, header);
 	if (v.n)
@@ -91,7 +91,7 @@ take_one(struct expect *e, const struct http_reply *r, const char *header, int k
 }
 
 void
-expect_read(struct expect *e, const struct http_reply *r, bool whole)
+expect_read(struct expect *e, const struct http_response *r, bool whole)
 {
 	*e = (struct expect){0};
 	if (whole) {

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "hash.h"
-#include "http.h"
+#include "base/hash.h"
+#include "http/http.h"
 
 struct expect {
 	struct hash_sums sums;
@@ -16,7 +16,7 @@ struct expect {
  * Reads x-goog-hash, Repr-Digest, Digest, x-amz-checksum-*, and where the
  * answer is the whole file also Content-Digest and Content-MD5.
  */
-void expect_read(struct expect *e, const struct http_reply *r, bool whole);
+void expect_read(struct expect *e, const struct http_response *r, bool whole);
 
 /* NULL if all that is expected is so; else the header that is not met. A sum that could not be made is passed over. */
 const char *expect_unmet(const struct expect *e, const struct hash_sums *got);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jobend.h"
-#include "json.h"
+#include "service/joberror.h"
+#include "json/json.h"
 
 /* The job that the event is about, or an empty span. */
 static struct span
@@ -48,16 +48,16 @@ write_line(struct buf *line, const struct profile *p, const char *event, const c
 	enum state state = status ? profile_state(p, status, &known) : STATE_RUNNING;
 	json_oneline(&one, job);
 	json_open(line);
-	json_bool(line, "ok", !jobend_failure(&e, p, state, job));
+	json_bool(line, "ok", !job_failure(&e, p, state, job));
 	json_str(line, "provider", span_of(p->name));
 	json_str(line, "id", span_of(id));
 	if (status) {
 		json_str(line, "status", span_of(status));
-		json_str(line, "state", span_of(state_word(state)));
+		json_str(line, "state", span_of(state_name(state)));
 	}
 	json_raw(line, "job", buf_all(&one));
 	if (e.code) {
-		fail_json(&error, &e);
+		failure_json(&error, &e);
 		json_raw(line, "error", buf_all(&error));
 	}
 	write_event(&what, event, type);
@@ -67,12 +67,12 @@ write_line(struct buf *line, const struct profile *p, const char *event, const c
 	buf_free(&what);
 	buf_free(&one);
 	buf_free(&error);
-	fail_free(&e);
+	failure_free(&e);
 	free(status);
 }
 
 enum event_kind
-event_read(const struct profile *p, struct seen *known, const char *header_id, struct span body, struct buf *line)
+event_parse(const struct profile *p, struct seen *known, const char *header_id, struct span body, struct buf *line)
 {
 	enum event_kind kind = EVENT_NEW;
 	body = json_body(body);

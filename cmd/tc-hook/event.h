@@ -1,9 +1,9 @@
 /* An event: what does it say? */
-#ifndef TC_EVENT_H
-#define TC_EVENT_H
+#ifndef TC_HOOK_EVENT_H
+#define TC_HOOK_EVENT_H
 
-#include "profile.h"
-#include "seen.h"
+#include "service/profile.h"
+#include "base/seen.h"
 
 enum event_kind {
 	EVENT_NEW,      /* its line was appended */
@@ -17,6 +17,6 @@ enum event_kind {
  * member event. known: ids of those heard. header_id: what its id is if the
  * body has none; NULL: nothing.
  */
-enum event_kind event_read(const struct profile *p, struct seen *known, const char *header_id, struct span body, struct buf *line);
+enum event_kind event_parse(const struct profile *p, struct seen *known, const char *header_id, struct span body, struct buf *line);
 
 #endif

@@ -1,13 +1,13 @@
 /* What the files of tc-hook share. */
-#ifndef TC_HOOK_H
-#define TC_HOOK_H
+#ifndef TC_HOOK_HOOK_H
+#define TC_HOOK_HOOK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "out.h"
-#include "profile.h"
-#include "seen.h"
+#include "service/profile.h"
+#include "base/seen.h"
 #include "signature.h"
 
 /* libmicrohttpd's thread hears events; main's accepts connections, and waits for the end. */
@@ -16,13 +16,13 @@ struct hook {
 	struct secrets secrets; /* none: the service does not sign */
 	int64_t tolerance;      /* how far a signature's time may be from ours */
 	struct out out;
-	bool broken;            /* it takes no more */
+	bool stdout_closed;            /* it takes no more */
 	int news_fd;            /* a byte here wakes main: HOOK_LOOK, or HOOK_BROKEN */
-	struct seen known;      /* ids of the events heard */
+	struct seen seen_ids;      /* ids of the events heard */
 	struct buf line;
 	struct post *posts;     /* events under way, the oldest last */
 	size_t held;            /* bytes of their bodies */
-	unsigned long written, repeated, other, refused;
+	unsigned long written, repeated, ignored, refused;
 };
 
 enum { HOOK_LOOK = 'l', HOOK_BROKEN = 'b' };

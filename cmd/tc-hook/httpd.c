@@ -5,11 +5,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "event.h"
 #include "hook.h"
-#include "msg.h"
-#include "server.h"
+#include "base/msg.h"
+#include "http/server.h"
 
 /*
  * BODIES: what all bodies under way may hold. DRAIN: what is read of a body
@@ -102,14 +102,14 @@ take(struct hook *h, struct MHD_Connection *conn, const struct post *post)
 	if (why)
 		return refuse(h, 401, why);
 	h->line.n = 0;
-	switch (event_read(p, &h->known, s.id, buf_all(&post->body), &h->line)) {
+	switch (event_parse(p, &h->seen_ids, s.id, buf_all(&post->body), &h->line)) {
 	case EVENT_NEW:
 		break;
 	case EVENT_REPEATED:
 		h->repeated++;
 		return 200;
 	case EVENT_OTHER:
-		h->other++;
+		h->ignored++;
 		return 200;
 	default:
 		return refuse(h, 400, "it is no JSON object");
@@ -118,7 +118,7 @@ take(struct hook *h, struct MHD_Connection *conn, const struct post *post)
 	enum out_end end = out_line(&h->out, buf_all(&h->line));
 	if (end == OUT_WRITTEN)
 		h->written++;
-	h->broken = h->broken || end == OUT_BROKEN;
+	h->stdout_closed = h->stdout_closed || end == OUT_BROKEN;
 	return end == OUT_WRITTEN ? 200 : end == OUT_STOPPED ? 503 : 500;
 }
 
@@ -216,7 +216,7 @@ on_done(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTe
 	free(post);
 	*state = NULL;
 	/* not before whoever sent the event has heard that it is not taken */
-	if (h->broken)
+	if (h->stdout_closed)
 		wake(h, HOOK_BROKEN);
 }
 

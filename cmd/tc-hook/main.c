@@ -11,14 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "hook.h"
-#include "listen.h"
-#include "msg.h"
-#include "opt.h"
-#include "os.h"
-#include "server.h"
-#include "sig.h"
+#include "base/listen.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "base/os.h"
+#include "http/server.h"
+#include "base/sig.h"
 
 static struct options {
 	const char *provider, *listen, *secret_file;
@@ -89,7 +89,7 @@ take_events(struct server *s, int news)
 			return false;
 		if (is_broken(news))
 			return false;
-		struct sig_news signals = sig_take();
+		struct sig_pending signals = sig_take();
 		if (signals.stops > 1)
 			_exit(EXIT_SIGNAL + signals.last);
 		if (signals.stops)
@@ -138,7 +138,7 @@ hear(struct hook *h)
 	close(stop[1]); /* whoever waits to write an event does not any more */
 	server_stop(s);
 	msg_line("%lu events: %lu written, %lu repeated, %lu of no job, %lu refused",
-		 h->written + h->repeated + h->other + h->refused, h->written, h->repeated, h->other, h->refused);
+		 h->written + h->repeated + h->ignored + h->refused, h->written, h->repeated, h->ignored, h->refused);
 	close(news[0]);
 	close(news[1]);
 	close(stop[0]);
@@ -164,7 +164,7 @@ main(int argc, char **argv)
 	hook_init(&h);
 	sig_init();
 	bool well = hear(&h);
-	seen_free(&h.known);
+	seen_free(&h.seen_ids);
 	buf_free(&h.line);
 	profile_free(h.profile);
 	secrets_free(&h.secrets);

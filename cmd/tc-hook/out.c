@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "msg.h"
-#include "os.h"
+#include "base/msg.h"
+#include "base/os.h"
 
 enum { POSIX_ROOM = 512 };
 

@@ -1,10 +1,10 @@
 /* tc-hook's standard output: whole lines, or nothing of them. */
-#ifndef TC_OUT_H
-#define TC_OUT_H
+#ifndef TC_HOOK_OUT_H
+#define TC_HOOK_OUT_H
 
 #include <stdbool.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
 struct out {
 	bool file;   /* a regular file: a line is durable before its event is taken */

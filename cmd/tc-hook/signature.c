@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
-#include "clock.h"
-#include "digest.h"
-#include "key.h"
-#include "msg.h"
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/secret.h"
+#include "base/msg.h"
 
 enum { DIGEST = 32 };
 

@@ -1,10 +1,10 @@
 /* Is an event the service's own? By the headers alone first, then with its body. */
-#ifndef TC_SIGNATURE_H
-#define TC_SIGNATURE_H
+#ifndef TC_HOOK_SIGNATURE_H
+#define TC_HOOK_SIGNATURE_H
 
 #include <stdint.h>
 
-#include "profile.h"
+#include "service/profile.h"
 
 /* Secrets as HMAC takes them; one of them must have made a signature. */
 struct secrets {

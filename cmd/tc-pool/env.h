@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
 struct env {
 	char **envp; /* ours without the names below, then those, NULL */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "progress.h"
+#include "flow/progress.h"
 
 struct halt {
 	bool on, now, percent;

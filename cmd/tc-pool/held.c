@@ -6,7 +6,7 @@
  */
 #include "pool.h"
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define HOLD SECOND
 

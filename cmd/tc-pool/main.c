@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "guard.h"
-#include "msg.h"
-#include "opt.h"
-#include "sig.h"
+#include "base/clock.h"
+#include "proc/watchdog.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "base/sig.h"
 
 enum { WINDOW = 1000 };
 
@@ -32,10 +32,10 @@ rate_option(void *to, const char *value)
 static const char *
 regex_option(void *to, const char *value)
 {
-	struct verdict_rules *rules = to;
-	verdict_free(rules);
+	struct classify_rules *rules = to;
+	classify_free(rules);
 	rules->throttle_match = value;
-	return verdict_prepare(rules);
+	return classify_compile(rules);
 }
 
 /* The command itself is looked for before any line is read. */
@@ -62,7 +62,7 @@ take_rate(struct pool *p, const struct rate *r, const char *file)
 {
 	pace_init(&p->pace);
 	if (r->rate > 0)
-		pace_tell(&p->pace, r->rate, r->burst);
+		pace_set_rate(&p->pace, r->rate, r->burst);
 	const char *why = file ? pace_share(&p->pace, file, clock_now()) : NULL;
 	if (why)
 		msg_die(EXIT_BAD_CONFIG, "%s: %s", file, why);
@@ -88,14 +88,14 @@ take_tokens(struct pool *p)
 		return;
 	switch (jobserver_open(&p->tokens, getenv("MAKEFLAGS"))) {
 	case JOBSERVER_NONE:
-		limit_option(&p->limit, "2");
+		concurrency_option(&p->limit, "2");
 		break;
 	case JOBSERVER_OPEN:
-		limit_option(&p->limit, "4096");
+		concurrency_option(&p->limit, "4096");
 		break;
 	case JOBSERVER_CLOSED:
 		msg_warn("make's jobserver is not passed on: one at a time (put + before the recipe line, or give -j)");
-		limit_option(&p->limit, "1");
+		concurrency_option(&p->limit, "1");
 		break;
 	}
 }
@@ -129,7 +129,7 @@ set_up(struct pool *p, enum progress_when progress, const char *ledger)
 	progress_init(&f->progress, progress);
 	if (p->dry_run)
 		return;
-	guard_start(p->tokens.out);
+	watchdog_start(p->tokens.out);
 	pool_children(p);
 	tell_children(p, ledger);
 	slots_set(p);
@@ -139,15 +139,15 @@ static void
 tear_down(struct pool *p)
 {
 	jobserver_close(&p->tokens);
-	guard_end();
+	watchdog_stop();
 	flow_free(&p->flow);
-	book_close(&p->book);
+	resume_close(&p->book);
 	if (!p->dry_run) {
 		children_free(&p->children);
 		env_free(&p->env);
 	}
 	pace_free(&p->pace);
-	verdict_free(&p->rules);
+	classify_free(&p->rules);
 	seen_free(&p->lines);
 	command_free(&p->command);
 	argv_buf_free(&p->filled);
@@ -162,11 +162,11 @@ main(int argc, char **argv)
 	static struct pool p = {.retries = 5, .max_throttle = 15 * 60 * SECOND};
 	enum progress_when progress = PROGRESS_AUTO;
 	struct rate rate = {0};
-	struct book_options book = {0};
+	struct resume_options book = {0};
 	const char *rate_file = NULL;
 	const struct opt options[] = {
 		{OPT_CALL, 'j', "jobs", "N|auto[:MIN..MAX]", "how many at once (2; under make: its jobserver's tokens)",
-		 .to = &p.limit, .call = limit_option},
+		 .to = &p.limit, .call = concurrency_option},
 		{OPT_FLAG, '0', "null", .help = "items end in NUL, not in a line end, and are never JSON", .to = &p.null},
 		{OPT_FLAG, 'R', "raw", .help = "print what the command prints, not records", .to = &p.raw},
 		{OPT_FLAG, 'u', "unordered", .help = "print results as they come", .to = &p.unordered},
@@ -175,9 +175,9 @@ main(int argc, char **argv)
 		{OPT_DURATION, 0, "timeout", "DUR", "end a try that runs longer", .to = &p.timeout},
 		{OPT_NUMBER, 0, "retries", "N", "how often a temporary failure is tried again (5)", .to = &p.retries, .hi = 1000},
 		{OPT_CALL, 0, "retry-on", "LIST", "temporary: exit statuses, timeout, signal (75 always is)",
-		 .to = &p.rules.retry, .call = verdict_list},
+		 .to = &p.rules.retry, .call = status_list_option},
 		{OPT_CALL, 0, "throttle-on", "LIST", "these mean \"too many\": the whole pool waits", .to = &p.rules.throttle,
-		 .call = verdict_list},
+		 .call = status_list_option},
 		{OPT_CALL, 0, "throttle-match", "ERE", "so does this on stderr (error: 429|429 Too Many Requests)",
 		 .to = &p.rules, .call = regex_option},
 		{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)", .to = &p.max_throttle},
@@ -214,11 +214,11 @@ main(int argc, char **argv)
 		opt_usage("-R prints no records, and -l keeps nothing else: leave one out");
 	sig_init();
 	sig_children();
-	book_open(&p.book, &book, command);
+	resume_open(&p.book, &book, command);
 	set_up(&p, progress, book.path);
 	int status = flow_run(&p.flow);
 	if (p.dry_run)
-		book_report(&p.book);
+		resume_report(&p.book);
 	tear_down(&p);
 	return status;
 }

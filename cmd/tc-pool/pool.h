@@ -1,37 +1,37 @@
 /* What the files of tc-pool share: the pool, and an item of it. */
-#ifndef TC_POOL_H
-#define TC_POOL_H
+#ifndef TC_POOL_POOL_H
+#define TC_POOL_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "book.h"
+#include "resume.h"
 #include "env.h"
-#include "flow.h"
+#include "flow/flow.h"
 #include "halt.h"
 #include "jobserver.h"
-#include "json.h"
-#include "limit.h"
-#include "pace.h"
-#include "placeholder.h"
-#include "record.h"
-#include "seen.h"
-#include "sig.h"
-#include "spawn.h"
-#include "verdict.h"
+#include "json/json.h"
+#include "concurrency.h"
+#include "flow/pace.h"
+#include "command.h"
+#include "flow/record.h"
+#include "base/seen.h"
+#include "base/sig.h"
+#include "proc/child.h"
+#include "classify.h"
 
 struct pool {
 	struct flow flow; /* its tool is the pool */
 	struct pace pace;
 	struct children children;
-	struct verdict_rules rules;
-	struct limit limit;
+	struct classify_rules rules;
+	struct concurrency limit;
 	struct jobserver tokens;
 	struct halt halt;
 	struct seen lines;
 	struct env env;
-	struct book book;
+	struct resume book;
 	struct command command;
 	struct argv_buf filled;
 	char *path; /* of the command, unless its name has a placeholder */
@@ -41,7 +41,7 @@ struct pool {
 	int64_t timeout, max_throttle;
 
 	bool ending;  /* what runs was told to end: what fails now was interrupted */
-	bool parked;  /* throttled for longer than allowed */
+	bool throttle_exceeded;  /* throttled for longer than allowed */
 	bool started; /* some child was */
 	int64_t unstarted;  /* since when none can be, 0: they can */
 	int64_t start_next; /* nothing starts before */
@@ -50,7 +50,7 @@ struct pool {
 	size_t held_n;
 	struct child **idle; /* copies that wait for a line */
 	size_t idle_n, idle_cap;
-	bool astray;  /* a copy answered more than it was asked: lines may be mixed up */
+	bool out_of_sync;  /* a copy answered more than it was asked: lines may be mixed up */
 	struct buf scratch;
 };
 
@@ -68,9 +68,9 @@ struct job {
 	struct buf held;   /* its result, until it is final: held.c */
 	int64_t held_until;
 	struct job *held_prev, *held_next;
-	bool booked;       /* its beginning is in the ledger */
+	bool claimed;       /* its beginning is in the ledger */
 	unsigned gen;      /* there, its generation */
-	int hold;          /* the descriptor by which its child holds it there, or -1 */
+	int lock_fd;          /* the descriptor by which its child holds it there, or -1 */
 };
 
 /* A line as tc-pool takes it: see input.c. Owns text. */
@@ -90,15 +90,15 @@ extern const struct flow_ops pool_ops;
 void pool_children(struct pool *p);
 
 /* How a child ended: borrowed from it. */
-struct ending pool_ending(const struct child *ch);
+struct child_exit child_exit_of(const struct child *ch);
 
 /* judge.c: what a try's end means for its job; the item is taken back or waits for its next try. */
-void pool_judge(struct pool *p, struct job *j, const struct ending *e);
-void pool_fail(struct pool *p, struct job *j, const struct ending *e, const char *code, bool temporary,
+void outcome_judge(struct pool *p, struct job *j, const struct child_exit *e);
+void outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, const char *code, bool temporary,
 	       const char *message);
 
 /* It was stopped by SIGTTIN or SIGTTOU, and then ended. */
-void pool_wants_terminal(struct pool *p, struct job *j, struct ending *e, int sig);
+void pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig);
 
 /* The job waits for a turn, at `due`, and holds nothing meanwhile. */
 void pool_later(struct pool *p, struct job *j, int64_t due);
@@ -107,7 +107,7 @@ void pool_later(struct pool *p, struct job *j, int64_t due);
 bool pool_being_stopped(const struct pool *p);
 
 /* unstarted.c: a child cannot be had: for this line, or now (errno says why); or it can. */
-void pool_no_child(struct pool *p, struct job *j, const char *path);
+void outcome_spawn_failed(struct pool *p, struct job *j, const char *path);
 void pool_started(struct pool *p, struct job *j);
 
 /* held.c: failures that wait until they are final. */
@@ -124,17 +124,17 @@ int64_t slots_token_due(struct pool *p); /* when one more token is wanted; NEVER
 char *find_command(const char *name);
 
 /* copy.c: coprocess mode. */
-void copy_start(struct pool *p, struct job *j);
-void copy_heard(struct pool *p, struct child *ch);
-void copy_ended(struct pool *p, struct child *ch);
-void copies_close(struct pool *p);
+void coprocess_start(struct pool *p, struct job *j);
+void coprocess_output(struct pool *p, struct child *ch);
+void coprocess_exited(struct pool *p, struct child *ch);
+void coprocess_close_all(struct pool *p);
 
 /*
  * result.c: every way for an item to end. own: the error member of the
  * child's record is the error. All take the item back.
  */
-void result_ok(struct pool *p, struct job *j, const struct ending *e);
-void result_failed(struct pool *p, struct job *j, const struct ending *e, struct failure *why, bool own);
+void result_ok(struct pool *p, struct job *j, const struct child_exit *e);
+void result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct failure *why, bool own);
 void result_plain(struct pool *p, struct job *j, const struct failure *why); /* no child has a part in it */
 void result_passed(struct pool *p, struct job *j, const struct input *in);   /* came in with "ok":false */
 void result_dry(struct pool *p, struct job *j, const struct input *in);

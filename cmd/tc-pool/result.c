@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "msg.h"
-#include "tail.h"
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/tail.h"
 
 enum { STDERR_SHOWN = 2048 };
 
@@ -32,7 +32,7 @@ heed_halt(struct pool *p)
 void
 result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome)
 {
-	book_end(p, j, bytes, outcome);
+	resume_end(p, j, bytes, outcome);
 	flow_done(&p->flow, &j->it, bytes, outcome);
 	heed_halt(p);
 }
@@ -67,7 +67,7 @@ begin(struct buf *b, struct pool *p, struct job *j, bool ok)
 }
 
 static void
-add_value(struct buf *b, const struct answer *a)
+add_value(struct buf *b, const struct child_output *a)
 {
 	if (a->json.n)
 		json_raw(b, "value", a->json);
@@ -76,14 +76,14 @@ add_value(struct buf *b, const struct answer *a)
 }
 
 static void
-add_exit(struct buf *b, const struct ending *e)
+add_exit(struct buf *b, const struct child_exit *e)
 {
 	if (e->alive)
 		return;
 	if (e->exited)
 		json_int(b, "exit", e->status);
 	else
-		json_str(b, "signal", span_of(verdict_signal(e->signal)));
+		json_str(b, "signal", span_of(signal_name(e->signal)));
 }
 
 static void
@@ -96,14 +96,14 @@ add_tries(struct buf *b, const struct job *j)
 
 /* What the child's own record says went wrong, with how it ended put in. */
 static void
-own_error(struct buf *out, const struct ending *e, const struct failure *why, struct span said)
+own_error(struct buf *out, const struct child_exit *e, const struct failure *why, struct span said)
 {
 	struct buf exit = {0}, quoted = {0};
 	struct json_member set[4] = {{"temporary", span_of(why->temporary ? "true" : "false")}};
 	if (e->exited)
 		buf_fmt(&exit, "%d", e->status);
 	else
-		json_quote(&exit, span_of(verdict_signal(e->signal)));
+		json_quote(&exit, span_of(signal_name(e->signal)));
 	if (!e->alive)
 		set[1] = (struct json_member){e->exited ? "exit" : "signal", buf_all(&exit)};
 	if (said.n) {
@@ -116,7 +116,7 @@ own_error(struct buf *out, const struct ending *e, const struct failure *why, st
 }
 
 static void
-add_error(struct buf *b, const struct ending *e, const struct failure *why, bool own)
+add_error(struct buf *b, const struct child_exit *e, const struct failure *why, bool own)
 {
 	struct buf text = {0}, errors = {0};
 	tail_lines(&errors, e->errors, STDERR_SHOWN);
@@ -124,7 +124,7 @@ add_error(struct buf *b, const struct ending *e, const struct failure *why, bool
 	if (own) {
 		own_error(&text, e, why, said);
 	} else {
-		fail_json(&text, why);
+		failure_json(&text, why);
 		text.n--; /* the closing brace: there is more to say */
 		add_exit(&text, e);
 		if (said.n)
@@ -154,20 +154,20 @@ pass_stderr(struct span s)
 
 /* The child's bytes, as they are; why it failed goes to stderr. */
 static void
-end_raw(struct pool *p, struct job *j, const struct ending *e, const struct failure *why)
+end_raw(struct pool *p, struct job *j, const struct child_exit *e, const struct failure *why)
 {
 	struct buf bytes = {0};
 	pass_stderr(e->errors);
 	if (why)
 		msg_error("line %zu: %.*s", j->it.index + 1, (int)why->message.n, why->message.p);
 	buf_span(&bytes, e->output);
-	end(p, j, &bytes, why ? fail_outcome(why) : OUTCOME_OK);
+	end(p, j, &bytes, why ? failure_outcome(why) : OUTCOME_OK);
 	buf_free(&bytes);
 }
 
 /* What is empty among JSON is likely to be a pipe whose first command failed. */
 static void
-count_value(struct pool *p, const struct job *j, const struct answer *a)
+count_value(struct pool *p, const struct job *j, const struct child_output *a)
 {
 	if (a->json.n)
 		p->json++;
@@ -187,7 +187,7 @@ result_warn_empty(struct pool *p)
 }
 
 void
-result_ok(struct pool *p, struct job *j, const struct ending *e)
+result_ok(struct pool *p, struct job *j, const struct child_exit *e)
 {
 	struct buf b = {0};
 	if (p->raw) {
@@ -206,14 +206,14 @@ result_ok(struct pool *p, struct job *j, const struct ending *e)
 
 /* An exit status that says nothing: whoever ends us may have ended it first. */
 static bool
-may_be_others_doing(const struct pool *p, const struct job *j, const struct ending *e, const struct failure *why)
+may_be_others_doing(const struct pool *p, const struct job *j, const struct child_exit *e, const struct failure *why)
 {
-	return p->book.ledger && j->booked && !j->refused && !p->flow.stopping && !why->temporary && !e->alive && e->exited &&
+	return p->book.ledger && j->claimed && !j->refused && !p->flow.stopping && !why->temporary && !e->alive && e->exited &&
 	       e->status && !e->timed_out;
 }
 
 void
-result_failed(struct pool *p, struct job *j, const struct ending *e, struct failure *why, bool own)
+result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct failure *why, bool own)
 {
 	struct buf b = {0};
 	if (p->raw) {
@@ -231,7 +231,7 @@ result_failed(struct pool *p, struct job *j, const struct ending *e, struct fail
 		held_add(p, j, buf_all(&b));
 		heed_halt(p);
 	} else {
-		end_record(p, j, &b, fail_outcome(why));
+		end_record(p, j, &b, failure_outcome(why));
 	}
 	buf_free(&b);
 }
@@ -243,16 +243,16 @@ result_plain(struct pool *p, struct job *j, const struct failure *why)
 	if (p->raw) {
 		if (strcmp(why->code, "not_attempted") != 0)
 			msg_error("line %zu: %.*s", j->it.index + 1, (int)why->message.n, why->message.p);
-		end(p, j, &b, fail_outcome(why));
+		end(p, j, &b, failure_outcome(why));
 		return;
 	}
 	begin(&b, p, j, false);
 	if (j->attempts)
 		add_tries(&b, j);
-	fail_json(&error, why);
+	failure_json(&error, why);
 	json_raw(&b, "error", buf_all(&error));
 	json_close(&b);
-	end_record(p, j, &b, fail_outcome(why));
+	end_record(p, j, &b, failure_outcome(why));
 	buf_free(&b);
 	buf_free(&error);
 }

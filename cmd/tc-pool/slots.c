@@ -4,7 +4,7 @@
  */
 #include "pool.h"
 
-#include "clock.h"
+#include "base/clock.h"
 
 /* Tokens are held for what runs, besides the first. */
 static void
@@ -32,9 +32,9 @@ slots_token_due(struct pool *p)
 {
 	struct flow *f = &p->flow;
 	size_t running = f->counts.running;
-	if (p->tokens.in < 0 || f->stopping || !f->heap_n || running < f->jobs || running >= pace_slots(&p->pace, p->limit.now))
+	if (p->tokens.in < 0 || f->stopping || !f->queue_n || running < f->jobs || running >= pace_slots(&p->pace, p->limit.now))
 		return NEVER;
-	int64_t now = clock_now(), due = f->heap[0]->due;
+	int64_t now = clock_now(), due = f->queue[0]->due;
 	if (due > now)
 		return due;
 	return pace_next(&p->pace, now);

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "msg.h"
+#include "base/clock.h"
+#include "base/msg.h"
 
 #define RETRY_WAIT (100 * MILLISECOND)
 #define GONE_MAX (10 * SECOND)
@@ -44,7 +44,7 @@ give_up(struct pool *p, struct job *j, const char *path, int e, int status)
 	if (!p->flow.stopping)
 		msg_error("%s: stopped%s", buf_cstr(&why), status == EXIT_TRY_AGAIN ? ". Run the lines that are not ok again" : "");
 	flow_stop(&p->flow, status);
-	pool_fail(p, j, NULL, "unavailable", true, buf_cstr(&why));
+	outcome_fail(p, j, NULL, "unavailable", true, buf_cstr(&why));
 	buf_free(&why);
 }
 
@@ -74,20 +74,20 @@ not_now(struct pool *p, struct job *j, const char *path, int e)
 }
 
 void
-pool_no_child(struct pool *p, struct job *j, const char *path)
+outcome_spawn_failed(struct pool *p, struct job *j, const char *path)
 {
 	int e = errno;
 	j->attempts--;
 	if (e == E2BIG) {
-		pool_fail(p, j, NULL, "invalid_input", false,
+		outcome_fail(p, j, NULL, "invalid_input", false,
 			  "the arguments are too long for the system: a command without placeholders gets the line on stdin");
 	} else if (!p->path && no_such_command(e)) {
-		struct ending end = {.exited = true, .status = e == ENOENT || e == ENOTDIR ? 127 : 126};
+		struct child_exit end = {.exited = true, .status = e == ENOENT || e == ENOTDIR ? 127 : 126};
 		j->attempts++;
 		p->scratch.n = 0;
 		buf_fmt(&p->scratch, "%s: %s", path, strerror(e));
 		end.errors = buf_all(&p->scratch);
-		pool_judge(p, j, &end);
+		outcome_judge(p, j, &end);
 	} else {
 		not_now(p, j, path, e);
 	}

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "json.h"
-#include "line.h"
-#include "msg.h"
-#include "names.h"
+#include "json/json.h"
+#include "base/lines.h"
+#include "base/msg.h"
+#include "base/htab.h"
 #include "report.h"
 #include "text.h"
 
@@ -22,7 +22,7 @@ enum by { BY_CREATE, BY_POOL, BY_PUT };
 
 /* What the lines with a job's provider and id say. */
 struct ljob {
-	struct name_node node;
+	struct htab_node node;
 	struct ljob *next;
 	char *end;        /* the last "ended" line, or NULL */
 	char *url;        /* the last "done" line, or NULL */
@@ -31,7 +31,7 @@ struct ljob {
 
 /* What the lines with an item's key say. */
 struct litem {
-	struct name_node node;
+	struct htab_node node;
 	struct litem *next;
 	enum by by;
 	enum type type;   /* of the last line */
@@ -43,7 +43,7 @@ struct litem {
 
 struct reading {
 	struct report *report;
-	struct names keys, places, inputs;
+	struct htab keys, places, inputs;
 	struct litem *items, **items_end;
 	struct ljob *jobs;
 	struct pause *pauses;
@@ -97,12 +97,12 @@ job_at(struct reading *g, struct span line)
 	if (id) {
 		struct buf place = {0};
 		buf_fmt(&place, "%s\n%s", provider ? provider : "", id);
-		job = (struct ljob *)(void *)names_find(&g->places, buf_cstr(&place), NULL);
+		job = (struct ljob *)(void *)htab_find(&g->places, buf_cstr(&place), NULL);
 		if (!job) {
 			job = mem_alloc(sizeof *job);
 			*job = (struct ljob){.next = g->jobs, .made = NAN, .ended = NAN, .done = NAN};
 			g->jobs = job;
-			names_add(&g->places, &job->node, mem_dup(buf_all(&place)));
+			htab_add(&g->places, &job->node, mem_dup(buf_all(&place)));
 		}
 		buf_free(&place);
 	}
@@ -114,14 +114,14 @@ job_at(struct reading *g, struct span line)
 static struct litem *
 item_at(struct reading *g, char *key)
 {
-	struct litem *item = (struct litem *)(void *)names_find(&g->keys, key, NULL);
+	struct litem *item = (struct litem *)(void *)htab_find(&g->keys, key, NULL);
 	if (item) {
 		free(key);
 		return item;
 	}
 	item = mem_alloc(sizeof *item);
 	*item = (struct litem){.gen = NAN, .at = NAN, .begun = NAN, .created = NAN};
-	names_add(&g->keys, &item->node, key);
+	htab_add(&g->keys, &item->node, key);
 	*g->items_end = item;
 	g->items_end = &item->next;
 	return item;
@@ -337,7 +337,7 @@ counts(const struct reading *g, const struct litem *item)
 {
 	if (g->pool)
 		return item->by == BY_POOL;
-	return item->by != BY_PUT || !item->input || !names_find(&g->inputs, item->input, NULL);
+	return item->by != BY_PUT || !item->input || !htab_find(&g->inputs, item->input, NULL);
 }
 
 static int
@@ -368,11 +368,11 @@ join_pauses(struct reading *g)
 static void
 add_rows(struct reading *g)
 {
-	struct name_node *made = mem_alloc((g->keys.n + 1) * sizeof *made);
+	struct htab_node *made = mem_alloc((g->keys.n + 1) * sizeof *made);
 	size_t n = 0;
 	for (struct litem *item = g->items; item; item = item->next)
 		if (item->by == BY_CREATE && item->input)
-			names_add(&g->inputs, &made[n++], item->input);
+			htab_add(&g->inputs, &made[n++], item->input);
 	for (struct litem *item = g->items; item; item = item->next) {
 		if (!counts(g, item))
 			continue;
@@ -386,7 +386,7 @@ add_rows(struct reading *g)
 		row->index = arena_text(&g->report->arena, buf_all(&at), false);
 		buf_free(&at);
 	}
-	names_free(&g->inputs);
+	htab_free(&g->inputs);
 	free(made);
 }
 
@@ -407,8 +407,8 @@ free_reading(struct reading *g)
 		free(job->url);
 		free(job);
 	}
-	names_free(&g->keys);
-	names_free(&g->places);
+	htab_free(&g->keys);
+	htab_free(&g->places);
 }
 
 void
@@ -423,11 +423,11 @@ read_ledger(struct report *r, const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		msg_die(EXIT_IO, "cannot read %s", path);
-	line_init(&in, none, fd);
-	for (enum line_result got; (got = line_next(&in, &line)) != LINE_END;) {
-		if (got == LINE_WAIT && line_fill(&in) < 0)
+	lines_init(&in, none, fd);
+	for (enum lines_result got; (got = lines_next(&in, &line)) != LINES_END;) {
+		if (got == LINES_WAIT && lines_fill(&in) < 0)
 			msg_die(EXIT_IO, "cannot read %s: %s", path, strerror(errno));
-		if (got != LINE_GOT)
+		if (got != LINES_GOT)
 			continue;
 		if (!header && (json_check_loose(line, NULL) || json_get(line, "tc_ledger", &v) != 1))
 			break;
@@ -436,7 +436,7 @@ read_ledger(struct report *r, const char *path)
 	}
 	if (!header)
 		msg_die(EXIT_BAD_CONFIG, "%s: not a ledger", path);
-	line_free(&in);
+	lines_free(&in);
 	close(fd);
 	r->ledger = path;
 	add_rows(&g);

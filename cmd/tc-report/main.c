@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "msg.h"
-#include "opt.h"
+#include "base/msg.h"
+#include "base/opt.h"
 #include "report.h"
 
 static struct options {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "line.h"
-#include "msg.h"
+#include "json/json.h"
+#include "base/lines.h"
+#include "base/msg.h"
 #include "report.h"
 #include "text.h"
 
@@ -283,24 +283,24 @@ read_records(struct report *r, int fd, const char *name)
 	struct lines in;
 	struct span line;
 	char *none[] = {NULL};
-	line_init(&in, none, fd);
+	lines_init(&in, none, fd);
 	bool good = true;
 	for (size_t number = 1, position = r->n + r->unreadable;;) {
-		enum line_result got = line_next(&in, &line);
-		if (got == LINE_END)
+		enum lines_result got = lines_next(&in, &line);
+		if (got == LINES_END)
 			break;
 		struct pollfd ready = {fd, POLLIN, 0};
-		if (got == LINE_WAIT && ((poll(&ready, 1, -1) < 0 && errno != EINTR) || line_fill(&in) < 0)) {
+		if (got == LINES_WAIT && ((poll(&ready, 1, -1) < 0 && errno != EINTR) || lines_fill(&in) < 0)) {
 			msg_error("cannot read %s: %s", name ? name : "standard input", strerror(errno));
 			good = false;
 			break;
 		}
-		if (got == LINE_WAIT)
+		if (got == LINES_WAIT)
 			continue;
 		if (line.n)
 			read_line(r, line, name, number, position++);
 		number++;
 	}
-	line_free(&in);
+	lines_free(&in);
 	return good;
 }

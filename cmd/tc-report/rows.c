@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "msg.h"
+#include "base/msg.h"
 #include "report.h"
 
 enum { CHUNK = 1 << 16 };
@@ -23,7 +23,7 @@ arena_text(struct arena *a, struct span s, bool clean)
 	}
 	size_t from = last->n;
 	if (clean)
-		msg_clean(last, s);
+		msg_sanitize(last, s);
 	else
 		buf_span(last, s);
 	buf_ch(last, '\0');

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "json.h"
+#include "json/json.h"
 #include "report.h"
 #include "text.h"
 

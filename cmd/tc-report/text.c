@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "date.h"
+#include "base/clock.h"
+#include "base/date.h"
 
 void
 text_fixed(struct buf *out, double v, int digits)

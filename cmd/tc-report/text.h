@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
 /* Append at most three digits after the point, no trailing zeros: 137, 1.6, 0.05. */
 void text_number(struct buf *out, double v);

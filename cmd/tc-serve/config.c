@@ -12,15 +12,15 @@
 #include <microhttpd.h>
 #include <sqlite3.h>
 
-#include "clock.h"
-#include "fault.h"
-#include "key.h"
-#include "listen.h"
-#include "msg.h"
-#include "opt.h"
-#include "os.h"
-#include "owned.h"
-#include "sign.h"
+#include "base/clock.h"
+#include "http/fault.h"
+#include "base/secret.h"
+#include "base/listen.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "base/os.h"
+#include "base/owned.h"
+#include "http/sign.h"
 
 static const char *
 add_media(void *to, const char *value)
@@ -79,7 +79,7 @@ read_keys(struct serve *s)
 	} else if (env && *env) {
 		buf_str(&s->key, env);
 	}
-	s->hook_secret = key_find(NULL, "TC_LOCAL_WEBHOOK_SECRET");
+	s->hook_secret = secret_load(NULL, "TC_LOCAL_WEBHOOK_SECRET");
 	os_private(); /* with no key of the user's there is still the one that signs URLs */
 	key_forget("TC_LOCAL_API_KEY");
 	key_forget("TC_LOCAL_WEBHOOK_SECRET");
@@ -146,7 +146,7 @@ config_parse(struct serve *s, int argc, char **argv)
 		{OPT_NUMBER, 0, "quota", "N", "refuse to create more than N jobs", &c->quota, 0, 1000000000, NULL},
 		{OPT_NUMBER, 0, "queue-limit", "N", "Transcodely: at most N jobs that have not ended", &c->queue_limit, 0,
 			1000000000, NULL},
-		{OPT_CALL, 0, "fault", "NAME=P[,...]", "spoil answers with chance P (0 to 1): status-500 status-503\n"
+		{OPT_CALL, 0, "fault", "NAME=P[,...]", "apply_fault answers with chance P (0 to 1): status-500 status-503\n"
 			"                              status-500-after drop-before drop-after truncate html\n"
 			"                              malformed slow slow-to-start", &s->faults, 0, 0, add_fault},
 		{OPT_CALL, 0, "fault-on", "create|get|all", "the calls that --fault spoils (all)",

@@ -1,6 +1,6 @@
 /* The command line of tc-serve. */
-#ifndef SERVE_CONFIG_H
-#define SERVE_CONFIG_H
+#ifndef TC_SERVE_CONFIG_H
+#define TC_SERVE_CONFIG_H
 
 #include "serve.h"
 

@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "answer.h"
-#include "call.h"
-#include "clock.h"
-#include "hold.h"
-#include "listen.h"
-#include "msg.h"
+#include "http/response.h"
+#include "http/call.h"
+#include "base/clock.h"
+#include "http/suspend.h"
+#include "base/listen.h"
+#include "base/msg.h"
 #include "route.h"
 #include "serve.h"
-#include "server.h"
-#include "watch.h"
+#include "http/server.h"
+#include "api/watch.h"
 
 #define MAX_BODY ((size_t)1 << 20)
 
@@ -85,9 +85,9 @@ finish(struct call *c)
 	if (!c->held) {
 		c->held = true;
 		route(c);
-		int64_t wait = answer_delay(c);
+		int64_t wait = response_delay(c);
 		if (wait > 0) {
-			hold_until(s, c->conn, clock_now() + wait);
+			suspend_until(s, c->conn, clock_now() + wait);
 			return MHD_YES;
 		}
 	}
@@ -180,6 +180,6 @@ httpd_start(struct serve *s)
 void
 httpd_stop(struct serve *s, struct server *h)
 {
-	hold_end(s->holds);
+	suspend_stop(s->holds);
 	server_stop(h);
 }

@@ -1,6 +1,6 @@
 /* The HTTP server: libmicrohttpd, and nothing of what the calls mean. */
-#ifndef SERVE_HTTPD_H
-#define SERVE_HTTPD_H
+#ifndef TC_SERVE_HTTPD_H
+#define TC_SERVE_HTTPD_H
 
 struct serve;
 struct server;

@@ -14,17 +14,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "config.h"
-#include "encode.h"
-#include "hold.h"
+#include "encode/encoder.h"
+#include "http/suspend.h"
 #include "httpd.h"
-#include "listen.h"
-#include "msg.h"
-#include "notify.h"
+#include "base/listen.h"
+#include "base/msg.h"
+#include "api/webhook.h"
 #include "serve.h"
-#include "server.h"
-#include "store.h"
+#include "http/server.h"
+#include "store/store.h"
 
 static volatile sig_atomic_t stopping;
 static int signal_fd; /* the writing end of the pipe that ends poll() */
@@ -110,7 +110,7 @@ loop(struct serve *s, struct server *http, int wake)
 		int64_t due = encode_due(s->encoder);
 		size_t n = 2 + encode_fds(s->encoder, fds + 2);
 		pthread_mutex_unlock(&s->lock);
-		int64_t now = clock_now(), held = hold_release(s->holds, now), slow = server_step(http, waits);
+		int64_t now = clock_now(), held = suspend_resume_due(s->holds, now), slow = server_step(http, waits);
 		due = held < due ? held : due;
 		due = slow < due ? slow : due;
 		fds[0] = (struct pollfd){.fd = wake, .events = POLLIN};
@@ -135,7 +135,7 @@ changed(void *ctx)
 static void
 run(struct serve *s, int wake)
 {
-	s->holds = hold_new();
+	s->holds = suspend_new();
 	s->encoder = encode_new(s, s->cfg.jobs);
 	store_recover(s->store);
 	store_on_change(s->store, changed, s);
@@ -148,9 +148,9 @@ run(struct serve *s, int wake)
 	}
 	bool ok = http && !store_broken(s->store);
 	encode_end(s->encoder);
-	notify_stop(s->notifier);
+	webhook_stop(s->webhooks);
 	store_recover(s->store);
-	hold_free(s->holds);
+	suspend_free(s->holds);
 	store_close(s->store);
 	free(s->base);
 	if (!ok)

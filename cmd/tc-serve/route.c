@@ -2,17 +2,17 @@
 
 #include <string.h>
 
-#include "call.h"
-#include "clock.h"
-#include "connect.h"
-#include "digest.h"
-#include "files.h"
-#include "json.h"
-#include "micro.h"
+#include "http/call.h"
+#include "base/clock.h"
+#include "api/connect.h"
+#include "base/digest.h"
+#include "http/files.h"
+#include "json/json.h"
+#include "api/micro.h"
 #include "serve.h"
-#include "transcodely.h"
-#include "upload.h"
-#include "date.h"
+#include "api/transcodely.h"
+#include "api/upload.h"
+#include "base/date.h"
 
 static bool
 starts(const char *s, const char *prefix)

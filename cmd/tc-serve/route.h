@@ -1,6 +1,6 @@
 /* Which call is meant, and what stands before all of them: rate, key, faults. */
-#ifndef SERVE_ROUTE_H
-#define SERVE_ROUTE_H
+#ifndef TC_SERVE_ROUTE_H
+#define TC_SERVE_ROUTE_H
 
 #include <stddef.h>
 

@@ -1,19 +1,19 @@
 /* The server: what was asked of it on the command line, and its parts. */
-#ifndef SERVE_SERVE_H
-#define SERVE_SERVE_H
+#ifndef TC_SERVE_SERVE_H
+#define TC_SERVE_SERVE_H
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "fault.h"
-#include "media.h"
-#include "stats.h"
+#include "base/buf.h"
+#include "http/fault.h"
+#include "encode/media.h"
+#include "http/stats.h"
 
 struct encoder;
-struct holds;
-struct notifier;
+struct suspended;
+struct webhooks;
 struct store;
 
 struct config {
@@ -41,8 +41,8 @@ struct serve {
 	struct store *store;
 	struct encoder *encoder;
 	int64_t no_room; /* until then no process is started: there was no room for one; 0: there was */
-	struct holds *holds;
-	struct notifier *notifier;
+	struct suspended *holds;
+	struct webhooks *webhooks;
 	struct faults faults;
 	struct rate rate;
 	struct stats stats;

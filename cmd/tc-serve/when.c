@@ -1,7 +1,7 @@
 #include "when.h"
 
-#include "date.h"
-#include "json.h"
+#include "base/date.h"
+#include "json/json.h"
 
 void
 when_json(struct buf *b, const char *name, int64_t wall)

@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "json.h"
-#include "msg.h"
+#include "base/clock.h"
+#include "json/json.h"
+#include "base/msg.h"
 
 /* poll(2) has no word for a file that grows: it is looked at so often. */
-#define LOOK (250 * MILLISECOND)
+#define REREAD_INTERVAL (250 * MILLISECOND)
 
 void
 events_open(struct events *e, const char *path)
@@ -27,25 +27,25 @@ events_open(struct events *e, const char *path)
 	int fd = open(path, O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		msg_die(EXIT_BAD_CONFIG, "--events %s: %s", path, strerror(errno));
-	*e = (struct events){.on = true, .path = path, .writer = -1, .grows = S_ISREG(st.st_mode)};
-	if (!e->grows && !S_ISFIFO(st.st_mode))
+	*e = (struct events){.on = true, .path = path, .writer = -1, .is_file = S_ISREG(st.st_mode)};
+	if (!e->is_file && !S_ISFIFO(st.st_mode))
 		msg_die(EXIT_BAD_CONFIG, "--events %s: neither a regular file nor a FIFO", path);
 	/* a FIFO that somebody may write to, if only we, does not end between two writers */
-	if (!e->grows)
+	if (!e->is_file)
 		e->writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	line_init(&e->in, NULL, fd);
+	lines_init(&e->in, NULL, fd);
 }
 
 struct pollfd
 events_poll(const struct events *e)
 {
-	return (struct pollfd){.fd = e->on && !e->grows ? e->in.fd : -1, .events = POLLIN};
+	return (struct pollfd){.fd = e->on && !e->is_file ? e->in.fd : -1, .events = POLLIN};
 }
 
 int64_t
 events_due(const struct events *e)
 {
-	return e->on && e->grows ? e->look : NEVER;
+	return e->on && e->is_file ? e->look : NEVER;
 }
 
 /* That a job has begun, or gets on, is no news here. */
@@ -67,10 +67,10 @@ job_named(struct events *e, struct span line)
 		return mem_dup(text);
 	if (!json_check_loose(text, NULL))
 		return json_get(text, "id", &v) == 1 && json_type(v) == JSON_STRING && !goes_on(text) ? json_text(v) : NULL;
-	if (!e->told)
+	if (!e->bad_line_warned)
 		msg_warn("--events %s: a line is not JSON and is passed over, as are others like it: %.*s", e->path,
 			 (int)(text.n < 80 ? text.n : 80), text.p);
-	e->told = true;
+	e->bad_line_warned = true;
 	return NULL;
 }
 
@@ -90,9 +90,9 @@ static void
 take_lines(struct events *e, void (*news)(void *ctx, const char *id), void *ctx)
 {
 	struct span line;
-	enum line_result r;
-	while ((r = line_next(&e->in, &line)) == LINE_GOT || r == LINE_TOO_LONG) {
-		char *id = r == LINE_GOT ? job_named(e, line) : NULL;
+	enum lines_result r;
+	while ((r = lines_next(&e->in, &line)) == LINES_GOT || r == LINES_TOO_LONG) {
+		char *id = r == LINES_GOT ? job_named(e, line) : NULL;
 		if (id)
 			news(ctx, id);
 		free(id);
@@ -100,22 +100,22 @@ take_lines(struct events *e, void (*news)(void *ctx, const char *id), void *ctx)
 }
 
 void
-events_hear(struct events *e, void (*news)(void *ctx, const char *id), void *ctx)
+events_read(struct events *e, void (*news)(void *ctx, const char *id), void *ctx)
 {
 	bool ended = false;
-	if (!e->on || (e->grows && clock_now() < e->look))
+	if (!e->on || (e->is_file && clock_now() < e->look))
 		return;
-	if (e->grows)
+	if (e->is_file)
 		look_at_size(e);
 	while (!ended) {
-		if (line_fill(&e->in) < 0)
+		if (lines_fill(&e->in) < 0)
 			msg_die(EXIT_IO, "--events %s: %s", e->path, strerror(errno));
-		ended = e->in.eof || !e->grows;
-		e->grows |= e->in.eof; /* a FIFO that ended all the same would be polled without an end */
+		ended = e->in.eof || !e->is_file;
+		e->is_file |= e->in.eof; /* a FIFO that ended all the same would be polled without an end */
 		e->in.eof = false;     /* what is half a line will be a whole one */
 		take_lines(e, news, ctx);
 	}
-	e->look = clock_now() + LOOK;
+	e->look = clock_now() + REREAD_INTERVAL;
 }
 
 void
@@ -126,5 +126,5 @@ events_close(struct events *e)
 	close(e->in.fd);
 	if (e->writer >= 0)
 		close(e->writer);
-	line_free(&e->in);
+	lines_free(&e->in);
 }

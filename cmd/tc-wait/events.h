@@ -1,17 +1,17 @@
 /* -e: word of jobs from outside, as lines of a file that grows or of a FIFO. */
-#ifndef TC_EVENTS_H
-#define TC_EVENTS_H
+#ifndef TC_WAIT_EVENTS_H
+#define TC_WAIT_EVENTS_H
 
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "line.h"
+#include "base/lines.h"
 
 struct events {
 	bool on;    /* all zero: there are none */
-	bool grows; /* a regular file: read again and again, not polled */
-	bool told;  /* that it has lines that cannot be read */
+	bool is_file; /* a regular file: read again and again, not polled */
+	bool bad_line_warned;  /* that it has lines that cannot be read */
 	const char *path;
 	struct lines in;
 	int writer; /* of a FIFO: our own, so that it never ends */
@@ -26,7 +26,7 @@ struct pollfd events_poll(const struct events *e);
 int64_t events_due(const struct events *e);
 
 /* Reads what there is; news is called with each job named, its id borrowed. Exits 74 if it cannot be read any more. */
-void events_hear(struct events *e, void (*news)(void *ctx, const char *id), void *ctx);
+void events_read(struct events *e, void (*news)(void *ctx, const char *id), void *ctx);
 void events_close(struct events *e);
 
 #endif

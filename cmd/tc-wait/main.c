@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "msg.h"
+#include "base/clock.h"
+#include "base/msg.h"
 
 /* A job goes on while questions about it fail; one that a sweep may answer waits for it. */
 enum { PATIENCE = 4, SWEEP_MS = 100 };
@@ -32,28 +32,28 @@ static const struct opt options[] = {
 };
 
 void
-wait_finish(struct wait *w, struct job *j, const struct failure *e)
+poll_finish(struct wait *w, struct job *j, const struct failure *e)
 {
-	sweep_leave(&w->sweep, &j->swept, &j->step);
+	batchpoll_remove(&w->sweep, &j->swept, &j->step);
 	if (j->node.name)
-		names_remove(&w->jobs, &j->node);
+		htab_remove(&w->jobs, &j->node);
 	j->node.name = NULL;
-	jobstate_done(&w->service, &j->step.item, &j->line, &j->told, e);
+	jobstate_finish(&w->service, &j->step.item, &j->line, &j->remote, e);
 }
 
 /* All are given up at once: said in one line at the end, for there may be thousands. */
 static void
 leave(struct wait *w, struct job *j, struct failure *e)
 {
-	j->told.silent = true;
+	j->remote.silent = true;
 	w->left++;
-	wait_finish(w, j, e);
+	poll_finish(w, j, e);
 }
 
 static void
 interrupt(struct wait *w, struct job *j, struct failure *e)
 {
-	fail_set(e, "interrupted", true, "stopped while the job was going on: wait again with the same record");
+	failure_set(e, "interrupted", true, "stopped while the job was going on: wait again with the same record");
 	leave(w, j, e);
 }
 
@@ -64,46 +64,46 @@ wait_refused(struct wait *w, struct job *j, struct failure *e)
 	if (w->service.flow.signal && e->temporary)
 		interrupt(w, j, e);
 	else
-		wait_finish(w, j, e);
+		poll_finish(w, j, e);
 }
 
 static void
 give_up(struct wait *w, struct job *j, const char *what, int64_t after)
 {
 	struct failure e = {0};
-	fail_set(&e, "timeout", true, "not ended %lld s after %s (%s): wait again with the same record",
-		 (long long)(after / SECOND), what, j->told.status ? j->told.status : "no status heard");
+	failure_set(&e, "timeout", true, "not ended %lld s after %s (%s): wait again with the same record",
+		 (long long)(after / SECOND), what, j->remote.status ? j->remote.status : "no status heard");
 	if (clock_now() >= w->deadline)
 		leave(w, j, &e);
 	else
-		wait_finish(w, j, &e);
-	fail_free(&e);
+		poll_finish(w, j, &e);
+	failure_free(&e);
 }
 
 void
-wait_ask_at(struct wait *w, struct job *j, int64_t due)
+poll_at(struct wait *w, struct job *j, int64_t due)
 {
-	if (w->timeout && due > j->step.seen + w->timeout)
-		due = j->step.seen + w->timeout;
+	if (w->timeout && due > j->step.admitted_at + w->timeout)
+		due = j->step.admitted_at + w->timeout;
 	if (due > w->deadline)
 		due = w->deadline;
-	flow_later(&w->service.flow, &j->step.item, due);
+	flow_schedule(&w->service.flow, &j->step.item, due);
 }
 
 /* There is word of a job. One that waits for its next try, after a failed one, does so all the same. */
 static void
-on_news(void *ctx, const char *id)
+on_event(void *ctx, const char *id)
 {
 	struct wait *w = ctx;
-	struct name_node *n = names_find(&w->jobs, id, NULL);
+	struct htab_node *n = htab_find(&w->jobs, id, NULL);
 	if (!n)
-		seen_add(&w->early, span_of(id));
-	for (; n; n = names_find(&w->jobs, id, n)) {
+		seen_add(&w->early_events, span_of(id));
+	for (; n; n = htab_find(&w->jobs, id, n)) {
 		struct job *j = (struct job *)(void *)((char *)n - offsetof(struct job, node));
-		j->news = j->named = true;
-		j->asked = 0;
-		if (j->step.item.state == ITEM_WAITING && !j->step.tries)
-			wait_ask_at(w, j, 0);
+		j->event_pending = j->event_seen = true;
+		j->polls = 0;
+		if (j->step.item.state == ITEM_WAITING && !j->step.failures)
+			poll_at(w, j, 0);
 	}
 }
 
@@ -115,10 +115,10 @@ ready(struct flow *f, struct item *it)
 	int64_t now = clock_now();
 	if (now >= w->deadline)
 		give_up(w, j, "the start", o.deadline);
-	else if (w->timeout && now >= j->step.seen + w->timeout)
+	else if (w->timeout && now >= j->step.admitted_at + w->timeout)
 		give_up(w, j, "it came in", w->timeout);
-	else if (w->sweep.carrier && w->sweep.carrier != &j->step && !j->swept.alone && !j->news)
-		wait_ask_at(w, j, now + SWEEP_MS * MILLISECOND);
+	else if (w->sweep.carrier && w->sweep.carrier != &j->step && !j->swept.poll_singly && !j->event_pending)
+		poll_at(w, j, now + SWEEP_MS * MILLISECOND);
 	else
 		return true;
 	return false;
@@ -130,22 +130,22 @@ admit(struct flow *f, struct item *it)
 	struct wait *w = wait_of(f->tool);
 	struct job *j = job_of(it);
 	struct record *r = &j->line;
-	if (!record_job(f, it, r, w->service.profile->name, &j->told.id))
+	if (!item_read_job(f, it, r, w->service.profile->name, &j->remote.id))
 		return;
-	j->step.seen = clock_now();
-	j->step.made = r->kind == LINE_RECORD;
-	if (jobstate_known(&w->service, &j->told)) {
-		wait_on_state(w, j);
+	j->step.admitted_at = clock_now();
+	j->step.made = r->kind == RECORD_RECORD;
+	if (jobstate_from_ledger(&w->service, &j->remote)) {
+		poll_on_state(w, j);
 		return;
 	}
 	struct span job = {0};
 	json_get(r->value, "job", &job);
-	sweep_join(&w->sweep, &w->service, &j->swept, j->told.id, job);
+	batchpoll_add(&w->sweep, &w->service, &j->swept, j->remote.id, job);
 	if (w->events.on) {
-		names_add(&w->jobs, &j->node, j->told.id);
-		j->news = j->named = seen_has(&w->early, span_of(j->told.id));
+		htab_add(&w->jobs, &j->node, j->remote.id);
+		j->event_pending = j->event_seen = seen_has(&w->early_events, span_of(j->remote.id));
 	}
-	wait_ask_at(w, j, j->news ? 0 : j->step.seen + w->first);
+	poll_at(w, j, j->event_pending ? 0 : j->step.admitted_at + w->first_delay);
 }
 
 static void
@@ -154,15 +154,15 @@ start(struct flow *f, struct item *it)
 	struct service *s = f->tool;
 	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
-	struct template_value id = {.name = "id", .value = j->told.id};
-	struct ask ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1, .question = true};
-	bool alone = j->news && w->sweep.carrier != &j->step;
+	struct template_value id = {.name = "id", .value = j->remote.id};
+	struct call_request ask = {.call = &s->profile->get, .fills = &id, .fills_n = 1, .question = true};
+	bool alone = j->event_pending && w->sweep.carrier != &j->step;
 	if (alone)
-		j->news = false;
-	if (!alone && sweep_begin(&w->sweep, s, &j->step, &j->swept))
-		sweep_send(&w->sweep, s);
+		j->event_pending = false;
+	if (!alone && batchpoll_try_start(&w->sweep, s, &j->step, &j->swept))
+		batchpoll_request(&w->sweep, s);
 	else
-		service_send(s, &j->step, &ask);
+		service_call(s, &j->step, &ask);
 }
 
 static void
@@ -173,10 +173,10 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	if (interrupted) {
 		interrupt(w, job_of(it), &e);
 	} else {
-		service_abandon(f->tool, &job_of(it)->step, false, "the job may go on, wait again with the same record", &e);
-		wait_finish(w, job_of(it), &e);
+		service_not_started(f->tool, &job_of(it)->step, false, "the job may go on, wait again with the same record", &e);
+		poll_finish(w, job_of(it), &e);
 	}
-	fail_free(&e);
+	failure_free(&e);
 }
 
 static void
@@ -189,7 +189,7 @@ wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
 	all[n] = events_poll(&w->events);
 	service_wait(f, all, n + 1, due < until ? due : until);
 	memcpy(fds, all, n * sizeof *fds);
-	events_hear(&w->events, on_news, w);
+	events_read(&w->events, on_event, w);
 }
 
 /* "2915" as 2,915. */
@@ -216,7 +216,7 @@ release(struct item *it)
 {
 	struct job *j = job_of(it);
 	record_free(&j->line);
-	jobstate_free(&j->told);
+	jobstate_free(&j->remote);
 }
 
 static const struct flow_ops ops = {
@@ -236,15 +236,15 @@ static void
 set_times(struct wait *w)
 {
 	const struct profile *p = w->service.profile;
-	w->soon = o.interval ? o.interval : p->poll_first;
-	w->longest = o.max_interval ? o.max_interval : p->poll_cap;
-	if (w->longest < w->soon)
-		w->longest = w->soon;
+	w->interval = o.interval ? o.interval : p->poll_first;
+	w->max_interval = o.max_interval ? o.max_interval : p->poll_cap;
+	if (w->max_interval < w->interval)
+		w->max_interval = w->interval;
 	/* with events a question is for the case that one was lost */
-	w->first = o.events && !o.interval ? w->longest : w->soon;
+	w->first_delay = o.events && !o.interval ? w->max_interval : w->interval;
 	w->timeout = o.timeout;
 	w->deadline = o.deadline ? clock_now() + o.deadline : NEVER;
-	w->service.give_up = w->deadline;
+	w->service.deadline = w->deadline;
 	w->service.settle = p->get_settle;
 	w->accept_partial = o.accept_partial;
 }
@@ -258,21 +258,21 @@ main(int argc, char **argv)
 		.about = "Wait until the job of each line has ended: a record, or a bare job id.",
 		.options = options,
 		.ops = &ops,
-		.answer = wait_answer,
+		.answer = poll_answer,
 	};
 	service_start(&w.service, &tool, argc, argv);
 	service_ledger(&w.service, NULL);
 	set_times(&w);
 	if (o.events)
 		events_open(&w.events, o.events);
-	w.service.patience = PATIENCE;
+	w.service.retry_factor = PATIENCE;
 	w.service.flow.window = 0; /* all jobs are waited for at once */
 	int status = service_run(&w.service);
 	events_close(&w.events);
-	names_free(&w.jobs);
-	seen_free(&w.early);
-	sweep_free(&w.sweep);
-	buf_free(&w.own);
+	htab_free(&w.jobs);
+	seen_free(&w.early_events);
+	batchpoll_free(&w.sweep);
+	buf_free(&w.carrier_job);
 	service_free(&w.service);
 	return status;
 }

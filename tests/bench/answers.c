@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "clock.h"
-#include "date.h"
+#include "base/clock.h"
+#include "base/date.h"
 
 enum { ITEMS_MAX = 2000000 };
 

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "buf.h"
-#include "opt.h"
+#include "base/buf.h"
+#include "base/opt.h"
 
 /* Since GET /stats was last asked. connections, in_flight and most are the network's to count. */
 struct count {

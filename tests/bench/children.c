@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "json.h"
-#include "msg.h"
+#include "base/buf.h"
+#include "json/json.h"
+#include "base/msg.h"
 
 enum { OUT, ERR, END, ENDS, EVENTS = 64, CHUNK = 4096 };
 

@@ -24,7 +24,7 @@ build_probes() {
 		requests) libs="$libs -lcurl" ;;
 		esac
 		[ -e "$name" ] && [ -z "$(find "$HERE" "$BUILD/libtc.a" -name '*.[cha]' -newer "$name")" ] && continue
-		# -iquote: lib/spawn.h is not <spawn.h>
+		# as the Makefile has it
 		# shellcheck disable=SC2086 # flags are words
 		${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"bench"' -O2 -g -Wall -Wextra -iquote "$ROOT/lib" \
 			${CPPFLAGS-} -o "$name" $sources ${LDFLAGS-} $libs || exit 74

@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "msg.h"
+#include "base/clock.h"
+#include "base/msg.h"
 
 static struct {
 	const char *in, *out, *err;

@@ -12,8 +12,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "msg.h"
+#include "base/buf.h"
+#include "base/msg.h"
 
 struct request {
 	CURL *easy;

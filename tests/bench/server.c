@@ -29,8 +29,8 @@
 #include <unistd.h>
 
 #include "answers.h"
-#include "clock.h"
-#include "msg.h"
+#include "base/clock.h"
+#include "base/msg.h"
 
 enum { EVENTS = 256, READ_BYTES = 16 << 10 };
 

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "json.h"
-#include "ledger.h"
-#include "ledgerline.h"
-#include "msg.h"
+#include "json/json.h"
+#include "ledger/ledger.h"
+#include "ledger/line.h"
+#include "base/msg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,17 +30,17 @@ static void
 one_line(struct span text, size_t at)
 {
 	struct buf b = {0};
-	ledgerline_check(text);
+	ledger_line_check(text);
 	buf_span(&b, text);
 	if (b.n && b.p[b.n - 1] == '}' && !json_check(text, NULL) && json_type(text) == JSON_OBJECT) {
 		b.n--;
 		size_t open = b.n;
-		ledgerline_seal(&b);
+		ledger_line_seal(&b);
 		/* an empty object has no member for the comma to follow */
 		if (json_trim(text).n > 2 && open > 1 && text.p[0] == '{' && !json_check((struct span){b.p, b.n - 1}, NULL)) {
-			must(!ledgerline_check((struct span){b.p, b.n - 1}));
+			must(!ledger_line_check((struct span){b.p, b.n - 1}));
 			b.p[at % (b.n - 1)] ^= 1;
-			must(ledgerline_check((struct span){b.p, b.n - 1}) != NULL);
+			must(ledger_line_check((struct span){b.p, b.n - 1}) != NULL);
 		}
 	}
 	buf_free(&b);
@@ -54,7 +54,7 @@ one_ledger(const char *key, unsigned gen, struct span value)
 	must(fd >= 0);
 	close(fd);
 	struct ledger_open o = {.path = path, .tool = "fuzz"};
-	struct ledger_known k;
+	struct ledger_found k;
 	struct buf b = {0};
 	struct span v;
 	struct ledger *l = ledger_open(&o);
@@ -67,7 +67,7 @@ one_ledger(const char *key, unsigned gen, struct span value)
 	l = ledger_open(&o);
 	must(ledger_find(l, 'k', span_of(key), &k) && k.type == LEDGER_CREATED && k.gen == gen);
 	must(json_get(k.line, "job", &v) == 1 && !json_check(v, NULL));
-	must(ledger_has_job(l, "p", key) && ledger_claim(l, key, value, 0, &k) == CLAIM_KNOWN);
+	must(ledger_has_job(l, "p", key) && ledger_claim(l, key, value, 0, &k) == CLAIM_RECORDED);
 	ledger_close(l);
 	buf_free(&b);
 	unlink(path);
@@ -79,7 +79,7 @@ write_run(const char *path)
 {
 	static const char *const keys[] = {"a", "b", "c", "d"};
 	struct ledger_open o = {.path = path, .tool = "fuzz"};
-	struct ledger_known k;
+	struct ledger_found k;
 	struct ledger *l = ledger_open(&o);
 	for (size_t i = 0; i < 4; i += 2) {
 		ledger_claim(l, keys[i], (struct span){0}, 0, &k);

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "msg.h"
-#include "profile.h"
+#include "base/msg.h"
+#include "service/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "msg.h"
-#include "record.h"
-#include "request.h"
+#include "base/msg.h"
+#include "flow/record.h"
+#include "../../cmd/tc-create/body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,7 +26,7 @@ one_request(const struct record *r, const struct item *it)
 	struct request_plan plan;
 	struct request q;
 	request_plan(&plan, profile, &options);
-	if (!request_make(&plan, &copy, it, &q))
+	if (!request_build(&plan, &copy, it, &q))
 		must(!json_check(buf_all(&q.body), NULL) && strlen(q.key) <= 128);
 	request_free(&q);
 	request_plan_free(&plan);
@@ -46,11 +46,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct record r;
 	char *id = NULL;
 	record_read(&r, &it);
-	must(r.kind == LINE_BAD ? r.why != NULL : r.kind == LINE_BARE ? r.text && *r.text : r.value.n > 0);
-	if (r.kind != LINE_BAD)
+	must(r.kind == RECORD_BAD ? r.why != NULL : r.kind == RECORD_BARE ? r.text && *r.text : r.value.n > 0);
+	if (r.kind != RECORD_BAD)
 		one_request(&r, &it);
 	record_id(&r, "transcodely", &id);
-	must(r.kind == LINE_BAD || (id && *id));
+	must(r.kind == RECORD_BAD || (id && *id));
 	free(id);
 	record_free(&r);
 	free(line);

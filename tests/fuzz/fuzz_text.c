@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "http.h"
-#include "json.h"
-#include "msg.h"
-#include "pace.h"
-#include "placeholder.h"
-#include "ratelimit.h"
-#include "retry.h"
+#include "base/clock.h"
+#include "http/http.h"
+#include "json/json.h"
+#include "base/msg.h"
+#include "flow/pace.h"
+#include "../../cmd/tc-pool/command.h"
+#include "http/ratelimit_header.h"
+#include "flow/retry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,7 +38,7 @@ static void
 clean(struct span v)
 {
 	struct buf b = {0};
-	msg_clean(&b, v);
+	msg_sanitize(&b, v);
 	for (size_t i = 0; i < b.n; i++)
 		must((unsigned char)b.p[i] >= 0x20 && b.p[i] != 0x7f);
 	buf_free(&b);

@@ -1,5 +1,5 @@
 /* RFC 4648 section 10, and what decoders let through by mistake. */
-#include "base64.h"
+#include "base/base64.h"
 #include "test.h"
 
 static void

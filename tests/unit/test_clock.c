@@ -1,7 +1,7 @@
 /* Durations, rates and poll timeouts as people and poll(2) write them. */
-#include "clock.h"
-#include "date.h"
-#include "pace.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "flow/pace.h"
 #include "test.h"
 
 static void

@@ -1,5 +1,5 @@
 /* Known answers: FIPS 180-4 and RFC 4231 examples, the check value of CRC-32. */
-#include "digest.h"
+#include "base/digest.h"
 #include "test.h"
 
 static void

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "flow.h"
-#include "msg.h"
-#include "sig.h"
+#include "base/clock.h"
+#include "flow/flow.h"
+#include "base/msg.h"
+#include "base/sig.h"
 #include "test.h"
 
 enum { ITEMS = 1000, JOBS = 7, WINDOW = 20 };
@@ -40,7 +40,7 @@ admit(struct flow *f, struct item *it)
 		return;
 	}
 	mine_of(it)->steps = it->index % 3 ? 2 : 1;
-	flow_later(f, it, 0);
+	flow_schedule(f, it, 0);
 }
 
 static void
@@ -58,7 +58,7 @@ end_one(struct flow *f)
 {
 	struct mine *m = t.running[--t.n];
 	if (--m->steps) {
-		flow_later(f, &m->item, 0);
+		flow_schedule(f, &m->item, 0);
 		return;
 	}
 	t.ended++;
@@ -114,7 +114,7 @@ prepare_behind_another(struct flow *f, struct item *it)
 	m->prepared = true;
 	m->put_off = it->index % 3 == 0;
 	if (m->put_off)
-		flow_later(f, it, it->index % 2 ? clock_now() : 0);
+		flow_schedule(f, it, it->index % 2 ? clock_now() : 0);
 	else if (it->index % 3 == 1)
 		flow_done(f, it, it->line, OUTCOME_OK);
 }

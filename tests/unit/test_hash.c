@@ -1,7 +1,7 @@
 /* Known answers for hashes of files: FIPS 180-4, RFC 1321, RFC 3720 B.4. */
-#include "crc32c.h"
-#include "digest.h"
-#include "hash.h"
+#include "base/crc32c.h"
+#include "base/digest.h"
+#include "base/hash.h"
 #include "test.h"
 
 static void

@@ -1,7 +1,7 @@
 /* Looking into JSON and writing it: pointers, splices, merges, strings. What is taken at all is in test_json_suite.c. */
 #include <stdlib.h>
 
-#include "json.h"
+#include "json/json.h"
 #include "test.h"
 
 /* RFC 7396, appendix A. */

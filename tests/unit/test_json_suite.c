@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "json.h"
+#include "json/json.h"
 #include "test.h"
 
 struct example {

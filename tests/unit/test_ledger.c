@@ -8,12 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "json.h"
-#include "ledger.h"
-#include "ledgerline.h"
-#include "msg.h"
-#include "oslock.h"
+#include "base/clock.h"
+#include "json/json.h"
+#include "ledger/ledger.h"
+#include "ledger/line.h"
+#include "base/msg.h"
+#include "base/filelock.h"
 #include "test.h"
 
 /* In memory if there is such a place: thousands of files are synced. */
@@ -23,7 +23,7 @@ static struct buf path, torn;
 static struct ledger *
 open_it(const char *run, bool force, bool alone)
 {
-	struct ledger_open o = {.path = buf_cstr(&path), .tool = "test", .run = run, .force = force, .alone = alone};
+	struct ledger_open o = {.path = buf_cstr(&path), .tool = "test", .run = run, .force = force, .exclusive = alone};
 	return ledger_open(&o);
 }
 
@@ -67,7 +67,7 @@ write_job(struct ledger *l, const char *key, const char *id)
 static int
 write_reference(void *arg)
 {
-	struct ledger_known k;
+	struct ledger_found k;
 	struct ledger *l = open_it("hash", false, false);
 	(void)arg;
 	if (ledger_claim(l, "a", span_of("\"in\""), 0, &k) != CLAIM_NEW || k.gen != 1)
@@ -86,9 +86,9 @@ static int
 check_prefix(void *arg)
 {
 	size_t lines = *(size_t *)arg;
-	struct ledger_known k;
+	struct ledger_found k;
 	struct ledger *l = open_it(NULL, false, false);
-	enum claim a = lines < 2 ? CLAIM_NEW : lines < 3 ? CLAIM_DOUBT : CLAIM_KNOWN;
+	enum claim a = lines < 2 ? CLAIM_NEW : lines < 3 ? CLAIM_DOUBT : CLAIM_RECORDED;
 	enum claim b = lines < 4 ? CLAIM_NEW : CLAIM_DOUBT;
 	enum claim c = lines < 5 || lines >= 6 ? CLAIM_NEW : CLAIM_DOUBT;
 	if (ledger_has_job(l, "p", "1") != (lines >= 3) || ledger_has_job(l, "q", "1"))
@@ -97,7 +97,7 @@ check_prefix(void *arg)
 		return 1;
 	if (ledger_claim(l, "c", (struct span){0}, 0, &k) != c)
 		return 2;
-	if (a == CLAIM_KNOWN && ledger_claim(l, "a", (struct span){0}, 1, &k) != CLAIM_NEW)
+	if (a == CLAIM_RECORDED && ledger_claim(l, "a", (struct span){0}, 1, &k) != CLAIM_NEW)
 		return 3;
 	ledger_close(l);
 	return 0;
@@ -123,7 +123,7 @@ every_line_whole(void)
 	bool good = buf_read_file(&b, buf_cstr(&path), 1 << 20) == 0 && b.n && b.p[b.n - 1] == '\n';
 	for (size_t at = 0; good && at < b.n;) {
 		const char *end = memchr(b.p + at, '\n', b.n - at);
-		good = !ledgerline_check((struct span){b.p + at, (size_t)(end - b.p) - at});
+		good = !ledger_line_check((struct span){b.p + at, (size_t)(end - b.p) - at});
 		at = (size_t)(end - b.p) + 1;
 	}
 	buf_free(&b);
@@ -195,7 +195,7 @@ test_flips(struct span whole)
 static int
 write_groups(void *arg)
 {
-	struct ledger_known k;
+	struct ledger_found k;
 	struct ledger *l = open_it(NULL, false, false);
 	bool groups = arg != NULL;
 	for (int i = 0; i < 5; i++) {
@@ -228,12 +228,12 @@ put_hole(struct span whole, size_t n, bool line_end, size_t end)
 static int
 count_known(void *arg)
 {
-	struct ledger_known k;
+	struct ledger_found k;
 	struct ledger *l = open_it(NULL, false, false);
 	(void)arg;
 	int sum = 20 + ledger_has_job(l, "p", "1") + ledger_has_job(l, "p", "2");
-	sum += ledger_find(l, 'k', span_of("a"), &k) ? 10 : 0;
-	sum += ledger_find(l, 'k', span_of("b"), &k) ? 10 : 0;
+	sum += ledger_find(l, LEDGER_ITEM, span_of("a"), &k) ? 10 : 0;
+	sum += ledger_find(l, LEDGER_ITEM, span_of("b"), &k) ? 10 : 0;
 	ledger_close(l);
 	return sum;
 }
@@ -315,7 +315,7 @@ test_torn_names(struct span whole)
 static int
 claim_b(void *arg)
 {
-	struct ledger_known k;
+	struct ledger_found k;
 	struct ledger *l = open_it(NULL, false, false);
 	enum claim c = ledger_claim(l, "busy", (struct span){0}, 0, &k);
 	(void)arg;
@@ -326,7 +326,7 @@ claim_b(void *arg)
 static void
 test_processes(void)
 {
-	struct ledger_known k;
+	struct ledger_found k;
 	struct stat st;
 	unlink(buf_cstr(&path));
 	struct ledger *l = open_it("hash", false, false);
@@ -360,7 +360,7 @@ static int
 hold_item(void *arg)
 {
 	struct ledger *l = open_it(NULL, false, false);
-	int fd = ledger_hold(l, arg);
+	int fd = ledger_lock_item(l, arg);
 	ledger_close(l);
 	return fd < 0 ? 1 : 0;
 }
@@ -368,11 +368,11 @@ hold_item(void *arg)
 static void
 test_locks(void)
 {
-	struct ledger_known k;
+	struct ledger_found k;
 	struct ledger *l = open_it(NULL, false, true);
 	same_number(in_child(open_alone, NULL), EXIT_BAD_CONFIG, "one pool at a time");
 	same_number(in_child(just_open, NULL), 0, "others may share it");
-	int fd = ledger_hold(l, "x"), left = fd < 0 ? -1 : dup(fd);
+	int fd = ledger_lock_item(l, "x"), left = fd < 0 ? -1 : dup(fd);
 	ok(left >= 0, "an item's lock is there to take");
 	ledger_claim(l, "x", (struct span){0}, 0, &k);
 	same_number(in_child(hold_item, (void *)"x"), 1, "once");
@@ -420,11 +420,11 @@ put_old(long pid)
 {
 	struct buf b = {0};
 	buf_str(&b, "{\"tc_ledger\":1,\"tool\":\"tc-create\"");
-	ledgerline_seal(&b);
+	ledger_line_seal(&b);
 	size_t at = b.n;
 	struct buf line = {0};
 	buf_fmt(&line, "{\"t\":\"intent\",\"key\":\"busy\",\"gen\":1,\"pid\":%ld,\"at\":\"2026-01-01T00:00:00Z\"", pid);
-	ledgerline_seal(&line);
+	ledger_line_seal(&line);
 	buf_span(&b, buf_all(&line));
 	put_file(buf_cstr(&path), buf_all(&b));
 	ok(b.n > at, "a ledger of an older version");
@@ -436,7 +436,7 @@ static int
 claim_from_fork(void *arg)
 {
 	struct ledger *l = arg;
-	struct ledger_known k;
+	struct ledger_found k;
 	bool busy = ledger_claim(l, "parent's", (struct span){0}, 0, &k) == CLAIM_BUSY;
 	bool mine = ledger_claim(l, "child's", (struct span){0}, 0, &k) == CLAIM_NEW;
 	bool doubt = ledger_claim(l, "child's", (struct span){0}, 0, &k) == CLAIM_DOUBT;
@@ -446,7 +446,7 @@ claim_from_fork(void *arg)
 static void
 test_who_is_alive(void)
 {
-	struct ledger_known k;
+	struct ledger_found k;
 	unlink(buf_cstr(&path));
 	struct ledger *l = open_it(NULL, false, false);
 	ledger_claim(l, "parent's", (struct span){0}, 0, &k);
@@ -460,7 +460,7 @@ test_who_is_alive(void)
 	ledger_close(l);
 	put_old(77);
 	int fd = open(buf_cstr(&path), O_RDWR);
-	ok(oslock_try(fd, ((off_t)1 << 61) + 77) == 1, "an old process holds the byte of its pid");
+	ok(filelock_try(fd, ((off_t)1 << 61) + 77) == 1, "an old process holds the byte of its pid");
 	same_number(in_child(claim_b, NULL), 10, "and is alive");
 	close(fd);
 	same_number(in_child(claim_b, NULL), 11, "until it has gone");
@@ -477,12 +477,12 @@ test_who_is_alive(void)
 static int
 intruder(void *arg)
 {
-	struct ledger_open o = {.path = buf_cstr(&path), .tool = "tc-pool", .alone = true};
+	struct ledger_open o = {.path = buf_cstr(&path), .tool = "tc-pool", .exclusive = true};
 	struct ledger *l = ledger_open(&o);
-	struct ledger_known k;
+	struct ledger_found k;
 	struct buf b = {0};
 	buf_str(&b, "{\"t\":\"run\",\"tool\":\"tc-pool\",\"pid\":5,\"host\":\"there\",\"lock\":2199023255552");
-	ledgerline_seal(&b);
+	ledger_line_seal(&b);
 	int fd = open(buf_cstr(&path), O_WRONLY | O_APPEND);
 	ledger_pause(l, 5 * SECOND); /* no run line, though it is a pool's */
 	if (arg && write(fd, b.p, b.n) != (ssize_t)b.n)
@@ -494,7 +494,7 @@ intruder(void *arg)
 static int
 goes_away(void *arg)
 {
-	struct ledger_known k;
+	struct ledger_found k;
 	struct ledger *l = open_it(NULL, false, false);
 	struct buf other = {0};
 	buf_fmt(&other, "%s.other", buf_cstr(&path));
@@ -533,7 +533,7 @@ static int
 append_many(void *arg)
 {
 	char key[32];
-	struct ledger_known k;
+	struct ledger_found k;
 	struct ledger *l = open_it(NULL, false, false);
 	unsigned mine = 0;
 	(void)arg;
@@ -568,7 +568,7 @@ test_many(void)
 static int
 over_limit(void *arg)
 {
-	struct ledger_known k;
+	struct ledger_found k;
 	struct rlimit r = {700, 700};
 	(void)arg;
 	signal(SIGXFSZ, SIG_IGN);

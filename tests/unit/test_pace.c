@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "pace.h"
+#include "base/clock.h"
+#include "flow/pace.h"
 #include "test.h"
 
 enum { STARTS_MAX = 20000 };
@@ -41,7 +41,7 @@ test_told(void)
 	struct pace p;
 	int64_t now = 50 * SECOND;
 	pace_init(&p);
-	pace_tell(&p, 100, 200);
+	pace_set_rate(&p, 100, 200);
 	for (size_t i = 0; i < 1000; i++)
 		at[i] = now = start(&p, now);
 	ok(most_within(at, 1000, SECOND) <= 301, "told 100/s:200, no second has more than 300 starts and one");
@@ -68,9 +68,9 @@ test_untold(void)
 	ok(next >= now + 2 * SECOND && next <= now + 2400 * MILLISECOND, "a 429 stops everything for as long as it asks, and a fifth at most");
 	pace_throttled(&p, now + SECOND, 5 * SECOND);
 	ok(pace_next(&p, now + SECOND) >= now + 6 * SECOND, "a later 429 that asks for more gets it");
-	ok(pace_refused_for(&p, now + 3 * SECOND) == 3 * SECOND, "refused since the first 429");
+	ok(pace_throttled_for(&p, now + 3 * SECOND) == 3 * SECOND, "refused since the first 429");
 	pace_accepted(&p, now + 7 * SECOND);
-	ok(pace_refused_for(&p, now + 8 * SECOND) == 0, "until something is accepted");
+	ok(pace_throttled_for(&p, now + 8 * SECOND) == 0, "until something is accepted");
 	pace_free(&p);
 }
 
@@ -89,7 +89,7 @@ test_refuses_all(void)
 			pace_throttled(&p, now += MILLISECOND, asked[i]);
 		}
 		ok(n >= 5 && n <= 8, "all is refused, %lld us asked for: %u requests in a minute", (long long)asked[i], n);
-		ok(pace_refused_for(&p, now) >= 59 * SECOND, "and for how long is known");
+		ok(pace_throttled_for(&p, now) >= 59 * SECOND, "and for how long is known");
 		pace_free(&p);
 	}
 }
@@ -171,7 +171,7 @@ test_told_and_refused(void)
 	struct pace p;
 	struct service s = {.rate = 20, .burst = 20, .tokens = 20};
 	pace_init(&p);
-	pace_tell(&p, 40, 40);
+	pace_set_rate(&p, 40, 40);
 	ask_until(&p, &s, SECOND, 121 * SECOND);
 	ok(s.refused <= 90, "told twice what is true: few answers 429 (%u)", s.refused);
 	ok(s.taken >= 2000, "told twice what is true: and most of what can be had (%u of 2420)", s.taken);
@@ -188,8 +188,8 @@ test_shared(const char *path)
 	int64_t now = 1000 * SECOND;
 	pace_init(&a);
 	pace_init(&b);
-	pace_tell(&a, 100, 10);
-	pace_tell(&b, 100, 10);
+	pace_set_rate(&a, 100, 10);
+	pace_set_rate(&b, 100, 10);
 	ok(!pace_share(&a, path, now) && !pace_share(&b, path, now), "rate file: made and shared");
 	ok(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600, "rate file: for its owner alone");
 	/* two processes that each start whenever they may */
@@ -208,7 +208,7 @@ test_shared(const char *path)
 	ok(by[0] > 300 && by[1] > 300, "rate file: neither starves");
 	/* the service says how many more it takes: that is for both together */
 	now += 2 * SECOND;
-	pace_allowance(&a, now, 3, 10 * SECOND);
+	pace_set_remaining(&a, now, 3, 10 * SECOND);
 	for (int i = 0; i < 3; i++) {
 		ok(pace_next(who[i % 2], now) <= now, "rate file: what the service has left is for all (%d)", i);
 		pace_start(who[i % 2], now);
@@ -221,7 +221,7 @@ test_shared(const char *path)
 	pace_free(&a);
 	pace_free(&b);
 	pace_init(&c);
-	pace_tell(&c, 100, 10);
+	pace_set_rate(&c, 100, 10);
 	ok(!pace_share(&c, path, now + 2 * SECOND) && pace_next(&c, now + 2 * SECOND) >= now + 60 * SECOND, "rate file: and outlives them");
 	pace_free(&c);
 }
@@ -252,8 +252,8 @@ test_clocks_apart(const char *path)
 		unlink(path);
 		pace_init(&a);
 		pace_init(&b);
-		pace_tell(&a, 20, 5);
-		pace_tell(&b, 20, 5);
+		pace_set_rate(&a, 20, 5);
+		pace_set_rate(&b, 20, 5);
 		ok(!pace_share(&a, path, now) && !pace_share(&b, path, now + apart[i]), "clocks apart by %lld s: shared", (long long)s);
 		run_apart(&a, &b, now, apart[i], at, 400, by);
 		ok(most_within(at, 400, SECOND) <= 26, "clocks apart by %lld s: one rate (%zu)", (long long)s, most_within(at, 400, SECOND));
@@ -276,8 +276,8 @@ test_late_joiner(const char *path)
 	unlink(path);
 	pace_init(&a);
 	pace_init(&b);
-	pace_tell(&a, 10, 1);
-	pace_tell(&b, 10, 1);
+	pace_set_rate(&a, 10, 1);
+	pace_set_rate(&b, 10, 1);
 	ok(!pace_share(&a, path, now) && !pace_share(&b, path, now), "a late reader: shared");
 	/* nothing was read for an hour in which the other ran on */
 	for (int i = 0; i < 3; i++)
@@ -345,7 +345,7 @@ test_future_instants(const char *path)
 		write_file(path, buf_cstr(&b), 0);
 		pace_init(&p);
 		ok(!pace_share(&p, path, now), "instants %lld s ahead: opened", (long long)(ahead[i] / SECOND));
-		ok(pace_next(&p, now) <= now && pace_refused_for(&p, now) == 0, "instants ahead: nothing waits for them");
+		ok(pace_next(&p, now) <= now && pace_throttled_for(&p, now) == 0, "instants ahead: nothing waits for them");
 		for (size_t k = 0; k < 100; k++)
 			at[k] = now = start(&p, now);
 		ok(most_within(at, 100, SECOND) <= 22 && at[99] - at[0] >= 4800 * MILLISECOND, "instants ahead: the rate is kept");

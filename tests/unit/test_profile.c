@@ -3,9 +3,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "json.h"
-#include "profile.h"
+#include "base/clock.h"
+#include "json/json.h"
+#include "service/profile.h"
 #include "test.h"
 
 static const char *path; /* of the profile under test */
@@ -154,7 +154,7 @@ test_states(void)
 		profile_free(p);
 	}
 	for (int s = STATE_PENDING; s <= STATE_BLOCKED; s++)
-		ok(state_ended((enum state)s) == (s > STATE_RUNNING), "%s %s", state_word((enum state)s), s > STATE_RUNNING ? "is an end" : "goes on");
+		ok(state_ended((enum state)s) == (s > STATE_RUNNING), "%s %s", state_name((enum state)s), s > STATE_RUNNING ? "is an end" : "goes on");
 }
 
 static void

@@ -1,6 +1,6 @@
 /* When to try again: statuses, backoff, Retry-After in all its forms. Time and chance are made up. */
-#include "clock.h"
-#include "retry.h"
+#include "base/clock.h"
+#include "flow/retry.h"
 #include "test.h"
 
 /* Sun, 06 Nov 1994 08:49:37 GMT, the RFC's own example. */

@@ -1,5 +1,5 @@
 /* lib/seen: which texts came before, and how often. */
-#include "seen.h"
+#include "base/seen.h"
 
 #include "test.h"
 

@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "http.h"
+#include "base/clock.h"
+#include "http/http.h"
 #include "test.h"
 
 enum { BIG = 3 << 20 };
@@ -120,7 +120,7 @@ struct seen {
 };
 
 static enum stream_body
-on_head(void *arg, const struct http_reply *r)
+on_head(void *arg, const struct http_response *r)
 {
 	struct seen *s = arg;
 	s->heads++;
@@ -151,11 +151,11 @@ on_give(void *arg, int64_t at, char *p, size_t n)
 }
 
 /* Runs one exchange; the reply is borrowed until the next. */
-static const struct http_reply *
+static const struct http_response *
 run(struct http *h, const char *method, const char *path, struct http_stream *s)
 {
 	struct buf url = {0};
-	struct http_reply *r;
+	struct http_response *r;
 	void *user;
 	buf_fmt(&url, "http://127.0.0.1:%d%s", port, path);
 	struct http_request q = {.method = method, .url = buf_cstr(&url), .anonymous = true, .stream = s};
@@ -180,7 +180,7 @@ test_down(struct http *h)
 	struct seen seen = {0};
 	static const char *const lines[] = {"Range: bytes=5-", "If-Range: \"e1\"", NULL};
 	struct http_stream s = {.arg = &seen, .head = on_head, .take = on_take, .headers = lines, .follow = true};
-	const struct http_reply *r = run(h, "GET", "/head", &s);
+	const struct http_response *r = run(h, "GET", "/head", &s);
 	ok(r->end == HTTP_ANSWERED && r->status == 200 && r->body.n == 0, "a body goes to take(), not into the reply");
 	ok(seen.heads == 1 && seen.status == 200, "head() is called once, with the status");
 	same(buf_all(&seen.etag), "\"e1\"", "and the headers");
@@ -210,7 +210,7 @@ test_ends(struct http *h)
 	seen.stop_at = 1000;
 	ok(run(h, "GET", "/big", &s)->end == HTTP_STOPPED && seen.body.n < BIG, "take() stops it in the middle");
 	clear(&seen);
-	const struct http_reply *r = run(h, "GET", "/file", &s);
+	const struct http_response *r = run(h, "GET", "/file", &s);
 	ok(r->end == HTTP_UNTRUSTED && seen.takes == 0, "a redirect to file: is not followed (%s)", r->why);
 	r = run(h, "GET", "/round", &s);
 	ok(r->end == HTTP_UNTRUSTED && seen.takes == 0, "nor one for ever (%s)", r->why);
@@ -229,7 +229,7 @@ test_up(struct http *h)
 {
 	struct seen seen = {0};
 	struct http_stream s = {.arg = &seen, .give = on_give, .size = BIG + 1};
-	const struct http_reply *r = run(h, "PUT", "/up", &s);
+	const struct http_response *r = run(h, "PUT", "/up", &s);
 	struct buf want = {0};
 	buf_fmt(&want, "PUT %d %c", BIG + 1, 'a' + BIG % 26);
 	same(buf_all(&r->body), buf_cstr(&want), "a request's body is given piece by piece");

@@ -1,7 +1,7 @@
 /* The end of stderr: what a terminal would still show of it. */
 #include <string.h>
 
-#include "tail.h"
+#include "base/tail.h"
 #include "test.h"
 
 static void

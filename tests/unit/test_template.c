@@ -1,7 +1,7 @@
 /* lib/template: which braces are fills, what they become, and how they are escaped. */
-#include "http.h"
-#include "json.h"
-#include "template.h"
+#include "http/http.h"
+#include "json/json.h"
+#include "json/template.h"
 #include "test.h"
 
 /* Expand and compare; want NULL: no value, and the fill is `fill`. */

@@ -1,5 +1,5 @@
 /* Where a key may go, and how an id gets into a path. */
-#include "http.h"
+#include "http/http.h"
 #include "test.h"
 
 static void

@@ -1,0 +1,308 @@
+#include "body.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "json/json.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "key.h"
+
+enum { DEFAULTS_BYTES_MAX = 16 << 20 };
+
+static void
+merge(struct buf *b, struct span patch)
+{
+	struct buf out = {0};
+	json_merge(&out, buf_all(b), patch);
+	buf_free(b);
+	*b = out;
+}
+
+/* Adds what -d gives; returns it, for the caller to free. */
+static struct buf
+merge_defaults(struct buf *base, const char *given)
+{
+	struct buf b = {0};
+	size_t at;
+	if (*given == '@') {
+		if (buf_read_file(&b, given + 1, DEFAULTS_BYTES_MAX) < 0)
+			opt_usage("-d %s: %s", given, strerror(errno));
+	} else {
+		buf_str(&b, given);
+	}
+	const char *why = json_check(buf_all(&b), &at);
+	if (why && *given != '@' && access(given, F_OK) == 0)
+		opt_usage("-d %s: not JSON, but a file: write -d @%s", given, given);
+	if (why)
+		opt_usage("-d: not JSON: %s (byte %zu)", why, at + 1);
+	if (json_type(buf_all(&b)) != JSON_OBJECT)
+		opt_usage("-d: a JSON object is wanted");
+	merge(base, buf_all(&b));
+	return b;
+}
+
+/* A service may ignore what it does not know, and bill the job all the same. */
+static void
+unlisted_word(const struct profile *p, const struct known_values *list, const char *value, bool force)
+{
+	struct buf known = {0};
+	for (size_t i = 0; i < list->words.n; i++)
+		buf_fmt(&known, "%s%s", i ? ", " : "", list->words.v[i]);
+	if (!force)
+		opt_usage("--%s %s: not a word that profile %s lists: %s; --force sends it all the same", list->option,
+			value, p->name, buf_cstr(&known));
+	msg_warn("--%s %s: not a word that profile %s lists: %s", list->option, value, p->name, buf_cstr(&known));
+	buf_free(&known);
+}
+
+/* What goes with a word, but where -d has its own value. */
+static void
+set_companions(struct request_plan *plan, const char *option, const char *word, struct span given)
+{
+	const struct profile *p = plan->profile;
+	struct span v;
+	for (size_t i = 0; i < p->with_n; i++) {
+		const struct word_companion *w = &p->with[i];
+		if (strcmp(w->option, option) == 0 && strcmp(w->word, word) == 0
+			&& !(given.n && json_at(given, w->pointer, &v)))
+			request_set(&plan->base, w->pointer, span_of(w->value));
+	}
+}
+
+static void
+set_flag(struct request_plan *plan, const char *option, const char *pointer, const char *value, struct span given)
+{
+	const struct profile *p = plan->profile;
+	if (!value)
+		return;
+	if (!pointer)
+		opt_usage("--%s: profile %s has no place for it: use -d", option, p->name);
+	for (size_t i = 0; i < p->words_n; i++)
+		if (strcmp(p->words[i].option, option) == 0 && !strings_have(&p->words[i].words, value))
+			unlisted_word(p, &p->words[i], value, plan->o->force);
+	set_companions(plan, option, value, given);
+	json_set_string(&plan->base, pointer, value);
+}
+
+/* A member below pointer, its name escaped (RFC 6901). */
+static void
+set_member(struct buf *b, const char *pointer, struct span name, const char *value)
+{
+	struct buf at = {0};
+	buf_fmt(&at, "%s/", pointer);
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] == '~' || name.p[i] == '/')
+			buf_str(&at, name.p[i] == '~' ? "~0" : "~1");
+		else
+			buf_ch(&at, name.p[i]);
+	json_set_string(b, buf_cstr(&at), value);
+	buf_free(&at);
+}
+
+static void
+set_metadata(struct request_plan *plan)
+{
+	const struct profile *p = plan->profile;
+	for (size_t i = 0; i < plan->o->metadata.n; i++) {
+		const char *pair = plan->o->metadata.v[i], *eq = strchr(pair, '=');
+		if (!eq || eq == pair)
+			opt_usage("-m %s: KEY=VALUE is wanted", pair);
+		if (!p->metadata)
+			opt_usage("-m: profile %s has no place for metadata", p->name);
+		set_member(&plan->base, p->metadata, (struct span){pair, (size_t)(eq - pair)}, eq + 1);
+	}
+	if (plan->o->batch && p->batch)
+		json_set_string(&plan->base, p->batch, plan->o->batch);
+}
+
+void
+request_plan(struct request_plan *plan, const struct profile *p, const struct request_options *o)
+{
+	const char *pool_key = getenv("TC_IDEMPOTENCY_KEY");
+	if (o->batch && !*o->batch)
+		opt_usage("-b: expected a name, got \"\"");
+	if (o->key && !*o->key)
+		opt_usage("-k: expected a template, got \"\"");
+	*plan = (struct request_plan){.profile = p, .o = o, .pool_key = pool_key && *pool_key ? pool_key : NULL};
+	buf_str(&plan->base, p->defaults ? p->defaults : "{}");
+	struct buf given = {0};
+	if (o->defaults)
+		given = merge_defaults(&plan->base, o->defaults);
+	set_flag(plan, "format", p->format, o->format, buf_all(&given));
+	set_flag(plan, "quality", p->quality, o->quality, buf_all(&given));
+	set_flag(plan, "resolution", p->resolution, o->resolution, buf_all(&given));
+	set_metadata(plan);
+	buf_free(&given);
+}
+
+void
+request_plan_free(struct request_plan *plan)
+{
+	buf_free(&plan->base);
+	buf_free(&plan->why);
+	seen_free(&plan->keys);
+	keybook_free(&plan->chosen);
+	buf_free(&plan->why);
+}
+
+static bool
+has_scheme(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
+	return n > 0 && strncmp(s + n, "://", 3) == 0;
+}
+
+/* NULL, or why not. */
+static const char *
+set_source(struct request_plan *plan, struct buf *body, const char *source)
+{
+	const struct profile *p = plan->profile;
+	bool url = has_scheme(source);
+	if (!url && p->urls_only) {
+		plan->why.n = 0;
+		buf_fmt(&plan->why, "%s: %s reads URLs only: upload the file with tc-put, and create the job from its record",
+			source, p->name);
+		return buf_cstr(&plan->why);
+	}
+	if (url && strchr(source, ' ') && !plan->space_warned) {
+		plan->space_warned = true;
+		msg_warn("%s: a URL with a space in it, which services seldom take: write %%20", source);
+	}
+	json_set_string(body, url ? p->source_url : p->source_path, source);
+	return NULL;
+}
+
+/* The line's part of the body. */
+static const char *
+add_line(struct request_plan *plan, struct record *r, struct buf *body)
+{
+	struct span input;
+	char *source = NULL;
+	if (r->kind == RECORD_BARE)
+		return set_source(plan, body, r->text);
+	if (r->kind == RECORD_OBJECT) {
+		merge(body, r->value);
+		return NULL;
+	}
+	source = record_text(r, "url");
+	if (r->kind == RECORD_BAD)
+		return r->why;
+	if (!source && json_get(r->value, "input", &input) == 1 && json_type(input) == JSON_OBJECT) {
+		merge(body, input);
+		return NULL;
+	}
+	if (!source)
+		source = record_text(r, "input");
+	if (r->kind == RECORD_BAD)
+		return r->why;
+	if (!source || !*source) {
+		free(source);
+		return "the record names no source: it has neither url nor input";
+	}
+	const char *why = set_source(plan, body, source);
+	free(source);
+	return why;
+}
+
+/* A default key is an item's own already; one that the user chose may be given to several lines. */
+static void
+name_item(struct request_plan *plan, struct request *out)
+{
+	bool chosen = plan->o->key || plan->o->batch;
+	uint64_t n = chosen ? seen_count(&plan->keys, span_of(out->key)) : 1;
+	struct buf b = {0};
+	buf_str(&b, out->key);
+	if (n > 1)
+		buf_fmt(&b, "#%llu", (unsigned long long)n);
+	out->item = mem_dup(buf_all(&b));
+	buf_free(&b);
+}
+
+const char *
+request_build(struct request_plan *plan, struct record *r, const struct item *it, struct request *out)
+{
+	struct buf key = {0};
+	*out = (struct request){0};
+	buf_span(&out->body, buf_all(&plan->base));
+	const char *why = add_line(plan, r, &out->body);
+	if (!why)
+		why = key_make(plan, r, it, buf_all(&out->body), &key);
+	if (!why) {
+		key_apply(plan->profile, &key, out);
+		name_item(plan, out);
+	}
+	buf_free(&key);
+	return why;
+}
+
+void
+request_generation(const struct request_plan *plan, struct request *q, unsigned n)
+{
+	struct buf key = {0};
+	buf_fmt(&key, "%s~%u", q->key, n);
+	key_apply(plan->profile, &key, q);
+	buf_free(&key);
+}
+
+char *
+request_plan_hash(const struct request_plan *plan, const char *base_url)
+{
+	const struct request_options *o = plan->o;
+	struct buf text = {0}, hex = {0};
+	buf_fmt(&text, "%s\n%s\n%s\n%s\n", plan->profile->name, base_url, o->batch ? o->batch : "", o->key ? o->key : "");
+	buf_span(&text, buf_all(&plan->base));
+	sha256_hex(&hex, buf_all(&text));
+	char *out = mem_dup(buf_all(&hex));
+	buf_free(&text);
+	buf_free(&hex);
+	return out;
+}
+
+void
+request_free(struct request *q)
+{
+	buf_free(&q->body);
+	free(q->key);
+	free(q->header);
+	free(q->item);
+	*q = (struct request){0};
+}
+
+/* All texts at a pointer, one a line; how many there were. */
+struct gathered {
+	struct buf text;
+	size_t n;
+};
+
+static bool
+gather(void *ctx, struct span v)
+{
+	struct gathered *g = ctx;
+	char *s = json_text(v);
+	buf_str(&g->text, s ? s : "");
+	buf_ch(&g->text, '\n');
+	free(s);
+	g->n++;
+	return true;
+}
+
+bool
+request_matches(const struct profile *p, struct span body, struct span job)
+{
+	bool same = p->match_request.n > 0;
+	for (size_t i = 0; i < p->match_request.n && same; i++) {
+		struct gathered a = {0}, b = {0};
+		json_walk(body, p->match_request.v[i], gather, &a);
+		json_walk(job, p->match_job.v[i], gather, &b);
+		/* only the first pair must be there: it is what tells a job */
+		if (i == 0 || (a.n && b.n))
+			same = a.n && a.n == b.n && a.text.n == b.text.n && memcmp(a.text.p, b.text.p, a.text.n) == 0;
+		buf_free(&a.text);
+		buf_free(&b.text);
+	}
+	return same;
+}

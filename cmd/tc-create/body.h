@@ -1,0 +1,59 @@
+/*
+ * The body of a create request, and its idempotency key: profile defaults,
+ * then -d, then flags, then the line, each merged over the one before.
+ */
+#ifndef TC_CREATE_BODY_H
+#define TC_CREATE_BODY_H
+
+#include <stdbool.h>
+
+#include "keybook.h"
+#include "service/profile.h"
+#include "flow/record.h"
+#include "base/seen.h"
+
+struct request_options {
+	const char *defaults; /* -d: JSON or @FILE */
+	const char *format, *quality, *resolution;
+	const char *batch, *key;
+	struct strings metadata; /* K=V */
+	bool force; /* words that the profile does not list are sent all the same */
+};
+
+struct request_plan {
+	const struct profile *profile;
+	const struct request_options *o;
+	struct buf base; /* what every request starts from */
+	struct seen keys; /* keys given out */
+	struct keybook chosen; /* those of them that the user chose */
+	struct buf why;        /* why a line makes no request */
+	const char *pool_key; /* TC_IDEMPOTENCY_KEY, or NULL */
+	bool space_warned;   /* that a URL has one in it */
+};
+
+/* Checks the options against the profile; exits 64 with one line if they do not fit. o is borrowed. */
+void request_plan(struct request_plan *plan, const struct profile *p, const struct request_options *o);
+void request_plan_free(struct request_plan *plan);
+
+/* What a line asks for; all owned. */
+struct request {
+	struct buf body; /* with the key in it, where the service takes it there */
+	char *key;
+	char *header;    /* the key's header line, where the service takes it there, or NULL */
+	char *item;      /* what the ledger knows the item by: the key, and which of its kind it is */
+};
+
+/* NULL, or why the line makes no request (borrowed until the next call). r may become RECORD_BAD. */
+const char *request_build(struct request_plan *plan, struct record *r, const struct item *it, struct request *out);
+void request_free(struct request *q);
+
+/* Makes the key that of the n-th generation (2 or more) of a job that ended badly: another job, not the same one again. */
+void request_generation(const struct request_plan *plan, struct request *q, unsigned n);
+
+/* What every request of the plan has in common, as a hash (caller frees). */
+char *request_plan_hash(const struct request_plan *plan, const char *base_url);
+
+/* True if the job (of a list reply) is one that this request body would make, by the profile's list/match. */
+bool request_matches(const struct profile *p, struct span body, struct span job);
+
+#endif

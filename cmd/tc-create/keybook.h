@@ -1,0 +1,29 @@
+/* Which line of a run a key was given to first, and for what request. 16 bytes a key. */
+#ifndef TC_CREATE_KEYBOOK_H
+#define TC_CREATE_KEYBOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct keybook_slot {
+	uint64_t key;     /* a fingerprint, 0: free */
+	uint32_t request; /* part of the request's */
+	uint32_t line;    /* from 0 */
+};
+
+struct keybook {
+	struct keybook_slot *slot;
+	size_t n, cap;
+};
+
+/*
+ * Notes that the line (from 0) asks for this request by this key. False if an
+ * earlier line, *first, did so for another request.
+ */
+bool keybook_note(struct keybook *b, struct span key, struct span request, size_t line, size_t *first);
+void keybook_free(struct keybook *b);
+
+#endif

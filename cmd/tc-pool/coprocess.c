@@ -1,0 +1,174 @@
+/*
+ * Coprocess mode: long-lived copies of a line filter, each given one line and
+ * asked for one. A copy that dies fails its line; the next line that needs a
+ * copy starts another.
+ */
+#include "pool.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/sig.h"
+
+#define CLOSE_GRACE (5 * SECOND)
+
+static void
+set_idle(struct pool *p, struct child *ch)
+{
+	if (p->idle_n == p->idle_cap) {
+		p->idle_cap = p->idle_cap ? 2 * p->idle_cap : 16;
+		p->idle = mem_grow(p->idle, p->idle_cap * sizeof *p->idle);
+	}
+	p->idle[p->idle_n++] = ch;
+}
+
+static void
+not_idle(struct pool *p, const struct child *ch)
+{
+	for (size_t i = 0; i < p->idle_n; i++)
+		if (p->idle[i] == ch) {
+			p->idle[i] = p->idle[--p->idle_n];
+			return;
+		}
+}
+
+/* A copy that waits for a line, and has not said anything since its last answer; NULL if there is none. */
+static struct child *
+take_idle(struct pool *p)
+{
+	while (p->idle_n) {
+		struct child *ch = p->idle[--p->idle_n];
+		child_poll_output(&p->children, ch);
+		if (ch->phase == CHILD_RUNS)
+			return ch;
+	}
+	return NULL;
+}
+
+void
+coprocess_start(struct pool *p, struct job *j)
+{
+	struct child *ch = take_idle(p);
+	if (!ch)
+		ch = children_start(&p->children, p->path, p->command.argv, env_plain(&p->env),
+				    (struct span){0}, true, 0);
+	if (!ch) {
+		outcome_spawn_failed(p, j, p->command.argv[0]);
+		return;
+	}
+	ch->owner = j;
+	pool_started(p, j);
+	ch->errors.n = 0;
+	p->scratch.n = 0;
+	buf_span(&p->scratch, j->it.line);
+	buf_ch(&p->scratch, '\n');
+	child_feed(&p->children, ch, buf_all(&p->scratch));
+	if (ch->in.fd < 0) { /* it reads no more, so it will never answer */
+		child_terminate(&p->children, ch);
+		ch->stop_requested = false;
+	}
+	child_set_deadline(&p->children, ch, p->timeout ? clock_now() + p->timeout : NEVER);
+}
+
+/* It does not keep to one line for one line: nothing more is asked of it. */
+static void
+retire(struct pool *p, struct child *ch)
+{
+	not_idle(p, ch);
+	ch->owner = NULL;
+	ch->output.n = 0;
+	child_terminate(&p->children, ch);
+}
+
+static void
+out_of_sync(struct pool *p, struct child *ch)
+{
+	if (!p->out_of_sync)
+		msg_error("the command printed a line that nothing asked for: it must answer each line with one line "
+			  "(earlier results may belong to other lines)");
+	p->out_of_sync = true;
+	retire(p, ch);
+}
+
+void
+coprocess_output(struct pool *p, struct child *ch)
+{
+	struct job *j = ch->owner;
+	if (ch->stop_requested && !j) {
+		ch->output.n = 0; /* dismissed already */
+		return;
+	}
+	if (!j) {
+		out_of_sync(p, ch);
+		return;
+	}
+	const char *end = ch->output.n ? memchr(ch->output.p, '\n', ch->output.n) : NULL;
+	if (!end)
+		return;
+	struct child_exit e = {.alive = true, .exited = true, .errors = buf_all(&ch->errors), .output = buf_all(&ch->output)};
+	child_output_parse(&e.answer, e.output);
+	if (end + 1 != ch->output.p + ch->output.n) {
+		outcome_fail(p, j, &e, "bad_response", false, "the command answered with more than one line");
+		retire(p, ch);
+		return;
+	}
+	ch->owner = NULL;
+	ch->uses++;
+	child_set_deadline(&p->children, ch, NEVER);
+	outcome_judge(p, j, &e);
+	ch->output.n = 0;
+	if (ch->phase == CHILD_RUNS)
+		set_idle(p, ch);
+}
+
+void
+coprocess_exited(struct pool *p, struct child *ch)
+{
+	struct job *j = ch->owner;
+	struct child_exit e = child_exit_of(ch);
+	not_idle(p, ch);
+	if (!j) {
+		if (!e.exited || e.status)
+			msg_debug("a copy ended: %s %d", e.exited ? "exit status" : "signal", e.exited ? e.status : e.signal);
+		return;
+	}
+	if (ch->uses && ch->input.n && ch->input_sent == 0 && !ch->stop_requested) {
+		/* it had ended before this line came to it: that was no try */
+		j->attempts--;
+		pool_later(p, j, 0);
+	} else if (ch->stop_requested && !ch->timed_out) {
+		outcome_fail(p, j, &e, "interrupted", true, "ended because the run was stopped");
+	} else if (ch->stopped) {
+		pool_wants_terminal(p, j, &e, ch->stopped);
+	} else if (ch->overflowed) {
+		outcome_fail(p, j, &e, "bad_response", false, "it printed more than 32 MiB");
+	} else if (e.exited && e.status == 0 && !e.timed_out) {
+		bool stopped = pool_being_stopped(p);
+		outcome_fail(p, j, &e, stopped ? "interrupted" : "bad_response", stopped,
+			  "the command ended without an answer to this line");
+	} else {
+		outcome_judge(p, j, &e);
+	}
+	slots_set(p);
+}
+
+/* Their input has ended; they have a moment to do the same. */
+void
+coprocess_close_all(struct pool *p)
+{
+	struct children *c = &p->children;
+	for (size_t i = 0; i < c->n; i++) {
+		child_close_stdin(c, c->all[i]);
+		child_set_deadline(c, c->all[i], clock_now() + CLOSE_GRACE);
+	}
+	p->idle_n = 0;
+	while (c->n) {
+		struct pollfd fd = {.fd = sig_fd(), .events = POLLIN};
+		children_wait(c, &fd, 1, NEVER);
+		if (sig_take().stops)
+			children_end(c);
+	}
+	if (p->out_of_sync && !p->flow.status)
+		p->flow.status = EXIT_SOME_FAILED;
+}

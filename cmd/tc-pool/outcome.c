@@ -1,0 +1,215 @@
+/*
+ * What the end of a try means: the item is done, has failed, tries again
+ * later, or the whole pool pauses.
+ */
+#include "pool.h"
+
+#include <signal.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "flow/retry.h"
+
+#define BACKOFF_BASE SECOND
+#define BACKOFF_CAP (30 * SECOND)
+
+bool
+pool_being_stopped(const struct pool *p)
+{
+	return p->flow.signal || sig_stop_came();
+}
+
+void
+pool_later(struct pool *p, struct job *j, int64_t due)
+{
+	book_rest(p, j);
+	flow_schedule(&p->flow, &j->it, due);
+}
+
+/* Says what happened in the words of people. */
+static void
+describe(struct buf *b, const struct child_exit *e)
+{
+	int outside = verdict_outside(e);
+	if (e->timed_out)
+		buf_str(b, "it ran longer than --timeout allows");
+	else if (e->answer.refused && (e->alive || (e->exited && e->status == 0)))
+		buf_str(b, "its record says \"ok\":false");
+	else if (e->exited)
+		buf_fmt(b, "exit status %d", e->status);
+	else
+		buf_fmt(b, "killed by SIG%s", signal_name(e->signal));
+	if (outside && e->exited)
+		buf_fmt(b, " (SIG%s from outside)", signal_name(outside));
+	else if (outside)
+		buf_str(b, " from outside");
+}
+
+/* The code of an error that the child's record does not bring. */
+static const char *
+code_for(enum exit_class verdict, const struct child_exit *e)
+{
+	if (verdict == CLASS_THROTTLED)
+		return "throttled";
+	if (verdict == CLASS_INTERRUPTED)
+		return "interrupted";
+	return e->timed_out ? "timeout" : e->exited || e->alive ? "exit" : "signal";
+}
+
+static void
+fail_try(struct pool *p, struct job *j, const struct child_exit *e, enum exit_class verdict)
+{
+	struct failure why = {0};
+	struct buf text = {0};
+	bool temporary = verdict != CLASS_PERMANENT && verdict != CLASS_REFUSED;
+	if (verdict == CLASS_THROTTLED)
+		buf_str(&text, "too many requests: ");
+	describe(&text, e);
+	if (verdict == CLASS_INTERRUPTED && !verdict_outside(e))
+		buf_str(&text, " while the run was being stopped");
+	failure_set(&why, code_for(verdict, e), temporary, "%s", buf_cstr(&text));
+	if (verdict == CLASS_THROTTLED && j->asked > 0)
+		why.retry_after = j->asked;
+	result_failed(p, j, e, &why, e->answer.error.n && !e->timed_out && verdict != CLASS_INTERRUPTED);
+	buf_free(&text);
+	failure_free(&why);
+}
+
+void
+outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, const char *code, bool temporary, const char *message)
+{
+	struct failure why = {0};
+	failure_set(&why, code, temporary, "%s", message);
+	if (e)
+		result_failed(p, j, e, &why, false);
+	else
+		result_plain(p, j, &why);
+	failure_free(&why);
+}
+
+void
+pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig)
+{
+	e->signal = sig;
+	e->exited = false;
+	outcome_fail(p, j, e, "signal", false,
+		  sig == SIGTTIN ? "stopped by SIGTTIN: it wanted to read from the terminal, which no command in a pool can: "
+				   "give it what it asks for in an option, a file or the environment"
+				 : "stopped by SIGTTOU: it wanted to set or write to the terminal (to ask for a password?), which "
+				   "no command in a pool can: give it what it asks for in an option, a file or the environment");
+}
+
+/* Everything has been refused for too long: what is left may be run again later. */
+static void
+stop_throttled(struct pool *p, int64_t left)
+{
+	if (p->flow.stopping)
+		return;
+	p->throttle_exceeded = true;
+	msg_error("throttled for longer than --max-throttle allows: stopped. Run the lines that are not ok again");
+	if (left > SECOND)
+		msg_warn("the service asks to wait %lld seconds more", (long long)(left / SECOND));
+	flow_stop(&p->flow, EXIT_TRY_AGAIN);
+}
+
+/* Pauses all, unless this try began before the pause that is known: then it is no news. */
+static void
+pause_all(struct pool *p, const struct job *j, int64_t clock)
+{
+	bool news = !p->pace.s.last_throttle || j->tried > p->pace.s.last_throttle;
+	if (news || j->asked >= 0)
+		pace_throttled(&p->pace, clock, j->asked);
+	if (!news)
+		return;
+	concurrency_throttled(&p->limit);
+	msg_debug("throttled: nothing starts for %.1f s",
+		  (double)(p->pace.s.blocked_until - clock) / (double)SECOND);
+}
+
+static void
+throttled(struct pool *p, struct job *j, const struct child_exit *e)
+{
+	int64_t clock = clock_now();
+	j->asked = classify_retry_after(&e->answer);
+	pause_all(p, j, clock);
+	int64_t left = p->pace.s.blocked_until > clock ? p->pace.s.blocked_until - clock : 0;
+	if (!j->throttled)
+		j->throttled = clock;
+	if (pace_throttled_for(&p->pace, clock) + left > p->max_throttle)
+		stop_throttled(p, left);
+	if (p->flow.stopping || clock - j->throttled + left > p->max_throttle) {
+		fail_try(p, j, e, CLASS_THROTTLED);
+		return;
+	}
+	if (p->book.ledger)
+		ledger_pause(p->book.ledger, left);
+	pool_later(p, j, 0);
+}
+
+static void
+temporary(struct pool *p, struct job *j, const struct child_exit *e, enum exit_class verdict)
+{
+	if (p->flow.stopping || j->retries >= p->retries) {
+		fail_try(p, j, e, verdict);
+		return;
+	}
+	int64_t own = retry_backoff(j->retries++, BACKOFF_BASE, BACKOFF_CAP, retry_chance());
+	int64_t asked = classify_retry_after(&e->answer), wait = retry_wait(own, asked, retry_chance());
+	if (asked > p->max_throttle)
+		fail_try(p, j, e, verdict); /* nobody waits here for days */
+	else
+		pool_later(p, j, clock_now() + wait);
+}
+
+/* With another line it would be the same: nothing more is started, and nothing of it is done. */
+static void
+refused(struct pool *p, struct job *j, const struct child_exit *e)
+{
+	bool quota = verdict_code(&e->answer, "quota");
+	if (!p->flow.stopping)
+		msg_error("line %zu: %s: stopped", j->it.index + 1,
+			  quota ? "the plan is spent" : "the key was refused, or there is none");
+	flow_stop(&p->flow, quota ? EXIT_SOME_FAILED : EXIT_REFUSED);
+	j->refused = true;
+	fail_try(p, j, e, CLASS_REFUSED);
+}
+
+/* It was not refused, so what began after the last pause may be followed by more. */
+static void
+accepted(struct pool *p, struct job *j)
+{
+	if (p->pace.s.last_throttle && j->tried <= p->pace.s.last_throttle)
+		return;
+	pace_accepted(&p->pace, clock_now());
+	concurrency_accepted(&p->limit);
+	j->throttled = 0;
+}
+
+void
+outcome_judge(struct pool *p, struct job *j, const struct child_exit *e)
+{
+	enum exit_class verdict = classify_exit(&p->rules, e);
+	if (verdict == CLASS_PERMANENT && !e->timed_out && pool_being_stopped(p))
+		verdict = CLASS_INTERRUPTED;
+	if (verdict == CLASS_OK || verdict == CLASS_TEMPORARY || verdict == CLASS_PERMANENT)
+		accepted(p, j);
+	switch (verdict) {
+	case CLASS_OK:
+		result_ok(p, j, e);
+		break;
+	case CLASS_THROTTLED:
+		throttled(p, j, e);
+		break;
+	case CLASS_TEMPORARY:
+	case CLASS_INTERRUPTED:
+		temporary(p, j, e, verdict);
+		break;
+	case CLASS_REFUSED:
+		refused(p, j, e);
+		break;
+	case CLASS_PERMANENT:
+		fail_try(p, j, e, verdict);
+		break;
+	}
+	slots_set(p);
+}

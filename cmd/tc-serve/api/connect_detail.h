@@ -1,0 +1,11 @@
+/* transcodely.v1.ErrorDetails, as Connect carries it in an error. */
+#ifndef TC_SERVE_API_CONNECT_DETAIL_H
+#define TC_SERVE_API_CONNECT_DETAIL_H
+
+#include "base/buf.h"
+#include "api/protojson.h"
+
+/* Appends {"type","value","debug"}: value is the message in protobuf's encoding, as base64 without padding. */
+void connect_detail(struct buf *out, const char *code, const char *message, const struct violations *l);
+
+#endif

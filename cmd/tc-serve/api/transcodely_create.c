@@ -1,0 +1,151 @@
+/* JobService/Create: a job out of a request that keeps the rules. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/call.h"
+#include "api/connect.h"
+#include "api/create.h"
+#include "json/json.h"
+#include "api/webhook.h"
+#include "api/transcodely_rules.h"
+#include "serve.h"
+#include "store/store.h"
+#include "api/transcodely.h"
+
+/* The source as encoders get it; NULL (answered) if it may not be used. */
+static char *
+source(struct call *c, struct span request)
+{
+	char *url = connect_text(request, "input_url"), *origin = connect_text(request, "input_origin_id");
+	char *path = connect_text(request, "input_path"), *video = connect_text(request, "input_video_id"), *why = NULL;
+	struct buf text = {0};
+	if (video)
+		connect_error(c, 404, "not_found", "resource_not_found", "video %s not found", video);
+	else if (url)
+		buf_str(&text, url);
+	else if (path && c->serve->media.n > 0) /* --media stands for every origin */
+		buf_str(&text, path + strspn(path, "/"));
+	else
+		buf_fmt(&text, "s3://%s/%s", origin, path ? path : "");
+	if (!c->status && (why = create_source_error(c, buf_cstr(&text))) != NULL)
+		connect_invalid(c, url ? "input_url" : "input_path", "%s", why);
+	free(why);
+	free(url);
+	free(origin);
+	free(path);
+	free(video);
+	if (c->status) {
+		buf_free(&text);
+		return NULL;
+	}
+	buf_cstr(&text);
+	return text.p;
+}
+
+static void
+add_outputs(struct job *j, struct span request)
+{
+	struct span list, key, spec, v;
+	json_get(request, "outputs", &list);
+	for (struct json_iter it = json_each(list); json_next(&it, &key, &spec);) {
+		const char *captions = rules_captions(spec);
+		json_get(spec, "type", &v);
+		char *type = json_text(v);
+		create_output(j, captions ? captions : type, spec);
+		free(type);
+	}
+}
+
+static bool
+room_for_one(struct call *c)
+{
+	const struct serve *s = c->serve;
+	long open;
+	if (create_over_quota(c)) {
+		connect_error(c, 429, "resource_exhausted", "limit_exceeded", "the spending limit of this app is reached");
+		return false;
+	}
+	if (s->cfg.queue_limit >= 0 && (open = store_open_jobs(s->store, API_TRANSCODELY)) >= s->cfg.queue_limit) {
+		connect_error(c, 429, "resource_exhausted", "queue_limit_exceeded", "app already has %ld pending jobs", open);
+		return false;
+	}
+	return true;
+}
+
+/* A second create with the same key: the job that is there. */
+static bool
+existing(struct call *c, const char *key)
+{
+	struct job j;
+	if (!key || !store_by_key(c->serve->store, API_TRANSCODELY, key, &j))
+		return false;
+	c->serve->stats.existing++;
+	transcodely_reply(c, &j, false);
+	job_free(&j);
+	return true;
+}
+
+static void
+fill(struct job *j, struct span request, const char *from)
+{
+	struct span v;
+	struct buf inputs = {0};
+	json_get(request, "priority", &v);
+	j->rank = span_is(v, "\"premium\"") ? 1 : span_is(v, "\"economy\"") ? -1 : 0;
+	buf_str(&inputs, "[{\"url\":");
+	json_quote(&inputs, span_of(from));
+	buf_str(&inputs, "}]");
+	j->inputs = mem_dup(buf_all(&inputs));
+	buf_free(&inputs);
+	json_get(request, "metadata", &v);
+	j->metadata = mem_dup(v);
+	if (json_get(request, "delayed_start", &v) == 1 && json_type(v) == JSON_TRUE) {
+		job_text(&j->status, "awaiting_confirmation");
+		for (size_t i = 0; i < j->nout; i++)
+			job_text(&j->out[i].status, "held");
+	}
+}
+
+/* From the body, else from the header. NULL and answered if it is too long: the header has no table. */
+static char *
+find_key(struct call *c, struct span request)
+{
+	const char *header = call_header(c, "Idempotency-Key");
+	char *key = connect_text(request, "idempotency_key");
+	if (key || !header || !*header)
+		return key;
+	if (strlen(header) <= 128)
+		return mem_dup(span_of(header));
+	connect_invalid(c, "idempotency_key", "value length must be at most 128 characters");
+	return NULL;
+}
+
+static void
+store_and_reply(struct call *c, struct job *j)
+{
+	if (!create_commit(c, j)) {
+		connect_error(c, 500, "internal", "internal_error", "the job could not be recorded");
+		return;
+	}
+	transcodely_reply(c, j, false);
+	notify_job(c->serve, j, "job.created", c);
+	for (size_t i = 0; i < j->nout; i++)
+		notify_output(c->serve, j, &j->out[i], "output.created", c);
+}
+
+void
+transcodely_create(struct call *c, struct span request)
+{
+	struct job j;
+	char *from;
+	create_begin(&j, API_TRANSCODELY, request);
+	j.key = find_key(c, request);
+	if (!c->status && !existing(c, j.key) && (from = source(c, request)) != NULL) {
+		add_outputs(&j, request);
+		fill(&j, request, from);
+		free(from);
+		if (room_for_one(c))
+			store_and_reply(c, &j);
+	}
+	job_free(&j);
+}

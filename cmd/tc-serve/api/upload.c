@@ -1,0 +1,227 @@
+#include "api/upload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "http/call.h"
+#include "base/clock.h"
+#include "json/json.h"
+#include "encode/media.h"
+#include "api/micro.h"
+#include "serve.h"
+#include "http/sign.h"
+#include "store/store.h"
+#include "base/date.h"
+
+#define MAX_UPLOAD 5368709120.0 /* 5 GiB */
+#define UPLOAD_TTL (600 * SECOND)
+
+static void
+upload_path(const struct call *c, struct buf *out, const char *name)
+{
+	buf_fmt(out, "%s/uploads/%s", c->serve->dir, name);
+}
+
+/* The server's name for a file: random, then what is harmless of the client's. */
+static void
+server_name(struct buf *out, const char *filename)
+{
+	const char *slash = strrchr(filename, '/'), *p = slash ? slash + 1 : filename;
+	size_t n = strlen(p);
+	random_hex(out, 8);
+	buf_ch(out, '-');
+	for (p += n > 100 ? n - 100 : 0; *p; p++) {
+		const char one[] = {*p, '\0'};
+		buf_ch(out, *p == '.' || media_upload_name(one) ? *p : '_');
+	}
+}
+
+static bool
+wanted(struct call *c, struct span body, const char *name, char **text)
+{
+	struct span v;
+	*text = json_get(body, name, &v) == 1 ? json_text(v) : NULL;
+	if (*text && **text)
+		return true;
+	micro_error(c, 400, "Validation failed", "%s is required and must be a string", name);
+	return false;
+}
+
+static bool
+wanted_size(struct call *c, struct span body, double *size)
+{
+	struct span v;
+	if (json_get(body, "fileSize", &v) == 1 && json_number(v, size) && *size >= 1 && *size <= MAX_UPLOAD)
+		return true;
+	micro_error(c, 400, "Validation failed", "fileSize must be a number from 1 to 5368709120 (not a string)");
+	return false;
+}
+
+static void
+succeed(struct call *c, const struct buf *result)
+{
+	struct buf *out = call_json(c, 200);
+	json_open(out);
+	json_bool(out, "success", true);
+	json_raw(out, "result", buf_all(result));
+	json_close(out);
+}
+
+static void
+presigned(struct call *c, const char *name)
+{
+	int64_t until = clock_wall() + UPLOAD_TTL;
+	struct buf path = {0}, url = {0}, sig = {0}, iso = {0}, result = {0};
+	buf_fmt(&path, "/upload/%s", name);
+	sign_path(&sig, buf_all(&c->serve->secret), "PUT", buf_all(&path), until / SECOND);
+	call_base(c, &url);
+	buf_fmt(&url, "%s?expires=%lld&sig=%s", buf_cstr(&path), (long long)(until / SECOND), buf_cstr(&sig));
+	date_rfc3339_ms(&iso, until);
+	json_open(&result);
+	json_str(&result, "uploadUrl", buf_all(&url));
+	json_str(&result, "filename", span_of(name));
+	json_str(&result, "expiresAt", buf_all(&iso));
+	json_close(&result);
+	succeed(c, &result);
+	buf_free(&path);
+	buf_free(&url);
+	buf_free(&sig);
+	buf_free(&iso);
+	buf_free(&result);
+}
+
+void
+upload_presign(struct call *c, struct span body)
+{
+	char *filename = NULL, *type = NULL;
+	double size = 0;
+	struct buf name = {0};
+	if (wanted(c, body, "filename", &filename) && wanted(c, body, "contentType", &type)
+		&& wanted_size(c, body, &size)) {
+		server_name(&name, filename);
+		struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name), .type = type, .size = (int64_t)size};
+		if (store_upload_add(c->serve->store, &u))
+			presigned(c, u.name);
+		else
+			micro_error(c, 500, "Internal error", "the upload could not be recorded");
+	}
+	free(filename);
+	free(type);
+	buf_free(&name);
+}
+
+static void
+confirmed(struct call *c, const struct upload *u)
+{
+	struct buf url = {0}, iso = {0}, result = {0};
+	buf_fmt(&url, UPLOAD_URL "%s", u->name);
+	date_rfc3339_ms(&iso, clock_wall());
+	json_open(&result);
+	json_str(&result, "fileUrl", buf_all(&url));
+	json_str(&result, "filename", span_of(u->name));
+	json_int(&result, "fileSize", u->size);
+	json_str(&result, "uploadedAt", buf_all(&iso));
+	json_close(&result);
+	succeed(c, &result);
+	buf_free(&url);
+	buf_free(&iso);
+	buf_free(&result);
+}
+
+void
+upload_confirm(struct call *c, struct span body)
+{
+	char *name = NULL;
+	double size = 0;
+	struct upload u = {0};
+	struct buf path = {0};
+	struct stat st;
+	if (!wanted(c, body, "filename", &name) || !wanted_size(c, body, &size)) {
+		free(name);
+		return;
+	}
+	if (!media_upload_name(name) || !store_upload(c->serve->store, name, &u)) {
+		micro_error(c, 404, "Upload not found", NULL);
+	} else {
+		upload_path(c, &path, name);
+		if (stat(buf_cstr(&path), &st) != 0)
+			micro_error(c, 400, "Upload incomplete", "nothing was put at the upload URL");
+		else if (st.st_size != (off_t)size)
+			micro_error(c, 400, "Validation failed", "fileSize is %.0f but %lld bytes were put", size,
+				(long long)st.st_size);
+		else if (store_upload_confirm(c->serve->store, name))
+			confirmed(c, &u);
+		else
+			micro_error(c, 500, "Internal error", "the upload could not be recorded");
+	}
+	buf_free(&path);
+	upload_free(&u);
+	free(name);
+}
+
+void
+upload_begin(struct call *c)
+{
+	struct upload u = {0};
+	const char *name = c->path + strlen("/upload/"), *expires = call_arg(c, "expires"), *sig = call_arg(c, "sig");
+	const char *type = call_header(c, "Content-Type");
+	if (!expires || !sig || !media_upload_name(name)
+		|| !sign_check(buf_all(&c->serve->secret), "PUT", span_of(c->path), span_of(expires), span_of(sig))
+		|| !store_upload(c->serve->store, name, &u)) {
+		micro_error(c, 403, "The URL has expired or its signature is wrong", NULL);
+		return;
+	}
+	if (!type || strcmp(type, u.type) != 0) {
+		micro_error(c, 403, "The signature is for another Content-Type", "%s", u.type);
+	} else {
+		struct buf part = {0};
+		upload_path(c, &part, "."); /* no upload's name starts with a dot */
+		random_hex(&part, 8);
+		c->put_fd = open(buf_cstr(&part), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		c->put_name = part.p;
+		c->put_max = u.size;
+		if (c->put_fd < 0)
+			micro_error(c, 500, "The upload cannot be stored", "%s", strerror(errno));
+	}
+	upload_free(&u);
+}
+
+void
+upload_data(struct call *c, const char *data, size_t n)
+{
+	c->put_size += (int64_t)n;
+	if (c->put_size > c->put_max) {
+		micro_error(c, 400, "More bytes than the fileSize announced", NULL);
+		return;
+	}
+	while (n > 0) {
+		ssize_t done = write(c->put_fd, data, n);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0) {
+			micro_error(c, 507, "The upload cannot be stored", "%s", strerror(errno));
+			return;
+		}
+		data += done;
+		n -= (size_t)done;
+	}
+}
+
+void
+upload_end(struct call *c)
+{
+	struct buf path = {0};
+	upload_path(c, &path, c->path + strlen("/upload/"));
+	if (c->put_size != c->put_max)
+		micro_error(c, 400, "Fewer bytes than the fileSize announced", NULL);
+	else if (rename(c->put_name, buf_cstr(&path)) != 0)
+		micro_error(c, 500, "The upload cannot be stored", "%s", strerror(errno));
+	else
+		c->status = 200;
+	buf_free(&path);
+}

@@ -1,0 +1,373 @@
+#include "encode/ffmpeg.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "encode/codec.h"
+#include "json/json.h"
+#include "encode/allowlist.h"
+#include "encode/outfile.h"
+
+/*
+ * Containers that hold their own data. No concat script, no playlist and no
+ * image sequence: those name other files.
+ */
+#define CONTAINERS \
+	"mov,matroska,avi,mpegts,mpeg,flv,ogg,wav,mp3,aac,flac,asf,gif,apng,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe," \
+	"tiff_pipe,mxf,nut,w64,aiff,au,caf,dv,amr,ac3,eac3,dts,h264,hevc,m4v,mpegvideo,ivf,yuv4mpegpipe,wv,tta,ape"
+
+/* How long a picture lasts, which has no length of its own. */
+#define FRAME 0.04
+
+void
+words_add(struct words *w, const char *word)
+{
+	w->v = mem_grow(w->v, (w->n + 2) * sizeof *w->v);
+	w->v[w->n++] = mem_dup(span_of(word));
+	w->v[w->n] = NULL;
+}
+
+void
+words_free(struct words *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->v[i]);
+	free(w->v);
+	*w = (struct words){0};
+}
+
+static void words_fmt(struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+words_fmt(struct words *w, const char *fmt, ...)
+{
+	struct buf b = {0};
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vfmt(&b, fmt, ap);
+	va_end(ap);
+	words_add(w, buf_cstr(&b));
+	buf_free(&b);
+}
+
+/* "-crf 23 -preset fast": words without spaces in them. */
+static void
+words_split(struct words *w, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, " ");
+		words_fmt(w, "%.*s", (int)n, text);
+		text += n + strspn(text + n, " ");
+	}
+}
+
+static void
+add_word(void *ctx, const char *word)
+{
+	words_add(ctx, word);
+}
+
+/* An image by its name, which has a "%" in it: to the demuxer of images such a name is a pattern of many. */
+static bool
+is_pattern(const char *url)
+{
+	static const char *const types[] = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"};
+	const char *dot = strrchr(url, '.');
+	for (size_t i = 0; dot && i < sizeof types / sizeof *types; i++)
+		if (strcasecmp(dot, types[i]) == 0)
+			return strchr(url, '%') != NULL;
+	return false;
+}
+
+static void
+add_web(struct words *w, const char *url)
+{
+	/* playlists may name more of the web, nothing here may name a file; a dead server ends the job */
+	words_split(w, "-protocol_whitelist http,https,tcp,tls,crypto,httpproxy -rw_timeout 60000000"
+		       " -format_whitelist " CONTAINERS ",image2,hls,dash");
+	if (strncmp(url, "https:", 6) == 0)
+		words_split(w, "-tls_verify 1");
+	const char *ca = getenv("SSL_CERT_FILE");
+	if (strncmp(url, "https:", 6) == 0 && ca && *ca) {
+		words_add(w, "-ca_file");
+		words_add(w, ca);
+	}
+	if (is_pattern(url))
+		words_split(w, "-f image2 -pattern_type none");
+	words_add(w, "-i");
+	words_add(w, url);
+}
+
+/* What a source may do once it is open, then the source, the one of that number that is handed over open. */
+static void
+add_source(struct words *w, const struct source *s, size_t *fds)
+{
+	if (s->kind == SOURCE_WEB) {
+		add_web(w, s->text);
+		return;
+	}
+	words_split(w, "-protocol_whitelist file -format_whitelist " CONTAINERS " -i");
+	if (s->fd >= 0)
+		words_fmt(w, "file:/dev/fd/%zu", 3 + (*fds)++);
+	else
+		words_fmt(w, "file:%s", s->text);
+}
+
+void
+ffmpeg_probe(struct words *w, const struct source *s)
+{
+	/* our own playlists are looked into as well: they are not a request's */
+	words_split(w, "ffprobe -v error -of json -show_entries format=duration:stream=codec_type,width,height");
+	if (s->kind == SOURCE_FILE && outfile_is_tree(s->text)) {
+		words_split(w, "-protocol_whitelist file,crypto -i");
+		words_fmt(w, "file:%s", s->text);
+	} else {
+		size_t fds = 0;
+		add_source(w, s, &fds);
+	}
+}
+
+double
+ffmpeg_seconds(const struct plan *p)
+{
+	double sum = 0;
+	for (size_t i = 0; i < p->nin; i++)
+		sum += p->in[i].probe.seconds;
+	if (p->to > 0 && p->to < sum)
+		sum = p->to;
+	return sum > p->from ? sum - p->from : 0;
+}
+
+static bool
+any(const struct plan *p, bool video)
+{
+	for (size_t i = 0; i < p->nin; i++)
+		if (video ? p->in[i].probe.video : p->in[i].probe.audio)
+			return true;
+	return false;
+}
+
+/* One source of several, brought to the first one's size, with silence where it has no sound. */
+static void
+join_one(struct buf *f, const struct plan *p, size_t i, bool video, bool audio)
+{
+	const struct probe *first = &p->in[0].probe, *it = &p->in[i].probe;
+	int wide = first->width / 2 * 2, high = first->height / 2 * 2;
+	if (video)
+		buf_fmt(f, "[%zu:v:0]scale=%d:%d:force_original_aspect_ratio=decrease,pad=%d:%d:(ow-iw)/2:(oh-ih)/2,"
+			"setsar=1,fps=30,format=yuv420p[v%zu];", i, wide, high, wide, high, i);
+	if (audio && it->audio)
+		buf_fmt(f, "[%zu:a:0]aresample=48000,aformat=channel_layouts=stereo[a%zu];", i, i);
+	else if (audio)
+		buf_fmt(f, "anullsrc=r=48000:cl=stereo,atrim=duration=%.6f[a%zu];", it->seconds > 0 ? it->seconds : FRAME, i);
+}
+
+/* All sources one after the other, as [v] and [a]. */
+static bool
+join(struct buf *f, const struct plan *p, bool video, bool audio, struct buf *why)
+{
+	for (size_t i = 0; i < p->nin; i++) {
+		if (video && !p->in[i].probe.video) {
+			buf_fmt(why, "input %zu has no video to join", i + 1);
+			return false;
+		}
+		join_one(f, p, i, video, audio);
+	}
+	for (size_t i = 0; i < p->nin; i++) {
+		if (video)
+			buf_fmt(f, "[v%zu]", i);
+		if (audio)
+			buf_fmt(f, "[a%zu]", i);
+	}
+	buf_fmt(f, "concat=n=%zu:v=%d:a=%d%s%s", p->nin, video, audio, video ? "[v]" : "", audio ? "[a]" : "");
+	return true;
+}
+
+static void
+add_clip(struct words *w, const struct plan *p)
+{
+	if (p->from > 0) {
+		words_add(w, "-ss");
+		words_fmt(w, "%.4f", p->from);
+	}
+	if (p->to > 0) {
+		words_add(w, "-t");
+		words_fmt(w, "%.4f", p->to - p->from);
+	}
+}
+
+static void
+add_inputs(struct words *w, const struct plan *p)
+{
+	words_split(w, "ffmpeg -nostdin -hide_banner -v error -nostats -progress pipe:1 -y");
+	size_t fds = 0;
+	for (size_t i = 0; i < p->nin; i++) {
+		allowlist_each(p->in[i].options, add_word, w);
+		add_clip(w, p);
+		add_source(w, &p->in[i].source, &fds);
+	}
+}
+
+/* Size and frame rate of a rendition, as a chain of filters; nothing if they are the source's. */
+static void
+add_filters(struct buf *f, const struct rendition *r)
+{
+	if (r->width || r->height)
+		buf_fmt(f, "scale=%d:%d", r->width ? r->width : -2, r->height ? r->height : -2);
+	if (r->fps)
+		buf_fmt(f, "%sfps=%d", r->width || r->height ? "," : "", r->fps);
+}
+
+/* One file: FFmpeg Micro's formats, and Transcodely's that are no playlist. */
+static bool
+one_file(struct words *w, const struct plan *p, const struct type *type, struct buf *why)
+{
+	const struct rendition *r = &p->rendition[0];
+	bool video = type->video && any(p, true), audio = type->audio && !p->silent && any(p, false);
+	if (!video && !audio) {
+		buf_fmt(why, "the source has no %s for %s", type->video ? "video" : "audio", p->type);
+		return false;
+	}
+	if (p->nin > 1) {
+		struct buf f = {0};
+		if (!join(&f, p, video, audio, why)) {
+			buf_free(&f);
+			return false;
+		}
+		words_add(w, "-filter_complex");
+		words_add(w, buf_cstr(&f));
+		buf_free(&f);
+		words_split(w, video && audio ? "-map [v] -map [a]" : video ? "-map [v]" : "-map [a]");
+	}
+	if (!video)
+		words_add(w, "-vn");
+	if (!audio)
+		words_add(w, "-an");
+	if (p->options.n) {
+		words_split(w, type->container);
+		allowlist_each(p->options, add_word, w);
+		return true;
+	}
+	if (video)
+		codec_video(w, type, r, -1);
+	if (video && p->nin == 1) {
+		struct buf f = {0};
+		add_filters(&f, r);
+		if (f.n) {
+			words_add(w, "-vf");
+			words_add(w, buf_cstr(&f));
+		}
+		buf_free(&f);
+	} else if (video && r->height) {
+		words_add(w, "-s"); /* a joined stream cannot take -vf */
+		words_fmt(w, "%dx%d", r->height * p->in[0].probe.width / p->in[0].probe.height / 2 * 2, r->height);
+	}
+	if (audio)
+		words_split(w, type->audio);
+	words_split(w, type->container);
+	return true;
+}
+
+/* [0:v] split into one scaled stream for each rendition, [v0] [v1] ... */
+static void
+ladder(struct words *w, const struct plan *p)
+{
+	struct buf f = {0};
+	buf_fmt(&f, "[0:v:0]split=%zu", p->n);
+	for (size_t i = 0; i < p->n; i++)
+		buf_fmt(&f, "[s%zu]", i);
+	for (size_t i = 0; i < p->n; i++) {
+		buf_fmt(&f, ";[s%zu]", i);
+		size_t from = f.n;
+		add_filters(&f, &p->rendition[i]);
+		buf_fmt(&f, f.n > from ? "[v%zu]" : "null[v%zu]", i);
+	}
+	words_add(w, "-filter_complex");
+	words_add(w, buf_cstr(&f));
+	buf_free(&f);
+}
+
+static void
+hls_muxer(struct words *w, const struct plan *p, const char *dir, bool audio)
+{
+	struct buf map = {0};
+	for (size_t i = 0; i < p->n; i++)
+		buf_fmt(&map, audio ? "%sv:%zu,a:%zu" : "%sv:%zu", i ? " " : "", i, i);
+	words_split(w, "-f hls -hls_time 4 -hls_playlist_type vod -hls_list_size 0 -master_pl_name master.m3u8"
+		       " -var_stream_map");
+	words_add(w, buf_cstr(&map));
+	words_add(w, "-hls_segment_filename");
+	/* no file: before these: the muxer makes their directories only for plain paths */
+	words_fmt(w, "%s/v%%v/%%05d.ts", dir);
+	words_fmt(w, "%s/v%%v/index.m3u8", dir);
+	buf_free(&map);
+}
+
+static bool
+playlist(struct words *w, const struct plan *p, const struct type *type, const char *path, struct buf *why)
+{
+	bool audio = p->in[0].probe.audio && !p->silent, hls = strcmp(p->type, "hls") == 0;
+	if (!p->in[0].probe.video) {
+		buf_fmt(why, "the source has no video for %s", p->type);
+		return false;
+	}
+	ladder(w, p);
+	for (size_t i = 0; i < p->n; i++) {
+		words_add(w, "-map");
+		words_fmt(w, "[v%zu]", i);
+		codec_video(w, type, &p->rendition[i], (int)i);
+	}
+	/* renditions change over at key frames, so all have them at the same times */
+	words_split(w, "-force_key_frames expr:gte(t,n_forced*4)");
+	for (size_t i = 0; audio && i < (hls ? p->n : 1); i++)
+		words_split(w, "-map 0:a:0");
+	if (audio)
+		words_split(w, type->audio);
+	if (hls) {
+		struct buf dir = {0};
+		buf_add(&dir, path, (size_t)(strrchr(path, '/') - path));
+		hls_muxer(w, p, buf_cstr(&dir), audio);
+		buf_free(&dir);
+		return true;
+	}
+	words_split(w, "-f dash -seg_duration 4 -adaptation_sets");
+	words_add(w, audio ? "id=0,streams=v id=1,streams=a" : "id=0,streams=v");
+	words_fmt(w, "file:%s", path);
+	return true;
+}
+
+/* The source's subtitles, as a file of their own. */
+static bool
+captions(struct words *w, const struct plan *p, struct buf *why)
+{
+	const char *codec = plan_captions(p->type);
+	if (p->speech) {
+		buf_str(why, "captions cannot be generated here: there is no speech recognition");
+		return false;
+	}
+	words_add(w, "-map");
+	words_fmt(w, "0:s:%d", p->subtitle);
+	words_add(w, "-c:s");
+	words_add(w, codec);
+	words_add(w, "-f");
+	words_add(w, strcmp(codec, "subrip") == 0 ? "srt" : codec);
+	return true;
+}
+
+bool
+ffmpeg_encode(struct words *w, const struct plan *p, const char *path, struct buf *why)
+{
+	const struct type *type = codec_type(p->type);
+	if (!type && !plan_captions(p->type)) {
+		buf_fmt(why, "%s cannot be made here", p->type);
+		return false;
+	}
+	add_inputs(w, p);
+	if (outfile_is_tree(path))
+		return playlist(w, p, type, path, why);
+	if (type ? !one_file(w, p, type, why) : !captions(w, p, why))
+		return false;
+	words_fmt(w, "file:%s", path);
+	return true;
+}

@@ -1,0 +1,152 @@
+#define _XOPEN_SOURCE 700 /* realpath() */
+
+#include "encode/media.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "encode/beneath.h"
+
+static struct source refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static struct source
+refuse(const char *fmt, ...)
+{
+	struct buf b = {0};
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vfmt(&b, fmt, ap);
+	va_end(ap);
+	buf_cstr(&b);
+	return (struct source){.kind = SOURCE_REFUSED, .text = b.p, .fd = -1};
+}
+
+void
+source_free(struct source *s)
+{
+	free(s->text);
+	if (s->fd >= 0)
+		close(s->fd);
+	*s = (struct source){.fd = -1};
+}
+
+const char *
+media_root(struct media *m, const char *dir)
+{
+	struct media_root r = {.fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	r.real = r.fd < 0 ? NULL : realpath(dir, NULL);
+	if (!r.real) {
+		const char *why = errno == ENOTDIR ? "not a directory" : strerror(errno);
+		if (r.fd >= 0)
+			close(r.fd);
+		return why;
+	}
+	r.given = *dir == '/' ? mem_dup(span_of(dir)) : NULL;
+	m->roots = mem_grow(m->roots, (m->n + 1) * sizeof *m->roots);
+	m->roots[m->n++] = r;
+	return NULL;
+}
+
+void
+media_free(struct media *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		close(m->roots[i].fd);
+		free(m->roots[i].real);
+		free(m->roots[i].given);
+	}
+	free(m->roots);
+	*m = (struct media){0};
+}
+
+static bool
+starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* What follows a directory's name in an absolute path; NULL if the path is not below it. */
+static const char *
+below(const char *path, const char *root)
+{
+	size_t n = root ? strlen(root) : 0;
+	while (n > 1 && root[n - 1] == '/')
+		n--;
+	if (!n || strncmp(path, root, n) != 0 || (n > 1 && path[n] != '/'))
+		return NULL;
+	return path + n;
+}
+
+bool
+media_upload_name(const char *name)
+{
+	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	return *name && *name != '.' && name[strspn(name, set)] == '\0';
+}
+
+/* True for "name:...", the form of a URL, with the characters of RFC 3986 section 3.1. */
+static bool
+has_scheme(const char *url)
+{
+	size_t n = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+	return n > 0 && url[n] == ':';
+}
+
+static struct source
+local_file(const struct media *m, const char *path)
+{
+	bool escaped = false;
+	int why = ENOENT;
+	for (size_t i = 0; i < m->n; i++) {
+		const struct media_root *r = &m->roots[i];
+		const char *rest = *path != '/' ? path : below(path, r->real);
+		if (!rest)
+			rest = below(path, r->given);
+		escaped = escaped || !rest;
+		int fd = rest ? beneath_open(r->fd, r->real, rest) : -1;
+		if (fd >= 0)
+			return (struct source){SOURCE_FILE, mem_dup(span_of(path)), fd, false};
+		if (rest && errno == EXDEV)
+			escaped = true;
+		else if (rest && errno != ENOENT)
+			why = errno;
+	}
+	if (has_scheme(path))
+		return refuse("%s: only http, https and uploads are accepted as URLs", path);
+	if (m->n == 0)
+		return refuse("%s: no local files here: start tc-serve with --media DIR", path);
+	if (escaped)
+		return refuse("%s: outside the --media directory", path);
+	if (why != ENOENT && why != EISDIR && why != ENOTDIR)
+		return refuse("%s: %s", path, strerror(why));
+	return refuse("%s: no such file in the --media directory", path);
+}
+
+static struct source
+upload(const char *uploads, const char *url)
+{
+	const char *name = url + strlen(UPLOAD_URL);
+	struct buf b = {0};
+	if (!media_upload_name(name))
+		return refuse("%s: no such upload", url);
+	buf_fmt(&b, "%s/%s", uploads, name);
+	/* it may not have come yet: then there is nothing open */
+	int fd = open(buf_cstr(&b), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return (struct source){SOURCE_FILE, b.p, fd, true};
+}
+
+struct source
+media_source(const struct media *m, const char *uploads, const char *url)
+{
+	if (starts(url, UPLOAD_URL))
+		return upload(uploads, url);
+	if (starts(url, "http://") || starts(url, "https://"))
+		return (struct source){.kind = SOURCE_WEB, .text = mem_dup(span_of(url)), .fd = -1};
+	if (starts(url, "gs://") || starts(url, "s3://"))
+		return (struct source){.kind = SOURCE_BUCKET, .text = mem_dup(span_of(url)), .fd = -1};
+	return local_file(m, url);
+}

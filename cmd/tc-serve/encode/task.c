@@ -1,0 +1,364 @@
+/* The stages of an output: each ends in the next, or in a row of the store. */
+#include "encode/task.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "encode/ffmpeg.h"
+#include "base/msg.h"
+#include "api/webhook.h"
+#include "encode/outfile.h"
+#include "encode/plan.h"
+#include "serve.h"
+#include "store/store.h"
+
+void
+task_free(struct task *t)
+{
+	free(t->id);
+	buf_free(&t->probes);
+	buf_free(&t->out);
+	buf_free(&t->err);
+	*t = (struct task){0};
+}
+
+static bool
+task_job(const struct serve *s, const struct task *t, struct job *j)
+{
+	return store_get(s->store, API_MICRO, t->id, j) || store_get(s->store, API_TRANSCODELY, t->id, j);
+}
+
+/* The last line of what the child said on stderr, without its end. */
+static struct span
+last_line(const struct buf *b)
+{
+	struct span s = buf_all(b);
+	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == ' '))
+		s.n--;
+	for (size_t i = s.n; i > 0; i--)
+		if (s.p[i - 1] == '\n' || s.p[i - 1] == '\r')
+			return (struct span){s.p + i, s.n - i};
+	return s;
+}
+
+static void
+output_path(const struct serve *s, const struct job *j, int n, struct buf *path)
+{
+	buf_fmt(path, "%s/files/%s", s->dir, j->out[n].path);
+}
+
+/* The directory of a job goes if nothing is in it; not before the end, when another output may be about to write there. */
+static void
+tidy(const struct serve *s, const struct job *j)
+{
+	struct buf dir = {0};
+	buf_fmt(&dir, "%s/files/%s", s->dir, j->id);
+	if (job_ended(j->status))
+		rmdir(buf_cstr(&dir)); /* fails if it is not empty: as it should */
+	buf_free(&dir);
+}
+
+/* The end of an output, with why if it failed (code): its row and, with the last, the job's. Frees the task. */
+static void
+finish(struct serve *s, struct task *t, struct job *j, const char *code, struct span message)
+{
+	struct output *o = &j->out[t->n];
+	struct buf path = {0}, clean = {0};
+	output_path(s, j, t->n, &path);
+	if (code) {
+		outfile_remove(buf_cstr(&path));
+		msg_sanitize(&clean, message);
+		job_text(&o->error_code, code);
+		job_text(&o->error, clean.n ? buf_cstr(&clean) : "the encoder failed and did not say why");
+		job_text(&o->status, "failed");
+	} else {
+		o->size = outfile_size(buf_cstr(&path));
+		o->progress = 100;
+		job_text(&o->status, "completed");
+	}
+	job_settle(j, clock_wall());
+	if (store_put(s->store, j))
+		webhook_job_ended(s, j, o);
+	tidy(s, j);
+	msg_debug("%s output %d: %s", j->id, t->n, o->status);
+	buf_free(&path);
+	buf_free(&clean);
+	task_free(t);
+}
+
+/* There is no room for a process now: the output waits, and its slot is free. */
+static void
+put_off(struct serve *s, struct task *t, struct job *j)
+{
+	msg_debug("%s output %d: %s: again later", j->id, t->n, strerror(errno));
+	s->no_room = clock_now() + SECOND;
+	job_text(&j->out[t->n].status, "pending");
+	store_put(s->store, j);
+	task_free(t);
+}
+
+/* Runs words, with n descriptors from fds on (-1: passed over) as its 3, 4, ..., as the next stage of t. */
+static void
+run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct words *w, const int *fds, size_t n)
+{
+	int open[CHILD_FDS];
+	struct child_limits l = {open, 0, (int64_t)s->cfg.max_output << 20};
+	for (size_t i = 0; i < n && l.nfds < CHILD_FDS; i++)
+		if (fds[i] >= 0)
+			open[l.nfds++] = fds[i];
+	t->stage = stage;
+	t->out.n = t->err.n = 0;
+	t->deadline = clock_now() + s->cfg.max_time;
+	if (child_start(&t->child, w->v, &l))
+		return;
+	if (errno == EMFILE || errno == ENFILE || errno == EAGAIN || errno == ENOMEM)
+		put_off(s, t, j);
+	else
+		finish(s, t, j, "internal_error", span_of(strerror(errno)));
+}
+
+static void
+set_working(struct serve *s, struct task *t, struct job *j, const char *status)
+{
+	int64_t now = clock_wall();
+	/* several outputs run side by side: the job's word only moves forward */
+	if (strcmp(j->status, "processing") != 0)
+		job_text(&j->status, status);
+	job_text(&j->out[t->n].status, "processing");
+	j->updated = now;
+	if (!j->started)
+		j->started = now;
+	store_put(s->store, j);
+}
+
+/* What an encoder of one's own calls a source: only what is ours keeps its name, which nobody else can change. */
+static const char *
+input_word(const struct plan_input *in)
+{
+	if (in->source.kind != SOURCE_FILE)
+		return in->url;
+	return in->source.ours ? in->source.text : FFMPEG_FIRST_FD;
+}
+
+static void
+start_encode(struct serve *s, struct task *t, struct job *j)
+{
+	struct buf path = {0}, why = {0};
+	struct words w = {0};
+	struct plan p = plan_make(j, t->n);
+	const char *custom = s->cfg.encoder;
+	int *fds = NULL;
+	set_working(s, t, j, "processing");
+	output_path(s, j, t->n, &path);
+	const char *code = "input_not_usable";
+	bool ok = true;
+	if (!plan_clip_ok(&p, &why)) {
+		code = "input_clip_out_of_range";
+		ok = false;
+	} else if (!outfile_prepare(buf_cstr(&path), &why)) {
+		ok = false;
+	} else if (custom) {
+		/* an encoder of one's own may know buckets: it gets what cannot be read here as it stands */
+		plan_sources(&p, &s->media, s->dir, &why);
+		ok = p.in[0].source.kind != SOURCE_REFUSED;
+		words_add(&w, custom);
+		words_add(&w, input_word(&p.in[0]));
+		words_add(&w, buf_cstr(&path));
+	} else {
+		ok = plan_sources(&p, &s->media, s->dir, &why)
+			&& ffmpeg_encode(&w, &p, buf_cstr(&path), &why);
+		t->seconds = ffmpeg_seconds(&p);
+	}
+	for (size_t i = 0; i < p.nin; i++) {
+		fds = mem_grow(fds, (i + 1) * sizeof *fds);
+		fds[i] = p.in[i].source.fd;
+	}
+	if (ok)
+		run(s, t, j, STAGE_ENCODE, &w, fds, p.nin);
+	else
+		finish(s, t, j, code, buf_all(&why));
+	free(fds);
+	plan_free(&p);
+	words_free(&w);
+	buf_free(&path);
+	buf_free(&why);
+}
+
+/* The next source to look at, or the encoder if all are known. */
+static void
+start_probe(struct serve *s, struct task *t, struct job *j)
+{
+	struct buf why = {0};
+	struct words w = {0};
+	struct plan p = plan_make(j, t->n);
+	if (t->input >= p.nin) {
+		buf_ch(&t->probes, ']');
+		job_text(&j->probe, buf_cstr(&t->probes));
+		start_encode(s, t, j);
+	} else if (!plan_sources(&p, &s->media, s->dir, &why)) {
+		finish(s, t, j, "input_not_accessible", buf_all(&why));
+	} else {
+		ffmpeg_probe(&w, &p.in[t->input].source);
+		run(s, t, j, STAGE_PROBE, &w, &p.in[t->input].source.fd, 1);
+	}
+	plan_free(&p);
+	words_free(&w);
+	buf_free(&why);
+}
+
+static void
+start_check(struct serve *s, struct task *t, struct job *j)
+{
+	struct words w = {0};
+	struct buf path = {0};
+	output_path(s, j, t->n, &path);
+	struct source file = {SOURCE_FILE, (char *)(uintptr_t)buf_cstr(&path), -1, true};
+	if (!outfile_is_tree(file.text)) /* a name with a "%" in it would be a pattern of pictures */
+		file.fd = open(file.text, O_RDONLY | O_CLOEXEC);
+	ffmpeg_probe(&w, &file);
+	run(s, t, j, STAGE_CHECK, &w, &file.fd, 1);
+	if (file.fd >= 0)
+		close(file.fd);
+	words_free(&w);
+	buf_free(&path);
+}
+
+static void
+probed(struct serve *s, struct task *t, struct job *j)
+{
+	struct probe p;
+	if (!probe_from_ffprobe(&p, buf_all(&t->out))) {
+		finish(s, t, j, "input_not_usable", span_of("the source has neither video nor audio"));
+		return;
+	}
+	buf_ch(&t->probes, t->input++ ? ',' : '[');
+	probe_json(&t->probes, &p);
+	start_probe(s, t, j);
+}
+
+static void
+checked(struct serve *s, struct task *t, struct job *j)
+{
+	struct probe p;
+	struct output *o = &j->out[t->n];
+	if (!probe_from_ffprobe(&p, buf_all(&t->out))) {
+		finish(s, t, j, "encoding_failed", span_of("the result has neither video nor audio"));
+		return;
+	}
+	o->seconds = p.seconds;
+	o->width = p.width;
+	o->height = p.height;
+	finish(s, t, j, NULL, (struct span){0});
+}
+
+/* ffmpeg ended well: is there a file? */
+static void
+encoded(struct serve *s, struct task *t, struct job *j)
+{
+	struct buf path = {0};
+	output_path(s, j, t->n, &path);
+	if (outfile_size(buf_cstr(&path)) < 0)
+		finish(s, t, j, "encoding_failed", span_of("the encoder wrote no output"));
+	else if (s->cfg.encoder || plan_captions(strrchr(path.p, '.') + 1))
+		finish(s, t, j, NULL, (struct span){0});
+	else
+		start_check(s, t, j);
+	buf_free(&path);
+}
+
+bool
+task_too_large(const struct serve *s, const struct task *t)
+{
+	struct job j;
+	struct buf path = {0};
+	if (t->stage != STAGE_ENCODE || !task_job(s, t, &j))
+		return false;
+	output_path(s, &j, t->n, &path);
+	bool too_large = outfile_is_tree(buf_cstr(&path)) && outfile_size(buf_cstr(&path)) > (int64_t)s->cfg.max_output << 20;
+	buf_free(&path);
+	job_free(&j);
+	return too_large;
+}
+
+void
+task_next(struct serve *s, struct task *t, int status)
+{
+	struct job j;
+	if (!task_job(s, t, &j)) {
+		task_free(t);
+		return;
+	}
+	if (job_ended(j.out[t->n].status)) { /* canceled meanwhile */
+		struct buf path = {0};
+		output_path(s, &j, t->n, &path);
+		outfile_remove(buf_cstr(&path));
+		tidy(s, &j);
+		buf_free(&path);
+		task_free(t);
+	} else if (t->stopped || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)) {
+		finish(s, t, &j, "encoding_failed", span_of(t->stopped ? t->stopped : TASK_TOO_LARGE));
+	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		finish(s, t, &j, t->stage == STAGE_PROBE ? "input_not_accessible" : "encoding_failed",
+			last_line(&t->err));
+	} else if (t->stage == STAGE_PROBE) {
+		probed(s, t, &j);
+	} else if (t->stage == STAGE_ENCODE) {
+		encoded(s, t, &j);
+	} else {
+		checked(s, t, &j);
+	}
+	job_free(&j);
+}
+
+void
+task_begin(struct serve *s, struct task *t, struct job *j)
+{
+	t->id = mem_dup(span_of(j->id));
+	if (s->cfg.encoder || j->probe) {
+		start_encode(s, t, j);
+	} else {
+		set_working(s, t, j, "probing");
+		start_probe(s, t, j);
+	}
+}
+
+static void
+tell_progress(struct serve *s, const struct task *t)
+{
+	struct job j;
+	if (!store_get(s->store, API_TRANSCODELY, t->id, &j))
+		return;
+	notify_output(s, &j, &j.out[t->n], "output.progress", NULL);
+	notify_job(s, &j, "job.progress", NULL);
+	job_free(&j);
+}
+
+/* ffmpeg -progress writes name=value lines, again and again; the last out_time_us counts. */
+void
+task_progress(struct serve *s, struct task *t)
+{
+	static const char name[] = "out_time_us=";
+	double us = -1;
+	char *p = t->out.n ? (char *)(uintptr_t)buf_cstr(&t->out) : NULL, *end;
+	for (; p && (end = strchr(p, '\n')) != NULL; p = end + 1)
+		if (strncmp(p, name, sizeof name - 1) == 0)
+			us = strtod(p + sizeof name - 1, NULL);
+	if (p) { /* what follows is half a line */
+		size_t done = (size_t)(p - t->out.p);
+		memmove(t->out.p, p, t->out.n - done);
+		t->out.n -= done;
+	}
+	int progress = t->seconds > 0 && us > 0 ? (int)(us / 1e4 / t->seconds) : 0;
+	progress = progress > 99 ? 99 : progress;
+	if (progress > t->progress) {
+		t->progress = progress;
+		store_progress(s->store, t->id, t->n, progress);
+		tell_progress(s, t);
+	}
+}

@@ -1,0 +1,63 @@
+#include "http/call.h"
+
+#include <microhttpd.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "json/json.h"
+#include "serve.h"
+
+const char *
+call_arg(const struct call *c, const char *name)
+{
+	return MHD_lookup_connection_value(c->conn, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *
+call_header(const struct call *c, const char *name)
+{
+	return MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, name);
+}
+
+struct buf *
+call_json(struct call *c, int status)
+{
+	c->status = status;
+	c->type = "application/json";
+	c->out.n = 0;
+	return &c->out;
+}
+
+void
+call_set(struct call *c, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+	buf_fmt(&c->headers, "%s: ", name);
+	va_start(ap, fmt);
+	buf_vfmt(&c->headers, fmt, ap);
+	va_end(ap);
+	buf_ch(&c->headers, '\n');
+}
+
+void
+call_base(const struct call *c, struct buf *out)
+{
+	/* behind 0.0.0.0 only the client knows the name; nothing else may slip into a URL */
+	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]";
+	const char *host = call_header(c, MHD_HTTP_HEADER_HOST);
+	if (host && *host && !host[strspn(host, set)])
+		buf_fmt(out, "http://%s", host);
+	else
+		buf_str(out, c->serve->base);
+}
+
+bool
+call_object(struct call *c, struct span *object, const char **why)
+{
+	struct span body = json_trim(buf_all(&c->body));
+	*object = body.n ? body : span_of("{}");
+	*why = json_check(*object, NULL);
+	if (!*why && json_type(*object) != JSON_OBJECT)
+		*why = "the body must be a JSON object";
+	return !*why;
+}

@@ -1,0 +1,203 @@
+#include "http/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "http/call.h"
+#include "base/clock.h"
+#include "serve.h"
+#include "http/sign.h"
+
+/* Length of "JOB/N/" if path is in a directory of an output, else 0. */
+static size_t
+directory_of(const char *path)
+{
+	const char *first = strchr(path, '/'), *second = first ? strchr(first + 1, '/') : NULL;
+	return second ? (size_t)(second + 1 - path) : 0;
+}
+
+void
+files_url(const struct call *c, struct buf *out, const char *path, int64_t ttl)
+{
+	int64_t expires = (clock_wall() + ttl) / SECOND;
+	size_t dir = directory_of(path);
+	struct buf what = {0}, sig = {0};
+	buf_str(&what, dir ? "/hls/" : "/files/");
+	buf_add(&what, path, dir ? dir : strlen(path));
+	sign_path(&sig, buf_all(&c->serve->secret), "GET", buf_all(&what), expires);
+	call_base(c, out);
+	if (dir)
+		buf_fmt(out, "/hls/%lld/%s/%s", (long long)expires, buf_cstr(&sig), path);
+	else
+		buf_fmt(out, "/files/%s?expires=%lld&sig=%s", path, (long long)expires, buf_cstr(&sig));
+	buf_free(&what);
+	buf_free(&sig);
+}
+
+static void
+refuse(struct call *c, int status, const char *why)
+{
+	buf_fmt(call_json(c, status), "{\"error\":\"%s\"}", why);
+}
+
+static bool
+permitted_file(struct call *c)
+{
+	const char *expires = call_arg(c, "expires"), *sig = call_arg(c, "sig");
+	return expires && sig
+		&& sign_check(buf_all(&c->serve->secret), "GET", span_of(c->path), span_of(expires), span_of(sig));
+}
+
+/* "EXPIRES/SIG/JOB/N/FILE"; returns where JOB starts, NULL if that is not allowed. */
+static const char *
+permitted_directory(struct call *c, const char *rest)
+{
+	const char *sig = strchr(rest, '/'), *path = sig ? strchr(sig + 1, '/') : NULL;
+	size_t dir = path ? directory_of(path + 1) : 0;
+	if (!dir)
+		return NULL;
+	struct buf what = {0};
+	buf_str(&what, "/hls/");
+	buf_add(&what, path + 1, dir);
+	bool ok = sign_check(buf_all(&c->serve->secret), "GET", buf_all(&what),
+		(struct span){rest, (size_t)(sig - rest)}, (struct span){sig + 1, (size_t)(path - sig - 1)});
+	buf_free(&what);
+	return ok ? path + 1 : NULL;
+}
+
+void
+files_get(struct call *c)
+{
+	bool dir = strncmp(c->path, "/hls/", 5) == 0;
+	const char *path = dir ? permitted_directory(c, c->path + 5) : permitted_file(c) ? c->path + 7 : NULL;
+	if (strcmp(c->method, "GET") != 0 && strcmp(c->method, "HEAD") != 0)
+		refuse(c, 405, "only GET and HEAD");
+	else if (!path)
+		refuse(c, 403, "the URL has expired or its signature is wrong");
+	else
+		files_send(c, path);
+	call_set(c, "Access-Control-Allow-Origin", "*"); /* players in web pages */
+}
+
+static const char *
+type_of(const char *path)
+{
+	static const char *const types[][2] = {
+		{"mp4", "video/mp4"}, {"m4s", "video/iso.segment"}, {"webm", "video/webm"}, {"mkv", "video/x-matroska"},
+		{"mov", "video/quicktime"}, {"avi", "video/x-msvideo"}, {"ts", "video/mp2t"},
+		{"m3u8", "application/vnd.apple.mpegurl"}, {"mpd", "application/dash+xml"}, {"mp3", "audio/mpeg"},
+		{"m4a", "audio/mp4"}, {"aac", "audio/aac"}, {"wav", "audio/wav"}, {"ogg", "audio/ogg"},
+		{"opus", "audio/ogg"}, {"flac", "audio/flac"}, {"jpg", "image/jpeg"}, {"png", "image/png"},
+		{"gif", "image/gif"}, {"webp", "image/webp"},
+	};
+	const char *dot = strrchr(path, '.');
+	for (size_t i = 0; dot && i < sizeof types / sizeof *types; i++)
+		if (strcmp(dot + 1, types[i][0]) == 0)
+			return types[i][1];
+	return "application/octet-stream";
+}
+
+/* No way out of the directory: no empty name, none that starts with a dot. */
+static bool
+safe_path(const char *path)
+{
+	for (const char *p = path;; p++) {
+		if (*p == '/' || *p == '.' || !*p)
+			return false;
+		p = strchr(p, '/');
+		if (!p)
+			return true;
+	}
+}
+
+/* Digits only, at most 18 of them. False if there is none. */
+static bool
+number(const char **p, int64_t *out)
+{
+	size_t n = strspn(*p, "0123456789");
+	if (n == 0 || n > 18)
+		return false;
+	*out = strtoll(*p, NULL, 10);
+	*p += n;
+	return true;
+}
+
+enum range { RANGE_NONE, RANGE_OK, RANGE_BAD };
+
+/* One range of RFC 9110 section 14.1.2; anything else is ignored, as it may be. */
+static enum range
+parse_range(const char *text, int64_t size, int64_t *from, int64_t *to)
+{
+	if (!text || strncmp(text, "bytes=", 6) != 0)
+		return RANGE_NONE;
+	const char *p = text + 6;
+	bool first = number(&p, from);
+	if (*p++ != '-')
+		return RANGE_NONE;
+	bool last = number(&p, to);
+	if (*p || (!first && !last))
+		return RANGE_NONE;
+	if (!first) { /* the last so many bytes */
+		*from = *to < size ? size - *to : 0;
+		bool none = *to == 0 || size == 0;
+		*to = size - 1;
+		return none ? RANGE_BAD : RANGE_OK;
+	}
+	if (last && *to < *from)
+		return RANGE_NONE;
+	if (!last || *to >= size)
+		*to = size - 1;
+	return *from < size ? RANGE_OK : RANGE_BAD;
+}
+
+static void
+send_range(struct call *c, int64_t size, const char *etag)
+{
+	int64_t from = 0, to = size - 1;
+	const char *if_range = call_header(c, "If-Range");
+	const char *text = if_range && strcmp(if_range, etag) != 0 ? NULL : call_header(c, "Range");
+	switch (parse_range(text, size, &from, &to)) {
+	case RANGE_NONE:
+		c->status = 200;
+		c->file_size = size;
+		return;
+	case RANGE_OK:
+		c->status = 206;
+		call_set(c, "Content-Range", "bytes %lld-%lld/%lld", (long long)from, (long long)to, (long long)size);
+		c->file_at = from;
+		c->file_size = to - from + 1;
+		return;
+	case RANGE_BAD:
+		close(c->file_fd);
+		c->file_fd = -1;
+		refuse(c, 416, "the range is outside the file");
+		call_set(c, "Content-Range", "bytes */%lld", (long long)size);
+	}
+}
+
+void
+files_send(struct call *c, const char *path)
+{
+	struct buf full = {0}, etag = {0};
+	struct stat st;
+	buf_fmt(&full, "%s/files/%s", c->serve->dir, path);
+	int fd = safe_path(path) ? open(buf_cstr(&full), O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	buf_free(&full);
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		if (fd >= 0)
+			close(fd);
+		refuse(c, 404, "no such file");
+		return;
+	}
+	buf_fmt(&etag, "\"%llx-%llx\"", (unsigned long long)st.st_size, (unsigned long long)st.st_mtime);
+	c->file_fd = fd;
+	c->type = type_of(path);
+	call_set(c, "Accept-Ranges", "bytes");
+	call_set(c, "ETag", "%s", buf_cstr(&etag));
+	send_range(c, st.st_size, buf_cstr(&etag));
+	buf_free(&etag);
+}

@@ -1,0 +1,31 @@
+#include "http/stats.h"
+
+#include "json/json.h"
+
+void
+stats_json(const struct stats *s, struct buf *out)
+{
+	json_open(out);
+	json_int(out, "requests", s->requests);
+	json_int(out, "creates", s->creates);
+	json_int(out, "existing", s->existing);
+	json_int(out, "throttled", s->by_status[429]);
+	json_int(out, "faults", s->faults);
+	json_int(out, "no_answer", s->no_answer);
+	json_int(out, "connections", s->connections);
+	json_int(out, "in_flight", s->in_flight);
+	json_int(out, "max_in_flight", s->max_in_flight);
+	struct buf by = {0}, name = {0};
+	json_open(&by);
+	for (int i = 100; i < 600; i++)
+		if (s->by_status[i]) {
+			name.n = 0;
+			buf_fmt(&name, "%d", i);
+			json_int(&by, buf_cstr(&name), s->by_status[i]);
+		}
+	json_close(&by);
+	json_raw(out, "by_status", buf_all(&by));
+	json_close(out);
+	buf_free(&by);
+	buf_free(&name);
+}

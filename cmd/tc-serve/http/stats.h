@@ -1,0 +1,21 @@
+/* What GET /_stats tells: for tests and rehearsals. */
+#ifndef TC_SERVE_HTTP_STATS_H
+#define TC_SERVE_HTTP_STATS_H
+
+#include "base/buf.h"
+
+struct stats {
+	long requests;       /* calls of either API, answered or not */
+	long creates;        /* jobs made */
+	long existing;       /* creates answered with a job that was there */
+	long faults;         /* answers spoilt on request (--fault) */
+	long connections;    /* accepted since the start */
+	long in_flight, max_in_flight;
+	long by_status[600]; /* answers, by HTTP status */
+	long no_answer;      /* connections closed on purpose */
+};
+
+/* Appends the counters as a JSON object. */
+void stats_json(const struct stats *s, struct buf *out);
+
+#endif

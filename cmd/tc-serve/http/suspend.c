@@ -1,0 +1,108 @@
+#include "http/suspend.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "serve.h"
+
+struct hold {
+	struct MHD_Connection *conn;
+	int64_t due;
+	bool change; /* of a job: wakes it too */
+};
+
+struct suspended {
+	pthread_mutex_t lock;
+	struct hold *list;
+	size_t n, cap;
+	bool ended;
+};
+
+struct suspended *
+suspend_new(void)
+{
+	struct suspended *h = mem_zero(sizeof *h);
+	pthread_mutex_init(&h->lock, NULL);
+	return h;
+}
+
+void
+suspend_free(struct suspended *h)
+{
+	pthread_mutex_destroy(&h->lock);
+	free(h->list);
+	free(h);
+}
+
+static void
+hold(struct serve *s, struct hold one)
+{
+	struct suspended *h = s->holds;
+	pthread_mutex_lock(&h->lock);
+	if (!h->ended) {
+		if (h->n == h->cap) {
+			h->cap = h->cap ? 2 * h->cap : 16;
+			h->list = mem_grow(h->list, h->cap * sizeof *h->list);
+		}
+		h->list[h->n++] = one;
+		MHD_suspend_connection(one.conn);
+		serve_wake(s);
+	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+suspend_until(struct serve *s, struct MHD_Connection *conn, int64_t due)
+{
+	hold(s, (struct hold){conn, due, false});
+}
+
+void
+hold_change(struct serve *s, struct MHD_Connection *conn, int64_t due)
+{
+	hold(s, (struct hold){conn, due, true});
+}
+
+void
+hold_changed(struct suspended *h)
+{
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < h->n;)
+		if (h->list[i].change) {
+			MHD_resume_connection(h->list[i].conn);
+			h->list[i] = h->list[--h->n];
+		} else {
+			i++;
+		}
+	pthread_mutex_unlock(&h->lock);
+}
+
+int64_t
+suspend_resume_due(struct suspended *h, int64_t now)
+{
+	int64_t next = NEVER;
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < h->n;)
+		if (h->list[i].due <= now) {
+			MHD_resume_connection(h->list[i].conn);
+			h->list[i] = h->list[--h->n];
+		} else {
+			next = h->list[i].due < next ? h->list[i].due : next;
+			i++;
+		}
+	pthread_mutex_unlock(&h->lock);
+	return next;
+}
+
+void
+suspend_stop(struct suspended *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->ended = true; /* first, or one may lie down between the two */
+	pthread_mutex_unlock(&h->lock);
+	suspend_resume_due(h, NEVER);
+}

@@ -1,0 +1,45 @@
+/* What store*.c share: the database and its prepared statements. */
+#ifndef TC_SERVE_STORE_DB_H
+#define TC_SERVE_STORE_DB_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "store/store.h"
+
+enum statement {
+	Q_ADD, Q_ADD_OUTPUT, Q_GET, Q_BY_KEY, Q_OUTPUTS, Q_PUT, Q_PUT_OUTPUT, Q_PROGRESS, Q_NEXT, Q_OPEN_JOBS,
+	Q_DELIVERY_ADD, Q_DELIVERY_PUT, Q_DELIVERY_DONE, Q_DELIVERIES,
+	Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_UPLOAD_ADD, Q_UPLOAD, Q_UPLOAD_CONFIRM, Q_SECRET, Q_SECRET_ADD,
+	Q_COUNT
+};
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *st[Q_COUNT];
+	bool broken;
+	void (*changed)(void *ctx); /* told of each change of a job */
+	void *changed_ctx;
+};
+
+/* The columns that store_row() reads, in its order. */
+#define JOB_COLUMNS \
+	"j.seq,j.id,j.api,j.status,j.request,j.inputs,j.metadata,j.key,j.probe,j.rank," \
+	"j.created,j.updated,j.started,j.completed,j.error_code,j.error,j.confirmed"
+
+/* Says what went wrong, once, and marks the store broken. */
+void store_fail(struct store *s, const char *doing);
+
+/* Runs a statement that gives no rows, then resets it. */
+bool store_run(struct store *s, sqlite3_stmt *st, const char *doing);
+
+/* Binds a string, NULL as NULL. */
+void store_bind(sqlite3_stmt *st, int i, const char *text);
+
+/* A job from the current row, with its outputs. */
+void store_row(struct store *s, sqlite3_stmt *st, struct job *j);
+
+/* A column as an owned string, NULL for NULL. */
+char *store_column(sqlite3_stmt *st, int i);
+
+#endif

@@ -1,0 +1,51 @@
+/* Growing byte buffers and the one place where memory runs out. */
+#ifndef TC_BASE_BUF_H
+#define TC_BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Borrowed bytes: valid as long as what they point into. */
+struct span {
+	const char *p;
+	size_t n;
+};
+
+/* Owned bytes. All zero is a valid empty buffer; buf_free() gives it back. */
+struct buf {
+	char *p;
+	size_t n, cap;
+};
+
+/* malloc, realloc and strdup that say so and exit 74 when memory is gone. The caller frees. */
+void *mem_alloc(size_t n);
+void *mem_zero(size_t n);
+void *mem_grow(void *p, size_t n);
+char *mem_dup(struct span s);
+
+/* Room for `more` further bytes; returns where they go. The length does not change. */
+char *buf_room(struct buf *b, size_t more);
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_span(struct buf *b, struct span s);
+void buf_str(struct buf *b, const char *s);
+void buf_ch(struct buf *b, char c);
+/* Appends s; of one longer than max bytes its beginning and its end, " ... " between, cut between characters of UTF-8. */
+void buf_cut(struct buf *b, struct span s, size_t max);
+void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vfmt(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+
+/* The content as a C string, borrowed until the buffer changes. */
+const char *buf_cstr(struct buf *b);
+void buf_free(struct buf *b);
+
+/* The span of a buffer, of a C string, of a literal. */
+struct span buf_all(const struct buf *b);
+struct span span_of(const char *s);
+bool span_is(struct span s, const char *text);
+
+/* All of a file (regular or not) into b. At most `max` bytes; -1 with errno (EFBIG when larger). */
+int buf_read_fd(struct buf *b, int fd, size_t max);
+int buf_read_file(struct buf *b, const char *path, size_t max);
+
+#endif

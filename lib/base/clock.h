@@ -1,0 +1,31 @@
+/* Time. Every instant and every duration inside is an int64_t of microseconds. */
+#ifndef TC_BASE_CLOCK_H
+#define TC_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define MILLISECOND ((int64_t)1000)
+#define SECOND ((int64_t)1000000)
+#define NEVER INT64_MAX
+
+/* Monotonic: for waiting. Not comparable between machines or boots. */
+int64_t clock_now(void);
+
+/* Since 1970: for people, files and services. */
+int64_t clock_wall(void);
+
+/*
+ * A duration as people write it: 500ms, 2s, 1.5m, 1h, a bare number is
+ * seconds. NULL and *out set (0 to 10 years), or why not (static).
+ */
+const char *clock_duration(const char *text, int64_t *out);
+
+/*
+ * poll(2)'s timeout for waiting until `due`: rounded up, so that a wait never
+ * ends before its time; 0 when due has come; at most an hour.
+ */
+int clock_poll_ms(int64_t now, int64_t due);
+
+#endif

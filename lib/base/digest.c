@@ -1,0 +1,161 @@
+#include "base/digest.h"
+
+#include <string.h>
+
+static const uint32_t k[64] = {
+	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+	0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+	0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+	0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+static uint32_t
+ror(uint32_t x, unsigned n)
+{
+	return x >> n | x << (32 - n);
+}
+
+static void
+block(struct sha256 *s, const unsigned char *p)
+{
+	uint32_t w[64], a = s->h[0], b = s->h[1], c = s->h[2], d = s->h[3];
+	uint32_t e = s->h[4], f = s->h[5], g = s->h[6], h = s->h[7];
+	for (unsigned i = 0; i < 16; i++)
+		w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 | (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
+	for (unsigned i = 16; i < 64; i++) {
+		uint32_t x = w[i - 15], y = w[i - 2];
+		w[i] = w[i - 16] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + w[i - 7] + (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
+	}
+	for (unsigned i = 0; i < 64; i++) {
+		uint32_t t1 = h + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + ((e & f) ^ (~e & g)) + k[i] + w[i];
+		uint32_t t2 = (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+		h = g, g = f, f = e, e = d + t1;
+		d = c, c = b, b = a, a = t1 + t2;
+	}
+	const uint32_t add[8] = {a, b, c, d, e, f, g, h};
+	for (unsigned i = 0; i < 8; i++)
+		s->h[i] += add[i];
+}
+
+void
+sha256_start(struct sha256 *s)
+{
+	static const uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+				      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+	memcpy(s->h, h, sizeof h);
+	s->n = 0;
+}
+
+void
+sha256_add(struct sha256 *s, const void *data, size_t n)
+{
+	const unsigned char *p = data;
+	while (n) {
+		size_t at = s->n % 64, part = 64 - at < n ? 64 - at : n;
+		memcpy(s->block + at, p, part);
+		s->n += part;
+		p += part;
+		n -= part;
+		if (s->n % 64 == 0)
+			block(s, s->block);
+	}
+}
+
+void
+sha256_end(struct sha256 *s, unsigned char digest[32])
+{
+	static const unsigned char pad[64] = {0x80};
+	uint64_t bits = s->n * 8;
+	unsigned char length[8];
+	sha256_add(s, pad, s->n % 64 < 56 ? 56 - s->n % 64 : 120 - s->n % 64);
+	for (unsigned i = 0; i < 8; i++)
+		length[i] = (unsigned char)(bits >> (56 - 8 * i));
+	sha256_add(s, length, 8);
+	for (unsigned i = 0; i < 32; i++)
+		digest[i] = (unsigned char)(s->h[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void
+digest_hex(struct buf *out, const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_ch(out, "0123456789abcdef"[p[i] >> 4]);
+		buf_ch(out, "0123456789abcdef"[p[i] & 15]);
+	}
+}
+
+void
+sha256_hex(struct buf *out, struct span text)
+{
+	struct sha256 s;
+	unsigned char digest[32];
+	sha256_start(&s);
+	sha256_add(&s, text.p, text.n);
+	sha256_end(&s, digest);
+	digest_hex(out, digest, 32);
+}
+
+void
+sha256_hmac(unsigned char digest[32], struct span key, struct span text)
+{
+	struct sha256 s;
+	unsigned char pad[64] = {0};
+	if (key.n > 64) {
+		sha256_start(&s);
+		sha256_add(&s, key.p, key.n);
+		sha256_end(&s, pad);
+	} else if (key.n) {
+		memcpy(pad, key.p, key.n);
+	}
+	for (size_t i = 0; i < 64; i++)
+		pad[i] ^= 0x36;
+	sha256_start(&s);
+	sha256_add(&s, pad, 64);
+	sha256_add(&s, text.p, text.n);
+	sha256_end(&s, digest);
+	for (size_t i = 0; i < 64; i++)
+		pad[i] ^= 0x36 ^ 0x5c;
+	sha256_start(&s);
+	sha256_add(&s, pad, 64);
+	sha256_add(&s, digest, 32);
+	sha256_end(&s, digest);
+}
+
+void
+sha256_hmac_hex(struct buf *out, struct span key, struct span text)
+{
+	unsigned char digest[32];
+	sha256_hmac(digest, key, text);
+	digest_hex(out, digest, 32);
+}
+
+uint32_t
+crc32_of(const void *data, size_t n)
+{
+	static uint32_t table[256];
+	const unsigned char *p = data;
+	if (!table[1])
+		for (uint32_t i = 0; i < 256; i++) {
+			uint32_t c = i;
+			for (int bit = 0; bit < 8; bit++)
+				c = c & 1 ? c >> 1 ^ 0xedb88320 : c >> 1;
+			table[i] = c;
+		}
+	uint32_t crc = 0xffffffff;
+	while (n--)
+		crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
+	return ~crc;
+}
+
+bool
+digest_same(struct span a, struct span b)
+{
+	unsigned differ = a.n != b.n;
+	for (size_t i = 0; i < a.n; i++)
+		differ |= (unsigned char)a.p[i] ^ (b.n ? (unsigned char)b.p[i % b.n] : 1u);
+	return differ == 0;
+}

@@ -1,0 +1,116 @@
+#define _XOPEN_SOURCE 700 /* unsetenv() */
+
+#include "base/secret.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/os.h"
+#include "base/owned.h"
+
+enum { KEY_FILE_MAX = 4096 };
+
+char *
+secret_check(const char *from, struct span text)
+{
+	os_private();
+	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
+		text.n--;
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] > '~')
+			msg_die(EXIT_BAD_CONFIG, "the key in %s has a space or a control character in it", from);
+	if (!text.n)
+		msg_die(EXIT_BAD_CONFIG, "the key in %s is empty", from);
+	return mem_dup(text);
+}
+
+/* The content of a file that is ours alone. */
+static void
+read_file(const char *path, struct buf *b)
+{
+	os_private();
+	if (owned_read_secret(b, "key file", path, KEY_FILE_MAX) < 0)
+		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
+}
+
+/* Gives back a buffer that had keys in it. */
+static void
+wipe(struct buf *b)
+{
+	if (b->p)
+		memset(b->p, 0, b->cap);
+	buf_free(b);
+}
+
+static char *
+from_file(const char *path)
+{
+	struct buf b = {0};
+	read_file(path, &b);
+	char *key = secret_check(path, buf_all(&b));
+	wipe(&b);
+	return key;
+}
+
+static char *
+from_variable(const char *variable)
+{
+	const char *v = getenv(variable);
+	return v && *v ? secret_check(variable, span_of(v)) : NULL;
+}
+
+char *
+secret_load(const char *file, const char *variable)
+{
+	return file ? from_file(file) : from_variable(variable);
+}
+
+static void
+add(struct keys *k, char *key)
+{
+	k->v = mem_grow(k->v, (k->n + 1) * sizeof *k->v);
+	k->v[k->n++] = key;
+}
+
+struct keys
+keys_find(const char *file, const char *variable)
+{
+	struct keys k = {0};
+	struct buf b = {0};
+	char *one = file ? NULL : from_variable(variable);
+	if (one)
+		add(&k, one);
+	if (!file)
+		return k;
+	read_file(file, &b);
+	for (const char *line = buf_cstr(&b); *line;) {
+		size_t n = strcspn(line, "\n");
+		if (strspn(line, " \t\r") < n)
+			add(&k, secret_check(file, (struct span){line, n}));
+		line += n + (line[n] == '\n');
+	}
+	if (!k.n)
+		msg_die(EXIT_BAD_CONFIG, "the key in %s is empty", file);
+	wipe(&b);
+	return k;
+}
+
+void
+keys_free(struct keys *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		free(k->v[i]);
+	free(k->v);
+	*k = (struct keys){0};
+}
+
+void
+key_forget(const char *variable)
+{
+	char *v = getenv(variable);
+	if (v)
+		memset(v, 0, strlen(v));
+	unsetenv(variable);
+}

@@ -1,0 +1,84 @@
+#include "base/tail.h"
+
+#include <string.h>
+
+/* Where the last \r before `end` is; NULL: nowhere. */
+static const char *
+last_return(const char *from, const char *end)
+{
+	while (end > from)
+		if (*--end == '\r')
+			return end;
+	return NULL;
+}
+
+/* What is left on a terminal of a line that has ended: nothing of one that only drew progress. */
+static struct span
+settled(const char *from, const char *end)
+{
+	bool returned = end > from && end[-1] == '\r';
+	const char *to = returned ? end - 1 : end, *at = last_return(from, to);
+	if (!at)
+		return (struct span){from, (size_t)(to - from)}; /* its line end may be \r\n */
+	if (returned)
+		return (struct span){from, 0};
+	return (struct span){at + 1, (size_t)(to - at - 1)};
+}
+
+/* Of an unfinished one: its last piece, with a \r before it that says that there was more. */
+static struct span
+unsettled(const char *from, const char *end)
+{
+	const char *at = end > from ? last_return(from, end - 1) : NULL;
+	if (!at)
+		at = from;
+	return (struct span){at, (size_t)(end - at)};
+}
+
+size_t
+tail_settle(char *p, size_t n)
+{
+	const char *from = p, *end = p + n, *nl;
+	char *to = p;
+	for (; (nl = memchr(from, '\n', (size_t)(end - from))); from = nl + 1) {
+		struct span s = settled(from, nl);
+		if (!s.n && nl > from)
+			continue;
+		memmove(to, s.p, s.n);
+		to += s.n;
+		*to++ = '\n';
+	}
+	struct span rest = unsettled(from, end);
+	memmove(to, rest.p, rest.n);
+	return (size_t)(to - p) + rest.n;
+}
+
+/* The last whole lines that fit, or the end of a long one. */
+static struct span
+cut(struct span s, size_t max)
+{
+	if (s.n <= max)
+		return s;
+	s = (struct span){s.p + s.n - max, max};
+	for (size_t i = 0; i < s.n / 2; i++)
+		if (s.p[i] == '\n')
+			return (struct span){s.p + i + 1, s.n - i - 1};
+	while (s.n && ((unsigned char)*s.p & 0xc0) == 0x80)
+		s.p++, s.n--; /* not in the middle of a character */
+	return s;
+}
+
+void
+tail_lines(struct buf *out, struct span s, size_t max)
+{
+	struct buf text = {0};
+	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
+		s.n--; /* what stands last is kept, whatever it is */
+	buf_span(&text, s);
+	buf_ch(&text, '\n');
+	text.n = tail_settle(text.p, text.n);
+	while (text.n && text.p[text.n - 1] == '\n')
+		text.n--;
+	buf_span(out, cut(buf_all(&text), max));
+	buf_free(&text);
+}

@@ -1,0 +1,38 @@
+/* Why an item failed: the error member of its record, tc-record(5). */
+#ifndef TC_FLOW_FAILURE_H
+#define TC_FLOW_FAILURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "flow/flow.h"
+
+/* What a service says is cut to this: in a record, and in what is short by nature. */
+enum { FAILURE_MAX = 64 << 10, FAILURE_SAID = 1 << 10 };
+
+/* Why an item failed: the record's error member. Zeroed is "no failure". */
+struct failure {
+	const char *code; /* one of the closed list of tc-record(5), static */
+	struct buf message;
+	int http;             /* status, 0: none */
+	bool temporary;       /* trying again later can help */
+	int64_t retry_after;  /* microseconds, 0: not known */
+	struct buf reason;    /* the service's own code, if it gave one */
+};
+
+/* Sets code and message (printf style); what was there is dropped. */
+void failure_set(struct failure *e, const char *code, bool temporary, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void failure_free(struct failure *e);
+
+/* to becomes what from is. */
+void fail_copy(struct failure *to, const struct failure *from);
+
+/* Appends the error object. */
+void failure_json(struct buf *out, const struct failure *e);
+
+/* How a failed item counts. */
+enum outcome failure_outcome(const struct failure *e);
+
+#endif

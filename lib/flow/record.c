@@ -1,0 +1,273 @@
+#include "flow/record.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+
+static void
+bad(struct record *r, const char *why)
+{
+	r->kind = RECORD_BAD;
+	r->why = why;
+}
+
+const char *
+record_check(struct span line, size_t *at)
+{
+	struct span ok;
+	const char *why = json_check(line, at);
+	if (why && !json_check_loose(line, NULL) && json_get(line, "ok", &ok) &&
+	    (json_type(ok) == JSON_TRUE || json_type(ok) == JSON_FALSE)) {
+		if (at)
+			*at = 0;
+		return NULL;
+	}
+	return why;
+}
+
+static void
+read_json(struct record *r)
+{
+	struct json_pick pick[] = {{.name = "ok"}, {.name = "error"}};
+	r->why = record_check(r->line, &r->why_at);
+	if (r->why)
+		return;
+	r->value = json_trim(r->line);
+	if (json_type(r->value) == JSON_STRING) {
+		r->text = json_text(r->value);
+		r->kind = RECORD_BARE;
+		if (!r->text)
+			bad(r, "the string has U+0000 in it");
+		else if (!*r->text)
+			bad(r, "the line is empty");
+		return;
+	}
+	r->kind = RECORD_OBJECT;
+	json_pick(r->value, pick, 2);
+	enum json_type ok = json_type(pick[0].value);
+	if (pick[0].found < 0) {
+		bad(r, "member \"ok\" is there twice");
+	} else if (ok == JSON_TRUE || ok == JSON_FALSE) {
+		r->kind = RECORD_RECORD;
+		r->ok = ok == JSON_TRUE;
+		r->error = pick[1].value;
+	}
+}
+
+/* An indented JSON string with a colon or a comma behind it. */
+static bool
+is_json_member(struct span s)
+{
+	const char *end = s.p + s.n, *p = memchr(s.p + 1, '"', s.n - 1);
+	for (p = p ? p + 1 : end; p < end && *p == ' ';)
+		p++;
+	return p < end && (*p == ':' || *p == ',');
+}
+
+/*
+ * A line of a JSON text that is laid out over several, as jq prints without
+ * -c: a bracket alone, or an indented member. No source looks like that, and
+ * each would make a job.
+ */
+static bool
+is_piece_of_json(struct span s)
+{
+	size_t at = 0;
+	while (at < s.n && (s.p[at] == ' ' || s.p[at] == '\t'))
+		at++;
+	if (at == s.n)
+		return false;
+	if (s.p[at] == '"')
+		return at > 0 && is_json_member((struct span){s.p + at, s.n - at});
+	return strchr("[]{}", s.p[at]) && (at + 1 == s.n || (at + 2 == s.n && s.p[at + 1] == ','));
+}
+
+static const char *
+bare_problem(struct span s)
+{
+	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
+		return "the line starts with a byte order mark: remove it (sed '1s/^\\xef\\xbb\\xbf//')";
+	if (s.n && s.p[s.n - 1] == '\r')
+		return "the line ends in a carriage return: convert the file (tr -d '\\r')";
+	if (s.n && memchr(s.p, '\0', s.n))
+		return "the line has a NUL byte in it";
+	for (size_t i = 0, n; i < s.n; i += n)
+		if ((n = json_utf8(s.p + i, s.n - i)) == 0)
+			return "the line is not UTF-8";
+	if (is_piece_of_json(s))
+		return "a piece of JSON that goes over several lines: put each value on a line of its own (jq -c ., of an array jq -c '.[]')";
+	if (s.n && *s.p == '[' && !json_check(s, NULL))
+		return "a JSON array is not a line: give one element a line (jq -c '.[]')";
+	return s.n ? NULL : "the line is empty";
+}
+
+void
+record_read(struct record *r, const struct item *it)
+{
+	*r = (struct record){.kind = RECORD_BAD, .line = it->line};
+	if (it->too_long) {
+		r->why = "the line is over 32 MiB";
+	} else if (it->line.n && (*it->line.p == '{' || *it->line.p == '"') && !is_piece_of_json(it->line)) {
+		read_json(r);
+	} else {
+		r->why = bare_problem(it->line);
+		if (!r->why) {
+			r->kind = RECORD_BARE;
+			r->text = mem_dup(it->line);
+		}
+	}
+}
+
+void
+record_free(struct record *r)
+{
+	free(r->text);
+	r->text = NULL;
+}
+
+char *
+record_text(struct record *r, const char *name)
+{
+	struct span v;
+	int n = json_get(r->value, name, &v);
+	if (n == 0 || (n > 0 && json_type(v) == JSON_NULL))
+		return NULL;
+	if (n > 0 && json_type(v) == JSON_NUMBER)
+		return mem_dup(v);
+	char *text = n > 0 ? json_text(v) : NULL;
+	if (!text)
+		bad(r, n < 0 ? "a member it needs is there twice" : "a member it needs is not a string (or has U+0000 in it)");
+	return text;
+}
+
+void
+record_id(struct record *r, const char *provider, char **id)
+{
+	*id = NULL;
+	if (r->kind == RECORD_BAD)
+		return;
+	if (r->kind == RECORD_BARE) {
+		/* what a jq that found nothing prints is no job */
+		if (strcmp(r->text, "null") == 0 || strcmp(r->text, "true") == 0 || strcmp(r->text, "false") == 0)
+			bad(r, "null, true and false are no job ids: what wrote the line found none");
+		else
+			*id = mem_dup(span_of(r->text));
+	} else {
+		char *made_by = record_text(r, "provider");
+		*id = r->kind == RECORD_BAD ? NULL : record_text(r, "id");
+		if (made_by && strcmp(made_by, provider) != 0)
+			bad(r, "its job was made with another provider: give the same -p as to tc-create");
+		else if (!*id && r->kind != RECORD_BAD)
+			bad(r, "the record has no id");
+		else if (r->kind == RECORD_OBJECT)
+			r->kind = RECORD_RECORD; /* a job object of the service's: it is written back as a record */
+		free(made_by);
+	}
+	if (*id && (!**id || strcmp(*id, ".") == 0 || strcmp(*id, "..") == 0))
+		bad(r, "the id is empty, \".\" or \"..\"");
+	if (*id && r->kind == RECORD_BAD) {
+		free(*id);
+		*id = NULL;
+	}
+}
+
+void
+item_finish(struct flow *f, struct item *it, const struct record *r, const struct json_member *set, size_t n,
+	    const struct failure *error)
+{
+	struct buf out = {0}, err = {0};
+	struct json_member all[16];
+	size_t total = 0;
+	bool fresh = r->kind != RECORD_RECORD;
+	if (error)
+		failure_json(&err, error);
+	all[total++] = (struct json_member){"ok", span_of(error ? "false" : "true")};
+	for (size_t i = 0; i < n && total < 15; i++)
+		all[total++] = set[i];
+	if (error)
+		all[total++] = (struct json_member){"error", buf_all(&err)};
+	else if (r->error.n && !r->ok)
+		all[total++] = (struct json_member){"error", {"", 0}}; /* it is over */
+	if (fresh) {
+		json_open(&out);
+		json_int(&out, "index", (long long)it->index);
+		if (r->value.n)
+			json_raw(&out, "input", r->value);
+		else
+			json_str(&out, "input", r->line);
+		for (size_t i = 0; i < total; i++)
+			if (all[i].value.p)
+				json_raw(&out, all[i].name, all[i].value);
+		json_close(&out);
+	} else {
+		json_splice(&out, r->line, all, total);
+	}
+	flow_done(f, it, buf_all(&out), error ? failure_outcome(error) : OUTCOME_OK);
+	buf_free(&err);
+	buf_free(&out);
+}
+
+void
+item_pass_through(struct flow *f, struct item *it, const struct record *r)
+{
+	/* it counts as its own error member says */
+	struct json_pick e[] = {{.name = "code"}, {.name = "temporary"}};
+	enum outcome outcome = OUTCOME_FAILED;
+	json_pick(r->error, e, 2);
+	if (e[0].found && span_is(e[0].value, "\"not_attempted\""))
+		outcome = OUTCOME_NOT_ATTEMPTED;
+	else if (json_type(e[1].value) == JSON_TRUE)
+		outcome = OUTCOME_TEMPORARY;
+	flow_done(f, it, r->line, outcome);
+}
+
+void
+item_reject(struct flow *f, struct item *it, const struct record *r)
+{
+	struct failure e = {0};
+	struct record as_text = *r;
+	bool not_json = r->line.n && (*r->line.p == '{' || *r->line.p == '"') && !r->value.n && !is_piece_of_json(r->line);
+	if (r->why_at || not_json)
+		failure_set(&e, "invalid_input", false, "line %zu: not JSON: %s (byte %zu)", it->index + 1, r->why, r->why_at + 1);
+	else
+		failure_set(&e, "invalid_input", false, "line %zu: %s", it->index + 1, r->why);
+	msg_error("%s", buf_cstr(&e.message));
+	if (r->value.n && json_type(r->value) == JSON_OBJECT)
+		as_text.kind = RECORD_OBJECT; /* it parsed: keep it as a value */
+	item_finish(f, it, &as_text, NULL, 0, &e);
+	failure_free(&e);
+}
+
+/*
+ * A record of a job that was given up, not one that ended: what can be asked of
+ * its job can be asked again, with the same record.
+ */
+static bool
+goes_on(const struct record *r)
+{
+	static const char *const codes[] = {"\"interrupted\"", "\"timeout\"", "\"not_attempted\""};
+	struct span id, code;
+	if (json_get(r->value, "id", &id) != 1 || json_get(r->error, "code", &code) != 1)
+		return false;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (span_is(json_trim(code), codes[i]))
+			return true;
+	return false;
+}
+
+bool
+item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id)
+{
+	record_read(r, it);
+	if (r->kind == RECORD_RECORD && !r->ok && !goes_on(r)) {
+		item_pass_through(f, it, r);
+		return false;
+	}
+	record_id(r, provider, id);
+	if (r->kind == RECORD_BAD)
+		item_reject(f, it, r);
+	return r->kind != RECORD_BAD;
+}

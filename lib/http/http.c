@@ -1,0 +1,286 @@
+#include "http/http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "http/transfer.h"
+
+enum { KEEP_BYTES = 256 << 10 };
+
+static char *
+dup_or_null(const char *s)
+{
+	return s ? mem_dup(span_of(s)) : NULL;
+}
+
+struct http *
+http_new(const struct http_config *config)
+{
+	struct http *h = mem_zero(sizeof *h);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->multi = curl_multi_init()))
+		msg_die(EXIT_IO, "libcurl cannot start");
+	h->userpwd = dup_or_null(config->userpwd);
+	h->sigv4 = dup_or_null(config->sigv4);
+	trust_init(&h->trust, config->cacert);
+	h->loopback = config->loopback;
+	transfer_line(&h->headers, "Expect:"); /* no 100-continue round trip */
+	return h;
+}
+
+void
+http_add_header(struct http *h, const char *line)
+{
+	transfer_line(&h->headers, line);
+}
+
+static void
+track(struct http *h, struct transfer *t)
+{
+	if (h->running_n == h->running_cap) {
+		h->running_cap = h->running_cap ? 2 * h->running_cap : 16;
+		h->running = mem_grow(h->running, h->running_cap * sizeof *h->running);
+		/* one connection for each exchange under way is kept warm */
+		curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->running_cap);
+	}
+	h->running[h->running_n++] = t;
+}
+
+static void
+put_back(struct http *h)
+{
+	if (h->handed) {
+		if (h->handed->reply.body.cap > KEEP_BYTES)
+			buf_free(&h->handed->reply.body);
+		struct transfer **spare = h->handed->stream ? &h->spare_streams : &h->spare;
+		h->handed->next = *spare;
+		*spare = h->handed;
+		h->handed = NULL;
+	}
+}
+
+void
+http_send(struct http *h, const struct http_request *q, void *user)
+{
+	put_back(h);
+	struct transfer **spare = q->stream ? &h->spare_streams : &h->spare, *t = *spare;
+	if (t)
+		*spare = t->next;
+	else
+		t = q->stream ? stream_new(h) : transfer_new(h);
+	transfer_prepare(h, t, q, user);
+	track(h, t);
+	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
+		msg_die(EXIT_IO, "libcurl takes no more requests");
+}
+
+static void
+untrack(struct http *h, struct transfer *t)
+{
+	for (size_t i = 0; i < h->running_n; i++)
+		if (h->running[i] == t) {
+			h->running[i] = h->running[--h->running_n];
+			return;
+		}
+}
+
+static void
+end(struct http *h, struct transfer *t, CURLcode code)
+{
+	long status = 0;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->reply.status = (int)status;
+	t->reply.ended = clock_now();
+	t->reply.end = code == CURLE_OK ? HTTP_ANSWERED : transfer_end(t, code);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		code = CURLE_GOT_NOTHING; /* what it was before libcurl wanted to send again */
+	if (t->stream && !t->why)
+		t->why = stream_why(code);
+	t->reply.why = t->why ? t->why : t->too_large || code == CURLE_FILESIZE_EXCEEDED ? "the reply is over 16 MiB"
+								       : curl_easy_strerror(code);
+	/* a refusal is one, however its text was cut */
+	if (t->reply.end == HTTP_LOST && status >= 400)
+		t->reply.end = HTTP_ANSWERED;
+	curl_multi_remove_handle(h->multi, t->easy);
+	untrack(h, t);
+	t->next = NULL;
+	struct transfer **last = &h->ended;
+	while (*last)
+		last = &(*last)->next;
+	*last = t;
+}
+
+/* A peer that the system's directory does not know: nothing was sent, and the bundle may know it. */
+static bool
+trust_more(struct http *h, struct transfer *t, CURLcode code)
+{
+	if (code != CURLE_PEER_FAILED_VERIFICATION || (t->sent && t->has_body) || !t->by_dir || (h->trust.dir && !trust_widen(&h->trust)))
+		return false;
+	curl_multi_remove_handle(h->multi, t->easy);
+	transfer_trust(h, t);
+	return curl_multi_add_handle(h->multi, t->easy) == CURLM_OK;
+}
+
+static void
+collect(struct http *h)
+{
+	CURLMsg *m;
+	int left;
+	while ((m = curl_multi_info_read(h->multi, &left)))
+		if (m->msg == CURLMSG_DONE) {
+			struct transfer *t;
+			CURLcode code = m->data.result; /* m is gone after end() */
+			curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+			if (!trust_more(h, t, code))
+				end(h, t, code);
+		}
+}
+
+struct http_response *
+http_next(struct http *h, void **user)
+{
+	for (;;) {
+		put_back(h);
+		struct transfer *t = h->ended;
+		if (!t)
+			return NULL;
+		h->ended = t->next;
+		h->handed = t;
+		*user = t->user;
+		if (!t->stream || !t->stream->done)
+			return &t->reply;
+		t->stream->done(t->stream->arg, &t->reply);
+	}
+}
+
+/* Streams: what the limit held back goes on, what has stalled is ended. Returns when to look again, `until` at the latest. */
+static int64_t
+tick(struct http *h, int64_t until)
+{
+	int64_t now = clock_now();
+	for (size_t i = 0; i < h->running_n;) {
+		struct transfer *t = h->running[i];
+		CURLcode code = t->stream ? stream_tick(t, now) : CURLE_OK;
+		if (code != CURLE_OK) {
+			end(h, t, code); /* the last one is in its place now */
+			continue;
+		}
+		int64_t due = t->stream ? stream_due(t, now) : NEVER;
+		until = due < until ? due : until;
+		i++;
+	}
+	return until;
+}
+
+void
+http_wait(struct http *h, struct pollfd *fds, nfds_t n, int64_t until)
+{
+	int running;
+	curl_multi_perform(h->multi, &running);
+	collect(h);
+	until = tick(h, until);
+	int ms = h->ended ? 0 : clock_poll_ms(clock_now(), until);
+	struct curl_waitfd extra[8] = {0};
+	unsigned count = 0;
+	for (nfds_t i = 0; i < n && i < 8; i++) {
+		fds[i].revents = 0;
+		if (fds[i].fd >= 0)
+			extra[count++] = (struct curl_waitfd){.fd = fds[i].fd,
+							      .events = fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0};
+	}
+	curl_multi_poll(h->multi, extra, count, ms, NULL);
+	/* what curl reports of POLLERR and POLLHUP differs by version: ask again for ours, it costs one call */
+	if (n)
+		poll(fds, n, 0);
+	curl_multi_perform(h->multi, &running);
+	collect(h);
+}
+
+void
+http_abort(struct http *h)
+{
+	while (h->running_n)
+		end(h, h->running[0], CURLE_OPERATION_TIMEDOUT);
+}
+
+void
+http_cancel(struct http *h, const void *user)
+{
+	for (size_t i = 0; i < h->running_n;)
+		if (h->running[i]->user == user) {
+			h->running[i]->stopped = true;
+			end(h, h->running[i], CURLE_OPERATION_TIMEDOUT);
+		} else {
+			i++;
+		}
+}
+
+void
+http_limit(struct http *h, int64_t rate)
+{
+	h->rate = (double)rate;
+}
+
+void
+http_free(struct http *h)
+{
+	if (!h)
+		return;
+	http_abort(h);
+	put_back(h);
+	transfer_free_all(h->ended);
+	transfer_free_all(h->spare);
+	transfer_free_all(h->spare_streams);
+	curl_multi_cleanup(h->multi);
+	curl_slist_free_all(h->headers);
+	free(h->running);
+	free(h->userpwd);
+	free(h->sigv4);
+	trust_free(&h->trust);
+	free(h);
+	curl_global_cleanup();
+}
+
+const char *
+http_version(void)
+{
+	/* curl_version() has LDAP and others set themselves up, only to say which they are */
+	static char text[128];
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	snprintf(text, sizeof text, "libcurl/%s %s", v->version, v->ssl_version ? v->ssl_version : "without TLS");
+	return text;
+}
+
+bool
+http_header_next(const struct http_response *r, const char *name, size_t *at, struct span *value)
+{
+	size_t n = strlen(name);
+	while (*at < r->head.n) {
+		const char *p = r->head.p + *at, *end = r->head.p + r->head.n, *v = p + n + 1;
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		if (!eol)
+			eol = end;
+		*at += (size_t)(eol - p) + 1;
+		if ((size_t)(eol - p) <= n || p[n] != ':' || strncasecmp(p, name, n) != 0)
+			continue;
+		while (v < eol && (*v == ' ' || *v == '\t'))
+			v++;
+		while (eol > v && (eol[-1] == '\r' || eol[-1] == ' ' || eol[-1] == '\t'))
+			eol--;
+		*value = (struct span){v, (size_t)(eol - v)};
+		return true;
+	}
+	return false;
+}
+
+struct span
+http_header(const struct http_response *r, const char *name)
+{
+	struct span found = {"", 0};
+	for (size_t at = 0; http_header_next(r, name, &at, &found);)
+		continue;
+	return found;
+}

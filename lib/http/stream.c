@@ -1,0 +1,225 @@
+/* Bodies that are moved piece by piece: what a stream adds to a transfer. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "http/transfer.h"
+
+enum { BUFFER_BYTES = 256 << 10 };
+
+/* A limit lets this much time's worth of bytes through at once. */
+#define BURST (SECOND / 10)
+
+/* Adds what the time that has passed is worth. */
+static void
+refill(struct http *h, int64_t now)
+{
+	double most = h->rate * BURST / SECOND;
+	h->tokens += h->rate * (double)(now - h->filled) / SECOND;
+	h->tokens = h->tokens > most ? most : h->tokens;
+	h->filled = now;
+}
+
+/* May a stream move bytes now? One that may not is paused until stream_tick() finds that it may. */
+static bool
+may_move(struct transfer *t)
+{
+	struct http *h = t->http;
+	t->alive = clock_now();
+	if (h->rate <= 0)
+		return true;
+	refill(h, t->alive);
+	t->paused = h->tokens <= 0;
+	return !t->paused;
+}
+
+static void
+stop(struct transfer *t, const char *why)
+{
+	t->stopped = true;
+	if (!t->why)
+		t->why = why;
+}
+
+/* The first byte of the answer's body: what its status and headers are worth. */
+static void
+begin(struct transfer *t)
+{
+	long status = 0;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->reply.status = (int)status;
+	t->body_to = t->stream->head ? t->stream->head(t->stream->arg, &t->reply) : t->stream->take ? STREAM_TAKE : STREAM_HOLD;
+	t->begun = true;
+}
+
+size_t
+stream_take(struct transfer *t, const char *p, size_t n)
+{
+	if (!may_move(t))
+		return CURL_WRITEFUNC_PAUSE;
+	if (!t->begun)
+		begin(t);
+	t->http->tokens -= (double)n;
+	if (t->body_to == STREAM_HOLD) {
+		buf_add(&t->reply.body, p, n); /* the first piece; the caller holds those that follow to the cap */
+		return n;
+	}
+	if (t->body_to == STREAM_TAKE && t->stream->take(t->stream->arg, p, n))
+		return n;
+	stop(t, "it was not read to its end");
+	return 0;
+}
+
+static size_t
+on_give(char *p, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	int64_t left = t->stream->size - t->given;
+	n *= size;
+	if (left <= 0)
+		return 0;
+	if (!may_move(t))
+		return CURL_READFUNC_PAUSE;
+	if ((int64_t)n > left)
+		n = (size_t)left;
+	ssize_t got = t->stream->give(t->stream->arg, t->given, p, n);
+	if (got <= 0) {
+		stop(t, "what is sent could not be read to its end");
+		return CURL_READFUNC_ABORT;
+	}
+	t->given += got;
+	t->http->tokens -= (double)got;
+	return (size_t)got;
+}
+
+static int
+on_seek(void *arg, curl_off_t offset, int origin)
+{
+	struct transfer *t = arg;
+	if (origin != SEEK_SET || offset < 0 || offset > t->stream->size)
+		return CURL_SEEKFUNC_FAIL;
+	t->given = offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* Called before each request, those that redirects lead to included. What must not be sent twice is not. */
+static int
+before_sending(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
+{
+	struct transfer *t = arg;
+	char *scheme = NULL;
+	(void)peer_ip, (void)own_ip, (void)peer_port, (void)own_port;
+	curl_easy_getinfo(t->easy, CURLINFO_SCHEME, &scheme);
+	bool secure = scheme && strcasecmp(scheme, "https") == 0;
+	if (t->secure && !secure) {
+		t->why = "it redirects from https to http, which is not followed";
+		t->stopped = true;
+	}
+	if (t->stopped || (t->sent && t->has_body))
+		return CURL_PREREQFUNC_ABORT;
+	t->secure = secure;
+	t->sent = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+struct transfer *
+stream_new(struct http *h)
+{
+	struct transfer *t = transfer_new(h);
+	CURL *e = t->easy;
+	/* one stream a connection: no window for all of them to wait in, and several connections for several ranges */
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, NULL);
+	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)0);
+	curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
+	curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)BUFFER_BYTES);
+	curl_easy_setopt(e, CURLOPT_READFUNCTION, on_give);
+	curl_easy_setopt(e, CURLOPT_READDATA, t);
+	curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, on_seek);
+	curl_easy_setopt(e, CURLOPT_SEEKDATA, t);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_sending);
+	t->http = h;
+	return t;
+}
+
+static void
+set_headers(struct transfer *t, const struct http_request *q)
+{
+	const struct http_stream *s = q->stream;
+	/* a list of its own: the common one would do for a request without any */
+	if (!t->headers)
+		for (struct curl_slist *l = q->anonymous ? NULL : t->http->headers; l; l = l->next)
+			transfer_line(&t->headers, l->data);
+	if (q->anonymous)
+		transfer_line(&t->headers, "Expect:"); /* no 100-continue round trip */
+	transfer_line(&t->headers, "Accept-Encoding: identity");
+	for (size_t i = 0; s->headers && s->headers[i]; i++)
+		transfer_line(&t->headers, s->headers[i]);
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	if (s->sigv4) {
+		curl_easy_setopt(t->easy, CURLOPT_USERPWD, s->userpwd);
+		curl_easy_setopt(t->easy, CURLOPT_AWS_SIGV4, s->sigv4);
+	}
+}
+
+void
+stream_prepare(struct transfer *t, const struct http_request *q)
+{
+	const struct http_stream *s = t->stream = q->stream;
+	CURL *e = t->easy;
+	t->begun = t->stopped = t->secure = t->paused = false;
+	t->body_to = STREAM_HOLD;
+	t->given = 0;
+	t->alive = clock_now();
+	t->why = NULL;
+	curl_easy_setopt(e, CURLOPT_PROXY, http_url_loopback(q->url) ? "" : NULL);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, (long)s->follow);
+	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, strncasecmp(q->url, "https:", 6) == 0 ? "https" : "http,https");
+	curl_easy_setopt(e, CURLOPT_UPLOAD, (long)(s->give != NULL));
+	if (s->give) {
+		curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->size);
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, strcmp(q->method, "PUT") == 0 ? NULL : q->method);
+		t->has_body = strcmp(q->method, "POST") == 0; /* of what may not be sent twice */
+	}
+	set_headers(t, q);
+}
+
+CURLcode
+stream_tick(struct transfer *t, int64_t now)
+{
+	if (t->paused && t->http->rate > 0)
+		refill(t->http, now);
+	if (t->paused && (t->http->rate <= 0 || t->http->tokens > 0)) {
+		t->paused = false; /* the callbacks may set it again at once */
+		t->alive = now;
+		return curl_easy_pause(t->easy, CURLPAUSE_CONT);
+	}
+	if (t->paused || !t->stream->stall || now - t->alive < t->stream->stall)
+		return CURLE_OK;
+	t->why = "no byte was moved for the time that --stall gives";
+	return CURLE_OPERATION_TIMEDOUT;
+}
+
+int64_t
+stream_due(const struct transfer *t, int64_t now)
+{
+	if (t->paused)
+		return now + 1 + (int64_t)(-t->http->tokens / t->http->rate * SECOND);
+	return t->stream->stall ? t->alive + t->stream->stall : NEVER;
+}
+
+const char *
+stream_why(CURLcode code)
+{
+	switch (code) {
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return "it is, or redirects to, no http or https URL, or from https to http";
+	case CURLE_TOO_MANY_REDIRECTS:
+		return "it redirects more than 5 times";
+	case CURLE_PARTIAL_FILE:
+		return "the connection ended before the file did";
+	default:
+		return NULL;
+	}
+}

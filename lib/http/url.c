@@ -1,0 +1,78 @@
+/* URLs: the little of RFC 3986 that http.h promises. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "http/http.h"
+
+void
+http_escape(struct buf *b, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    (c && strchr("-._~", c)))
+			buf_ch(b, s.p[i]);
+		else
+			buf_fmt(b, "%%%02X", c);
+	}
+}
+
+/* Where the host begins, or NULL. */
+static const char *
+host_of(const char *url)
+{
+	if (strncasecmp(url, "http://", 7) == 0)
+		return url + 7;
+	if (strncasecmp(url, "https://", 8) == 0)
+		return url + 8;
+	return NULL;
+}
+
+const char *
+http_url_problem(const char *url)
+{
+	const char *host = host_of(url);
+	if (!host)
+		return "a base URL starts with http:// or https://";
+	size_t n = strcspn(host, "/");
+	if (n == 0 || *host == ':')
+		return "a base URL names a host";
+	if (memchr(host, '@', n))
+		return "a base URL has no user or password in it";
+	if (strpbrk(host, "?#\\ \t\r\n"))
+		return "a base URL has no query, fragment or space in it";
+	return NULL;
+}
+
+bool
+http_url_loopback(const char *url)
+{
+	const char *host = host_of(url);
+	if (!host)
+		return false;
+	size_t n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+	char *name = mem_dup((struct span){host, n});
+	bool is = strcasecmp(name, "localhost") == 0 || strcmp(name, "[::1]") == 0;
+	unsigned dots = 0;
+	if (strncmp(name, "127.", 4) == 0) {
+		is = strspn(name, "0123456789.") == n;
+		for (const char *p = name; *p; p++)
+			dots += *p == '.';
+		is = is && dots == 3;
+	}
+	free(name);
+	return is;
+}
+
+struct span
+http_origin(const char *url)
+{
+	const char *scheme = strstr(url, "://"), *host = scheme ? scheme + 3 : url;
+	size_t n = strcspn(host, "/?#\\");
+	/* a user and a password may stand before the host, and a URL that is none may be one of them alone */
+	for (size_t i = 0; i < n; i++)
+		if (host[i] == '@')
+			return (struct span){url, scheme ? (size_t)(host - url) : 0};
+	return (struct span){url, (size_t)(host - url) + n};
+}

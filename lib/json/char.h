@@ -1,0 +1,52 @@
+/* Characters of JSON, for the scanner and the readers. */
+#ifndef TC_JSON_CHAR_H
+#define TC_JSON_CHAR_H
+
+#include <stdbool.h>
+
+static inline bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline const char *
+skip_space(const char *p, const char *end)
+{
+	while (p < end && is_space(*p))
+		p++;
+	return p;
+}
+
+/* Four hex digits at p, or -1. */
+static inline int
+hex4(const char *p, const char *end)
+{
+	int v = 0;
+	if (end - p < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		char c = p[i];
+		int d = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		if (d < 0)
+			return -1;
+		v = v * 16 + d;
+	}
+	return v;
+}
+
+/* The second half of a pair, as the escape \uDC00 to \uDFFF at p, or -1. */
+static inline int
+low_surrogate(const char *p, const char *end)
+{
+	int v = end - p >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(p + 2, end) : -1;
+	return v >= 0xdc00 && v < 0xe000 ? v : -1;
+}
+
+#endif

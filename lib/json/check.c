@@ -1,0 +1,261 @@
+/* The scanner: is this JSON? Reading what was checked is in jsonread.c, writing in jsonout.c. */
+#include "json/json.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "json/char.h"
+
+enum { DEPTH_MAX = 512 };
+
+size_t
+json_utf8(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	if (n == 0)
+		return 0;
+	if (p[0] < 0x80)
+		return 1;
+	size_t len = p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+	if (len == 0 || n < len)
+		return 0;
+	/* no overlong forms, no surrogates, nothing above U+10FFFF: RFC 3629 */
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) ||
+	    (p[0] == 0xf4 && p[1] >= 0x90))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+/* Where a scan stands; why is set once and ends it. */
+struct scan {
+	const char *p, *end, *why;
+	bool loose; /* a surrogate may stand alone */
+};
+
+static bool
+fail(struct scan *s, const char *why)
+{
+	s->why = why;
+	return false;
+}
+
+static bool
+scan_escape(struct scan *s)
+{
+	s->p++; /* the backslash */
+	if (s->p >= s->end)
+		return fail(s, "string without end");
+	if (*s->p != 'u') {
+		if (!memchr("\"\\/bfnrt", *s->p, 8))
+			return fail(s, "unknown escape in string");
+		s->p++;
+		return true;
+	}
+	int u = hex4(s->p + 1, s->end);
+	if (u < 0)
+		return fail(s, "\\u needs four hex digits");
+	s->p += 5;
+	if (u < 0xd800 || u >= 0xe000)
+		return true;
+	if (u < 0xdc00 && low_surrogate(s->p, s->end) >= 0)
+		s->p += 6;
+	else if (!s->loose)
+		return fail(s, "lone surrogate in string");
+	return true;
+}
+
+/* 1: a byte that a string may hold as it is and needs no look */
+static const unsigned char plain[256] = {
+#define R16(v) v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v
+	[0x20] = 1, 1, 0 /* " */, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	[0x30] = R16(1), [0x40] = R16(1), [0x50] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 /* \ */, 1, 1, 1,
+	[0x60] = R16(1), [0x70] = R16(1),
+#undef R16
+};
+
+static bool
+scan_string(struct scan *s)
+{
+	s->p++; /* the quote */
+	for (;;) {
+		while (s->p < s->end && plain[(unsigned char)*s->p])
+			s->p++;
+		if (s->p >= s->end)
+			return fail(s, "string without end");
+		unsigned char c = (unsigned char)*s->p;
+		if (c == '"') {
+			s->p++;
+			return true;
+		}
+		if (c == '\\') {
+			if (!scan_escape(s))
+				return false;
+			continue;
+		}
+		if (c < 0x20)
+			return fail(s, "control character in string");
+		size_t n = json_utf8(s->p, (size_t)(s->end - s->p));
+		if (n == 0)
+			return fail(s, "not UTF-8");
+		s->p += n;
+	}
+}
+
+static bool
+scan_digits(struct scan *s)
+{
+	if (s->p >= s->end || !is_digit(*s->p))
+		return fail(s, "bad number");
+	while (s->p < s->end && is_digit(*s->p))
+		s->p++;
+	return true;
+}
+
+static bool
+scan_number(struct scan *s)
+{
+	if (*s->p == '-')
+		s->p++;
+	if (s->p < s->end && *s->p == '0')
+		s->p++;
+	else if (!scan_digits(s))
+		return false;
+	if (s->p < s->end && *s->p == '.') {
+		s->p++;
+		if (!scan_digits(s))
+			return false;
+	}
+	if (s->p < s->end && (*s->p == 'e' || *s->p == 'E')) {
+		s->p++;
+		if (s->p < s->end && (*s->p == '+' || *s->p == '-'))
+			s->p++;
+		return scan_digits(s);
+	}
+	return true;
+}
+
+static bool
+scan_word(struct scan *s, const char *word)
+{
+	size_t n = strlen(word);
+	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
+		return fail(s, "not a JSON value");
+	s->p += n;
+	return true;
+}
+
+static bool
+scan_scalar(struct scan *s)
+{
+	switch (*s->p) {
+	case '"':
+		return scan_string(s);
+	case 't':
+		return scan_word(s, "true");
+	case 'f':
+		return scan_word(s, "false");
+	case 'n':
+		return scan_word(s, "null");
+	default:
+		if (*s->p == '-' || is_digit(*s->p))
+			return scan_number(s);
+		return fail(s, "not a JSON value");
+	}
+}
+
+/* A member's name and colon. */
+static bool
+scan_key(struct scan *s)
+{
+	s->p = skip_space(s->p, s->end);
+	if (s->p >= s->end || *s->p != '"')
+		return fail(s, "a member name in double quotes expected");
+	if (!scan_string(s))
+		return false;
+	s->p = skip_space(s->p, s->end);
+	if (s->p >= s->end || *s->p != ':')
+		return fail(s, "':' expected");
+	s->p++;
+	return true;
+}
+
+/* One value, with a bit a level instead of recursion: set for an object. */
+static bool
+scan_value(struct scan *s)
+{
+	uint64_t object[DEPTH_MAX / 64] = {0};
+	size_t depth = 0;
+	for (;;) {
+		s->p = skip_space(s->p, s->end);
+		if (s->p >= s->end)
+			return fail(s, "ends too early");
+		if (*s->p == '{' || *s->p == '[') {
+			bool is_object = *s->p == '{';
+			if (depth == DEPTH_MAX)
+				return fail(s, "nested too deep");
+			if (is_object)
+				object[depth / 64] |= (uint64_t)1 << depth % 64;
+			else
+				object[depth / 64] &= ~((uint64_t)1 << depth % 64);
+			depth++;
+			s->p = skip_space(s->p + 1, s->end);
+			if (s->p >= s->end || *s->p != (is_object ? '}' : ']')) {
+				if (is_object && !scan_key(s))
+					return false;
+				continue;
+			}
+			s->p++;
+			depth--;
+		} else if (!scan_scalar(s)) {
+			return false;
+		}
+		/* a value has ended: close what it completes, or go to the next element */
+		for (;;) {
+			if (depth == 0)
+				return true;
+			bool in_object = object[(depth - 1) / 64] >> (depth - 1) % 64 & 1;
+			s->p = skip_space(s->p, s->end);
+			if (s->p >= s->end)
+				return fail(s, "ends too early");
+			if (*s->p == ',') {
+				s->p++;
+				if (in_object && !scan_key(s))
+					return false;
+				break;
+			}
+			if (*s->p != (in_object ? '}' : ']'))
+				return fail(s, in_object ? "',' or '}' expected" : "',' or ']' expected");
+			s->p++;
+			depth--;
+		}
+	}
+}
+
+static const char *
+check(struct span text, size_t *at, bool loose)
+{
+	struct scan s = {text.p, text.p + text.n, NULL, loose};
+	if (scan_value(&s)) {
+		s.p = skip_space(s.p, s.end);
+		if (s.p < s.end)
+			fail(&s, "text after the JSON value");
+	}
+	if (at)
+		*at = (size_t)(s.p - text.p);
+	return s.why;
+}
+
+const char *
+json_check(struct span text, size_t *at)
+{
+	return check(text, at, false);
+}
+
+const char *
+json_check_loose(struct span text, size_t *at)
+{
+	return check(text, at, true);
+}

@@ -1,0 +1,338 @@
+/* Looking into checked JSON: members, elements, pointers, strings, numbers. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/json.h"
+#include "json/char.h"
+
+enum json_type
+json_type(struct span v)
+{
+	v = json_trim(v);
+	if (v.n == 0)
+		return JSON_NONE;
+	switch (*v.p) {
+	case '{':
+		return JSON_OBJECT;
+	case '[':
+		return JSON_ARRAY;
+	case '"':
+		return JSON_STRING;
+	case 't':
+		return JSON_TRUE;
+	case 'f':
+		return JSON_FALSE;
+	case 'n':
+		return JSON_NULL;
+	default:
+		return JSON_NUMBER;
+	}
+}
+
+struct span
+json_trim(struct span v)
+{
+	while (v.n && is_space(*v.p))
+		v.p++, v.n--;
+	while (v.n && is_space(v.p[v.n - 1]))
+		v.n--;
+	return v;
+}
+
+struct span
+json_body(struct span v)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	v = json_trim(v);
+	if (v.n >= 3 && memcmp(v.p, mark, 3) == 0)
+		v = json_trim((struct span){v.p + 3, v.n - 3});
+	return v;
+}
+
+/* Past the string at p (checked text): to the first quote with an even number of backslashes before it. */
+static const char *
+past_string(const char *p, const char *end)
+{
+	const char *start = ++p;
+	for (;; p++) {
+		p = memchr(p, '"', (size_t)(end - p));
+		const char *back = p;
+		while (back > start && back[-1] == '\\')
+			back--;
+		if ((p - back) % 2 == 0)
+			return p + 1;
+	}
+}
+
+/* Past the value at p (checked text). */
+static const char *
+past_value(const char *p, const char *end)
+{
+	size_t depth = 0;
+	do {
+		switch (*p) {
+		case '"':
+			p = past_string(p, end);
+			break;
+		case '{':
+		case '[':
+			depth++;
+			p++;
+			break;
+		case '}':
+		case ']':
+			depth--;
+			p++;
+			break;
+		default:
+			p++;
+			if (depth == 0)
+				while (p < end && *p != ',' && *p != '}' && *p != ']' && !is_space(*p))
+					p++;
+		}
+	} while (depth && p < end);
+	return p;
+}
+
+struct json_iter
+json_each(struct span v)
+{
+	v = json_trim(v);
+	enum json_type t = json_type(v);
+	if (t != JSON_OBJECT && t != JSON_ARRAY)
+		return (struct json_iter){v.p, v.p, false};
+	return (struct json_iter){v.p + 1, v.p + v.n - 1, t == JSON_OBJECT};
+}
+
+bool
+json_next(struct json_iter *it, struct span *key, struct span *value)
+{
+	const char *p = skip_space(it->p, it->end);
+	if (p < it->end && *p == ',')
+		p = skip_space(p + 1, it->end);
+	if (p >= it->end)
+		return false;
+	*key = (struct span){p, 0};
+	if (it->object) {
+		const char *q = past_string(p, it->end);
+		*key = (struct span){p + 1, (size_t)(q - p) - 2};
+		p = skip_space(q, it->end);
+		p = skip_space(p + 1, it->end); /* the colon */
+	}
+	it->p = past_value(p, it->end);
+	*value = (struct span){p, (size_t)(it->p - p)};
+	return true;
+}
+
+/* Code point of the escape or character at *p, moving p past it. */
+static unsigned
+decode_escape(const char **pp, const char *end)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *p = *pp + 1;
+	if (*p != 'u') {
+		*pp = p + 1;
+		return (unsigned char)to[strchr(from, *p) - from];
+	}
+	unsigned u = (unsigned)hex4(p + 1, end);
+	p += 5;
+	int low = u >= 0xd800 && u < 0xdc00 ? low_surrogate(p, end) : -1;
+	if (low >= 0) {
+		u = 0x10000 + ((u - 0xd800) << 10) + ((unsigned)low - 0xdc00);
+		p += 6;
+	} else if (u >= 0xd800 && u < 0xe000) {
+		u = 0xfffd;
+	}
+	*pp = p;
+	return u;
+}
+
+static void
+add_utf8(struct buf *b, unsigned u)
+{
+	if (u < 0x80) {
+		buf_ch(b, (char)u);
+	} else if (u < 0x800) {
+		buf_ch(b, (char)(0xc0 | u >> 6));
+		buf_ch(b, (char)(0x80 | (u & 0x3f)));
+	} else if (u < 0x10000) {
+		buf_ch(b, (char)(0xe0 | u >> 12));
+		buf_ch(b, (char)(0x80 | (u >> 6 & 0x3f)));
+		buf_ch(b, (char)(0x80 | (u & 0x3f)));
+	} else {
+		buf_ch(b, (char)(0xf0 | u >> 18));
+		buf_ch(b, (char)(0x80 | (u >> 12 & 0x3f)));
+		buf_ch(b, (char)(0x80 | (u >> 6 & 0x3f)));
+		buf_ch(b, (char)(0x80 | (u & 0x3f)));
+	}
+}
+
+/* The inside of a string, without its quotes. */
+static void
+decode_inside(struct buf *out, struct span s)
+{
+	for (const char *p = s.p, *end = s.p + s.n; p < end;) {
+		const char *q = memchr(p, '\\', (size_t)(end - p));
+		buf_add(out, p, (size_t)((q ? q : end) - p));
+		if (!q)
+			break;
+		p = q;
+		add_utf8(out, decode_escape(&p, end));
+	}
+}
+
+bool
+json_decode(struct buf *out, struct span v)
+{
+	v = json_trim(v);
+	if (json_type(v) != JSON_STRING)
+		return false;
+	decode_inside(out, (struct span){v.p + 1, v.n - 2});
+	return true;
+}
+
+char *
+json_text(struct span v)
+{
+	struct buf b = {0};
+	if (!json_decode(&b, v) || (b.n && memchr(b.p, '\0', b.n))) {
+		buf_free(&b);
+		return NULL;
+	}
+	buf_ch(&b, '\0');
+	return b.p;
+}
+
+bool
+json_number(struct span v, double *out)
+{
+	v = json_trim(v);
+	if (json_type(v) != JSON_NUMBER)
+		return false;
+	char *s = mem_dup(v); /* strtod wants an end */
+	*out = strtod(s, NULL);
+	free(s);
+	return true;
+}
+
+static bool
+key_is(struct span key, struct span name)
+{
+	if (!memchr(key.p, '\\', key.n))
+		return key.n == name.n && memcmp(key.p, name.p, key.n) == 0;
+	struct buf b = {0};
+	decode_inside(&b, key);
+	bool same = b.n == name.n && memcmp(buf_cstr(&b), name.p, b.n) == 0;
+	buf_free(&b);
+	return same;
+}
+
+bool
+json_key_is(struct span key, const char *name)
+{
+	return key_is(key, span_of(name));
+}
+
+void
+json_pick(struct span object, struct json_pick *want, size_t n)
+{
+	struct json_iter it = json_each(object);
+	struct span key, v;
+	for (size_t i = 0; i < n; i++) {
+		want[i].value = (struct span){0};
+		want[i].found = 0;
+	}
+	while (it.object && json_next(&it, &key, &v))
+		for (size_t i = 0; i < n; i++)
+			if (json_key_is(key, want[i].name)) {
+				want[i].value = v;
+				want[i].found = want[i].found ? -1 : 1;
+			}
+}
+
+int
+json_get(struct span object, const char *name, struct span *value)
+{
+	struct json_pick one = {.name = name};
+	json_pick(object, &one, 1);
+	if (one.found)
+		*value = one.value;
+	return one.found;
+}
+
+/* The first token of a pointer, unescaped into b; returns the rest. */
+static const char *
+pointer_token(struct buf *b, const char *p)
+{
+	b->n = 0;
+	for (p++; *p && *p != '/'; p++)
+		if (*p == '~')
+			buf_ch(b, *++p == '0' ? '~' : '/');
+		else
+			buf_ch(b, *p);
+	return p;
+}
+
+static bool
+walk(struct span doc, const char *pointer, bool (*hit)(void *, struct span), void *ctx, bool *any)
+{
+	if (!*pointer) {
+		*any = true;
+		return hit(ctx, json_trim(doc));
+	}
+	struct buf token = {0};
+	const char *rest = pointer_token(&token, pointer);
+	bool each = span_is(buf_all(&token), "*"), go = true;
+	struct json_iter it = json_each(doc);
+	struct span key, v;
+	size_t want = 0;
+	if (!each && !it.object) {
+		/* an array index is "0" or has no leading zero */
+		const char *t = buf_cstr(&token);
+		char *end;
+		want = strtoul(t, &end, 10);
+		if (!is_digit(*t) || *end || (*t == '0' && t[1]))
+			it.p = it.end;
+	}
+	for (size_t i = 0; go && json_next(&it, &key, &v); i++)
+		if (each)
+			go = walk(v, rest, hit, ctx, any);
+		else if (it.object ? key_is(key, buf_all(&token)) : i == want) {
+			go = walk(v, rest, hit, ctx, any);
+			break;
+		}
+	buf_free(&token);
+	return go;
+}
+
+bool
+json_walk(struct span doc, const char *pointer, bool (*hit)(void *, struct span), void *ctx)
+{
+	bool any = false;
+	walk(doc, pointer, hit, ctx, &any);
+	return any;
+}
+
+static bool
+take_first(void *ctx, struct span v)
+{
+	*(struct span *)ctx = v;
+	return false;
+}
+
+bool
+json_at(struct span doc, const char *pointer, struct span *value)
+{
+	return json_walk(doc, pointer, take_first, value);
+}
+
+const char *
+json_pointer_check(const char *p)
+{
+	if (*p && *p != '/')
+		return "a JSON Pointer is empty or starts with '/'";
+	for (; *p; p++)
+		if (*p == '~' && p[1] != '0' && p[1] != '1')
+			return "'~' in a JSON Pointer must be ~0 or ~1";
+	return NULL;
+}

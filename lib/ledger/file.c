@@ -1,0 +1,282 @@
+#include "ledger/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "json/json.h"
+#include "ledger/line.h"
+#include "ledger/lock.h"
+#include "base/msg.h"
+#include "base/filelock.h"
+
+/* A byte to lock, far behind any data. */
+static const off_t append_byte = (off_t)1 << 60;
+
+const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "pause"};
+
+void
+ledger_file_die(const struct ledger *l, const char *what)
+{
+	msg_die(EXIT_IO, "ledger %s: %s: %s: stopped, so that nothing is done that it does not know of", l->path, what,
+		strerror(errno));
+}
+
+void
+ledger_file_damaged(const struct ledger *l, size_t line, const char *why)
+{
+	msg_die(EXIT_BAD_CONFIG, "ledger %s: line %zu is damaged (%s): restore the file, or move it away", l->path, line, why);
+}
+
+/* A pool's run line behind ours, though we hold the pool's lock. */
+static void
+die_of_locks(const struct ledger *l)
+{
+	struct buf who = {0};
+	ledgerlock_name(&who, &l->pool);
+	msg_die(EXIT_IO, "ledger %s: %s opened it while this pool holds it: locks do not hold on that file system: "
+		"keep it on a local disk", l->path, buf_cstr(&who));
+}
+
+/* A run line, the header included: which tool ran what. */
+static void
+note_run(struct ledger *l, struct span line)
+{
+	struct span v;
+	char *tool = json_get(line, "tool", &v) == 1 ? json_text(v) : NULL;
+	char *run = json_get(line, "run", &v) == 1 ? json_text(v) : NULL;
+	if (tool && strcmp(tool, "tc-pool") == 0) {
+		ledgerlock_read(&l->pool, line);
+		if (l->exclusive && l->begun && l->pool.lock != l->lock)
+			die_of_locks(l);
+	}
+	if (tool && run) {
+		buf_add(&l->runs, tool, strlen(tool) + 1);
+		buf_add(&l->runs, run, strlen(run) + 1);
+	}
+	free(tool);
+	free(run);
+}
+
+enum ledger_type
+ledgerfile_type(struct span line)
+{
+	struct span word;
+	if (json_get(line, "t", &word) != 1)
+		return LEDGER_NONE;
+	for (int i = LEDGER_INTENT; i <= LEDGER_DONE; i++)
+		if (word.n == strlen(ledger_words[i]) + 2 && memcmp(word.p + 1, ledger_words[i], word.n - 2) == 0)
+			return (enum ledger_type)i;
+	return LEDGER_NONE;
+}
+
+unsigned
+ledgerfile_generation(struct span line)
+{
+	struct span v;
+	double n;
+	return json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6 ? (unsigned)n : 1;
+}
+
+/* What a line is about: an item's key, or a job. */
+static struct ledger_entry *
+subject(struct ledger *l, struct span line, enum ledger_type type)
+{
+	struct span v;
+	struct ledger_entry *e = NULL;
+	struct buf job = {0};
+	char *key = json_get(line, "key", &v) == 1 ? json_text(v) : NULL;
+	char *id = json_get(line, "id", &v) == 1 ? json_text(v) : NULL;
+	char *provider = json_get(line, "provider", &v) == 1 ? json_text(v) : NULL;
+	ledger_job_key(&job, provider ? provider : "", id ? id : "");
+	if (id && key && type == LEDGER_CREATED)
+		ledger_index_put(&l->map, LEDGER_ITEM_JOB, buf_all(&job));
+	enum ledger_kind kind = type == LEDGER_DONE ? LEDGER_JOB_URLS : LEDGER_ENDED_JOB;
+	if (type == LEDGER_DONE && json_get(line, "n", &v) == 1) { /* of one output, a file of ours */
+		ledger_output_key(&job, v);
+		kind = 'f';
+	}
+	if (key)
+		e = ledger_index_put(&l->map, LEDGER_ITEM, span_of(key));
+	else if (id)
+		e = ledger_index_put(&l->map, kind, buf_all(&job));
+	buf_free(&job);
+	free(id);
+	free(provider);
+	free(key);
+	return e;
+}
+
+static void
+index_line(struct ledger *l, struct span line)
+{
+	enum ledger_type type = ledgerfile_type(line);
+	struct span word;
+	if (type == LEDGER_NONE) {
+		if (json_get(line, "t", &word) == 1 && span_is(word, "\"run\""))
+			note_run(l, line);
+		return;
+	}
+	struct ledger_entry *e = subject(l, line, type);
+	if (!e)
+		ledger_file_damaged(l, l->line, "it names no item");
+	e->type = type;
+	e->at = l->read_to;
+	e->n = line.n;
+	e->gen = ledgerfile_generation(line);
+	e->lock = type == LEDGER_INTENT ? ledgerlock_number(line) : 0;
+}
+
+static void
+note_header(struct ledger *l, struct span line)
+{
+	struct span v;
+	if (json_get(line, "tc_ledger", &v) != 1)
+		msg_die(EXIT_BAD_CONFIG, "%s: this is no ledger: name another file", l->path);
+	if (!span_is(v, "1"))
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: made by a newer version (format %.*s)", l->path, (int)v.n, v.p);
+	note_run(l, line);
+}
+
+/* A whole line. Until we have synced it nobody may have. */
+static void
+take_in(struct ledger *l, struct span line)
+{
+	l->line++;
+	if (l->line == 1)
+		note_header(l, line);
+	else
+		index_line(l, line);
+	l->read_to += (off_t)line.n + 1;
+	l->dirty = true;
+}
+
+/* Takes in every whole line that was not read yet. */
+static void
+catch_up(struct ledger *l)
+{
+	struct span line;
+	enum lines_result r;
+	for (;;) {
+		while ((r = lines_next(&l->in, &line)) == LINES_GOT || r == LINES_TOO_LONG) {
+			const char *why = r == LINES_TOO_LONG ? "over 32 MiB" : ledger_line_check(line);
+			if (why) {
+				ledgermend(l, line, false, why);
+				return;
+			}
+			take_in(l, line);
+		}
+		if (lines_fill(&l->in) < 0)
+			ledger_file_die(l, "read");
+		if (l->in.eof) {
+			/* more may come: a line without its end is no line yet */
+			l->in.eof = false;
+			return;
+		}
+	}
+}
+
+void
+ledgerfile_rewind(struct ledger *l)
+{
+	l->in.held.n = l->in.at = l->in.looked = 0;
+	l->in.eof = l->in.skipping = false;
+	if (lseek(l->in.fd, l->read_to, SEEK_SET) < 0)
+		ledger_file_die(l, "seek");
+}
+
+/* Writes all of s: with one write(2), unless that was cut short and only the next one says why. */
+static void
+write_all(struct ledger *l, struct span s)
+{
+	size_t done = 0;
+	while (done < s.n) {
+		ssize_t n = write(l->fd, s.p + done, s.n - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done == s.n)
+		return;
+	int saved = errno;
+	/* half a line must not stay */
+	if (done && ftruncate(l->fd, l->read_to) < 0)
+		msg_error("ledger %s: half a line stays at its end: %s", l->path, strerror(errno));
+	errno = saved;
+	ledger_file_die(l, "write");
+}
+
+/* What stands behind the last line end was being written when its writer died. */
+static void
+repair_tail(struct ledger *l)
+{
+	struct span tail = {l->in.held.p + l->in.at, l->in.held.n - l->in.at};
+	if (!tail.n)
+		return;
+	const char *why = ledger_line_check(tail);
+	if (why) {
+		ledgermend(l, tail, true, why);
+		return;
+	}
+	write_all(l, (struct span){"\n", 1}); /* only its line end was lost */
+	catch_up(l);
+}
+
+void
+ledger_file_lock(struct ledger *l)
+{
+	struct stat st;
+	if (l->pid != getpid())
+		ledgerfile_after_fork(l);
+	if (filelock_wait(l->fd, append_byte) < 0 || fstat(l->fd, &st) < 0)
+		ledger_file_die(l, "lock");
+	if (st.st_size < l->read_to)
+		msg_die(EXIT_IO, "ledger %s: it was cut short while it was in use: stopped", l->path);
+	catch_up(l);
+	repair_tail(l);
+}
+
+void
+ledgerfile_check_name(const struct ledger *l)
+{
+	struct stat named, ours;
+	if (fstat(l->fd, &ours) < 0)
+		ledger_file_die(l, "stat");
+	bool there = stat(l->path, &named) == 0;
+	if (!there && errno != ENOENT && errno != ENOTDIR)
+		ledger_file_die(l, "stat");
+	if (!there || ours.st_nlink == 0)
+		msg_die(EXIT_IO, "ledger %s: it was removed during the run: stopped, as nothing more can be noted in it", l->path);
+	if (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev)
+		msg_die(EXIT_IO, "ledger %s: it was replaced by another file during the run: stopped", l->path);
+}
+
+void
+ledger_file_unlock(struct ledger *l)
+{
+	filelock_drop(l->fd, append_byte);
+}
+
+void
+ledger_file_append(struct ledger *l, struct buf *line)
+{
+	ledger_line_seal(line);
+	write_all(l, buf_all(line));
+	catch_up(l);
+}
+
+void
+ledger_file_time(struct buf *b)
+{
+	struct buf at = {0};
+	date_rfc3339_ms(&at, clock_wall());
+	json_str(b, "at", buf_all(&at));
+	buf_free(&at);
+}

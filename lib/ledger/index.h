@@ -1,0 +1,46 @@
+/* What a ledger knows of each item and job: the last line about it. Some 48 bytes each, whatever the line holds. */
+#ifndef TC_LEDGER_INDEX_H
+#define TC_LEDGER_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+
+enum ledger_type { LEDGER_NONE, LEDGER_INTENT, LEDGER_CREATED, LEDGER_ENDED, LEDGER_DONE, LEDGER_PAUSE };
+
+/* What a text in the index stands for. */
+enum ledger_kind {
+	LEDGER_ITEM = 'k',      /* an item's key */
+	LEDGER_ITEM_JOB = 'c',  /* a job that an item has */
+	LEDGER_ENDED_JOB = 'j', /* a job that has ended */
+	LEDGER_JOB_URLS = 'u',  /* the URLs of a job */
+};
+
+struct ledger_entry {
+	unsigned char key[16]; /* of a SHA-256 */
+	off_t at;              /* where its line starts */
+	size_t n;              /* the line's length */
+	int64_t lock;          /* of an intent: the number of who wrote it, see ledgerlock.h */
+	unsigned gen;          /* generation: 1, or more after --again */
+	enum ledger_type type;
+};
+
+struct ledger_index {
+	struct ledger_entry *slot;
+	size_t n, cap;
+};
+
+/*
+ * kind tells apart what may have the same text: LEDGER_ITEM item keys, LEDGER_ITEM_JOB jobs that
+ * items have, LEDGER_ENDED_JOB jobs that ended, LEDGER_JOB_URLS their URLs, 'f' the files that their
+ * outputs were fetched into.
+ */
+struct ledger_entry *ledger_index_get(const struct ledger_index *m, enum ledger_kind kind, struct span text); /* NULL: nothing known */
+struct ledger_entry *ledger_index_put(struct ledger_index *m, enum ledger_kind kind, struct span text);       /* made if not there */
+
+void ledger_index_free(struct ledger_index *m);
+
+#endif

@@ -1,0 +1,240 @@
+#include "ledger/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "json/json.h"
+#include "ledger/line.h"
+#include "ledger/lock.h"
+#include "base/filelock.h"
+
+/* The line of an entry, read back. */
+static void
+read_entry(struct ledger *l, const struct ledger_entry *e, struct ledger_found *known)
+{
+	l->shown.n = 0;
+	char *to = buf_room(&l->shown, e->n);
+	for (size_t done = 0; done < e->n;) {
+		ssize_t n = pread(l->fd, to + done, e->n - done, e->at + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			ledger_file_die(l, "read");
+		done += (size_t)n;
+	}
+	l->shown.n = e->n;
+	if (ledger_line_check(buf_all(&l->shown)))
+		ledger_file_damaged(l, 0, "it changed while it was read");
+	*known = (struct ledger_found){.line = buf_all(&l->shown), .gen = e->gen, .type = e->type};
+}
+
+bool
+ledger_find(struct ledger *l, enum ledger_kind kind, struct span text, struct ledger_found *known)
+{
+	*known = (struct ledger_found){.gen = 1};
+	const struct ledger_entry *e = ledger_index_get(&l->map, kind, text);
+	if (e)
+		read_entry(l, e, known);
+	return e != NULL;
+}
+
+static void
+write_intent(struct ledger *l, const char *key, const struct ledger_found *k, struct span input)
+{
+	struct buf b = {0}, since = {0};
+	json_open(&b);
+	json_str(&b, "t", span_of(ledger_words[LEDGER_INTENT]));
+	json_str(&b, "tool", span_of(l->tool));
+	json_str(&b, "key", span_of(key));
+	json_int(&b, "gen", (long long)k->gen);
+	ledgerlock_sign(l, &b);
+	json_int(&b, "synced", (long long)l->synced);
+	ledger_file_time(&b);
+	if (k->since) {
+		date_rfc3339_ms(&since, k->since);
+		json_str(&b, "since", buf_all(&since));
+	}
+	if (k->lost)
+		json_bool(&b, "lost", true);
+	if (input.n)
+		json_raw(&b, "input", input);
+	ledger_file_append(l, &b);
+	buf_free(&b);
+	buf_free(&since);
+}
+
+/* What an intent's line says of when, and of what became of it. */
+static void
+read_intent(struct ledger_found *k)
+{
+	struct span v;
+	char *text = json_get(k->line, "since", &v) == 1 || json_get(k->line, "at", &v) == 1 ? json_text(v) : NULL;
+	int64_t at = -1;
+	if (text)
+		(void)date_parse(text, &at);
+	k->since = at < 0 ? 0 : at;
+	k->lost = json_get(k->line, "lost", &v) == 1;
+	free(text);
+}
+
+static enum claim
+claim_existing(struct ledger *l, const struct ledger_entry *e, unsigned again, struct ledger_found *known)
+{
+	read_entry(l, e, known);
+	switch (e->type) {
+	case LEDGER_INTENT:
+		read_intent(known);
+		return ledgerlock_alive(l, e->lock) ? CLAIM_BUSY : CLAIM_DOUBT;
+	case LEDGER_ENDED:
+		return CLAIM_NEW;
+	default:
+		if (again != e->gen)
+			return CLAIM_RECORDED;
+		known->gen++;
+		return CLAIM_NEW;
+	}
+}
+
+enum claim
+ledger_claim(struct ledger *l, const char *key, struct span input, unsigned again, struct ledger_found *known)
+{
+	enum claim c = CLAIM_NEW;
+	*known = (struct ledger_found){.gen = 1};
+	ledger_file_lock(l);
+	const struct ledger_entry *e = ledger_index_get(&l->map, LEDGER_ITEM, span_of(key));
+	if (e)
+		c = claim_existing(l, e, again, known);
+	/* what was in doubt is this process's now: no other one looks for it too */
+	if (c == CLAIM_NEW || c == CLAIM_DOUBT)
+		write_intent(l, key, known, input);
+	ledger_file_unlock(l);
+	return c;
+}
+
+void
+ledger_renew(struct ledger *l, const char *key, struct ledger_found *known)
+{
+	known->since = 0;
+	known->lost = false;
+	ledger_file_lock(l);
+	write_intent(l, key, known, (struct span){0});
+	ledger_file_unlock(l);
+}
+
+void
+ledger_lost(struct ledger *l, const char *key, const struct ledger_found *known)
+{
+	struct ledger_found k = *known;
+	k.lost = true;
+	ledger_file_lock(l);
+	write_intent(l, key, &k, (struct span){0});
+	ledger_file_unlock(l);
+}
+
+void
+ledger_write(struct ledger *l, enum ledger_type type, const char *key, unsigned gen, struct span members)
+{
+	struct buf b = {0};
+	json_open(&b);
+	json_str(&b, "t", span_of(ledger_words[type]));
+	json_str(&b, "tool", span_of(l->tool));
+	if (key) {
+		json_str(&b, "key", span_of(key));
+		json_int(&b, "gen", (long long)gen);
+	}
+	ledger_file_time(&b);
+	if (members.n) {
+		buf_ch(&b, ',');
+		buf_span(&b, members);
+	}
+	ledger_file_lock(l);
+	ledger_file_append(l, &b);
+	ledger_file_unlock(l);
+	buf_free(&b);
+}
+
+void
+ledger_pause(struct ledger *l, int64_t length)
+{
+	struct buf b = {0}, until = {0};
+	int64_t now = clock_wall(), end = now + length;
+	if (length <= 0 || (now < l->paused && end < l->paused + SECOND))
+		return;
+	l->paused = end;
+	date_rfc3339_ms(&until, end);
+	json_open(&b);
+	json_str(&b, "until", buf_all(&until));
+	ledger_write(l, LEDGER_PAUSE, NULL, 0, (struct span){b.p + 1, b.n - 1});
+	buf_free(&b);
+	buf_free(&until);
+}
+
+void
+ledger_commit(struct ledger *l)
+{
+	if (!l->dirty)
+		return;
+	off_t end = l->read_to;
+	/* not tried again: after a failure the kernel may have dropped the pages and say yes next time */
+	if (fdatasync(l->fd) < 0)
+		ledger_file_die(l, "fdatasync");
+	ledgerfile_check_name(l);
+	l->synced = end;
+	l->dirty = false;
+}
+
+void
+ledger_job_key(struct buf *out, const char *provider, const char *id)
+{
+	buf_fmt(out, "%s\n%s", provider, id);
+}
+
+void
+ledger_output_key(struct buf *out, struct span n)
+{
+	buf_fmt(out, "\n%.*s", (int)n.n, n.p);
+}
+
+bool
+ledger_has_job(const struct ledger *l, const char *provider, const char *id)
+{
+	struct buf job = {0};
+	ledger_job_key(&job, provider, id);
+	bool has = ledger_index_get(&l->map, LEDGER_ITEM_JOB, buf_all(&job)) != NULL;
+	buf_free(&job);
+	return has;
+}
+
+void
+ledger_lock(struct ledger *l)
+{
+	ledger_file_lock(l);
+}
+
+void
+ledger_unlock(struct ledger *l)
+{
+	ledger_file_unlock(l);
+}
+
+int
+ledger_lock_item(struct ledger *l, const char *key)
+{
+	const struct ledger_entry *e = ledger_index_get(&l->map, LEDGER_ITEM, span_of(key));
+	/* what has ended is not waited for, whatever it left running */
+	if (e && e->type == LEDGER_INTENT && ledgerlock_held(l, ledgerlock_item(key, e->lock)))
+		return -1;
+	int fd = ledgerfile_open_again(l, O_RDWR);
+	int got = filelock_try(fd, ledgerlock_item(key, l->lock));
+	if (got < 0)
+		ledger_file_die(l, "lock");
+	if (got)
+		return fd;
+	close(fd);
+	return -1;
+}

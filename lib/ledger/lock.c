@@ -1,0 +1,172 @@
+#include "ledger/lock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "json/json.h"
+#include "base/msg.h"
+#include "base/os.h"
+#include "base/filelock.h"
+#include "base/sig.h"
+
+/* Bytes to lock, far behind any data: a process's is its number above the one, an item's its key's hash above the other. */
+static const off_t process_bytes = (off_t)1 << 61, item_bytes = (off_t)1 << 62;
+static const off_t pool_byte = ((off_t)1 << 60) + 1;
+
+/*
+ * Numbers are drawn from NUMBER_MIN on, so that none is a pid: before there
+ * were any, a process locked the byte of its pid. All are exact as doubles.
+ */
+#define NUMBER_MIN ((int64_t)1 << 40)
+#define NUMBER_MASK (((int64_t)1 << 52) - 1)
+
+enum { DRAWS = 16, POOL_WAIT_SECONDS = 5, LOOK_AGAIN_MS = 20 };
+
+static int64_t
+draw(const struct ledger *l)
+{
+	uint64_t n;
+	do {
+		if (os_random(&n, sizeof n) < 0)
+			ledger_file_die(l, "random number");
+		n &= (uint64_t)NUMBER_MASK;
+	} while ((int64_t)n < NUMBER_MIN);
+	return (int64_t)n;
+}
+
+static int
+try(struct ledger *l, off_t at)
+{
+	int got = filelock_try(l->fd, at);
+	if (got < 0)
+		ledger_file_die(l, "lock");
+	return got;
+}
+
+void
+ledgerlock_own(struct ledger *l)
+{
+	int left = DRAWS;
+	l->pid = getpid();
+	do {
+		if (left-- == 0)
+			msg_die(EXIT_IO, "ledger %s: every byte of it is locked: locks do not work on that file system", l->path);
+		l->lock = draw(l);
+	} while (!try(l, process_bytes + l->lock));
+}
+
+bool
+ledgerlock_held(struct ledger *l, off_t at)
+{
+	if (!try(l, at))
+		return true;
+	filelock_drop(l->fd, at);
+	return false;
+}
+
+bool
+ledgerlock_alive(struct ledger *l, int64_t number)
+{
+	return number > 0 && number != l->lock && ledgerlock_held(l, process_bytes + number);
+}
+
+off_t
+ledgerlock_item(const char *key, int64_t number)
+{
+	struct sha256 s;
+	unsigned char digest[32];
+	off_t at = 0;
+	sha256_start(&s);
+	sha256_add(&s, key, strlen(key));
+	if (number >= NUMBER_MIN)
+		sha256_add(&s, &number, sizeof number);
+	sha256_end(&s, digest);
+	for (int i = 0; i < 7; i++)
+		at = at << 8 | digest[i];
+	return item_bytes + at;
+}
+
+/* Until the next look, or a signal that asks to stop. */
+static void
+wait_a_little(void)
+{
+	struct pollfd fd = {.fd = sig_fd(), .events = POLLIN};
+	if (poll(&fd, 1, LOOK_AGAIN_MS) <= 0)
+		return;
+	struct sig_pending news = sig_take();
+	if (news.stops)
+		exit(EXIT_SIGNAL + news.last);
+}
+
+/* A pool that was killed holds its lock until the system has taken it apart. */
+void
+ledgerlock_pool(struct ledger *l)
+{
+	int64_t end = clock_now() + POOL_WAIT_SECONDS * SECOND;
+	while (!try(l, pool_byte)) {
+		if (clock_now() < end) {
+			wait_a_little();
+			continue;
+		}
+		struct buf who = {0};
+		ledger_file_lock(l); /* it stands in its run line */
+		ledgerlock_name(&who, &l->pool);
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: held by %s: wait for it to end, or use another ledger", l->path,
+			buf_cstr(&who));
+	}
+}
+
+void
+ledgerlock_sign(const struct ledger *l, struct buf *line)
+{
+	char name[256] = "";
+	struct buf host = {0};
+	if (gethostname(name, sizeof name - 1) < 0)
+		name[0] = '\0';
+	msg_sanitize(&host, span_of(name));
+	json_int(line, "pid", (long long)l->pid);
+	json_str(line, "host", buf_all(&host));
+	json_int(line, "lock", l->lock);
+	buf_free(&host);
+}
+
+static int64_t
+number(struct span line, const char *name)
+{
+	struct span v;
+	double n;
+	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 1 && n <= (double)NUMBER_MASK ? (int64_t)n : 0;
+}
+
+int64_t
+ledgerlock_number(struct span line)
+{
+	int64_t n = number(line, "lock");
+	return n ? n : number(line, "pid");
+}
+
+void
+ledgerlock_read(struct ledger_holder *h, struct span line)
+{
+	struct span v;
+	free(h->host);
+	h->pid = number(line, "pid");
+	h->lock = ledgerlock_number(line);
+	h->host = json_get(line, "host", &v) == 1 ? json_text(v) : NULL;
+}
+
+void
+ledgerlock_name(struct buf *b, const struct ledger_holder *h)
+{
+	if (h->pid)
+		buf_fmt(b, "pid %lld", (long long)h->pid);
+	else
+		buf_str(b, "another tc-pool");
+	if (h->host && *h->host)
+		buf_fmt(b, " on %s", h->host);
+}

@@ -1,0 +1,161 @@
+/*
+ * What a crash may leave behind the last fdatasync(2): a line without its end,
+ * lines that are holes of NULs with whole ones behind them. That can be set
+ * aside, for nothing that it announced has happened. Anything else is damage.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "json/json.h"
+#include "ledger/file.h"
+#include "ledger/line.h"
+#include "base/msg.h"
+
+enum { COPY_BYTES = 64 << 10, NAMES = 10000 };
+
+/*
+ * Does this line show that byte `at` was durable before the line was written?
+ * An intent says how much was; one that does not is of an older version, and
+ * there is no reason to doubt it. A result shows it of all up to its intent,
+ * which is durable before anything is done.
+ */
+static bool
+shows_durable(const struct ledger *l, struct span line, off_t at)
+{
+	struct span v;
+	double synced;
+	enum ledger_type type = ledgerfile_type(line);
+	if (type == LEDGER_INTENT)
+		return json_get(line, "synced", &v) != 1 || !json_number(v, &synced) || synced > (double)at;
+	char *key = type != LEDGER_NONE && json_get(line, "key", &v) == 1 ? json_text(v) : NULL;
+	const struct ledger_entry *e = key ? ledger_index_get(&l->map, LEDGER_ITEM, span_of(key)) : NULL;
+	bool shows = key && !(e && e->type == LEDGER_INTENT && e->gen == ledgerfile_generation(line));
+	free(key);
+	return shows;
+}
+
+/* The same of what is left of a line, which a hole may have merged with the one before. */
+static bool
+is_witness(const struct ledger *l, struct span piece, off_t at)
+{
+	for (const char *nul; (nul = memchr(piece.p, '\0', piece.n));)
+		piece = (struct span){nul + 1, piece.n - (size_t)(nul + 1 - piece.p)};
+	return !ledger_line_check(piece) && shows_durable(l, piece, at);
+}
+
+/* A header is all there can be of a file whose header is torn: but is it one? */
+static bool
+is_header(struct span piece)
+{
+	static const char start[] = "{\"tc_ledger\":";
+	size_t n = 0;
+	while (n < piece.n && n < sizeof start - 1 && piece.p[n] == start[n])
+		n++;
+	return n == piece.n || n == sizeof start - 1 || piece.p[n] == '\0';
+}
+
+static void
+refuse(const struct ledger *l, const char *why)
+{
+	if (l->line == 0)
+		msg_die(EXIT_BAD_CONFIG, "%s: this is no ledger: name another file", l->path);
+	ledger_file_damaged(l, l->line + 1, why);
+}
+
+/* Refuses the ledger if anything behind read_to shows that what stood there was durable. */
+static void
+look_for_witnesses(struct ledger *l, const char *why)
+{
+	struct span piece;
+	enum lines_result r;
+	ledgerfile_rewind(l);
+	while ((r = lines_next(&l->in, &piece)) != LINES_END) {
+		if (r == LINES_GOT && is_witness(l, piece, l->read_to))
+			refuse(l, why);
+		if (r == LINES_WAIT && lines_fill(&l->in) < 0)
+			ledger_file_die(l, "read");
+	}
+	ledgerfile_rewind(l);
+}
+
+/* FILE.torn, or FILE.torn.1 and so on: never a file that was there, nor where a link leads. */
+static int
+make_torn_file(const struct ledger *l, struct buf *path)
+{
+	int fd = -1;
+	for (int i = 0; fd < 0 && i < NAMES; i++) {
+		path->n = 0;
+		buf_fmt(path, "%s.torn", l->path);
+		if (i)
+			buf_fmt(path, ".%d", i);
+		fd = open(buf_cstr(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	if (fd < 0)
+		ledger_file_die(l, buf_cstr(path));
+	return fd;
+}
+
+static void
+copy(const struct ledger *l, int to, const char *path)
+{
+	char part[COPY_BYTES];
+	off_t at = l->read_to;
+	for (ssize_t n; (n = pread(l->fd, part, sizeof part, at)) != 0; at += n) {
+		if (n < 0 && errno == EINTR) {
+			n = 0;
+			continue;
+		}
+		if (n < 0)
+			ledger_file_die(l, "read");
+		for (ssize_t done = 0, w; done < n; done += w) {
+			w = write(to, part + done, (size_t)(n - done));
+			if (w < 0 && errno == EINTR)
+				w = 0;
+			if (w < 0)
+				ledger_file_die(l, path);
+		}
+	}
+	if (fsync(to) < 0)
+		ledger_file_die(l, path);
+}
+
+static void
+save_torn(struct ledger *l, bool torn)
+{
+	struct buf path = {0};
+	struct stat st;
+	if (fstat(l->fd, &st) < 0)
+		ledger_file_die(l, "stat");
+	int fd = make_torn_file(l, &path);
+	copy(l, fd, buf_cstr(&path));
+	close(fd);
+	ledgerfile_sync_directory(l);
+	if (ftruncate(l->fd, l->read_to) < 0)
+		ledger_file_die(l, "truncate");
+	l->dirty = true;
+	long long n = (long long)(st.st_size - l->read_to);
+	if (l->line == 0)
+		msg_warn("ledger %s: its first line was torn (%lld bytes), so nothing was done yet: set aside in %s", l->path,
+			 n, buf_cstr(&path));
+	else if (torn)
+		msg_warn("ledger %s: its last line was torn (%lld bytes): set aside in %s", l->path, n, buf_cstr(&path));
+	else
+		msg_warn("ledger %s: from line %zu on it was never made durable (%lld bytes): set aside in %s", l->path,
+			 l->line + 1, n, buf_cstr(&path));
+	buf_free(&path);
+}
+
+void
+ledgermend(struct ledger *l, struct span bad, bool torn, const char *why)
+{
+	if ((!torn && !memchr(bad.p, '\0', bad.n)) || (l->line == 0 && !is_header(bad)))
+		refuse(l, why);
+	look_for_witnesses(l, why);
+	save_torn(l, torn);
+}

@@ -1,0 +1,141 @@
+/* Opening a ledger: whose it is, what was run with it before, and that nobody else's pool has it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "json/json.h"
+#include "ledger/lock.h"
+#include "base/msg.h"
+#include "base/owned.h"
+
+static void
+write_run(struct ledger *l, const struct ledger_open *o)
+{
+	struct buf b = {0};
+	json_open(&b);
+	if (l->line == 0)
+		json_int(&b, "tc_ledger", 1);
+	else
+		json_str(&b, "t", span_of(ledger_words[0]));
+	json_str(&b, "tool", span_of(o->tool));
+	if (o->run)
+		json_str(&b, "run", span_of(o->run));
+	ledgerlock_sign(l, &b);
+	json_str(&b, "version", span_of(TC_VERSION));
+	ledger_file_time(&b);
+	ledger_file_append(l, &b);
+	buf_free(&b);
+}
+
+/* What this tool was run with when it last wrote here, or NULL. */
+static const char *
+earlier_run(const struct ledger *l, const char *tool)
+{
+	const char *found = NULL;
+	for (size_t i = 0; i < l->runs.n;) {
+		const char *name = l->runs.p + i, *run = name + strlen(name) + 1;
+		if (strcmp(name, tool) == 0)
+			found = run;
+		i += strlen(name) + strlen(run) + 2;
+	}
+	return found;
+}
+
+/* A new file is there for sure only when its directory says so. */
+void
+ledgerfile_sync_directory(const struct ledger *l)
+{
+	const char *slash = strrchr(l->path, '/');
+	char *dir = slash ? mem_dup((struct span){l->path, slash == l->path ? 1 : (size_t)(slash - l->path)})
+			  : mem_dup(span_of("."));
+	int fd = open(dir, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
+		ledger_file_die(l, dir);
+	close(fd);
+	free(dir);
+}
+
+int
+ledgerfile_open_again(const struct ledger *l, int flags)
+{
+	struct stat ours, st;
+	int fd = open(l->path, flags | O_CLOEXEC);
+	if (fd < 0 || fstat(l->fd, &ours) < 0 || fstat(fd, &st) < 0)
+		ledger_file_die(l, "open");
+	if (st.st_ino != ours.st_ino || st.st_dev != ours.st_dev)
+		msg_die(EXIT_IO, "ledger %s: it was replaced by another file during the run: stopped", l->path);
+	return fd;
+}
+
+void
+ledgerfile_after_fork(struct ledger *l)
+{
+	int fd = ledgerfile_open_again(l, O_RDWR | O_APPEND), in = ledgerfile_open_again(l, O_RDONLY);
+	close(l->fd);
+	close(l->in.fd);
+	l->fd = fd;
+	l->in.fd = in;
+	l->exclusive = false; /* that is the parent */
+	ledgerfile_rewind(l);
+	ledgerlock_own(l);
+}
+
+static void
+open_files(struct ledger *l)
+{
+	struct stat st;
+	l->fd = open(l->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (l->fd < 0 || fstat(l->fd, &st) < 0)
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: %s", l->path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: not a regular file", l->path);
+	owned_check(l->fd, "ledger", l->path);
+	lines_init(&l->in, NULL, ledgerfile_open_again(l, O_RDONLY));
+}
+
+struct ledger *
+ledger_open(const struct ledger_open *o)
+{
+	struct ledger *l = mem_zero(sizeof *l);
+	l->path = mem_dup(span_of(o->path));
+	l->tool = o->tool;
+	l->exclusive = o->exclusive;
+	open_files(l);
+	ledgerlock_own(l);
+	if (o->exclusive)
+		ledgerlock_pool(l);
+	ledger_file_lock(l);
+	const char *before = o->run ? earlier_run(l, o->tool) : NULL;
+	bool new_file = l->line == 0, other = before && strcmp(before, o->run) != 0;
+	if (other && !o->force)
+		msg_die(EXIT_BAD_CONFIG,
+			"ledger %s: made by another %s command: use that one, another ledger, or --force-ledger", l->path, o->tool);
+	if (new_file || o->exclusive || (o->run && (!before || other)))
+		write_run(l, o);
+	l->begun = true;
+	ledger_file_unlock(l);
+	/* lines of a run that was killed, too: what they say is gone by from here on */
+	ledger_commit(l);
+	if (new_file)
+		ledgerfile_sync_directory(l);
+	return l;
+}
+
+void
+ledger_close(struct ledger *l)
+{
+	if (!l)
+		return;
+	close(l->in.fd);
+	lines_free(&l->in);
+	close(l->fd);
+	ledger_index_free(&l->map);
+	buf_free(&l->runs);
+	buf_free(&l->shown);
+	free(l->pool.host);
+	free(l->path);
+	free(l);
+}

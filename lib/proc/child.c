@@ -1,0 +1,284 @@
+#include "proc/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "proc/watchdog.h"
+#include "base/msg.h"
+#include "base/sig.h"
+#include "proc/childend.h"
+#include "proc/childpipe.h"
+
+enum { SPARE_BYTES = 64 << 10, EVENTS = 64 };
+#define TERM_GRACE (5 * SECOND)
+
+void
+children_init(struct children *c)
+{
+	*c = (struct children){.next_deadline = NEVER, .errors_keep = 16 << 10, .keep = -1};
+	c->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (c->null < 0 || os_watch_init(&c->watch) < 0)
+		msg_die(EXIT_IO, "%s: %s", c->null < 0 ? "/dev/null" : "poll", strerror(errno));
+	sig_defaults(&c->defaults);
+}
+
+void
+spawn_at(struct children *c, struct child *ch, int64_t due)
+{
+	ch->due = due;
+	if (due < c->next_deadline)
+		c->next_deadline = due;
+}
+
+void
+child_set_deadline(struct children *c, struct child *ch, int64_t due)
+{
+	if (ch->phase == CHILD_RUNS)
+		spawn_at(c, ch, due);
+}
+
+static struct child *
+child_new(struct children *c)
+{
+	struct child *ch = c->spare;
+	if (ch)
+		c->spare = ch->next;
+	else
+		ch = mem_zero(sizeof *ch);
+	*ch = (struct child){.output = ch->output, .errors = ch->errors, .input = ch->input, .due = NEVER};
+	ch->output.n = ch->errors.n = ch->input.n = 0;
+	ch->in = ch->out = ch->err = (struct pipe_end){-1, ch};
+	return ch;
+}
+
+static void
+keep_small(struct buf *b)
+{
+	if (b->cap > SPARE_BYTES)
+		buf_free(b);
+}
+
+void
+spawn_put_back(struct children *c, struct child *ch)
+{
+	keep_small(&ch->output);
+	keep_small(&ch->errors);
+	keep_small(&ch->input);
+	ch->next = c->spare;
+	c->spare = ch;
+}
+
+/* ours keeps one end of a new pipe, *theirs gets the other. */
+static int
+pipe_to(struct pipe_end *ours, int *theirs, bool to_child)
+{
+	int fd[2];
+	if (os_pipe(fd) < 0)
+		return -1;
+	ours->fd = fd[to_child];
+	*theirs = fd[!to_child];
+	return fcntl(ours->fd, F_SETFL, O_NONBLOCK);
+}
+
+static void
+close_all(const int *fd, int except)
+{
+	for (int i = 0; i < 3; i++)
+		if (fd[i] >= 0 && fd[i] != except)
+			close(fd[i]);
+}
+
+static int
+launch(struct children *c, struct child *ch, struct os_spawn *s, bool feed)
+{
+	s->fd[0] = feed ? -1 : c->null;
+	s->fd[1] = s->fd[2] = -1;
+	int r = feed ? pipe_to(&ch->in, &s->fd[0], true) : 0;
+	if (r == 0)
+		r = pipe_to(&ch->out, &s->fd[1], false);
+	if (r == 0)
+		r = pipe_to(&ch->err, &s->fd[2], false);
+	if (r == 0) {
+		ch->pid = os_spawn(s);
+		r = ch->pid < 0 ? -1 : 0;
+	}
+	int why = errno;
+	close_all(s->fd, c->null);
+	if (r == 0)
+		r = os_watch_add(&c->watch, ch->out.fd, POLLIN, &ch->out) | os_watch_add(&c->watch, ch->err.fd, POLLIN, &ch->err);
+	if (r == 0)
+		return 0;
+	if (ch->pid > 0) { /* no room to watch it */
+		why = errno;
+		kill(-ch->pid, SIGKILL);
+		while (waitpid(ch->pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	pipe_drop(c, &ch->in);
+	pipe_drop(c, &ch->out);
+	pipe_drop(c, &ch->err);
+	errno = why;
+	return -1;
+}
+
+struct child *
+children_start(struct children *c, const char *path, char *const *argv, char *const *envp, struct span feed,
+	       bool keep_open, int64_t timeout)
+{
+	struct child *ch = child_new(c);
+	struct os_spawn s = {.path = path, .argv = argv, .envp = envp, .keep = c->keep, .defaults = c->defaults};
+	if (launch(c, ch, &s, keep_open || feed.p) < 0) {
+		int why = errno;
+		spawn_put_back(c, ch);
+		errno = why;
+		return NULL;
+	}
+	ch->guard = watchdog_add_group(ch->pid);
+	ch->keep_stdin = keep_open;
+	if (c->n == c->cap)
+		c->all = mem_grow(c->all, (c->cap = 2 * c->cap + 8) * sizeof *c->all);
+	c->all[c->n++] = ch;
+	if (timeout)
+		spawn_at(c, ch, clock_now() + timeout);
+	if (ch->in.fd >= 0) {
+		buf_span(&ch->input, feed);
+		pipe_feed_first(c, ch, keep_open);
+	}
+	return ch;
+}
+
+/* To its whole group; a stopped one must run to hear it. */
+static void
+signal_group(struct child *ch, int sig)
+{
+	ch->signalled = true;
+	kill(-ch->pid, sig);
+	if (sig != SIGKILL)
+		kill(-ch->pid, SIGCONT);
+}
+
+void
+child_terminate(struct children *c, struct child *ch)
+{
+	ch->stop_requested = true;
+	if (ch->phase != CHILD_RUNS)
+		return;
+	signal_group(ch, SIGTERM);
+	ch->phase = CHILD_TERMED;
+	spawn_at(c, ch, clock_now() + TERM_GRACE);
+}
+
+void
+children_end(struct children *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		child_terminate(c, c->all[i]);
+}
+
+void
+children_suspend(struct children *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		kill(-c->all[i]->pid, SIGSTOP);
+	int64_t from = clock_now();
+	sig_suspend();
+	int64_t passed = clock_now() - from;
+	for (size_t i = 0; i < c->n; i++) {
+		struct child *ch = c->all[i];
+		kill(-ch->pid, SIGCONT);
+		if (ch->due != NEVER)
+			spawn_at(c, ch, ch->due + passed);
+	}
+}
+
+static void
+deadline_passed(struct children *c, struct child *ch)
+{
+	switch (ch->phase) {
+	case CHILD_RUNS:
+		ch->timed_out = true;
+		signal_group(ch, SIGTERM);
+		ch->phase = CHILD_TERMED;
+		spawn_at(c, ch, clock_now() + TERM_GRACE);
+		break;
+	case CHILD_TERMED:
+		signal_group(ch, SIGKILL);
+		ch->phase = CHILD_KILLED;
+		ch->due = NEVER;
+		break;
+	case CHILD_KILLED:
+		break;
+	case CHILD_ENDED:
+		spawn_finish(c, ch, true);
+		break;
+	}
+}
+
+static void
+check_deadlines(struct children *c)
+{
+	int64_t now;
+	if (c->next_deadline == NEVER || c->next_deadline > (now = clock_now()))
+		return;
+	c->next_deadline = NEVER;
+	for (size_t i = c->n; i-- > 0;) { /* downward: spawn_finish() moves the last one here */
+		struct child *ch = c->all[i];
+		if (ch->due <= now)
+			deadline_passed(c, ch);
+		else if (ch->due < c->next_deadline)
+			c->next_deadline = ch->due;
+	}
+}
+
+static void
+handle(struct children *c, struct pipe_end *e)
+{
+	struct child *ch = e->of;
+	if (e->fd < 0)
+		return; /* closed since, in this very turn */
+	if (e == &ch->in)
+		pipe_feed(c, ch, ch->keep_stdin);
+	else
+		pipe_read(c, e);
+	if (ch->phase == CHILD_ENDED && ch->out.fd < 0 && ch->err.fd < 0)
+		spawn_finish(c, ch, false);
+}
+
+void
+children_wait(struct children *c, struct pollfd *fds, nfds_t n, int64_t until)
+{
+	struct os_event events[EVENTS];
+	/* whoever drains the signal pipe may have drained a SIGCHLD since */
+	bool news = spawn_reap(c);
+	if (c->next_deadline < until)
+		until = c->next_deadline;
+	int timeout = news ? 0 : until == NEVER ? -1 : clock_poll_ms(clock_now(), until);
+	size_t got = os_watch_wait(&c->watch, fds, n, timeout, events, EVENTS);
+	for (size_t i = 0; i < got; i++)
+		handle(c, events[i].ctx);
+	spawn_reap(c);
+	check_deadlines(c);
+}
+
+void
+children_free(struct children *c)
+{
+	while (c->spare) {
+		struct child *ch = c->spare;
+		c->spare = ch->next;
+		buf_free(&ch->output);
+		buf_free(&ch->errors);
+		buf_free(&ch->input);
+		free(ch);
+	}
+	free(c->all);
+	close(c->null);
+	os_watch_free(&c->watch);
+	*c = (struct children){.null = -1};
+}

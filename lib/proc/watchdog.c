@@ -1,0 +1,132 @@
+#include "proc/watchdog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/os.h"
+
+enum { GROUPS = 4096, TOKENS = 4096 };
+
+/* More than the tables hold is not watched over. */
+struct table {
+	volatile pid_t groups[GROUPS];
+	volatile size_t used; /* places below this may be taken */
+	volatile size_t tokens;
+	volatile char token[TOKENS];
+};
+
+static struct table *table;
+static int held = -1; /* closes when we end, however we end */
+static pid_t watcher;
+
+/* TERM first, KILL for what is left after a second: as gentle as the pool itself. */
+static void
+end_all(int token_fd)
+{
+	static const int signals[] = {SIGTERM, SIGCONT, SIGKILL};
+	size_t left = 0;
+	for (int i = 0; i < 3; i++) {
+		if (signals[i] == SIGKILL && left)
+			nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+		left = 0;
+		for (size_t g = 0; g < table->used; g++)
+			left += table->groups[g] > 1 && kill(-table->groups[g], signals[i]) == 0;
+	}
+	for (size_t i = 0; i < table->tokens; i++) {
+		char c = table->token[i];
+		while (write(token_fd, &c, 1) < 0 && errno == EINTR)
+			continue;
+	}
+}
+
+/* In the forked process. It has one thread, so any call is safe; it holds no file of ours, nor its locks. */
+static void
+watch(int fd, int token_fd)
+{
+	sigset_t all;
+	char c;
+	ssize_t n;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid();
+	os_close_others(fd, token_fd);
+	while ((n = read(fd, &c, 1)) < 0 && errno == EINTR)
+		continue;
+	if (n == 0)
+		end_all(token_fd);
+	_exit(0);
+}
+
+void
+watchdog_start(int token_fd)
+{
+	int fd[2];
+	if (table)
+		return;
+	table = os_shared(sizeof *table);
+	if (!table || os_pipe(fd) < 0)
+		return;
+	watcher = fork();
+	if (watcher == 0) {
+		close(fd[1]);
+		watch(fd[0], token_fd);
+	}
+	close(fd[0]);
+	held = fd[1];
+	if (watcher < 0)
+		watcher = 0;
+}
+
+size_t
+watchdog_add_group(pid_t group)
+{
+	size_t i = 0;
+	while (table && i < GROUPS && table->groups[i])
+		i++;
+	if (!table || i == GROUPS)
+		return GROUPS;
+	table->groups[i] = group;
+	if (i >= table->used)
+		table->used = i + 1;
+	return i;
+}
+
+void
+watchdog_remove_group(size_t place)
+{
+	if (table && place < GROUPS)
+		table->groups[place] = 0;
+}
+
+void
+watchdog_add_token(char token)
+{
+	if (table && table->tokens < TOKENS) {
+		table->token[table->tokens] = token;
+		table->tokens++;
+	}
+}
+
+void
+watchdog_remove_token(void)
+{
+	if (table && table->tokens)
+		table->tokens--;
+}
+
+void
+watchdog_stop(void)
+{
+	if (held < 0)
+		return;
+	close(held);
+	held = -1;
+	while (watcher > 0 && waitpid(watcher, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	watcher = 0;
+}

@@ -1,0 +1,130 @@
+#include "service/jobstate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/json.h"
+#include "base/msg.h"
+
+/* A word that the profile does not know is said once. */
+static void
+warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
+{
+	if (strings_have(&s->warned_statuses, j->status))
+		return;
+	strings_add(&s->warned_statuses, mem_dup(span_of(j->status)));
+	msg_warn("line %zu: job %s: status \"%s\" is not in profile %s: taken as %s", it->index + 1, j->id, j->status,
+		 s->profile->name, state_name(j->state));
+}
+
+/* How far the job is counts among those under way, once. */
+static void
+count_percent(struct service *s, struct jobstate *j, double percent)
+{
+	s->flow.counts.percent += percent - j->percent;
+	j->percent = percent;
+}
+
+/* 0 to 100; 0 if the job does not say, or has ended. */
+static double
+percent_of(const struct service *s, const struct jobstate *j, struct span job)
+{
+	char *text = state_ended(j->state) ? NULL : profile_find(&s->profile->progress, job);
+	double n = text ? strtod(text, NULL) : 0;
+	free(text);
+	return n >= 0 && n <= 100 ? n : 0;
+}
+
+bool
+jobstate_update(struct service *s, const struct item *it, struct jobstate *j, struct span job)
+{
+	bool known;
+	char *status = profile_find(&s->profile->status, job);
+	if (!status)
+		return false;
+	free(j->status);
+	j->status = status;
+	j->state = profile_state(s->profile, status, &known);
+	if (!known)
+		warn_unknown(s, it, j);
+	count_percent(s, j, percent_of(s, j, job));
+	j->last.n = 0;
+	if (state_ended(j->state))
+		buf_span(&j->last, job);
+	return true;
+}
+
+bool
+jobstate_from_ledger(const struct service *s, struct jobstate *j)
+{
+	struct ledger_found known;
+	struct buf key = {0};
+	struct span v;
+	bool is_known;
+	if (!s->ledger)
+		return false;
+	ledger_job_key(&key, s->profile->name, j->id);
+	bool found = ledger_find(s->ledger, LEDGER_ENDED_JOB, buf_all(&key), &known);
+	buf_free(&key);
+	if (!found)
+		return false;
+	if (json_get(known.line, "job", &v) == 1)
+		buf_span(&j->last, v);
+	j->status = json_get(known.line, "status", &v) == 1 ? json_text(v) : NULL;
+	j->state = profile_state(s->profile, j->status ? j->status : "", &is_known);
+	return true;
+}
+
+/* An ended job is not asked about again, by this run or a later one. */
+static void
+note_ended(const struct service *s, const struct jobstate *j)
+{
+	struct buf b = {0}, job = {0};
+	struct ledger_found known;
+	ledger_job_key(&job, s->profile->name, j->id);
+	if (!ledger_find(s->ledger, LEDGER_ENDED_JOB, buf_all(&job), &known)) {
+		json_str(&b, "provider", span_of(s->profile->name));
+		json_str(&b, "id", span_of(j->id));
+		json_str(&b, "status", span_of(j->status));
+		json_str(&b, "state", span_of(state_name(j->state)));
+		if (j->last.n)
+			json_raw(&b, "job", buf_all(&j->last));
+		ledger_write(s->ledger, LEDGER_ENDED, NULL, 0, buf_all(&b));
+	}
+	buf_free(&b);
+	buf_free(&job);
+}
+
+void
+jobstate_finish(struct service *s, struct item *it, const struct record *line, struct jobstate *j, const struct failure *e)
+{
+	struct buf id = {0}, status = {0}, state = {0};
+	count_percent(s, j, 0);
+	if (line->kind != RECORD_RECORD) /* what a record says already stays as it is */
+		json_quote(&id, span_of(j->id));
+	if (j->status) {
+		json_quote(&status, span_of(j->status));
+		json_quote(&state, span_of(state_name(j->state)));
+	}
+	struct json_member set[] = {{"id", {id.p, id.n}},
+				    {"status", {status.p, status.n}},
+				    {"state", {state.p, state.n}},
+				    {"job", {j->last.p, j->last.n}}};
+	if (e && !j->silent)
+		service_report_error(s, it, j->id, e);
+	/* one that waits for a person may go on yet */
+	if (s->ledger && j->status && state_ended(j->state) && j->state != STATE_BLOCKED)
+		note_ended(s, j);
+	item_finish(&s->flow, it, line, set, sizeof set / sizeof *set, e);
+	buf_free(&id);
+	buf_free(&status);
+	buf_free(&state);
+}
+
+void
+jobstate_free(struct jobstate *j)
+{
+	free(j->id);
+	free(j->status);
+	buf_free(&j->last);
+}

@@ -1,0 +1,152 @@
+/*
+ * A service as data, tc-profile(5): where its calls are, where things stand in
+ * its replies, what its words mean. Read once, from a file or compiled in.
+ */
+#ifndef TC_SERVICE_PROFILE_H
+#define TC_SERVICE_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* A list of strings: JSON Pointers, codes, header lines. */
+struct strings {
+	char **v;
+	size_t n;
+};
+
+struct numbers {
+	int *v;
+	size_t n;
+};
+
+/* One call: method NULL where the service has none. {id} and the like are filled in by the service layer. */
+struct call {
+	char *method, *path, *body;
+};
+
+enum state { STATE_PENDING, STATE_RUNNING, STATE_SUCCEEDED, STATE_PARTIAL, STATE_FAILED, STATE_CANCELED, STATE_BLOCKED };
+
+/* The word of tc-record(5) for a state, and whether a wait ends there. */
+const char *state_name(enum state s);
+bool state_ended(enum state s);
+
+enum auth { AUTH_NONE, AUTH_BEARER, AUTH_HEADER, AUTH_BASIC, AUTH_SIGV4 };
+
+struct state_map {
+	char *word;
+	enum state state;
+};
+
+/* Request words a profile lists, so that a mistyped one is refused. */
+struct known_values {
+	char *option;
+	struct strings words;
+};
+
+/* What goes with a word of an option: webm has a codec of its own. */
+struct word_companion {
+	char *option, *word, *pointer, *value; /* value: JSON */
+};
+
+struct profile {
+	char *name, *base_url;
+	enum auth auth;
+	char *key_env, *key_default, *key_name, *sigv4; /* key_name: the header's, or the user's for basic */
+	struct strings headers;                         /* "Name: value with ${ENV}": left out while ENV is not set */
+	int64_t timeout;                                /* of one exchange */
+	long jobs;                                      /* requests in flight */
+
+	struct call create, get, list, cancel, url;
+	int64_t get_settle;         /* get may not know a job for so long after its creation */
+	struct numbers cancel_gone; /* statuses of get that say that a canceled job is gone */
+	int64_t settle; /* a create this old has made its job, or makes none */
+
+	/* where the job object is in a reply, and what is where in it */
+	struct strings job, id, status, progress, message, code;
+
+	/* list: the jobs, the next page's cursor, and what tells a job's request: pairs of request and job pointers */
+	struct strings list_items, list_next, list_created;
+	struct strings match_request, match_job;
+	long list_max;
+
+	/* url: where the outputs are, and the URL and size in each */
+	struct strings outputs, output_url, output_size;
+	bool url_from_get;
+	int64_t url_ttl;
+
+	/* where things go in a request; NULL: nowhere */
+	char *source_url, *source_path, *format, *quality, *resolution, *metadata, *batch;
+	char *defaults; /* the request that everything is merged over, JSON */
+	bool urls_only; /* a source without a scheme is nothing to the service */
+	struct known_values *words;
+	size_t words_n;
+	struct word_companion *with;
+	size_t with_n;
+
+	/* idempotency: a body member (pointer) or a header; both NULL: the service knows no keys */
+	char *key_pointer, *key_header;
+	long key_max;
+
+	/* errors */
+	struct strings error_message, error_code;
+	char *code_header;
+	struct numbers throttle, unauthorized, quota, transient;
+	struct strings throttle_codes, queue_codes, unauthorized_codes, quota_codes, transient_codes;
+	char *delay_header;
+	int64_t delay_unit; /* of delay_header; 0: Retry-After's own forms */
+
+	/* webhook: how events are signed (NULL: they are not), and what is where in one */
+	char *hook_env, *hook_header, *hook_time, *hook_signature;
+	char *hook_prefix, *hook_id_header, *hook_time_header;
+	char *hook_signed; /* what is signed: text with {id}, {time}, {body} */
+	char *hook_key_prefix;
+	bool hook_base64, hook_key_base64; /* the signature is not in hexadecimal; the secret is not the key itself */
+	struct strings hook_event, hook_type, hook_types, hook_job;
+
+	struct state_map *states;
+	size_t states_n;
+
+	/* pace */
+	double rate, burst; /* 0: not known */
+	int64_t backoff;    /* the first wait before another try, at most */
+	int64_t poll_first, poll_cap;
+	double poll_factor;
+};
+
+/*
+ * By name (compiled in, or NAME.json in $XDG_CONFIG_HOME/tc/profiles, which
+ * wins) or by file (a name with a '/' in it, or ending in .json). Exits 78
+ * with one line that says what is wrong and where.
+ */
+struct profile *profile_load(const char *name);
+void profile_free(struct profile *p);
+
+/* The same from text; `from` is what messages call it. */
+struct profile *profile_parse(const char *from, struct span doc);
+
+/*
+ * The state of a service's word, as the profile lists it, in any letter case.
+ * For one that it does not list *known is false, and the state one that the
+ * word is an end of with nearly every service, else STATE_RUNNING.
+ */
+enum state profile_state(const struct profile *p, const char *word, bool *known);
+
+/* The first non-empty string or number that one of the pointers finds in doc, or NULL. Caller frees. */
+char *profile_find(const struct strings *pointers, struct span doc);
+
+/* Appends word, which the list takes. */
+void strings_add(struct strings *s, char *word);
+void strings_free(struct strings *s);
+bool strings_have(const struct strings *s, const char *word);
+bool numbers_have(const struct numbers *s, int n);
+
+/* Profiles compiled in: name and JSON text, ending in NULL. Made by the Makefile from lib/profiles. */
+struct builtin_profile {
+	const char *name, *text;
+};
+extern const struct builtin_profile builtin_profiles[];
+
+#endif

@@ -1,0 +1,69 @@
+#include "service/question.h"
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "flow/retry.h"
+
+/* What a wait between two questions grows to, in first ones. */
+enum { GROWS = 60 };
+
+/* May the answer be all that there is to say: is there no such job, or no such service? */
+static bool
+may_be_final(const struct service *s, const struct service_item *st, int status)
+{
+	bool unknown = status == 400 || status == 404 || status == 410;
+	return (!st->made && unknown) || (!s->accepted_once && status == 403);
+}
+
+static bool
+persists(const struct service *s, const struct service_item *st, int status)
+{
+	unsigned n = (unsigned)service_options.retries;
+	if (!n || s->flow.stopping || (!s->accepted_once && status >= 300 && status < 400))
+		return true;
+	if (may_be_final(s, st, status))
+		return st->odd >= n;
+	return st->odd >= n * s->retry_factor && !(st->made && clock_now() < st->admitted_at + s->settle);
+}
+
+/* Said once a run, for a batch may have thousands of them, and of a bare id only in the end: it may be mistyped. */
+static void
+warn(struct service *s, const struct service_item *st, const struct failure *e)
+{
+	if (!st->made)
+		return;
+	if (!s->told_of_odd)
+		msg_warn("line %zu: %.*s: this may pass, so it is asked again", st->item.index + 1, (int)e->message.n,
+			 e->message.p ? e->message.p : "");
+	s->told_of_odd = true;
+}
+
+bool
+question_again(struct service *s, struct service_item *st, struct failure *e)
+{
+	int64_t now = clock_now(), base = s->profile->backoff, most = s->profile->poll_cap;
+	int64_t asked = e->retry_after > 0 ? e->retry_after : -1;
+	if (!st->odd)
+		st->odd_since = now;
+	if (asked > service_options.max_wait || persists(s, st, e->http)) {
+		if (st->odd)
+			buf_fmt(&e->message, " (so it was %u times in %lld s)", st->odd + 1,
+				(long long)((now - st->odd_since + SECOND / 2) / SECOND));
+		return false;
+	}
+	warn(s, st, e);
+	/* no more slowly than it would be asked about anyway */
+	base = base < most ? base : most;
+	most = most < GROWS * base ? most : GROWS * base;
+	int64_t own = retry_backoff(st->odd++, base, most, retry_chance());
+	int64_t due = now + retry_wait(own, asked, retry_chance());
+	flow_schedule(&s->flow, &st->item, due < s->deadline ? due : s->deadline);
+	return true;
+}
+
+void
+question_answered(struct service_item *st)
+{
+	st->odd = 0;
+	st->made = true;
+}

@@ -1,0 +1,99 @@
+#include "service/throttle.h"
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "http/ratelimit_header.h"
+#include "service/response.h"
+#include "flow/retry.h"
+
+int64_t
+throttle_asked(const struct service *s, const struct http_response *r)
+{
+	int64_t now = clock_wall();
+	if (s->profile->delay_header) {
+		struct span v = http_header(r, s->profile->delay_header);
+		int64_t d = v.n ? retry_after(v, now, now + s->clock_skew) : -1;
+		if (d >= 0)
+			return s->profile->delay_unit ? d / SECOND * s->profile->delay_unit : d;
+	}
+	return retry_after(http_header(r, "Retry-After"), now, s->clock_skew ? now + s->clock_skew : 0);
+}
+
+/*
+ * What is under way may not be counted in RateLimit yet, so it is taken off;
+ * with Retry-After that alone counts. A rate that the user or the profile gave
+ * stays.
+ */
+void
+limits_hear(struct service *s, const struct http_response *r)
+{
+	int64_t left, reset, now = clock_now(), under_way = (int64_t)s->flow.counts.running - 1;
+	double rate, burst;
+	if (http_header(r, "Retry-After").n)
+		return;
+	if (ratelimit_left(http_header(r, "RateLimit"), &left, &reset))
+		pace_set_remaining(&s->pace, now, left > under_way ? left - under_way : 0, reset);
+	if (s->pace.s.rate <= 0 && ratelimit_policy(http_header(r, "RateLimit-Policy"), &rate, &burst)) {
+		pace_hear(&s->pace, now, rate, burst);
+		s->rate_heard = true;
+	}
+}
+
+const char *
+limits_pause(struct service *s, const struct http_response *r, int64_t asked, bool throttled)
+{
+	struct pace *p = &s->pace;
+	int64_t now = clock_now();
+	if (pace_news(p, r->began) || now < p->s.blocked_until)
+		(throttled ? pace_throttled : pace_unavailable)(p, now, asked);
+	int64_t left = p->s.blocked_until > now ? p->s.blocked_until - now : 0;
+	if (asked > service_options.max_wait)
+		return "the service asks for a longer wait than --max-wait: run again later";
+	/* of a wait that the service names, its jitter does not count */
+	if (pace_throttled_for(p, now) + (asked > 0 && asked < left ? asked : left) > service_options.max_throttle)
+		return "all was refused for longer than --max-throttle: run again later";
+	if (s->ledger && left)
+		ledger_pause(s->ledger, left);
+	return NULL;
+}
+
+/* A wait that is too long: the run ends here, as it does where Retry-After asks for it. */
+static void
+too_long(struct service *s, int64_t wait, const char *what)
+{
+	struct failure e = {0};
+	failure_set(&e, "throttled", true, "%s, the next request after %lld s", what, (long long)(wait / SECOND));
+	reply_refuse(s, EXIT_TRY_AGAIN, &e, "longer than --max-wait, run again later");
+	failure_free(&e);
+}
+
+static void
+say_once(bool *told, int64_t wait, const char *what)
+{
+	if (!*told && wait > SECOND)
+		msg_warn("%s, the next request after %lld s", what, (long long)((wait + SECOND - 1) / SECOND));
+	*told = *told || wait > SECOND;
+}
+
+void
+limits_held(struct flow *f, int64_t at)
+{
+	struct service *s = f->tool;
+	const struct pace_state *p = &s->pace.s;
+	int64_t wait = at - clock_now(), most = service_options.max_wait;
+	bool by_left = p->remaining <= 0 && p->reset_at >= at, by_pause = p->blocked_until >= at;
+	const char *what = by_left	   ? "the service has no request left for now (RateLimit)"
+			   : by_pause	   ? "another run with this rate file has met a pause"
+			   : s->rate_heard ? "the service allows few requests (RateLimit-Policy)"
+					   : "the rate that was learnt is low";
+	if (by_pause) /* one of ours was judged when it began; jitter and our own backoff come on top */
+		most = retry_wait(pace_longest_backoff(&s->pace), most, 1);
+	if (!by_left && !by_pause && s->rate_given)
+		return; /* as slow as the user wants it */
+	if (wait > most)
+		too_long(s, wait, what);
+	else if (by_left)
+		say_once(&s->told_of_left, wait, what);
+	else if (!by_pause)
+		say_once(&s->told_of_rate, wait, what);
+}
