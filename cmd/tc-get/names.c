@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "get.h"
+#include "base/utf8.h"
 #include "json/json.h"
 #include "json/template.h"
 
@@ -82,7 +83,7 @@ clean(struct buf *out, struct span value)
 {
 	for (size_t i = 0, n; i < value.n; i += n ? n : 1) {
 		const unsigned char *p = (const unsigned char *)value.p + i;
-		n = json_utf8(value.p + i, value.n - i);
+		n = utf8_length(value.p + i, value.n - i);
 		if (!n || (n == 1 && (*p < ' ' || *p == 0x7f)) || (n == 2 && *p == 0xc2 && p[1] < 0xa0))
 			continue;
 		buf_add(out, p, n);

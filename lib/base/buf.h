@@ -18,11 +18,14 @@ struct buf {
 	size_t n, cap;
 };
 
-/* malloc, realloc and strdup that say so and exit 74 when memory is gone. The caller frees. */
+/* malloc, calloc, realloc and strdup that print a message and exit 74 on failure. The caller frees. */
 void *mem_alloc(size_t n);
 void *mem_zero(size_t n);
 void *mem_grow(void *p, size_t n);
 char *mem_dup(struct span s);
+
+/* Set the name, borrowed, that the message begins with. */
+void mem_program(const char *name);
 
 /* Room for `more` further bytes; returns where they go. The length does not change. */
 char *buf_room(struct buf *b, size_t more);

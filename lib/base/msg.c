@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "json/json.h"
+#include "base/utf8.h"
 
 static const char *name = "tc";
 static bool closed[3], quiet, verbose;
@@ -19,6 +19,7 @@ msg_init(const char *argv0)
 	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
 	if (argv0 && *argv0)
 		name = slash ? slash + 1 : argv0;
+	mem_program(name);
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0) {
 			closed[fd] = true;
@@ -65,7 +66,7 @@ msg_sanitize(struct buf *b, struct span s)
 {
 	for (size_t i = 0; i < s.n;) {
 		unsigned char c = (unsigned char)s.p[i];
-		size_t n = json_utf8(s.p + i, s.n - i);
+		size_t n = utf8_length(s.p + i, s.n - i);
 		if (n == 0 || c < 0x20 || c == 0x7f || (n > 1 && steers((const unsigned char *)s.p + i))) {
 			buf_ch(b, c == '\t' ? ' ' : '?');
 			i += n ? n : 1;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "base/clock.h"
 #include "base/msg.h"
 
@@ -95,7 +96,7 @@ bare_problem(struct span s)
 	if (s.n && memchr(s.p, '\0', s.n))
 		return "the line has a NUL byte in it";
 	for (size_t i = 0, n; i < s.n; i += n)
-		if ((n = json_utf8(s.p + i, s.n - i)) == 0)
+		if ((n = utf8_length(s.p + i, s.n - i)) == 0)
 			return "the line is not UTF-8";
 	if (is_piece_of_json(s))
 		return "a piece of JSON that goes over several lines: put each value on a line of its own (jq -c ., of an array jq -c '.[]')";

@@ -1,4 +1,5 @@
-/* The scanner: is this JSON? Reading what was checked is in jsonread.c, writing in jsonout.c. */
+/* The scanner: is this JSON? Reading what was checked is in read.c, writing in write.c. */
+#include "base/utf8.h"
 #include "json/json.h"
 
 #include <stdint.h>
@@ -7,27 +8,6 @@
 #include "json/char.h"
 
 enum { DEPTH_MAX = 512 };
-
-size_t
-json_utf8(const char *s, size_t n)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	if (n == 0)
-		return 0;
-	if (p[0] < 0x80)
-		return 1;
-	size_t len = p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
-	if (len == 0 || n < len)
-		return 0;
-	/* no overlong forms, no surrogates, nothing above U+10FFFF: RFC 3629 */
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) ||
-	    (p[0] == 0xf4 && p[1] >= 0x90))
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
 
 /* Where a scan stands; why is set once and ends it. */
 struct scan {
@@ -97,7 +77,7 @@ scan_string(struct scan *s)
 		}
 		if (c < 0x20)
 			return fail(s, "control character in string");
-		size_t n = json_utf8(s->p, (size_t)(s->end - s->p));
+		size_t n = utf8_length(s->p, (size_t)(s->end - s->p));
 		if (n == 0)
 			return fail(s, "not UTF-8");
 		s->p += n;

@@ -28,9 +28,6 @@ const char *json_check_loose(struct span text, size_t *at);
 /* A reply's text without the white space around it, and without the byte order mark that a receiver may ignore (8.1). */
 struct span json_body(struct span reply);
 
-/* Length 1 to 4 of the UTF-8 character at p, 0 if the bytes there are not one. */
-size_t json_utf8(const char *p, size_t n);
-
 /* The type of a value; JSON_NONE for an empty span. */
 enum json_type json_type(struct span value);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "json/json.h"
 
 void
@@ -11,7 +12,7 @@ json_escape(struct buf *out, struct span t)
 	size_t from = 0; /* what is not copied yet starts here */
 	for (size_t i = 0; i < t.n;) {
 		unsigned char c = (unsigned char)t.p[i];
-		size_t n = c >= 0x20 && c < 0x7f ? 1 : json_utf8(t.p + i, t.n - i);
+		size_t n = c >= 0x20 && c < 0x7f ? 1 : utf8_length(t.p + i, t.n - i);
 		if (n && c >= 0x20 && c != '"' && c != '\\') {
 			i += n;
 			continue;

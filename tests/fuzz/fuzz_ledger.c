@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "json/json.h"
 #include "ledger/ledger.h"
 #include "ledger/line.h"
@@ -168,7 +169,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		one_damage(data[0] * 256u + data[1], data[2] & 8, (struct span){text.p + 3, size - 3});
 	/* a key to the first NUL, then a value; the key as JSON keeps it */
 	const char *end = memchr(text.p, '\0', size);
-	if (end && end > text.p && json_utf8(text.p, (size_t)(end - text.p))) {
+	if (end && end > text.p && utf8_length(text.p, (size_t)(end - text.p))) {
 		struct span value = {end + 1, size - (size_t)(end - text.p) - 1};
 		struct buf quoted = {0}, again = {0};
 		json_quote(&quoted, (struct span){text.p, (size_t)(end - text.p)});
