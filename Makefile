@@ -45,7 +45,7 @@ LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/
 CREATE   = main resume output keybook body key reconcile
 WAIT     = main poll events batchpoll
 POOL     = main attempt input result outcome held unstarted coprocess env findpath halt \
-	concurrency slots resume jobserver command classify
+	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger text plain terminal table page timeline
 GET      = main line names queue fetch range part tree verify finish record
 HOOK     = main httpd out signature event

@@ -509,6 +509,36 @@ flaky() {
 		[ $TC_ATTEMPT = 2 ] || { echo "{\"ok\":false,\"error\":{\"code\":\"throttled\",\"message\":\"m\",\"temporary\":true}}"; exit 75; }' <<< x
 }
 
+@test "--retry-match: what stderr says of the cluster makes a try unavailable, also with status 0" {
+	flaky 1 0 'srun: error: Node failure on n1'
+	run -0 --separate-stderr tc-pool --max-throttle 1s -- ./flaky <<< x
+	[ "$(jq -c '[.ok, .attempts]' <<< "$output")" = '[true,2]' ]
+	run -75 --separate-stderr tc-pool --retries 0 -- sh -c 'echo half; echo "srun: error: Node failure on n1" >&2' <<< x
+	[ "$(jq -c '[.ok, .error.code, .error.temporary, .error.exit, .value]' <<< "$output")" = '[false,"unavailable",true,0,"half"]' ]
+	run -75 --separate-stderr tc-pool --retries 0 -l ledger --retry-match '^stale' -- sh -c 'echo stale handle >&2; exit 3' <<< x
+	[ "$(jq -c '[.error.code, .error.exit]' <<< "$output")" = '["unavailable",3]' ]
+	run -0 --separate-stderr tc-pool -l ledger2 --retry-match '' -- sh -c 'echo "srun: error: Node failure on n1" >&2' <<< x
+}
+
+@test "--retry-match: a copy that ends without an answer is judged by it" {
+	cat > copy <<-'END'
+		#!/bin/sh
+		while read -r line; do
+			if mkdir seen 2> /dev/null; then
+				echo 'srun: error: Node failure on n1' >&2
+				exit 0
+			fi
+			echo "got $line"
+		done
+	END
+	chmod +x copy
+	run -0 --separate-stderr tc-pool -c -j 1 -- ./copy <<< x
+	[ "$(jq -c '[.value, .attempts]' <<< "$output")" = '["got x",2]' ]
+	rmdir seen
+	run -75 --separate-stderr tc-pool -c -j 1 --retries 0 -- ./copy <<< x
+	[ "$(jq -r .error.code <<< "$output")" = unavailable ]
+}
+
 @test "a throttle stops every start until what the record asked for has passed, then there is one probe" {
 	cat > service <<-'END'
 		#!/bin/sh

@@ -2,6 +2,7 @@
 #include "pool.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -286,6 +287,7 @@ child_exit_of(const struct child *ch)
 	e.exited = WIFEXITED(ch->status);
 	e.status = e.exited ? WEXITSTATUS(ch->status) : 0;
 	e.signal = WIFSIGNALED(ch->status) ? WTERMSIG(ch->status) : 0;
+	e.time_limit = e.status == 128 + SIGTERM && classify_time_limit(e.errors);
 	child_output_parse(&e.answer, e.output);
 	return e;
 }

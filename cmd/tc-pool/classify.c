@@ -12,6 +12,19 @@
 /* What curl -f and those who print the status line say. */
 static const char THROTTLED[] = "error: 429|429 Too Many Requests";
 
+/*
+ * What Slurm's srun and slurmstepd say when a command did not run, or not to
+ * its end, by no doing of its own (22.05 and 24.11). Before 23.02 srun exits 0
+ * when its node dies, and all exit 0 when a working directory is missing there.
+ */
+static const char UNAVAILABLE[] =
+	"srun: error: Node failure on"
+	"|srun: error: Unable to (allocate resources|contact slurm controller|confirm allocation|create step)"
+	"|srun: error: (Aborting,|Timed out waiting)"
+	"|slurmstepd[^:]*: error: couldn.t chdir"
+	"|slurmstepd[^:]*: error: \\*\\*\\* (STEP|JOB) .* CANCELLED AT [-0-9T:]*"
+	"( DUE TO (PREEMPTION|NODE FAILURE|JOB REQUEUE).*)? \\*\\*\\*";
+
 enum { EXIT_TEMPFAIL = 75, EXIT_NOPERM = 77, EXIT_CONFIG = 78 }; /* sysexits */
 
 /* "N" or "N-M", up to the comma or the end. */
@@ -49,28 +62,11 @@ status_list_option(void *to, const char *value)
 	}
 }
 
-const char *
-classify_compile(struct classify_rules *r)
-{
-	static char why[200];
-	const char *ere = r->throttle_match ? r->throttle_match : THROTTLED;
-	if (r->compiled)
-		return NULL;
-	int e = regcomp(&r->match, ere, REG_EXTENDED | REG_NOSUB | REG_NEWLINE);
-	if (e) {
-		regerror(e, &r->match, why, sizeof why);
-		return why;
-	}
-	r->compiled = true;
-	return NULL;
-}
-
 void
 classify_free(struct classify_rules *r)
 {
-	if (r->compiled)
-		regfree(&r->match);
-	r->compiled = false;
+	pattern_free(&r->throttle_match);
+	pattern_free(&r->retry_match);
 }
 
 /* The codes of tc-record(5): an error with another one is not ours. */
@@ -110,17 +106,11 @@ child_output_parse(struct child_output *a, struct span output)
 }
 
 static bool
-stderr_matches(struct classify_rules *r, struct span errors)
+stderr_matches(struct pattern *p, const char *fallback, struct span errors)
 {
-	if (!errors.n || classify_compile(r))
-		return false;
-	char *text = mem_dup(errors);
-	for (size_t i = 0; i < errors.n; i++)
-		if (!text[i])
-			text[i] = ' '; /* regexec() would stop there */
-	bool found = regexec(&r->match, text, 0, NULL, 0) == 0;
-	free(text);
-	return found;
+	if (!p->ere)
+		pattern_compile(p, fallback);
+	return pattern_matches(p, errors);
 }
 
 static bool
@@ -140,11 +130,20 @@ verdict_code(const struct child_output *a, const char *code)
 	return same;
 }
 
+bool
+classify_time_limit(struct span errors)
+{
+	char *text = mem_dup(errors);
+	bool found = strstr(text, "DUE TO TIME LIMIT ***") != NULL;
+	free(text);
+	return found;
+}
+
 int
 verdict_outside(const struct child_exit *e)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM};
-	if (e->alive || e->ours)
+	if (e->alive || e->ours || e->time_limit)
 		return 0;
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		if (e->exited ? e->status == 128 + signals[i] : e->signal == signals[i])
@@ -167,16 +166,27 @@ listed(const struct status_list *list, const struct child_exit *e)
 	return !e->alive && (e->exited ? list->on[e->status & 255] : list->signal);
 }
 
+static bool
+is_throttled(struct classify_rules *r, const struct child_exit *e)
+{
+	return listed(&r->throttle, e) || verdict_code(&e->answer, "throttled") ||
+	       stderr_matches(&r->throttle_match, THROTTLED, e->errors);
+}
+
 enum exit_class
 classify_exit(struct classify_rules *r, const struct child_exit *e)
 {
 	bool went_well = (e->alive || (e->exited && e->status == 0)) && !e->timed_out;
-	if (went_well && !e->answer.refused)
-		return CLASS_OK;
+	bool failed = !went_well || e->answer.refused;
 	if (e->timed_out)
 		return r->throttle.timeout ? CLASS_THROTTLED : r->retry.timeout ? CLASS_TEMPORARY : CLASS_PERMANENT;
-	if (listed(&r->throttle, e) || verdict_code(&e->answer, "throttled") || stderr_matches(r, e->errors))
+	if (failed && is_throttled(r, e))
 		return CLASS_THROTTLED;
+	/* a status of 0 says nothing of a command that was never run to its end; an answer of a copy that lives does */
+	if (!e->alive && stderr_matches(&r->retry_match, UNAVAILABLE, e->errors))
+		return CLASS_UNAVAILABLE;
+	if (!failed)
+		return CLASS_OK;
 	if (verdict_outside(e))
 		return CLASS_INTERRUPTED;
 	if (listed(&r->retry, e))

@@ -6,11 +6,11 @@
 #ifndef TC_POOL_CLASSIFY_H
 #define TC_POOL_CLASSIFY_H
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "pattern.h"
 
 /* Exit statuses (and how else it may end) from a list like "75,100-105,timeout,signal". */
 struct status_list {
@@ -22,13 +22,8 @@ const char *status_list_option(void *to, const char *value);
 
 struct classify_rules {
 	struct status_list retry, throttle;
-	const char *throttle_match; /* ERE for stderr, NULL: the default */
-	regex_t match;
-	bool compiled;
+	struct pattern throttle_match, retry_match; /* for stderr; one that was not given becomes the default */
 };
-
-/* NULL if throttle_match can be used, else why not (borrowed until the next call). */
-const char *classify_compile(struct classify_rules *r);
 void classify_free(struct classify_rules *r);
 
 /* What a child printed, looked at: all borrowed from it. */
@@ -47,6 +42,7 @@ struct child_exit {
 	int status, signal;
 	bool ours;      /* we sent it a signal to end it */
 	bool timed_out;
+	bool time_limit; /* Slurm ended it because its own time was up */
 	struct span output; /* its stdout */
 	struct span errors; /* the end of its stderr */
 	struct child_output answer;
@@ -55,12 +51,16 @@ struct child_exit {
 enum exit_class {
 	CLASS_OK,
 	CLASS_THROTTLED,
+	CLASS_UNAVAILABLE, /* by --retry-match: what should have run the command could not, or was taken away */
 	CLASS_TEMPORARY,
 	CLASS_INTERRUPTED, /* ended by others: TERM, KILL, INT, HUP, QUIT, or a status that reports one of them */
 	CLASS_REFUSED,     /* the key or the plan: nothing else will do better */
 	CLASS_PERMANENT,
 };
 enum exit_class classify_exit(struct classify_rules *r, const struct child_exit *e);
+
+/* Does stderr say that Slurm ended it at its time limit? */
+bool classify_time_limit(struct span errors);
 
 /* The signal that others ended it with, itself or (as sh, ssh and docker report it) what it ran; 0 if none. */
 int verdict_outside(const struct child_exit *e);

@@ -143,7 +143,7 @@ coprocess_exited(struct pool *p, struct child *ch)
 		pool_wants_terminal(p, j, &e, ch->stopped);
 	} else if (ch->overflowed) {
 		outcome_fail(p, j, &e, "bad_response", false, "it printed more than 32 MiB");
-	} else if (e.exited && e.status == 0 && !e.timed_out) {
+	} else if (e.exited && e.status == 0 && !e.timed_out && classify_exit(&p->rules, &e) != CLASS_UNAVAILABLE) {
 		bool stopped = pool_being_stopped(p);
 		outcome_fail(p, j, &e, stopped ? "interrupted" : "bad_response", stopped,
 			  "the command ended without an answer to this line");

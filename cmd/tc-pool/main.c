@@ -29,15 +29,6 @@ rate_option(void *to, const char *value)
 	return pace_parse(value, &r->rate, &r->burst);
 }
 
-static const char *
-regex_option(void *to, const char *value)
-{
-	struct classify_rules *rules = to;
-	classify_free(rules);
-	rules->throttle_match = value;
-	return classify_compile(rules);
-}
-
 /* The command itself is looked for before any line is read. */
 static void
 take_command(struct pool *p, char **argv)
@@ -176,10 +167,12 @@ main(int argc, char **argv)
 		{OPT_NUMBER, 0, "retries", "N", "how often a temporary failure is tried again (5)", .to = &p.retries, .hi = 1000},
 		{OPT_CALL, 0, "retry-on", "LIST", "temporary: exit statuses, timeout, signal (75 always is)",
 		 .to = &p.rules.retry, .call = status_list_option},
+		{OPT_CALL, 0, "retry-match", "ERE", "so is this on stderr, whatever the status (what Slurm's srun says)",
+		 .to = &p.rules.retry_match, .call = pattern_option},
 		{OPT_CALL, 0, "throttle-on", "LIST", "these mean \"too many\": the whole pool waits", .to = &p.rules.throttle,
 		 .call = status_list_option},
 		{OPT_CALL, 0, "throttle-match", "ERE", "so does this on stderr (error: 429|429 Too Many Requests)",
-		 .to = &p.rules, .call = regex_option},
+		 .to = &p.rules.throttle_match, .call = pattern_option},
 		{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)", .to = &p.max_throttle},
 		{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start no more than this", .to = &rate, .call = rate_option},
 		{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all who name this file", .to = &rate_file},

@@ -39,6 +39,8 @@ describe(struct buf *b, const struct child_exit *e)
 		buf_fmt(b, "exit status %d", e->status);
 	else
 		buf_fmt(b, "killed by SIG%s", signal_name(e->signal));
+	if (e->time_limit)
+		buf_str(b, " (its time limit)");
 	if (outside && e->exited)
 		buf_fmt(b, " (SIG%s from outside)", signal_name(outside));
 	else if (outside)
@@ -53,6 +55,8 @@ code_for(enum exit_class verdict, const struct child_exit *e)
 		return "throttled";
 	if (verdict == CLASS_INTERRUPTED)
 		return "interrupted";
+	if (verdict == CLASS_UNAVAILABLE)
+		return "unavailable";
 	return e->timed_out ? "timeout" : e->exited || e->alive ? "exit" : "signal";
 }
 
@@ -64,13 +68,16 @@ fail_try(struct pool *p, struct job *j, const struct child_exit *e, enum exit_cl
 	bool temporary = verdict != CLASS_PERMANENT && verdict != CLASS_REFUSED;
 	if (verdict == CLASS_THROTTLED)
 		buf_str(&text, "too many requests: ");
+	if (verdict == CLASS_UNAVAILABLE)
+		buf_str(&text, "not run, or not to its end, as stderr says (--retry-match): ");
 	describe(&text, e);
 	if (verdict == CLASS_INTERRUPTED && !verdict_outside(e))
 		buf_str(&text, " while the run was being stopped");
 	failure_set(&why, code_for(verdict, e), temporary, "%s", buf_cstr(&text));
 	if (verdict == CLASS_THROTTLED && j->asked > 0)
 		why.retry_after = j->asked;
-	result_failed(p, j, e, &why, e->answer.error.n && !e->timed_out && verdict != CLASS_INTERRUPTED);
+	result_failed(p, j, e, &why, e->answer.error.n && !e->timed_out && verdict != CLASS_INTERRUPTED &&
+				       verdict != CLASS_UNAVAILABLE);
 	buf_free(&text);
 	failure_free(&why);
 }
@@ -200,6 +207,7 @@ outcome_judge(struct pool *p, struct job *j, const struct child_exit *e)
 	case CLASS_THROTTLED:
 		throttled(p, j, e);
 		break;
+	case CLASS_UNAVAILABLE:
 	case CLASS_TEMPORARY:
 	case CLASS_INTERRUPTED:
 		temporary(p, j, e, verdict);

@@ -74,11 +74,53 @@ test_refused(void)
 	classify_free(&r);
 }
 
+/* What Slurm says when it, and not the command, is why there is no result. */
+static void
+test_unavailable(void)
+{
+	static const char *const unavailable[] = {
+		"srun: error: Node failure on n1",
+		"srun: error: Unable to allocate resources: Unable to contact slurm controller (connect failure)",
+		"srun: error: Unable to create step for job 7: Job/step already completing or completed",
+		"srun: error: Unable to confirm allocation for job 7: Zero Bytes were transmitted or received",
+		"frame= 1\nslurmstepd: error: *** STEP 7.0 ON n1 CANCELLED AT 2026-11-21T10:00:00 ***",
+		"slurmstepd-n1: error: *** STEP 7.0 ON n1 CANCELLED AT 2026-11-21T10:00:00 DUE TO PREEMPTION ***",
+		"slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-21T10:00:00 DUE TO JOB REQUEUE ***",
+		"slurmstepd: error: *** STEP 7.0 ON n1 CANCELLED AT 2026-11-21T10:00:00 DUE TO NODE FAILURE, SEE SLURMCTLD LOG ***",
+		"slurmstepd-n1: error: couldn't chdir to `/home/x': No such file or directory: going to /tmp instead",
+	};
+	static const char *const own[] = {
+		"srun: error: n1: task 0: Exited with exit code 1",
+		"slurmstepd-n1: error: execve(): nosuch: No such file or directory",
+		"srun: error: n1: task 0: Terminated",
+		"slurmstepd: error: *** STEP 7.0 ON n1 CANCELLED AT 2026-11-21T10:00:00 DUE TO TIME LIMIT ***",
+	};
+	struct classify_rules r = {0};
+	for (size_t i = 0; i < sizeof unavailable / sizeof *unavailable; i++)
+		ok(judge(&r, 0, "x", unavailable[i]) == CLASS_UNAVAILABLE && judge(&r, 1, "", unavailable[i]) == CLASS_UNAVAILABLE,
+		   "not run to its end: %s", unavailable[i]);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		ok(judge(&r, 1, "", own[i]) == CLASS_PERMANENT && judge(&r, 0, "", own[i]) == CLASS_OK, "its own end: %s", own[i]);
+	struct child_exit limit = {.exited = true, .status = 143, .errors = span_of(own[3])};
+	limit.time_limit = classify_time_limit(limit.errors);
+	ok(classify_exit(&r, &limit) == CLASS_PERMANENT, "a time limit is for good, though others ended it");
+	ok(judge(&r, 78, "", unavailable[0]) == CLASS_UNAVAILABLE, "before any status");
+	ok(judge(&r, 1, RECORD("throttled", "true"), unavailable[0]) == CLASS_THROTTLED, "after throttled");
+	ok(!pattern_option(&r.retry_match, "^NFS: stale"), "--retry-match");
+	ok(judge(&r, 0, "", "x\nNFS: stale handle\n") == CLASS_UNAVAILABLE, "an expression of one's own, in any line");
+	ok(judge(&r, 1, "", unavailable[0]) == CLASS_PERMANENT, "instead of the default");
+	ok(!pattern_option(&r.retry_match, "") && judge(&r, 1, "", unavailable[0]) == CLASS_PERMANENT, "or none");
+	struct child_exit lives = {.alive = true, .exited = true, .errors = span_of("NFS: stale")};
+	ok(!pattern_option(&r.retry_match, "stale") && classify_exit(&r, &lives) == CLASS_OK, "not of a copy that answered");
+	classify_free(&r);
+}
+
 static void
 test_rules(void)
 {
 	static const char *const wrong[] = {"", ",", "0", "256", "5-3", "1,", "x", "1-", "-1", "75 76", "timeouts"};
-	struct classify_rules r = {.throttle_match = "^slow"};
+	struct classify_rules r = {0};
+	ok(!pattern_option(&r.throttle_match, "^slow"), "an expression");
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		struct status_list list = {{0}, false, false};
 		ok(status_list_option(&list, wrong[i]) != NULL, "the list '%s' is refused", wrong[i]);
@@ -93,8 +135,7 @@ test_rules(void)
 	struct child_exit e = {.exited = true, .timed_out = true};
 	ok(classify_exit(&r, &e) == CLASS_THROTTLED, "a timeout, if the list has it");
 	classify_free(&r);
-	r.throttle_match = "(";
-	ok(classify_compile(&r) != NULL, "a broken expression is found out");
+	ok(pattern_option(&r.throttle_match, "(") != NULL, "a broken expression is found out");
 }
 
 static void
@@ -172,6 +213,7 @@ main(void)
 	test_defaults();
 	test_outside();
 	test_refused();
+	test_unavailable();
 	test_rules();
 	test_answers();
 	test_placeholders();

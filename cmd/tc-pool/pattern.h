@@ -1,0 +1,27 @@
+/* An extended regular expression from the command line, looked for in what a command wrote on stderr. */
+#ifndef TC_POOL_PATTERN_H
+#define TC_POOL_PATTERN_H
+
+#include <regex.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+/* All zero: none was given. */
+struct pattern {
+	const char *ere; /* borrowed; "" matches nothing */
+	regex_t re;
+	bool compiled;
+};
+
+/* An OPT_CALL; to is a struct pattern. Return NULL, or why the value cannot be used (until the next call). */
+const char *pattern_option(void *to, const char *value);
+
+/* Compile `ere`, which must outlive the pattern. Return as pattern_option() does. */
+const char *pattern_compile(struct pattern *p, const char *ere);
+
+/* Is there a match in a line of text? */
+bool pattern_matches(const struct pattern *p, struct span text);
+void pattern_free(struct pattern *p);
+
+#endif
