@@ -32,8 +32,8 @@ SAY      = $(SAY$(V))
 # The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
 BASE     = buf utf8 msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
-	crc32c date owned tail base64 work bytes
-JSON     = check read write template
+	crc32c date owned tail base64 work bytes io strlist findpath
+JSON     = check read write members template
 FLOW     = flow queue reorder progress pace ratefile retry failure record
 LEDGER   = ledger open file index line lock mend
 HTTP     = http transfer trust url ratelimit_header stream server
@@ -44,7 +44,7 @@ LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
 CREATE   = main resume output keybook body key reconcile
 WAIT     = main poll events batchpoll
-POOL     = main attempt input result outcome held unstarted coprocess env findpath halt \
+POOL     = main attempt input result outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger text plain terminal table page timeline
 GET      = main line names queue fetch range part tree verify finish record

@@ -131,7 +131,7 @@ known_to_ledger(struct service *s, struct job *j)
 	bool found = ledger_find(s->ledger, LEDGER_JOB_URLS, buf_all(&key), &known) && json_get(known.line, "url", &url) == 1 &&
 		     json_get(known.line, "urls", &urls) == 1;
 	buf_free(&key);
-	char *expires = found && json_get(known.line, "expires", &v) == 1 ? json_text(v) : NULL;
+	char *expires = found ? json_text_of(known.line, "expires") : NULL;
 	int64_t end = NEVER;
 	if (expires)
 		(void)date_parse(expires, &end);

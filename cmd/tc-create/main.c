@@ -40,9 +40,7 @@ again_option(void *to, const char *value)
 static const char *
 add_metadata(void *to, const char *value)
 {
-	struct strings *s = to;
-	s->v = mem_grow(s->v, (s->n + 1) * sizeof *s->v);
-	s->v[s->n++] = (char *)value;
+	strings_copy(to, value);
 	return NULL;
 }
 

@@ -32,10 +32,10 @@ resume_note_failure(struct create *c, struct job *j, const struct failure *e)
 bool
 resume_created(struct create *c, struct job *j, const struct ledger_found *known)
 {
-	struct span v, job = {0};
-	char *id = json_get(known->line, "id", &v) == 1 ? json_text(v) : NULL;
-	char *status = json_get(known->line, "status", &v) == 1 ? json_text(v) : NULL;
-	char *key = json_get(known->line, "service_key", &v) == 1 ? json_text(v) : NULL;
+	struct span job = {0};
+	char *id = json_text_of(known->line, "id");
+	char *status = json_text_of(known->line, "status");
+	char *key = json_text_of(known->line, "service_key");
 	bool is_created = known->type == LEDGER_CREATED && id;
 	if (is_created && key) {
 		free(j->request.key);
@@ -67,7 +67,7 @@ wants_again(const struct create *c, const struct ledger_found *created_line)
 {
 	struct ledger_found known;
 	struct span v;
-	char *id = json_get(created_line->line, "id", &v) == 1 ? json_text(v) : NULL;
+	char *id = json_text_of(created_line->line, "id");
 	bool bad = id && heard(c, LEDGER_ENDED_JOB, id, &known) && json_get(known.line, "state", &v) == 1 && !span_is(v, "\"succeeded\"");
 	bool gone = id && c->again == AGAIN_EXPIRED && heard(c, 'u', id, &known) && json_get(known.line, "gone", &v) == 1;
 	free(id);

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "json/json.h"
@@ -98,8 +99,7 @@ read_note(const struct part *p, struct buf *b)
 static bool
 member_is(struct span note, const char *name, const char *text)
 {
-	struct span v;
-	char *got = json_get(note, name, &v) == 1 ? json_text(v) : NULL;
+	char *got = json_text_of(note, name);
 	bool is = got && strcmp(got, text) == 0;
 	free(got);
 	return is;
@@ -116,8 +116,7 @@ member_number(struct span note, const char *name)
 static char *
 member_text(struct span note, const char *name)
 {
-	struct span v;
-	return json_get(note, name, &v) == 1 ? json_text(v) : NULL;
+	return json_text_of(note, name);
 }
 
 /*
@@ -214,15 +213,7 @@ part_write(struct part *p, const char *bytes, size_t n)
 static int
 write_all(int fd, struct span text)
 {
-	for (size_t done = 0; done < text.n;) {
-		ssize_t n = pwrite(fd, text.p + done, text.n - done, (off_t)done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		done += (size_t)n;
-	}
-	return ftruncate(fd, (off_t)text.n);
+	return io_pwrite_all(fd, text, 0) < 0 ? -1 : ftruncate(fd, (off_t)text.n);
 }
 
 int

@@ -89,11 +89,11 @@ known_path(const struct get *g, struct span line, char **path, int64_t *size)
 	struct stat st;
 	double n;
 	size_t root = strcmp(g->tree.absolute, "/") == 0 ? 0 : strlen(g->tree.absolute);
-	char *template = json_get(line, "template", &v) == 1 ? json_text(v) : NULL;
+	char *template = json_text_of(line, "template");
 	const char *ours = get_options.template ? get_options.template : "";
 	bool same = strcmp(template ? template : "", ours) == 0;
 	free(template);
-	*path = same && json_get(line, "path", &v) == 1 ? json_text(v) : NULL;
+	*path = same ? json_text_of(line, "path") : NULL;
 	*size = json_get(line, "size", &v) == 1 && json_number(v, &n) ? (int64_t)n : -1;
 	if (!*path || strncmp(*path, g->tree.absolute, root) != 0 || (*path)[root] != '/')
 		return NULL;
@@ -118,7 +118,7 @@ look_up(struct file *f, size_t *of)
 				    ? known_path(g, known.line, &path, &f->size)
 				    : NULL;
 	if (below && (!f->path || strcmp(f->path, below) == 0)) {
-		char *sum = json_get(known.line, "sha256", &v) == 1 ? json_text(v) : NULL;
+		char *sum = json_text_of(known.line, "sha256");
 		if (sum && strlen(sum) == 64)
 			memcpy(f->sha256, sum, 65);
 		free(sum);

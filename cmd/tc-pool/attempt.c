@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/findpath.h"
 #include "base/msg.h"
 #include "base/sig.h"
 

@@ -123,8 +123,7 @@ error_says(const struct child_output *a, const char *name, const char *json)
 bool
 verdict_code(const struct child_output *a, const char *code)
 {
-	struct span v;
-	char *text = a->error.n && json_get(a->error, "code", &v) == 1 ? json_text(v) : NULL;
+	char *text = a->error.n ? json_text_of(a->error, "code") : NULL;
 	bool same = text && strcmp(text, code) == 0;
 	free(text);
 	return same;

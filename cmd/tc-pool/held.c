@@ -38,11 +38,14 @@ excuse(struct buf *out, struct span result)
 {
 	struct span error = {0};
 	struct buf excused = {0};
-	struct json_member set[] = {{"code", span_of("\"interrupted\"")}, {"temporary", span_of("true")}};
+	struct members m = {0}, whole = {0};
+	members_str(&m, "code", span_of("interrupted"));
+	members_raw(&m, "temporary", span_of("true"));
 	json_get(result, "error", &error);
-	json_splice(&excused, error, set, 2);
-	struct json_member whole = {"error", buf_all(&excused)};
-	json_splice(out, result, &whole, 1);
+	json_splice(&excused, error, m.set, m.n);
+	members_raw(&whole, "error", buf_all(&excused));
+	json_splice(out, result, whole.set, whole.n);
+	members_free(&m);
 	buf_free(&excused);
 }
 

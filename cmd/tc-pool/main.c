@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/findpath.h"
 #include "proc/watchdog.h"
 #include "base/msg.h"
 #include "base/opt.h"

@@ -120,9 +120,6 @@ void held_look(struct pool *p);         /* ends those whose time has come */
 void slots_set(struct pool *p);
 int64_t slots_token_due(struct pool *p); /* when one more token is wanted; NEVER: not now */
 
-/* find.c: the path of a command, by PATH; caller frees. NULL with errno. */
-char *find_command(const char *name);
-
 /* copy.c: coprocess mode. */
 void coprocess_start(struct pool *p, struct job *j);
 void coprocess_output(struct pool *p, struct child *ch);

@@ -1,11 +1,11 @@
 /* Every way for an item to end: its result record, or with -R its bytes. */
 #include "pool.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/msg.h"
 #include "base/tail.h"
 
@@ -98,21 +98,16 @@ add_tries(struct buf *b, const struct job *j)
 static void
 own_error(struct buf *out, const struct child_exit *e, const struct failure *why, struct span said)
 {
-	struct buf exit = {0}, quoted = {0};
-	struct json_member set[4] = {{"temporary", span_of(why->temporary ? "true" : "false")}};
-	if (e->exited)
-		buf_fmt(&exit, "%d", e->status);
-	else
-		json_quote(&exit, span_of(signal_name(e->signal)));
-	if (!e->alive)
-		set[1] = (struct json_member){e->exited ? "exit" : "signal", buf_all(&exit)};
-	if (said.n) {
-		json_quote(&quoted, said);
-		set[2] = (struct json_member){"stderr", buf_all(&quoted)};
-	}
-	json_splice(out, e->answer.error, set, 3);
-	buf_free(&exit);
-	buf_free(&quoted);
+	struct members m = {0};
+	members_raw(&m, "temporary", span_of(why->temporary ? "true" : "false"));
+	if (!e->alive && e->exited)
+		members_int(&m, "exit", e->status);
+	else if (!e->alive)
+		members_str(&m, "signal", span_of(signal_name(e->signal)));
+	if (said.n)
+		members_str(&m, "stderr", said);
+	json_splice(out, e->answer.error, m.set, m.n);
+	members_free(&m);
 }
 
 static void
@@ -141,15 +136,7 @@ static void
 pass_stderr(struct span s)
 {
 	msg_status(NULL);
-	while (s.n) {
-		ssize_t n = write(STDERR_FILENO, s.p, s.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		s.p += n;
-		s.n -= (size_t)n;
-	}
+	(void)io_write_all(STDERR_FILENO, s, NULL); /* there is nowhere to report an error to */
 }
 
 /* The child's bytes, as they are; why it failed goes to stderr. */

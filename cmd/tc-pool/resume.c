@@ -65,14 +65,14 @@ resume_known(struct pool *p, struct job *j)
 {
 	struct ledger_found known;
 	struct span result;
-	struct buf index = {0}, out = {0};
+	struct members m = {0};
+	struct buf out = {0};
 	if (!p->book.ledger || j->claimed || !find(p, j, &known) || json_get(known.line, "result", &result) != 1)
 		return false;
-	buf_fmt(&index, "%zu", j->it.index);
-	struct json_member set[] = {{"index", buf_all(&index)}};
-	json_splice(&out, result, set, 1);
+	members_int(&m, "index", (long long)j->it.index);
+	json_splice(&out, result, m.set, m.n);
 	flow_done(&p->flow, &j->it, buf_all(&out), went_well(&known) ? OUTCOME_OK : OUTCOME_FAILED);
-	buf_free(&index);
+	members_free(&m);
 	buf_free(&out);
 	return true;
 }

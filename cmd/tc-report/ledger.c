@@ -55,8 +55,7 @@ struct reading {
 static char *
 member(struct span line, const char *name)
 {
-	struct span v;
-	return json_get(line, name, &v) == 1 ? json_text(v) : NULL;
+	return json_text_of(line, name);
 }
 
 static double

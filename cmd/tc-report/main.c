@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "report.h"
@@ -37,15 +38,8 @@ static const struct program program = {
 static void
 write_all(int fd, struct span s, const char *name)
 {
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			msg_die(EXIT_IO, "cannot write %s: %s", name, strerror(errno));
-		s.p += n;
-		s.n -= (size_t)n;
-	}
+	if (io_write_all(fd, s, NULL) < 0)
+		msg_die(EXIT_IO, "cannot write %s: %s", name, strerror(errno));
 }
 
 /*

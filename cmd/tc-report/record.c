@@ -64,8 +64,7 @@ number_of(struct span object, const char *name)
 static double
 when_of(struct span object, const char *name)
 {
-	struct span v;
-	char *text = json_get(object, name, &v) == 1 ? json_text(v) : NULL;
+	char *text = json_text_of(object, name);
 	double at = text ? text_when(text) : NAN;
 	free(text);
 	return at;
@@ -162,7 +161,7 @@ without_id(const char *message, const char *id)
 static void
 read_error(struct report *r, struct row *row, struct span record)
 {
-	struct span v, said;
+	struct span v;
 	row->kind = KIND_FAILED;
 	if (json_get(record, "error", &v) == 1 && json_type(v) == JSON_OBJECT) {
 		struct span temporary;
@@ -172,7 +171,7 @@ read_error(struct report *r, struct row *row, struct span record)
 			row->kind = KIND_UNSENT;
 		else if (json_get(v, "temporary", &temporary) == 1 && json_type(temporary) == JSON_TRUE)
 			row->kind = KIND_LATER;
-		char *text = json_get(v, "stderr", &said) == 1 ? json_text(said) : NULL;
+		char *text = json_text_of(v, "stderr");
 		struct span last = text ? last_line(span_of(text)) : (struct span){0};
 		if (last.n) {
 			struct buf b = {0};

@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "base/clock.h"
+#include "base/findpath.h"
 #include "http/fault.h"
 #include "base/secret.h"
 #include "base/listen.h"
@@ -43,7 +44,9 @@ set_fault_on(void *to, const char *value)
 static const char *
 set_rate(void *to, const char *value)
 {
-	return rate_parse(to, value);
+	struct rate *r = to;
+	const char *end, *why = clock_rate(value, &end, &r->per_second);
+	return why || !*end ? why : "expected a rate such as 10, 10/s, 600/m or 1000/h";
 }
 
 static const char *
@@ -176,20 +179,9 @@ config_parse(struct serve *s, int argc, char **argv)
 static bool
 in_path(const char *name)
 {
-	const char *path = getenv("PATH");
-	if (strchr(name, '/'))
-		return access(name, X_OK) == 0;
-	for (const char *p = path ? path : ""; *p;) {
-		size_t n = strcspn(p, ":");
-		struct buf b = {0};
-		buf_fmt(&b, "%.*s/%s", n ? (int)n : 1, n ? p : ".", name);
-		bool found = access(buf_cstr(&b), X_OK) == 0;
-		buf_free(&b);
-		if (found)
-			return true;
-		p += n + (p[n] == ':');
-	}
-	return false;
+	char *path = find_command(name);
+	free(path);
+	return path != NULL;
 }
 
 void

@@ -65,6 +65,12 @@ mem_dup(struct span s)
 }
 
 char *
+mem_dup_text(const char *s)
+{
+	return s && *s ? mem_dup(span_of(s)) : NULL;
+}
+
+char *
 buf_room(struct buf *b, size_t more)
 {
 	if (b->cap - b->n < more) {
@@ -154,6 +160,15 @@ buf_cstr(struct buf *b)
 {
 	*buf_room(b, 1) = '\0';
 	return b->p;
+}
+
+char *
+buf_take(struct buf *b)
+{
+	*buf_room(b, 1) = '\0';
+	char *text = b->p;
+	*b = (struct buf){0};
+	return text;
 }
 
 void

@@ -24,6 +24,9 @@ void *mem_zero(size_t n);
 void *mem_grow(void *p, size_t n);
 char *mem_dup(struct span s);
 
+/* Return a copy of s, or NULL if s is NULL or empty. The caller frees. */
+char *mem_dup_text(const char *s);
+
 /* Set the name, borrowed, that the message begins with. */
 void mem_program(const char *name);
 
@@ -40,6 +43,9 @@ void buf_vfmt(struct buf *b, const char *fmt, va_list ap) __attribute__((format(
 
 /* The content as a C string, borrowed until the buffer changes. */
 const char *buf_cstr(struct buf *b);
+
+/* Return the content as a C string that the caller owns and frees. The buffer is empty afterwards. */
+char *buf_take(struct buf *b);
 void buf_free(struct buf *b);
 
 /* The span of a buffer, of a C string, of a literal. */

@@ -47,6 +47,28 @@ clock_duration(const char *text, int64_t *out)
 	return "a duration looks like 500ms, 2s, 5m or 1h";
 }
 
+const char *
+clock_rate(const char *text, const char **end, double *rate)
+{
+	static const struct {
+		const char *unit;
+		double seconds;
+	} units[] = {{"/s", 1}, {"/m", 60}, {"/h", 3600}};
+	char *after = NULL;
+	double n = *text >= '0' && *text <= '9' ? strtod(text, &after) : -1;
+	if (!(n > 0 && n <= 1e6))
+		return "expected a rate such as 10, 100/s or 60/m";
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (strncmp(after, units[i].unit, 2) == 0) {
+			n /= units[i].seconds;
+			after += 2;
+			break;
+		}
+	*end = after;
+	*rate = n;
+	return NULL;
+}
+
 int
 clock_poll_ms(int64_t now, int64_t due)
 {

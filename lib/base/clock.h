@@ -23,6 +23,13 @@ int64_t clock_wall(void);
 const char *clock_duration(const char *text, int64_t *out);
 
 /*
+ * Read a rate, N, N/s, N/m or N/h, as starts a second (over 0, at most a
+ * million), and set *end to what follows it. Return NULL, or what was expected
+ * (static).
+ */
+const char *clock_rate(const char *text, const char **end, double *rate);
+
+/*
  * poll(2)'s timeout for waiting until `due`: rounded up, so that a wait never
  * ends before its time; 0 when due has come; at most an hour.
  */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 #include "base/msg.h"
 
 static int
@@ -51,7 +52,7 @@ listen_ready(int fd, const char *base)
 {
 	struct buf line = {0};
 	buf_fmt(&line, "%s\n", base);
-	if (write(fd, line.p, line.n) != (ssize_t)line.n || (fd > 2 && close(fd) != 0))
+	if (io_write_all(fd, buf_all(&line), NULL) < 0 || (fd > 2 && close(fd) != 0))
 		msg_die(EXIT_IO, "--ready-fd %d: %s", fd, strerror(errno));
 	buf_free(&line);
 }
@@ -78,7 +79,6 @@ listen_on(const char *address, long port, char **base)
 		return -1;
 	}
 	buf_fmt(&text, strchr(address, ':') ? "http://[%s]:%d" : "http://%s:%d", address, bound);
-	buf_cstr(&text);
-	*base = text.p;
+	*base = buf_take(&text);
 	return fd;
 }

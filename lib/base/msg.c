@@ -1,12 +1,12 @@
 #include "base/msg.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/utf8.h"
 
 static const char *name = "tc";
@@ -80,14 +80,7 @@ msg_sanitize(struct buf *b, struct span s)
 static void
 put(const struct buf *b)
 {
-	for (size_t at = 0; at < b->n;) {
-		ssize_t n = write(STDERR_FILENO, b->p + at, b->n - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return; /* nowhere left to complain to */
-		at += (size_t)n;
-	}
+	(void)io_write_all(STDERR_FILENO, buf_all(b), NULL); /* there is nowhere to report an error to */
 }
 
 /* What a service or a file says may be of any length: this much of one message, its end included. */

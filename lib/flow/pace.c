@@ -1,7 +1,6 @@
 #include "flow/pace.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "flow/ratefile.h"
@@ -47,29 +46,20 @@ pace_hear(struct pace *p, int64_t now, double rate, double burst)
 const char *
 pace_parse(const char *text, double *rate, double *burst)
 {
-	static const struct {
-		const char *unit;
-		double seconds;
-	} units[] = {{"/s", 1}, {"/m", 60}, {"/h", 3600}};
-	char *end;
-	double n = *text >= '0' && *text <= '9' ? strtod(text, &end) : -1;
-	if (!(n > 0 && n <= 1e6))
-		return "a rate looks like 10, 100/s, 60/m or 100/s:200";
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (strncmp(end, units[i].unit, 2) == 0) {
-			n /= units[i].seconds;
-			end += 2;
-			break;
-		}
-	*rate = n;
+	static const char expected[] = "expected a rate such as 10, 100/s, 60/m or 100/s:200";
+	const char *end;
 	*burst = 0;
+	if (clock_rate(text, &end, rate))
+		return expected;
 	if (*end == ':') {
 		const char *b = end + 1;
-		*burst = *b >= '0' && *b <= '9' ? strtod(b, &end) : -1;
+		char *after = NULL;
+		*burst = *b >= '0' && *b <= '9' ? strtod(b, &after) : -1;
 		if (!(*burst >= 1 && *burst <= 1e6))
-			return "a burst is a number from 1 to 1000000";
+			return "expected a burst from 1 to 1000000";
+		end = after;
 	}
-	return *end ? "a rate looks like 10, 100/s, 60/m or 100/s:200" : NULL;
+	return *end ? expected : NULL;
 }
 
 const char *

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/msg.h"
 
 enum { MEMORY_BUDGET = 4 << 20, READY_BYTES = 1 << 20 };
@@ -67,18 +68,13 @@ spill(struct reorder *o, struct reorder_slot *slot, struct span line)
 {
 	if (!o->full && o->spill < 0)
 		o->full = (o->spill = spill_file()) < 0;
-	for (size_t done = 0; done < line.n && !o->full;) {
-		ssize_t n = pwrite(o->spill, line.p + done, line.n - done, o->spill_end + (off_t)done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		o->full = n <= 0;
-		if (o->full)
-			msg_error("temporary file: %s (set TMPDIR to a larger place): stopped", strerror(n < 0 ? errno : ENOSPC));
-		else
-			done += (size_t)n;
-	}
 	if (o->full)
 		return false;
+	if (io_pwrite_all(o->spill, line, o->spill_end) < 0) {
+		o->full = true;
+		msg_error("temporary file: %s (set TMPDIR to a larger place): stopped", strerror(errno));
+		return false;
+	}
 	slot->at = o->spill_end;
 	o->spill_end += (off_t)line.n;
 	o->spilled++;
@@ -88,15 +84,8 @@ spill(struct reorder *o, struct reorder_slot *slot, struct span line)
 static void
 unspill(struct reorder *o, const struct reorder_slot *slot)
 {
-	char *to = buf_room(&o->ready, slot->n);
-	for (size_t done = 0; done < slot->n;) {
-		ssize_t n = pread(o->spill, to + done, slot->n - done, slot->at + (off_t)done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			msg_die(EXIT_IO, "temporary file: %s", n < 0 ? strerror(errno) : "cut short");
-		done += (size_t)n;
-	}
+	if (io_pread_all(o->spill, buf_room(&o->ready, slot->n), slot->n, slot->at) < 0)
+		msg_die(EXIT_IO, "temporary file: %s", strerror(errno));
 	o->ready.n += slot->n;
 	if (--o->spilled == 0)
 		o->spill_end = 0;

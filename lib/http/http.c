@@ -11,20 +11,14 @@
 
 enum { KEEP_BYTES = 256 << 10 };
 
-static char *
-dup_or_null(const char *s)
-{
-	return s ? mem_dup(span_of(s)) : NULL;
-}
-
 struct http *
 http_new(const struct http_config *config)
 {
 	struct http *h = mem_zero(sizeof *h);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->multi = curl_multi_init()))
 		msg_die(EXIT_IO, "libcurl cannot start");
-	h->userpwd = dup_or_null(config->userpwd);
-	h->sigv4 = dup_or_null(config->sigv4);
+	h->userpwd = mem_dup_text(config->userpwd);
+	h->sigv4 = mem_dup_text(config->sigv4);
 	trust_init(&h->trust, config->cacert);
 	h->loopback = config->loopback;
 	transfer_line(&h->headers, "Expect:"); /* no 100-continue round trip */

@@ -6,12 +6,6 @@
 
 #include "base/buf.h"
 
-static char *
-dup_or_null(const char *s)
-{
-	return s && *s ? mem_dup(span_of(s)) : NULL;
-}
-
 /* Does libcurl look up one certificate in a directory? With OpenSSL and its kin; GnuTLS reads all of it. */
 static bool
 looks_up(void)
@@ -40,10 +34,10 @@ static void
 choose(struct trust *t, const char *file, const char *dir)
 {
 	if (looks_up() && hashed(dir)) {
-		t->dir = dup_or_null(dir);
-		t->bundle = dup_or_null(file);
-	} else if (!(t->file = dup_or_null(file))) {
-		t->dir = dup_or_null(dir);
+		t->dir = mem_dup_text(dir);
+		t->bundle = mem_dup_text(file);
+	} else if (!(t->file = mem_dup_text(file))) {
+		t->dir = mem_dup_text(dir);
 	}
 }
 
@@ -64,9 +58,9 @@ from_system(struct trust *t)
 void
 trust_init(struct trust *t, const char *cacert)
 {
-	*t = (struct trust){.file = dup_or_null(cacert)};
+	*t = (struct trust){.file = mem_dup_text(cacert)};
 	if (!t->file)
-		t->file = dup_or_null(getenv("CURL_CA_BUNDLE"));
+		t->file = mem_dup_text(getenv("CURL_CA_BUNDLE"));
 	if (!t->file)
 		choose(t, getenv("SSL_CERT_FILE"), getenv("SSL_CERT_DIR"));
 	if (!t->file && !t->dir)

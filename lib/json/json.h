@@ -77,6 +77,9 @@ bool json_decode(struct buf *out, struct span value);
 /* The decoded string, caller frees; NULL if value is no string, or has U+0000 in it. */
 char *json_text(struct span value);
 
+/* json_text() of the object's member `name`; NULL also if it is missing or a duplicate. The caller frees. */
+char *json_text_of(struct span object, const char *name);
+
 /* A number as double; false if value is no number. For durations and counts, never for data. */
 bool json_number(struct span value, double *out);
 
@@ -111,6 +114,23 @@ struct json_member {
 	struct span value;
 };
 void json_splice(struct buf *out, struct span object, const struct json_member *set, size_t n);
+
+/*
+ * Members to set, for json_splice() and item_finish(). All zero is none. A
+ * string is quoted and kept here; a raw value is borrowed until
+ * members_free(). At most MEMBERS_MAX. A text or value with p == NULL adds
+ * nothing.
+ */
+enum { MEMBERS_MAX = 12 };
+struct members {
+	struct json_member set[MEMBERS_MAX];
+	struct buf text[MEMBERS_MAX];
+	size_t n;
+};
+void members_str(struct members *m, const char *name, struct span text);
+void members_int(struct members *m, const char *name, long long n);
+void members_raw(struct members *m, const char *name, struct span value);
+void members_free(struct members *m);
 
 /* Appends target with patch merged over it: JSON Merge Patch, RFC 7396. An empty target is {}. */
 void json_merge(struct buf *out, struct span target, struct span patch);

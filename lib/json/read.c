@@ -199,8 +199,14 @@ json_text(struct span v)
 		buf_free(&b);
 		return NULL;
 	}
-	buf_ch(&b, '\0');
-	return b.p;
+	return buf_take(&b);
+}
+
+char *
+json_text_of(struct span object, const char *name)
+{
+	struct span v;
+	return json_get(object, name, &v) == 1 ? json_text(v) : NULL;
 }
 
 bool

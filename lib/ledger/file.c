@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/io.h"
 #include "json/json.h"
 #include "ledger/line.h"
 #include "ledger/lock.h"
@@ -47,9 +48,8 @@ die_of_locks(const struct ledger *l)
 static void
 note_run(struct ledger *l, struct span line)
 {
-	struct span v;
-	char *tool = json_get(line, "tool", &v) == 1 ? json_text(v) : NULL;
-	char *run = json_get(line, "run", &v) == 1 ? json_text(v) : NULL;
+	char *tool = json_text_of(line, "tool");
+	char *run = json_text_of(line, "run");
 	if (tool && strcmp(tool, "tc-pool") == 0) {
 		ledgerlock_read(&l->pool, line);
 		if (l->exclusive && l->begun && l->pool.lock != l->lock)
@@ -90,9 +90,9 @@ subject(struct ledger *l, struct span line, enum ledger_type type)
 	struct span v;
 	struct ledger_entry *e = NULL;
 	struct buf job = {0};
-	char *key = json_get(line, "key", &v) == 1 ? json_text(v) : NULL;
-	char *id = json_get(line, "id", &v) == 1 ? json_text(v) : NULL;
-	char *provider = json_get(line, "provider", &v) == 1 ? json_text(v) : NULL;
+	char *key = json_text_of(line, "key");
+	char *id = json_text_of(line, "id");
+	char *provider = json_text_of(line, "provider");
 	ledger_job_key(&job, provider ? provider : "", id ? id : "");
 	if (id && key && type == LEDGER_CREATED)
 		ledger_index_put(&l->map, LEDGER_ITEM_JOB, buf_all(&job));
@@ -194,16 +194,8 @@ ledgerfile_rewind(struct ledger *l)
 static void
 write_all(struct ledger *l, struct span s)
 {
-	size_t done = 0;
-	while (done < s.n) {
-		ssize_t n = write(l->fd, s.p + done, s.n - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		done += (size_t)n;
-	}
-	if (done == s.n)
+	size_t done;
+	if (io_write_all(l->fd, s, &done) == 0)
 		return;
 	int saved = errno;
 	/* half a line must not stay */

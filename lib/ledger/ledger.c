@@ -1,6 +1,5 @@
 #include "ledger/ledger.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/io.h"
 #include "json/json.h"
 #include "ledger/line.h"
 #include "ledger/lock.h"
@@ -19,14 +19,8 @@ read_entry(struct ledger *l, const struct ledger_entry *e, struct ledger_found *
 {
 	l->shown.n = 0;
 	char *to = buf_room(&l->shown, e->n);
-	for (size_t done = 0; done < e->n;) {
-		ssize_t n = pread(l->fd, to + done, e->n - done, e->at + (off_t)done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			ledger_file_die(l, "read");
-		done += (size_t)n;
-	}
+	if (io_pread_all(l->fd, to, e->n, e->at) < 0)
+		ledger_file_die(l, "read");
 	l->shown.n = e->n;
 	if (ledger_line_check(buf_all(&l->shown)))
 		ledger_file_damaged(l, 0, "it changed while it was read");
@@ -73,8 +67,10 @@ static void
 read_intent(struct ledger_found *k)
 {
 	struct span v;
-	char *text = json_get(k->line, "since", &v) == 1 || json_get(k->line, "at", &v) == 1 ? json_text(v) : NULL;
+	char *text = json_text_of(k->line, "since");
 	int64_t at = -1;
+	if (!text)
+		text = json_text_of(k->line, "at");
 	if (text)
 		(void)date_parse(text, &at);
 	k->since = at < 0 ? 0 : at;

@@ -153,11 +153,10 @@ ledgerlock_number(struct span line)
 void
 ledgerlock_read(struct ledger_holder *h, struct span line)
 {
-	struct span v;
 	free(h->host);
 	h->pid = number(line, "pid");
 	h->lock = ledgerlock_number(line);
-	h->host = json_get(line, "host", &v) == 1 ? json_text(v) : NULL;
+	h->host = json_text_of(line, "host");
 }
 
 void

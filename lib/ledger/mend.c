@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "json/json.h"
 #include "ledger/file.h"
 #include "ledger/line.h"
@@ -31,7 +32,7 @@ shows_durable(const struct ledger *l, struct span line, off_t at)
 	enum ledger_type type = ledgerfile_type(line);
 	if (type == LEDGER_INTENT)
 		return json_get(line, "synced", &v) != 1 || !json_number(v, &synced) || synced > (double)at;
-	char *key = type != LEDGER_NONE && json_get(line, "key", &v) == 1 ? json_text(v) : NULL;
+	char *key = type != LEDGER_NONE ? json_text_of(line, "key") : NULL;
 	const struct ledger_entry *e = key ? ledger_index_get(&l->map, LEDGER_ITEM, span_of(key)) : NULL;
 	bool shows = key && !(e && e->type == LEDGER_INTENT && e->gen == ledgerfile_generation(line));
 	free(key);
@@ -113,13 +114,8 @@ copy(const struct ledger *l, int to, const char *path)
 		}
 		if (n < 0)
 			ledger_file_die(l, "read");
-		for (ssize_t done = 0, w; done < n; done += w) {
-			w = write(to, part + done, (size_t)(n - done));
-			if (w < 0 && errno == EINTR)
-				w = 0;
-			if (w < 0)
-				ledger_file_die(l, path);
-		}
+		if (io_write_all(to, (struct span){part, (size_t)n}, NULL) < 0)
+			ledger_file_die(l, path);
 	}
 	if (fsync(to) < 0)
 		ledger_file_die(l, path);

@@ -70,7 +70,7 @@ jobstate_from_ledger(const struct service *s, struct jobstate *j)
 		return false;
 	if (json_get(known.line, "job", &v) == 1)
 		buf_span(&j->last, v);
-	j->status = json_get(known.line, "status", &v) == 1 ? json_text(v) : NULL;
+	j->status = json_text_of(known.line, "status");
 	j->state = profile_state(s->profile, j->status ? j->status : "", &is_known);
 	return true;
 }

@@ -121,31 +121,6 @@ profile_state(const struct profile *p, const char *word, bool *known)
 	return usual_state(word);
 }
 
-void
-strings_add(struct strings *s, char *word)
-{
-	s->v = mem_grow(s->v, (s->n + 1) * sizeof *s->v);
-	s->v[s->n++] = word;
-}
-
-void
-strings_free(struct strings *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		free(s->v[i]);
-	free(s->v);
-	*s = (struct strings){0};
-}
-
-bool
-strings_have(const struct strings *s, const char *word)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (strcmp(s->v[i], word) == 0)
-			return true;
-	return false;
-}
-
 bool
 numbers_have(const struct numbers *s, int n)
 {

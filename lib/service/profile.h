@@ -10,12 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-
-/* A list of strings: JSON Pointers, codes, header lines. */
-struct strings {
-	char **v;
-	size_t n;
-};
+#include "base/strlist.h"
 
 struct numbers {
 	int *v;
@@ -137,10 +132,7 @@ enum state profile_state(const struct profile *p, const char *word, bool *known)
 /* The first non-empty string or number that one of the pointers finds in doc, or NULL. Caller frees. */
 char *profile_find(const struct strings *pointers, struct span doc);
 
-/* Appends word, which the list takes. */
-void strings_add(struct strings *s, char *word);
-void strings_free(struct strings *s);
-bool strings_have(const struct strings *s, const char *word);
+/* Return true if n is in the list. */
 bool numbers_have(const struct numbers *s, int n);
 
 /* Profiles compiled in: name and JSON text, ending in NULL. Made by the Makefile from lib/profiles. */

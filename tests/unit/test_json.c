@@ -255,9 +255,37 @@ test_writer(void)
 	buf_free(&b);
 }
 
+static void
+test_members(void)
+{
+	struct members m = {0};
+	struct buf out = {0};
+	members_str(&m, "id", span_of("a\"b"));
+	members_str(&m, "none", (struct span){0});
+	members_raw(&m, "job", span_of("{\"x\":1}"));
+	members_raw(&m, "nothing", (struct span){0});
+	members_int(&m, "index", 7);
+	ok(m.n == 3, "members without a value are not added");
+	json_splice(&out, span_of("{\"index\":1}"), m.set, m.n);
+	same(buf_all(&out), "{\"index\":7,\"id\":\"a\\\"b\",\"job\":{\"x\":1}}", "members: quoted, raw and a number");
+	members_free(&m);
+	ok(m.n == 0, "members: empty again");
+	for (int i = 0; i < MEMBERS_MAX + 3; i++)
+		members_int(&m, "i", i);
+	ok(m.n == MEMBERS_MAX, "members: no more than there is room for");
+	members_free(&m);
+	buf_free(&out);
+	char *text = json_text_of(span_of("{\"a\":\"b\"}"), "a");
+	ok(text && strcmp(text, "b") == 0, "json_text_of: a string");
+	free(text);
+	ok(!json_text_of(span_of("{\"a\":1}"), "a") && !json_text_of(span_of("{\"a\":\"b\",\"a\":\"c\"}"), "a") &&
+		   !json_text_of(span_of("[]"), "a"), "json_text_of: not a string, a duplicate, not there");
+}
+
 int
 main(void)
 {
+	test_members();
 	test_merge();
 	test_pointer();
 	test_walk();

@@ -26,8 +26,7 @@ connect_begin(struct call *c)
 		return;
 	buf_str(&id, "req_");
 	random_hex(&id, 10);
-	buf_cstr(&id);
-	c->request_id = id.p;
+	c->request_id = buf_take(&id);
 }
 
 void

@@ -32,8 +32,7 @@ create_source_error(struct call *c, const char *url)
 	if (strncmp(url, UPLOAD_URL, strlen(UPLOAD_URL)) == 0 && !upload_is_there(c, url)) {
 		struct buf b = {0};
 		buf_fmt(&b, "%s: not uploaded, or not confirmed", url);
-		buf_cstr(&b);
-		return b.p;
+		return buf_take(&b);
 	}
 	return NULL;
 }
@@ -49,8 +48,7 @@ create_begin(struct job *j, enum api api, struct span request)
 		buf_str(&id, "job_");
 		random_hex(&id, 10);
 	}
-	buf_cstr(&id);
-	j->id = id.p;
+	j->id = buf_take(&id);
 	j->status = mem_dup(span_of("pending"));
 	j->request = mem_dup(request);
 	j->created = j->updated = clock_wall();
@@ -67,14 +65,12 @@ create_output(struct job *j, const char *type, struct span spec)
 		buf_fmt(&path, "%s/%d/manifest.mpd", j->id, n);
 	else
 		buf_fmt(&path, "%s/%d.%s", j->id, n, type);
-	buf_cstr(&path);
 	if (j->api == API_TRANSCODELY) {
 		buf_str(&id, "out_");
 		random_hex(&id, 10);
 	}
-	buf_cstr(&id);
 	j->out = mem_grow(j->out, (j->nout + 1) * sizeof *j->out);
-	j->out[j->nout++] = (struct output){.n = n, .id = id.p, .path = path.p, .spec = mem_dup(spec),
+	j->out[j->nout++] = (struct output){.n = n, .id = buf_take(&id), .path = buf_take(&path), .spec = mem_dup(spec),
 		.status = mem_dup(span_of("pending"))};
 }
 

@@ -59,8 +59,8 @@ options_ok(struct call *c, struct span options, enum allowlist_side side)
 static bool
 input_ok(struct call *c, struct span input)
 {
-	struct span url, options = {0};
-	char *text = json_get(input, "url", &url) == 1 ? json_text(url) : NULL;
+	struct span options = {0};
+	char *text = json_text_of(input, "url");
 	if (!text || !*text) {
 		free(text);
 		return invalid(c, "inputs: each input must be an object with a url");

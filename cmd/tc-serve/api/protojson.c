@@ -22,9 +22,8 @@ violation_add(struct violations *l, const char *field, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vfmt(&what, fmt, ap);
 	va_end(ap);
-	buf_cstr(&what);
 	l->v = mem_grow(l->v, (l->n + 1) * sizeof *l->v);
-	l->v[l->n++] = (struct violation){mem_dup(span_of(field)), what.p};
+	l->v[l->n++] = (struct violation){mem_dup(span_of(field)), buf_take(&what)};
 }
 
 void

@@ -38,8 +38,7 @@ source(struct call *c, struct span request)
 		buf_free(&text);
 		return NULL;
 	}
-	buf_cstr(&text);
-	return text.p;
+	return buf_take(&text);
 }
 
 static void

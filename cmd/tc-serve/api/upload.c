@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "http/call.h"
+#include "base/io.h"
 #include "base/clock.h"
 #include "json/json.h"
 #include "encode/media.h"
@@ -44,8 +45,7 @@ server_name(struct buf *out, const char *filename)
 static bool
 wanted(struct call *c, struct span body, const char *name, char **text)
 {
-	struct span v;
-	*text = json_get(body, name, &v) == 1 ? json_text(v) : NULL;
+	*text = json_text_of(body, name);
 	if (*text && **text)
 		return true;
 	micro_error(c, 400, "Validation failed", "%s is required and must be a string", name);
@@ -183,7 +183,7 @@ upload_begin(struct call *c)
 		upload_path(c, &part, "."); /* no upload's name starts with a dot */
 		random_hex(&part, 8);
 		c->put_fd = open(buf_cstr(&part), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		c->put_name = part.p;
+		c->put_name = buf_take(&part);
 		c->put_max = u.size;
 		if (c->put_fd < 0)
 			micro_error(c, 500, "The upload cannot be stored", "%s", strerror(errno));
@@ -199,17 +199,8 @@ upload_data(struct call *c, const char *data, size_t n)
 		micro_error(c, 400, "More bytes than the fileSize announced", NULL);
 		return;
 	}
-	while (n > 0) {
-		ssize_t done = write(c->put_fd, data, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0) {
-			micro_error(c, 507, "The upload cannot be stored", "%s", strerror(errno));
-			return;
-		}
-		data += done;
-		n -= (size_t)done;
-	}
+	if (io_write_all(c->put_fd, (struct span){data, n}, NULL) < 0)
+		micro_error(c, 507, "The upload cannot be stored", "%s", strerror(errno));
 }
 
 void

@@ -204,9 +204,9 @@ notify_output(struct serve *s, const struct job *j, const struct output *o, cons
 		return;
 	event_id(&id);
 	event_write(&body, s, buf_cstr(&id), type, j, o, cause);
-	buf_cstr(&body);
 	struct outgoing *l = mem_zero(sizeof *l);
-	*l = (struct outgoing){.id = id.p, .url = connect_text(span_of(j->request), "webhook_url"), .body = body.p};
+	*l = (struct outgoing){.id = buf_take(&id), .url = connect_text(span_of(j->request), "webhook_url"),
+		.body = buf_take(&body)};
 	const struct delivery d = {.id = l->id, .url = l->url, .body = l->body, .due = clock_wall()};
 	if (store_delivery_add(s->store, &d))
 		post(s, l);

@@ -170,7 +170,7 @@ static bool
 take(struct span item, char **name, char **arg)
 {
 	struct span v;
-	*name = json_get(item, "option", &v) == 1 ? json_text(v) : NULL;
+	*name = json_text_of(item, "option");
 	*arg = NULL;
 	int there = json_get(item, "argument", &v);
 	if (there == 1 && json_type(v) == JSON_NUMBER)

@@ -63,17 +63,17 @@ find(const char *name)
 
 /* -name:v:N value, or -name:v value. */
 static void
-option(struct words *w, const char *name, int stream, const char *value)
+option(struct strings *w, const char *name, int stream, const char *value)
 {
 	struct buf b = {0};
 	buf_fmt(&b, stream < 0 ? "-%s:v" : "-%s:v:%d", name, stream);
-	words_add(w, buf_cstr(&b));
-	words_add(w, value);
+	strings_copy(w, buf_cstr(&b));
+	strings_copy(w, value);
 	buf_free(&b);
 }
 
 void
-codec_video(struct words *w, const struct type *type, const struct rendition *r, int stream)
+codec_video(struct strings *w, const struct type *type, const struct rendition *r, int stream)
 {
 	const struct codec *c = find(r->codec ? r->codec : type->video);
 	struct buf crf = {0}, rate = {0};

@@ -16,6 +16,6 @@ struct type {
 const struct type *codec_type(const char *name);
 
 /* Adds the video codec of a rendition; stream: its number among several, -1 if it is the only one. */
-void codec_video(struct words *w, const struct type *type, const struct rendition *r, int stream);
+void codec_video(struct strings *w, const struct type *type, const struct rendition *r, int stream);
 
 #endif

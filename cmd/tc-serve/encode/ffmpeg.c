@@ -20,44 +20,13 @@
 /* How long a picture lasts, which has no length of its own. */
 #define FRAME 0.04
 
-void
-words_add(struct words *w, const char *word)
-{
-	w->v = mem_grow(w->v, (w->n + 2) * sizeof *w->v);
-	w->v[w->n++] = mem_dup(span_of(word));
-	w->v[w->n] = NULL;
-}
-
-void
-words_free(struct words *w)
-{
-	for (size_t i = 0; i < w->n; i++)
-		free(w->v[i]);
-	free(w->v);
-	*w = (struct words){0};
-}
-
-static void words_fmt(struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-words_fmt(struct words *w, const char *fmt, ...)
-{
-	struct buf b = {0};
-	va_list ap;
-	va_start(ap, fmt);
-	buf_vfmt(&b, fmt, ap);
-	va_end(ap);
-	words_add(w, buf_cstr(&b));
-	buf_free(&b);
-}
-
 /* "-crf 23 -preset fast": words without spaces in them. */
 static void
-words_split(struct words *w, const char *text)
+words_split(struct strings *w, const char *text)
 {
 	while (*text) {
 		size_t n = strcspn(text, " ");
-		words_fmt(w, "%.*s", (int)n, text);
+		strings_fmt(w, "%.*s", (int)n, text);
 		text += n + strspn(text + n, " ");
 	}
 }
@@ -65,7 +34,7 @@ words_split(struct words *w, const char *text)
 static void
 add_word(void *ctx, const char *word)
 {
-	words_add(ctx, word);
+	strings_copy(ctx, word);
 }
 
 /* An image by its name, which has a "%" in it: to the demuxer of images such a name is a pattern of many. */
@@ -81,7 +50,7 @@ is_pattern(const char *url)
 }
 
 static void
-add_web(struct words *w, const char *url)
+add_web(struct strings *w, const char *url)
 {
 	/* playlists may name more of the web, nothing here may name a file; a dead server ends the job */
 	words_split(w, "-protocol_whitelist http,https,tcp,tls,crypto,httpproxy -rw_timeout 60000000"
@@ -90,18 +59,18 @@ add_web(struct words *w, const char *url)
 		words_split(w, "-tls_verify 1");
 	const char *ca = getenv("SSL_CERT_FILE");
 	if (strncmp(url, "https:", 6) == 0 && ca && *ca) {
-		words_add(w, "-ca_file");
-		words_add(w, ca);
+		strings_copy(w, "-ca_file");
+		strings_copy(w, ca);
 	}
 	if (is_pattern(url))
 		words_split(w, "-f image2 -pattern_type none");
-	words_add(w, "-i");
-	words_add(w, url);
+	strings_copy(w, "-i");
+	strings_copy(w, url);
 }
 
 /* What a source may do once it is open, then the source, the one of that number that is handed over open. */
 static void
-add_source(struct words *w, const struct source *s, size_t *fds)
+add_source(struct strings *w, const struct source *s, size_t *fds)
 {
 	if (s->kind == SOURCE_WEB) {
 		add_web(w, s->text);
@@ -109,19 +78,19 @@ add_source(struct words *w, const struct source *s, size_t *fds)
 	}
 	words_split(w, "-protocol_whitelist file -format_whitelist " CONTAINERS " -i");
 	if (s->fd >= 0)
-		words_fmt(w, "file:/dev/fd/%zu", 3 + (*fds)++);
+		strings_fmt(w, "file:/dev/fd/%zu", 3 + (*fds)++);
 	else
-		words_fmt(w, "file:%s", s->text);
+		strings_fmt(w, "file:%s", s->text);
 }
 
 void
-ffmpeg_probe(struct words *w, const struct source *s)
+ffmpeg_probe(struct strings *w, const struct source *s)
 {
 	/* our own playlists are looked into as well: they are not a request's */
 	words_split(w, "ffprobe -v error -of json -show_entries format=duration:stream=codec_type,width,height");
 	if (s->kind == SOURCE_FILE && outfile_is_tree(s->text)) {
 		words_split(w, "-protocol_whitelist file,crypto -i");
-		words_fmt(w, "file:%s", s->text);
+		strings_fmt(w, "file:%s", s->text);
 	} else {
 		size_t fds = 0;
 		add_source(w, s, &fds);
@@ -185,20 +154,20 @@ join(struct buf *f, const struct plan *p, bool video, bool audio, struct buf *wh
 }
 
 static void
-add_clip(struct words *w, const struct plan *p)
+add_clip(struct strings *w, const struct plan *p)
 {
 	if (p->from > 0) {
-		words_add(w, "-ss");
-		words_fmt(w, "%.4f", p->from);
+		strings_copy(w, "-ss");
+		strings_fmt(w, "%.4f", p->from);
 	}
 	if (p->to > 0) {
-		words_add(w, "-t");
-		words_fmt(w, "%.4f", p->to - p->from);
+		strings_copy(w, "-t");
+		strings_fmt(w, "%.4f", p->to - p->from);
 	}
 }
 
 static void
-add_inputs(struct words *w, const struct plan *p)
+add_inputs(struct strings *w, const struct plan *p)
 {
 	words_split(w, "ffmpeg -nostdin -hide_banner -v error -nostats -progress pipe:1 -y");
 	size_t fds = 0;
@@ -221,7 +190,7 @@ add_filters(struct buf *f, const struct rendition *r)
 
 /* One file: FFmpeg Micro's formats, and Transcodely's that are no playlist. */
 static bool
-one_file(struct words *w, const struct plan *p, const struct type *type, struct buf *why)
+one_file(struct strings *w, const struct plan *p, const struct type *type, struct buf *why)
 {
 	const struct rendition *r = &p->rendition[0];
 	bool video = type->video && any(p, true), audio = type->audio && !p->silent && any(p, false);
@@ -235,15 +204,15 @@ one_file(struct words *w, const struct plan *p, const struct type *type, struct 
 			buf_free(&f);
 			return false;
 		}
-		words_add(w, "-filter_complex");
-		words_add(w, buf_cstr(&f));
+		strings_copy(w, "-filter_complex");
+		strings_copy(w, buf_cstr(&f));
 		buf_free(&f);
 		words_split(w, video && audio ? "-map [v] -map [a]" : video ? "-map [v]" : "-map [a]");
 	}
 	if (!video)
-		words_add(w, "-vn");
+		strings_copy(w, "-vn");
 	if (!audio)
-		words_add(w, "-an");
+		strings_copy(w, "-an");
 	if (p->options.n) {
 		words_split(w, type->container);
 		allowlist_each(p->options, add_word, w);
@@ -255,13 +224,13 @@ one_file(struct words *w, const struct plan *p, const struct type *type, struct 
 		struct buf f = {0};
 		add_filters(&f, r);
 		if (f.n) {
-			words_add(w, "-vf");
-			words_add(w, buf_cstr(&f));
+			strings_copy(w, "-vf");
+			strings_copy(w, buf_cstr(&f));
 		}
 		buf_free(&f);
 	} else if (video && r->height) {
-		words_add(w, "-s"); /* a joined stream cannot take -vf */
-		words_fmt(w, "%dx%d", r->height * p->in[0].probe.width / p->in[0].probe.height / 2 * 2, r->height);
+		strings_copy(w, "-s"); /* a joined stream cannot take -vf */
+		strings_fmt(w, "%dx%d", r->height * p->in[0].probe.width / p->in[0].probe.height / 2 * 2, r->height);
 	}
 	if (audio)
 		words_split(w, type->audio);
@@ -271,7 +240,7 @@ one_file(struct words *w, const struct plan *p, const struct type *type, struct 
 
 /* [0:v] split into one scaled stream for each rendition, [v0] [v1] ... */
 static void
-ladder(struct words *w, const struct plan *p)
+ladder(struct strings *w, const struct plan *p)
 {
 	struct buf f = {0};
 	buf_fmt(&f, "[0:v:0]split=%zu", p->n);
@@ -283,29 +252,29 @@ ladder(struct words *w, const struct plan *p)
 		add_filters(&f, &p->rendition[i]);
 		buf_fmt(&f, f.n > from ? "[v%zu]" : "null[v%zu]", i);
 	}
-	words_add(w, "-filter_complex");
-	words_add(w, buf_cstr(&f));
+	strings_copy(w, "-filter_complex");
+	strings_copy(w, buf_cstr(&f));
 	buf_free(&f);
 }
 
 static void
-hls_muxer(struct words *w, const struct plan *p, const char *dir, bool audio)
+hls_muxer(struct strings *w, const struct plan *p, const char *dir, bool audio)
 {
 	struct buf map = {0};
 	for (size_t i = 0; i < p->n; i++)
 		buf_fmt(&map, audio ? "%sv:%zu,a:%zu" : "%sv:%zu", i ? " " : "", i, i);
 	words_split(w, "-f hls -hls_time 4 -hls_playlist_type vod -hls_list_size 0 -master_pl_name master.m3u8"
 		       " -var_stream_map");
-	words_add(w, buf_cstr(&map));
-	words_add(w, "-hls_segment_filename");
+	strings_copy(w, buf_cstr(&map));
+	strings_copy(w, "-hls_segment_filename");
 	/* no file: before these: the muxer makes their directories only for plain paths */
-	words_fmt(w, "%s/v%%v/%%05d.ts", dir);
-	words_fmt(w, "%s/v%%v/index.m3u8", dir);
+	strings_fmt(w, "%s/v%%v/%%05d.ts", dir);
+	strings_fmt(w, "%s/v%%v/index.m3u8", dir);
 	buf_free(&map);
 }
 
 static bool
-playlist(struct words *w, const struct plan *p, const struct type *type, const char *path, struct buf *why)
+playlist(struct strings *w, const struct plan *p, const struct type *type, const char *path, struct buf *why)
 {
 	bool audio = p->in[0].probe.audio && !p->silent, hls = strcmp(p->type, "hls") == 0;
 	if (!p->in[0].probe.video) {
@@ -314,8 +283,8 @@ playlist(struct words *w, const struct plan *p, const struct type *type, const c
 	}
 	ladder(w, p);
 	for (size_t i = 0; i < p->n; i++) {
-		words_add(w, "-map");
-		words_fmt(w, "[v%zu]", i);
+		strings_copy(w, "-map");
+		strings_fmt(w, "[v%zu]", i);
 		codec_video(w, type, &p->rendition[i], (int)i);
 	}
 	/* renditions change over at key frames, so all have them at the same times */
@@ -332,31 +301,31 @@ playlist(struct words *w, const struct plan *p, const struct type *type, const c
 		return true;
 	}
 	words_split(w, "-f dash -seg_duration 4 -adaptation_sets");
-	words_add(w, audio ? "id=0,streams=v id=1,streams=a" : "id=0,streams=v");
-	words_fmt(w, "file:%s", path);
+	strings_copy(w, audio ? "id=0,streams=v id=1,streams=a" : "id=0,streams=v");
+	strings_fmt(w, "file:%s", path);
 	return true;
 }
 
 /* The source's subtitles, as a file of their own. */
 static bool
-captions(struct words *w, const struct plan *p, struct buf *why)
+captions(struct strings *w, const struct plan *p, struct buf *why)
 {
 	const char *codec = plan_captions(p->type);
 	if (p->speech) {
 		buf_str(why, "captions cannot be generated here: there is no speech recognition");
 		return false;
 	}
-	words_add(w, "-map");
-	words_fmt(w, "0:s:%d", p->subtitle);
-	words_add(w, "-c:s");
-	words_add(w, codec);
-	words_add(w, "-f");
-	words_add(w, strcmp(codec, "subrip") == 0 ? "srt" : codec);
+	strings_copy(w, "-map");
+	strings_fmt(w, "0:s:%d", p->subtitle);
+	strings_copy(w, "-c:s");
+	strings_copy(w, codec);
+	strings_copy(w, "-f");
+	strings_copy(w, strcmp(codec, "subrip") == 0 ? "srt" : codec);
 	return true;
 }
 
 bool
-ffmpeg_encode(struct words *w, const struct plan *p, const char *path, struct buf *why)
+ffmpeg_encode(struct strings *w, const struct plan *p, const char *path, struct buf *why)
 {
 	const struct type *type = codec_type(p->type);
 	if (!type && !plan_captions(p->type)) {
@@ -368,6 +337,6 @@ ffmpeg_encode(struct words *w, const struct plan *p, const char *path, struct bu
 		return playlist(w, p, type, path, why);
 	if (type ? !one_file(w, p, type, why) : !captions(w, p, why))
 		return false;
-	words_fmt(w, "file:%s", path);
+	strings_fmt(w, "file:%s", path);
 	return true;
 }

@@ -6,29 +6,21 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/strlist.h"
 #include "encode/plan.h"
-
-/* Owned words, NULL at the end. */
-struct words {
-	char **v;
-	size_t n;
-};
-
-void words_add(struct words *w, const char *word);
-void words_free(struct words *w);
 
 /* What a child calls the first of the files that it is handed open. */
 #define FFMPEG_FIRST_FD "/dev/fd/3"
 
 /* ffprobe on a source, or on a file of ours: JSON on stdout. */
-void ffmpeg_probe(struct words *w, const struct source *s);
+void ffmpeg_probe(struct strings *w, const struct source *s);
 
 /*
  * ffmpeg making `path` (absolute; its directory is there) from a plan whose
  * sources and probes are known: progress on stdout, errors on stderr. False
  * and *why (appended) if the sources cannot make that.
  */
-bool ffmpeg_encode(struct words *w, const struct plan *p, const char *path, struct buf *why);
+bool ffmpeg_encode(struct strings *w, const struct plan *p, const char *path, struct buf *why);
 
 /* How long the result will be, in seconds; 0 if unknown. */
 double ffmpeg_seconds(const struct plan *p);

@@ -21,8 +21,7 @@ refuse(const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vfmt(&b, fmt, ap);
 	va_end(ap);
-	buf_cstr(&b);
-	return (struct source){.kind = SOURCE_REFUSED, .text = b.p, .fd = -1};
+	return (struct source){.kind = SOURCE_REFUSED, .text = buf_take(&b), .fd = -1};
 }
 
 void

@@ -105,7 +105,7 @@ put_off(struct serve *s, struct task *t, struct job *j)
 
 /* Runs words, with n descriptors from fds on (-1: passed over) as its 3, 4, ..., as the next stage of t. */
 static void
-run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct words *w, const int *fds, size_t n)
+run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct strings *w, const int *fds, size_t n)
 {
 	int open[CHILD_FDS];
 	struct child_limits l = {open, 0, (int64_t)s->cfg.max_output << 20};
@@ -150,7 +150,7 @@ static void
 start_encode(struct serve *s, struct task *t, struct job *j)
 {
 	struct buf path = {0}, why = {0};
-	struct words w = {0};
+	struct strings w = {0};
 	struct plan p = plan_make(j, t->n);
 	const char *custom = s->cfg.encoder;
 	int *fds = NULL;
@@ -167,9 +167,9 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 		/* an encoder of one's own may know buckets: it gets what cannot be read here as it stands */
 		plan_sources(&p, &s->media, s->dir, &why);
 		ok = p.in[0].source.kind != SOURCE_REFUSED;
-		words_add(&w, custom);
-		words_add(&w, input_word(&p.in[0]));
-		words_add(&w, buf_cstr(&path));
+		strings_copy(&w, custom);
+		strings_copy(&w, input_word(&p.in[0]));
+		strings_copy(&w, buf_cstr(&path));
 	} else {
 		ok = plan_sources(&p, &s->media, s->dir, &why)
 			&& ffmpeg_encode(&w, &p, buf_cstr(&path), &why);
@@ -185,7 +185,7 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 		finish(s, t, j, code, buf_all(&why));
 	free(fds);
 	plan_free(&p);
-	words_free(&w);
+	strings_free(&w);
 	buf_free(&path);
 	buf_free(&why);
 }
@@ -195,7 +195,7 @@ static void
 start_probe(struct serve *s, struct task *t, struct job *j)
 {
 	struct buf why = {0};
-	struct words w = {0};
+	struct strings w = {0};
 	struct plan p = plan_make(j, t->n);
 	if (t->input >= p.nin) {
 		buf_ch(&t->probes, ']');
@@ -208,14 +208,14 @@ start_probe(struct serve *s, struct task *t, struct job *j)
 		run(s, t, j, STAGE_PROBE, &w, &p.in[t->input].source.fd, 1);
 	}
 	plan_free(&p);
-	words_free(&w);
+	strings_free(&w);
 	buf_free(&why);
 }
 
 static void
 start_check(struct serve *s, struct task *t, struct job *j)
 {
-	struct words w = {0};
+	struct strings w = {0};
 	struct buf path = {0};
 	output_path(s, j, t->n, &path);
 	struct source file = {SOURCE_FILE, (char *)(uintptr_t)buf_cstr(&path), -1, true};
@@ -225,7 +225,7 @@ start_check(struct serve *s, struct task *t, struct job *j)
 	run(s, t, j, STAGE_CHECK, &w, &file.fd, 1);
 	if (file.fd >= 0)
 		close(file.fd);
-	words_free(&w);
+	strings_free(&w);
 	buf_free(&path);
 }
 

@@ -86,18 +86,6 @@ fault_draw(struct faults *f, enum call_kind kind)
 	return FAULT_NONE;
 }
 
-const char *
-rate_parse(struct rate *r, const char *text)
-{
-	char *end;
-	double n = strtod(text, &end);
-	double per = strcmp(end, "/m") == 0 ? 60 : strcmp(end, "/h") == 0 ? 3600 : 1;
-	if (end == text || (*end && strcmp(end, "/s") != 0 && per == 1) || !(n > 0 && n <= 1e9))
-		return "a rate looks like 10, 10/s, 600/m or 1000/h";
-	r->per_second = n / per;
-	return NULL;
-}
-
 long
 rate_take(struct rate *r, int64_t now)
 {

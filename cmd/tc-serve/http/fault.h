@@ -52,9 +52,6 @@ struct rate {
 	int64_t last; /* clock_now() of the last call; 0 before the first */
 };
 
-/* "N[/s|/m|/h]"; NULL, or why not. */
-const char *rate_parse(struct rate *r, const char *text);
-
 /* 0 if a call may pass now, else the seconds (rounded up, at least 1) until one may. */
 long rate_take(struct rate *r, int64_t now);
 

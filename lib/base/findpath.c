@@ -1,5 +1,4 @@
-/* A command by PATH, once: not once a line in each child. */
-#include "pool.h"
+#include "base/findpath.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 0, or why this file cannot be executed. */
+#include "base/buf.h"
+
+/* Return 0, or the errno that says why this file cannot be executed. */
 static int
 problem(const char *path)
 {
@@ -39,7 +40,7 @@ find_command(const char *name)
 		buf_str(&path, name);
 		int e = problem(buf_cstr(&path));
 		if (e == 0)
-			return path.p;
+			return buf_take(&path);
 		if (e == EACCES)
 			why = e;
 		dirs += n;
