@@ -32,21 +32,22 @@ SAY      = $(SAY$(V))
 # The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
 BASE     = buf utf8 msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
-	crc32c date owned tail base64 work bytes io strlist findpath
+	crc32c date owned tail base64 work bytes io strlist findpath filehash keybook
 JSON     = check read write members template
 FLOW     = flow queue reorder progress pace ratefile retry failure record
 LEDGER   = ledger open file index line lock mend
 HTTP     = http transfer trust url ratelimit_header stream server
 PROC     = child childpipe watchdog childend
-SERVICE  = profile profile_parse profile_sections profile_value joberror service options \
+SERVICE  = profile profile_parse profile_sections profile_upload profile_value joberror service options \
 	response jobstate joblist resolve throttle error_body error_fields question file_response
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
-CREATE   = main resume output keybook body key reconcile
+CREATE   = main resume output body key reconcile
 WAIT     = main poll events batchpoll
 POOL     = main attempt input result outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger text plain terminal table page timeline
+PUT      = main line source step call send reply bucket resume output
 GET      = main line names queue fetch range part tree verify finish record
 HOOK     = main httpd out signature event
 SERVE    = main config httpd route when api/connect http/call http/response http/suspend \
@@ -63,14 +64,15 @@ WAIT_O   = $(WAIT:%=$(B)/cmd/tc-wait/%.o)
 URL_O    = $(B)/cmd/tc-url.o
 CANCEL_O = $(B)/cmd/tc-cancel.o
 POOL_O   = $(POOL:%=$(B)/cmd/tc-pool/%.o)
+PUT_O    = $(PUT:%=$(B)/cmd/tc-put/%.o)
 GET_O    = $(GET:%=$(B)/cmd/tc-get/%.o)
 HOOK_O   = $(HOOK:%=$(B)/cmd/tc-hook/%.o)
 REPORT_O = $(REPORT:%=$(B)/cmd/tc-report/%.o)
 SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
-OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(POOL_O) $(GET_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(POOL_O) $(PUT_O) $(GET_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
 A        = $(B)/libtc.a
 
-TOOLS    = tc-create tc-wait tc-url tc-get tc-cancel tc-pool tc-hook tc-serve tc-report
+TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-pool tc-hook tc-serve tc-report
 BUILT    = $(TOOLS:%=$(B)/%)
 NAMES    = ffmpeg-micro local transcodely
 PROFILES = $(NAMES:%=lib/profiles/%.json)
@@ -89,6 +91,10 @@ $(B)/tc-wait: $(WAIT_O) $(A)
 $(B)/tc-url: $(URL_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(URL_O) $(A) $(LDLIBS) $(CURL)
+
+$(B)/tc-put: $(PUT_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(PUT_O) $(A) $(LDLIBS) $(CURL) $(CRYPTO)
 
 $(B)/tc-get: $(GET_O) $(A)
 	$(SAY) LD $@

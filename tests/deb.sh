@@ -55,7 +55,7 @@ Recommends: jq
 Suggests: tc-serve, bash-completion
 Description: batch video transcoding against hosted services, as filters
  Hosted transcoding services have no call for a batch. These tools make one
- out of a stream of lines: tc-create creates a job for each, tc-wait waits
+ out of a stream of lines: tc-put uploads files, tc-create creates a job for each, tc-wait waits
  for it, tc-url finds its outputs and tc-get downloads them. tc-pool runs any
  command across lines, so many at once, tried again where that makes sense.
  tc-report says how a batch went.
@@ -109,7 +109,7 @@ binary-arch: build
 	rm -rf debian/tc-tools debian/tc-serve
 	$(OURS) install DESTDIR=debian/tc-tools DOCDIR=/usr/share/doc/tc-tools ZSHDIR=/usr/share/zsh/vendor-completions
 	$(if $(filter nostrip,$(DEB_BUILD_OPTIONS)),:,$(STRIP) --remove-section=.comment --remove-section=.note) \
-		$(patsubst %,debian/tc-tools/usr/bin/tc-%,create wait url get cancel pool hook serve)
+		$(patsubst %,debian/tc-tools/usr/bin/tc-%,put create wait url get cancel pool hook serve)
 	mv debian/tc-tools/usr/share/doc/tc-tools/profiles debian/profiles
 	mkdir -p debian/tc-tools/usr/share/doc/tc-tools/examples
 	mv debian/profiles debian/tc-tools/usr/share/doc/tc-tools/examples

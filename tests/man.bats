@@ -135,6 +135,9 @@ world() {
 		: >"uploads/episode-0$i.mp4"
 	done
 	: >library/one.mov
+	mkdir -p clips
+	head -c 1000 /dev/zero >clips/one.mov
+	head -c 2000 /dev/zero >"clips/two words.mov"
 	: >"library/the second one.mp4"
 	printf 'https://example.com/clip-%s\n' 1.mp4 2.mp4 3.mp4 4.mov 5.mp4 >urls.txt
 	jq '.poll.first = "100ms"' "$ROOT/lib/profiles/transcodely.json" >.config/tc/profiles/transcodely.json
@@ -195,6 +198,10 @@ page() {
 
 @test "tc-hook(1): the examples print what the page shows" {
 	page tc-hook.1 9
+}
+
+@test "tc-put(1): the examples print what the page shows" {
+	page tc-put.1 5
 }
 
 @test "tc-get(1): the examples print what the page shows" {

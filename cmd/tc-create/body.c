@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "http/http.h"
 #include "json/json.h"
 #include "base/msg.h"
 #include "base/opt.h"
@@ -149,19 +150,12 @@ request_plan_free(struct request_plan *plan)
 	buf_free(&plan->why);
 }
 
-static bool
-has_scheme(const char *s)
-{
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-	return n > 0 && strncmp(s + n, "://", 3) == 0;
-}
-
 /* NULL, or why not. */
 static const char *
 set_source(struct request_plan *plan, struct buf *body, const char *source)
 {
 	const struct profile *p = plan->profile;
-	bool url = has_scheme(source);
+	bool url = url_has_scheme(source);
 	if (!url && p->urls_only) {
 		plan->why.n = 0;
 		buf_fmt(&plan->why, "%s: %s reads URLs only: upload the file with tc-put, and create the job from its record",

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "keybook.h"
+#include "base/keybook.h"
 #include "service/profile.h"
 #include "flow/record.h"
 #include "base/seen.h"

@@ -52,16 +52,34 @@ default_key(struct request_plan *plan, struct span body, struct buf *out)
 	buf_free(&text);
 }
 
+/*
+ * What a line is known by, or NULL; caller frees. An upload gives a file another URL each time, so of a record it is the
+ * input, which stays.
+ */
+static char *
+name_of(const struct profile *p, const struct record *r, struct span body)
+{
+	struct span v;
+	char *input = r->kind == RECORD_RECORD && json_get(r->value, "input", &v) == 1 ? json_text(v) : NULL;
+	if (input && *input)
+		return input;
+	free(input);
+	return source_of(p, body);
+}
+
 static const char *
 template_key(const struct request_plan *plan, const struct record *r, const struct item *it, struct span body,
 	     const char *source, struct buf *out)
 {
-	struct template_value batch = {.name = "batch", .value = plan->o->batch};
-	struct template_args args = {.values = &batch, .values_n = 1, .index = it->index, .objects = {r->value, body}};
+	char *url = source_of(plan->profile, body);
+	struct template_value values[] = {{.name = "batch", .value = plan->o->batch}, {.name = "url", .value = url}};
+	struct template_args args = {.values = values, .values_n = 2, .index = it->index, .objects = {r->value, body}};
 	struct span fill;
 	if (source)
 		args.source = span_of(source);
-	if (template_once(plan->o->key, TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, &fill))
+	const char *why = template_once(plan->o->key, TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, &fill);
+	free(url);
+	if (why)
 		return "the key template names something this line does not have";
 	return out->n ? NULL : "the key is empty";
 }
@@ -144,7 +162,7 @@ key_make(struct request_plan *plan, const struct record *r, const struct item *i
 	if (own && *own) {
 		buf_str(out, own);
 	} else if (plan->o->key || plan->o->batch) {
-		char *source = source_of(p, body);
+		char *source = name_of(p, r, body);
 		if (plan->o->key)
 			why = template_key(plan, r, it, body, source, out);
 		else if (source)

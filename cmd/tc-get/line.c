@@ -106,7 +106,8 @@ read_record(const struct get *g, struct job *j)
 	j->id = record_text(r, "id");
 	j->key = record_text(r, "key");
 	json_walk(r->value, "/urls/*", add_url, j);
-	if (!j->out.n)
+	/* beside a job's id, a url alone is the job's source, as tc-put writes it */
+	if (!j->out.n && (!j->id || !ours))
 		json_walk(r->value, "/url", add_url, j);
 	j->out.expires = NEVER;
 	if (expires)

@@ -19,11 +19,15 @@ struct counts {
 	int64_t ask_at;          /* when the first of them is asked about, monotonic */
 	double percent;          /* of those under way: how far they are, summed, as far as they say */
 	bool all_read;           /* no more input will come */
+	bool files;              /* items are files whose bytes are moved: */
+	int64_t bytes, bytes_all; /* there, of those that are known of */
+	int64_t bytes_moved;     /* by this run */
 };
 
 struct progress {
 	bool terminal, on;
 	int64_t started, next;
+	int64_t mark[2], moved[2]; /* two points behind: when, and what had been moved */
 };
 
 /* An OPT_CALL for --progress[=auto|always|never]; to is an enum progress_when. */

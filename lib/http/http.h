@@ -132,4 +132,11 @@ struct span http_origin(const char *url);
 /* Does the URL name this machine by localhost, 127.0.0.0/8 or [::1]? */
 bool http_url_loopback(const char *url);
 
+/* Does the text begin with a scheme and "://"? */
+bool url_has_scheme(const char *text);
+
+/* Return the URL that a reference, such as a Location, leads to from base (RFC 3986 section 5), if it is http or https, else
+   NULL. The caller frees it. */
+char *http_url_join(const char *base, struct span reference);
+
 #endif

@@ -143,17 +143,31 @@ stream_new(struct http *h)
 	return t;
 }
 
+/* Does the stream have a header of that name of its own? */
+static bool
+names_header(const struct http_stream *s, const char *line)
+{
+	size_t n = strcspn(line, ":") + 1;
+	for (size_t i = 0; s->headers && s->headers[i]; i++)
+		if (strncasecmp(s->headers[i], line, n) == 0)
+			return true;
+	return false;
+}
+
 static void
 set_headers(struct transfer *t, const struct http_request *q)
 {
 	const struct http_stream *s = q->stream;
-	/* a list of its own: the common one would do for a request without any */
-	if (!t->headers)
-		for (struct curl_slist *l = q->anonymous ? NULL : t->http->headers; l; l = l->next)
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	for (struct curl_slist *l = q->anonymous ? NULL : t->http->headers; l; l = l->next)
+		if (!names_header(s, l->data))
 			transfer_line(&t->headers, l->data);
-	if (q->anonymous)
+	/* what is signed has no header that is not sent: libcurl signs them all */
+	if (q->anonymous && !s->sigv4)
 		transfer_line(&t->headers, "Expect:"); /* no 100-continue round trip */
-	transfer_line(&t->headers, "Accept-Encoding: identity");
+	if (!s->sigv4)
+		transfer_line(&t->headers, "Accept-Encoding: identity");
 	for (size_t i = 0; s->headers && s->headers[i]; i++)
 		transfer_line(&t->headers, s->headers[i]);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);

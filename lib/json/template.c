@@ -312,7 +312,7 @@ expand_part(const struct template_part *part, const struct template_args *a, str
 		why = add_form(value, part, a);
 	if (why)
 		return why;
-	if (a->escape && !part->raw)
+	if (a->escape && !part->raw && !(named && named->number))
 		a->escape(out, buf_all(value));
 	else
 		buf_span(out, buf_all(value));

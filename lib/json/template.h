@@ -43,7 +43,7 @@ void template_free(struct template *t);
 
 struct template_value {
 	const char *name, *value; /* value NULL: empty */
-	bool number;              /* in JSON, "{name}" becomes a number */
+	bool number;              /* the value is JSON, such as a number, and takes the place of "{name}" with its quotes */
 };
 
 /* What an item offers. All borrowed. */

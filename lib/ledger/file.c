@@ -19,7 +19,7 @@
 /* A byte to lock, far behind any data. */
 static const off_t append_byte = (off_t)1 << 60;
 
-const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "pause"};
+const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "put", "pause"};
 
 void
 ledger_file_die(const struct ledger *l, const char *what)
@@ -69,7 +69,7 @@ ledgerfile_type(struct span line)
 	struct span word;
 	if (json_get(line, "t", &word) != 1)
 		return LEDGER_NONE;
-	for (int i = LEDGER_INTENT; i <= LEDGER_DONE; i++)
+	for (int i = LEDGER_INTENT; i <= LEDGER_PUT; i++)
 		if (word.n == strlen(ledger_words[i]) + 2 && memcmp(word.p + 1, ledger_words[i], word.n - 2) == 0)
 			return (enum ledger_type)i;
 	return LEDGER_NONE;
@@ -83,6 +83,20 @@ ledgerfile_generation(struct span line)
 	return json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6 ? (unsigned)n : 1;
 }
 
+/* An upload, or one part of it: beside what is known of its item. */
+static struct ledger_entry *
+put_of(struct ledger *l, struct span line, const char *key)
+{
+	struct span v;
+	struct buf text = {0};
+	buf_str(&text, key);
+	if (json_get(line, "part", &v) == 1)
+		buf_fmt(&text, "\n%.*s", (int)v.n, v.p);
+	struct ledger_entry *e = ledger_index_put(&l->map, LEDGER_UPLOAD, buf_all(&text));
+	buf_free(&text);
+	return e;
+}
+
 /* What a line is about: an item's key, or a job. */
 static struct ledger_entry *
 subject(struct ledger *l, struct span line, enum ledger_type type)
@@ -94,14 +108,16 @@ subject(struct ledger *l, struct span line, enum ledger_type type)
 	char *id = json_text_of(line, "id");
 	char *provider = json_text_of(line, "provider");
 	ledger_job_key(&job, provider ? provider : "", id ? id : "");
-	if (id && key && type == LEDGER_CREATED)
+	if (id && key && (type == LEDGER_CREATED || (type == LEDGER_DONE && provider)))
 		ledger_index_put(&l->map, LEDGER_ITEM_JOB, buf_all(&job));
 	enum ledger_kind kind = type == LEDGER_DONE ? LEDGER_JOB_URLS : LEDGER_ENDED_JOB;
 	if (type == LEDGER_DONE && json_get(line, "n", &v) == 1) { /* of one output, a file of ours */
 		ledger_output_key(&job, v);
 		kind = 'f';
 	}
-	if (key)
+	if (key && type == LEDGER_PUT)
+		e = put_of(l, line, key);
+	else if (key)
 		e = ledger_index_put(&l->map, LEDGER_ITEM, span_of(key));
 	else if (id)
 		e = ledger_index_put(&l->map, kind, buf_all(&job));

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 
-enum ledger_type { LEDGER_NONE, LEDGER_INTENT, LEDGER_CREATED, LEDGER_ENDED, LEDGER_DONE, LEDGER_PAUSE };
+enum ledger_type { LEDGER_NONE, LEDGER_INTENT, LEDGER_CREATED, LEDGER_ENDED, LEDGER_DONE, LEDGER_PUT, LEDGER_PAUSE };
 
 /* What a text in the index stands for. */
 enum ledger_kind {
@@ -17,6 +17,7 @@ enum ledger_kind {
 	LEDGER_ITEM_JOB = 'c',  /* a job that an item has */
 	LEDGER_ENDED_JOB = 'j', /* a job that has ended */
 	LEDGER_JOB_URLS = 'u',  /* the URLs of a job */
+	LEDGER_UPLOAD = 'p',    /* how far the upload of an item is; behind a line end, one part of it */
 };
 
 struct ledger_entry {

@@ -46,6 +46,26 @@ struct word_companion {
 	char *option, *word, *pointer, *value; /* value: JSON */
 };
 
+/* How files get to the service. */
+enum upload_kind { UPLOAD_NONE, UPLOAD_PUT, UPLOAD_PARTS, UPLOAD_RESUMABLE, UPLOAD_TUS, UPLOAD_FORM };
+
+struct upload_profile {
+	enum upload_kind kind;
+	struct call start, send, finish, get, more, abort;
+
+	/* pointers into the replies; each part of parts has a number and, by url, a URL */
+	struct strings id, upload, url, expires, source, source_expires, job, status, parts, part_number;
+	struct strings waiting;        /* status words of an upload that was not finished */
+	struct strings headers, types; /* "Name: value" of what carries bytes; "extension: MIME type" */
+	char *create_method;           /* the URL makes a session when asked by this method; NULL: it is one */
+	char *part_item;               /* an element of {parts} */
+	char *field;                   /* of a form: the file's; and "name: value" of the others */
+	struct strings fields;
+	double max, part_min, part_max, part_size; /* bytes; 0: no bound, the tool's own */
+	long part_most;
+	int64_t ttl; /* of URLs that do not say; 0: not known */
+};
+
 struct profile {
 	char *name, *base_url;
 	enum auth auth;
@@ -71,6 +91,8 @@ struct profile {
 	struct strings outputs, output_url, output_size;
 	bool url_from_get;
 	int64_t url_ttl;
+
+	struct upload_profile upload;
 
 	/* where things go in a request; NULL: nowhere */
 	char *source_url, *source_path, *format, *quality, *resolution, *metadata, *batch;

@@ -15,6 +15,7 @@ enum kind {
 	DURATION, /* int64_t */
 	COUNT,    /* long, at least 1 */
 	FACTOR,   /* double, at least 1 */
+	BYTES,    /* double, a whole number of bytes, at least 1 */
 	RAW,      /* char *, any JSON value */
 	SPECIAL,  /* read by a function of its own */
 };
@@ -71,6 +72,47 @@ static const struct row rows[] = {
 	{"/url/urls", POINTERS, TO(output_url)},
 	{"/url/size", POINTERS, TO(output_size)},
 	{"/url/ttl", DURATION, TO(url_ttl)},
+	{"/upload/kind", SPECIAL, 0},
+	{"/upload/start/method", TEXT, TO(upload.start.method)},
+	{"/upload/start/path", TEXT, TO(upload.start.path)},
+	{"/upload/start/body", RAW, TO(upload.start.body)},
+	{"/upload/create/method", TEXT, TO(upload.create_method)},
+	{"/upload/send/method", TEXT, TO(upload.send.method)},
+	{"/upload/send/path", TEXT, TO(upload.send.path)},
+	{"/upload/more/method", TEXT, TO(upload.more.method)},
+	{"/upload/more/path", TEXT, TO(upload.more.path)},
+	{"/upload/more/body", RAW, TO(upload.more.body)},
+	{"/upload/finish/method", TEXT, TO(upload.finish.method)},
+	{"/upload/finish/path", TEXT, TO(upload.finish.path)},
+	{"/upload/finish/body", RAW, TO(upload.finish.body)},
+	{"/upload/get/method", TEXT, TO(upload.get.method)},
+	{"/upload/get/path", TEXT, TO(upload.get.path)},
+	{"/upload/get/body", RAW, TO(upload.get.body)},
+	{"/upload/get/status", POINTERS, TO(upload.status)},
+	{"/upload/get/waiting", WORDS, TO(upload.waiting)},
+	{"/upload/abort/method", TEXT, TO(upload.abort.method)},
+	{"/upload/abort/path", TEXT, TO(upload.abort.path)},
+	{"/upload/abort/body", RAW, TO(upload.abort.body)},
+	{"/upload/id", POINTERS, TO(upload.id)},
+	{"/upload/upload", POINTERS, TO(upload.upload)},
+	{"/upload/url", POINTERS, TO(upload.url)},
+	{"/upload/expires", POINTERS, TO(upload.expires)},
+	{"/upload/source", POINTERS, TO(upload.source)},
+	{"/upload/source_expires", POINTERS, TO(upload.source_expires)},
+	{"/upload/job", POINTERS, TO(upload.job)},
+	{"/upload/parts", POINTERS, TO(upload.parts)},
+	{"/upload/headers", SPECIAL, 0},
+	{"/upload/types", SPECIAL, 0},
+	{"/upload/form/file", TEXT, TO(upload.field)},
+	{"/upload/form/fields", SPECIAL, 0},
+	{"/upload/max", BYTES, TO(upload.max)},
+	{"/upload/part/number", POINTERS, TO(upload.part_number)},
+	{"/upload/part/item", RAW, TO(upload.part_item)},
+	{"/upload/part/size", BYTES, TO(upload.part_size)},
+	{"/upload/part/min", BYTES, TO(upload.part_min)},
+	{"/upload/part/max", BYTES, TO(upload.part_max)},
+	{"/upload/part/most", COUNT, TO(upload.part_most)},
+	{"/upload/ttl", DURATION, TO(upload.ttl)},
 	{"/job/at", POINTERS, TO(job)},
 	{"/job/id", POINTERS, TO(id)},
 	{"/job/status", POINTERS, TO(status)},
@@ -154,6 +196,9 @@ read_row(const struct profile_reader *r, const struct row *row, struct span v)
 		break;
 	case FACTOR:
 		*(double *)to = profile_number(r, row->at, v, 1);
+		break;
+	case BYTES:
+		*(double *)to = profile_bytes(r, row->at, v);
 		break;
 	case RAW:
 		*(char **)to = mem_dup(json_trim(v));
@@ -321,6 +366,9 @@ profile_free(struct profile *p)
 	}
 	free(p->with);
 	strings_free(&p->headers);
+	strings_free(&p->upload.headers);
+	strings_free(&p->upload.types);
+	strings_free(&p->upload.fields);
 	strings_free(&p->match_request);
 	strings_free(&p->match_job);
 	free(p->key_pointer);

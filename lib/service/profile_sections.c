@@ -32,24 +32,6 @@ read_auth(const struct profile_reader *r)
 }
 
 static void
-read_headers(const struct profile_reader *r)
-{
-	struct span all, key, v;
-	if (!json_at(r->doc, "/headers", &all))
-		return;
-	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
-		struct buf line = {0};
-		char *value = profile_text(r, "/headers", v);
-		buf_fmt(&line, "%.*s: %s", (int)key.n, key.p, value);
-		if (strpbrk(buf_cstr(&line), "\r\n"))
-			profile_error(r, "/headers", "a header has a line end in it");
-		strings_add(&r->p->headers, mem_dup(buf_all(&line)));
-		buf_free(&line);
-		free(value);
-	}
-}
-
-static void
 read_states(const struct profile_reader *r)
 {
 	struct span all, key, v;
@@ -198,7 +180,8 @@ profile_parts(const struct profile_reader *r)
 	struct span v;
 	struct profile *p = r->p;
 	read_auth(r);
-	read_headers(r);
+	profile_lines(r, "/headers", &r->p->headers);
+	profile_upload(r);
 	read_states(r);
 	read_words(r);
 	read_with(r);

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "json/json.h"
@@ -57,6 +58,35 @@ profile_number(const struct profile_reader *r, const char *at, struct span v, do
 	if (!json_number(v, &n) || n < least || n > 1e9)
 		profile_error(r, at, "a number of at least %g is wanted", least);
 	return n;
+}
+
+double
+profile_bytes(const struct profile_reader *r, const char *at, struct span v)
+{
+	double n;
+	if (!json_number(v, &n) || n < 1 || n > 9e15 || n != (double)(int64_t)n)
+		profile_error(r, at, "expected a whole number of bytes, at least 1");
+	return n;
+}
+
+void
+profile_lines(const struct profile_reader *r, const char *at, struct strings *to)
+{
+	struct span all, key, v;
+	if (!json_at(r->doc, at, &all))
+		return;
+	if (json_type(all) != JSON_OBJECT)
+		profile_error(r, at, "expected an object of strings");
+	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
+		struct buf line = {0};
+		char *value = profile_text(r, at, v);
+		buf_fmt(&line, "%.*s: %s", (int)key.n, key.p, value);
+		if (strpbrk(buf_cstr(&line), "\r\n"))
+			profile_error(r, at, "a header has a line end in it");
+		strings_add(to, mem_dup(buf_all(&line)));
+		buf_free(&line);
+		free(value);
+	}
 }
 
 void

@@ -27,11 +27,20 @@ void profile_strings(const struct profile_reader *r, const char *at, struct span
 
 double profile_number(const struct profile_reader *r, const char *at, struct span v, double least);
 
+/* A whole number of bytes, at least 1. */
+double profile_bytes(const struct profile_reader *r, const char *at, struct span v);
+
 /* HTTP statuses. */
 void profile_numbers(const struct profile_reader *r, const char *at, struct span v, struct numbers *to);
 
 /* Microseconds. */
 int64_t profile_duration(const struct profile_reader *r, const char *at, struct span v);
+
+/* A list of "name: value" out of an object of texts. */
+void profile_lines(const struct profile_reader *r, const char *at, struct strings *to);
+
+/* profile_upload.c: what of /upload is more than one value, and what goes together there. */
+void profile_upload(const struct profile_reader *r);
 
 /* profilepart.c: the members that are more than one value. */
 void profile_parts(const struct profile_reader *r);

@@ -213,8 +213,9 @@ on_success(struct service *s, const struct pending_call *sent, const struct http
 	struct span doc = json_body(buf_all(&r->body));
 	const char *why = doc.n ? json_check_loose(doc, NULL) : sent->unread ? NULL : "it is empty";
 	if (!why) {
+		struct call_result a = {.kind = CALL_OK, .doc = doc, .status = r->status, .response = r};
 		accepted(s, sent->step, r);
-		reply_hand_over(s, sent->step, CALL_OK, doc, NULL, r->status);
+		s->answer(s, sent->step, &a);
 		return;
 	}
 	failure_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s: %.*s", r->status, why,

@@ -51,6 +51,7 @@ struct call_result {
 	struct span doc;       /* OK: the reply, checked JSON, borrowed until the handler returns */
 	struct failure *error; /* not OK: why; the handler may take it over or ignore it */
 	int status;            /* HTTP status, 0: none */
+	const struct http_response *response; /* OK: for its headers; borrowed as doc is */
 };
 
 struct service {

@@ -19,8 +19,8 @@
 #include "store/store.h"
 #include "base/date.h"
 
-#define MAX_UPLOAD 5368709120.0 /* 5 GiB */
-#define UPLOAD_TTL (600 * SECOND)
+#define MAX_UPLOAD 1900000000.0 /* 1.9 GB */
+#define UPLOAD_TTL (900 * SECOND)
 
 static void
 upload_path(const struct call *c, struct buf *out, const char *name)
@@ -58,7 +58,21 @@ wanted_size(struct call *c, struct span body, double *size)
 	struct span v;
 	if (json_get(body, "fileSize", &v) == 1 && json_number(v, size) && *size >= 1 && *size <= MAX_UPLOAD)
 		return true;
-	micro_error(c, 400, "Validation failed", "fileSize must be a number from 1 to 5368709120 (not a string)");
+	micro_error(c, 400, "Validation failed", "fileSize must be a number from 1 to 1900000000 (not a string)");
+	return false;
+}
+
+/* The types that the service takes. */
+static bool
+wanted_type(struct call *c, const char *type)
+{
+	static const char *const types[] = {"video/mp4", "video/webm", "video/avi", "video/quicktime", "video/mkv",
+		"audio/mpeg", "audio/wav", "audio/flac", "audio/aac"};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	micro_error(c, 400, "Validation failed", "contentType must be one of video/mp4, video/webm, video/avi,"
+		" video/quicktime, video/mkv, audio/mpeg, audio/wav, audio/flac, audio/aac");
 	return false;
 }
 
@@ -75,7 +89,7 @@ succeed(struct call *c, const struct buf *result)
 static void
 presigned(struct call *c, const char *name)
 {
-	int64_t until = clock_wall() + UPLOAD_TTL;
+	int64_t ttl = c->serve->cfg.url_ttl, until = clock_wall() + (ttl ? ttl : UPLOAD_TTL);
 	struct buf path = {0}, url = {0}, sig = {0}, iso = {0}, result = {0};
 	buf_fmt(&path, "/upload/%s", name);
 	sign_path(&sig, buf_all(&c->serve->secret), "PUT", buf_all(&path), until / SECOND);
@@ -102,13 +116,15 @@ upload_presign(struct call *c, struct span body)
 	double size = 0;
 	struct buf name = {0};
 	if (wanted(c, body, "filename", &filename) && wanted(c, body, "contentType", &type)
-		&& wanted_size(c, body, &size)) {
+		&& wanted_type(c, type) && wanted_size(c, body, &size)) {
 		server_name(&name, filename);
 		struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name), .type = type, .size = (int64_t)size};
-		if (store_upload_add(c->serve->store, &u))
+		if (store_upload_add(c->serve->store, &u)) {
+			c->serve->stats.uploads++;
 			presigned(c, u.name);
-		else
+		} else {
 			micro_error(c, 500, "Internal error", "the upload could not be recorded");
+		}
 	}
 	free(filename);
 	free(type);
@@ -154,8 +170,10 @@ upload_confirm(struct call *c, struct span body)
 		else if (st.st_size != (off_t)size)
 			micro_error(c, 400, "Validation failed", "fileSize is %.0f but %lld bytes were put", size,
 				(long long)st.st_size);
-		else if (store_upload_confirm(c->serve->store, name))
+		else if (store_upload_confirm(c->serve->store, name)) {
+			c->serve->stats.confirms += !u.confirmed;
 			confirmed(c, &u);
+		}
 		else
 			micro_error(c, 500, "Internal error", "the upload could not be recorded");
 	}
@@ -195,6 +213,7 @@ void
 upload_data(struct call *c, const char *data, size_t n)
 {
 	c->put_size += (int64_t)n;
+	c->serve->stats.bytes_in += (long long)n;
 	if (c->put_size > c->put_max) {
 		micro_error(c, 400, "More bytes than the fileSize announced", NULL);
 		return;

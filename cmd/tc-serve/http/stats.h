@@ -13,6 +13,11 @@ struct stats {
 	long in_flight, max_in_flight;
 	long by_status[600]; /* answers, by HTTP status */
 	long no_answer;      /* connections closed on purpose */
+	long uploads;        /* begun */
+	long confirms;       /* of them, those that were confirmed or completed, each once */
+	long parts;          /* of uploads in parts, and chunks of sessions: taken */
+	long resumes;        /* times that somebody asked how far an upload is */
+	long long bytes_in, bytes_out; /* of uploads, whole or not; of files */
 };
 
 /* Appends the counters as a JSON object. */

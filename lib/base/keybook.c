@@ -1,4 +1,4 @@
-#include "keybook.h"
+#include "base/keybook.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* Which line of a run a key was given to first, and for what request. 16 bytes a key. */
-#ifndef TC_CREATE_KEYBOOK_H
-#define TC_CREATE_KEYBOOK_H
+#ifndef TC_BASE_KEYBOOK_H
+#define TC_BASE_KEYBOOK_H
 
 #include <stdbool.h>
 #include <stddef.h>

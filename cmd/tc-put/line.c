@@ -1,0 +1,241 @@
+#define _XOPEN_SOURCE 700 /* realpath() */
+
+/* A line: the file that it names, what that is called, and where it goes. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/utf8.h"
+#include "put.h"
+#include "json/json.h"
+
+static void
+refuse(struct upload *u, const char *why)
+{
+	u->line.why = why;
+	item_reject(&u->put->service.flow, &u->step.item, &u->line);
+}
+
+/* The path of a file: URL (RFC 8089), whose host is this one; NULL if it has none. */
+static char *
+file_url_path(const char *url)
+{
+	const char *p = url + strlen("file://");
+	struct buf b = {0};
+	if (strncasecmp(p, "localhost/", 10) == 0)
+		p += 9;
+	if (*p != '/')
+		return NULL;
+	for (; *p; p++) {
+		char hex[3] = {p[0] == '%' ? p[1] : '\0', p[0] == '%' && p[1] ? p[2] : '\0', '\0'}, *end;
+		long c = strtol(hex, &end, 16);
+		if (*p == '%' && end == hex + 2 && c > 0) {
+			buf_ch(&b, (char)c);
+			p += 2;
+		} else {
+			buf_ch(&b, *p);
+		}
+	}
+	char *path = mem_dup(buf_all(&b));
+	buf_free(&b);
+	return path;
+}
+
+/* A name that begins like JSON, and is none: a file may be called so. */
+static void
+take_odd_name(struct upload *u)
+{
+	struct span s = u->line.line;
+	bool bare = u->line.kind == RECORD_BAD && s.n && (*s.p == '{' || *s.p == '"') && !u->line.value.n &&
+		    !memchr(s.p, '\0', s.n);
+	if (bare && access(s.p, F_OK) == 0) {
+		u->line.kind = RECORD_BARE;
+		u->line.text = mem_dup(s);
+	}
+}
+
+/* With -0 a line is a name, whatever it looks like. */
+static void
+take_raw(struct upload *u)
+{
+	struct span s = u->step.item.line;
+	u->line = (struct record){.kind = RECORD_BARE, .line = s};
+	if (u->step.item.too_long || !s.n) {
+		u->line.kind = RECORD_BAD;
+		u->line.why = s.n ? "the line is over 32 MiB" : "the line is empty";
+		return;
+	}
+	for (size_t i = 0, n; i < s.n; i += n)
+		if ((n = utf8_length(s.p + i, s.n - i)) == 0) {
+			u->line.kind = RECORD_BAD;
+			u->line.why = "the name is not UTF-8";
+			return;
+		}
+	u->line.text = mem_dup(s);
+}
+
+/* What the line names, or NULL: the record is RECORD_BAD then. Caller frees. */
+static char *
+source_text(struct upload *u)
+{
+	struct record *r = &u->line;
+	if (r->kind == RECORD_BARE)
+		return mem_dup(span_of(r->text));
+	char *s = record_text(r, "file");
+	if (!s && r->kind != RECORD_BAD)
+		s = record_text(r, "input");
+	if (!s && r->kind != RECORD_BAD) {
+		r->kind = RECORD_BAD;
+		r->why = "the line names no file: it has neither file nor input";
+	}
+	if (r->kind == RECORD_BAD) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+/* The MIME type of a name: -t, the profile's for its extension, or what is the same for all bytes. */
+static char *
+type_of(const struct upload *u)
+{
+	const struct strings *types = &u->put->profile->types;
+	struct span ext = path_ext(path_base(span_of(u->path)));
+	if (put_options.type)
+		return mem_dup(span_of(put_options.type));
+	for (size_t i = 0; i < types->n; i++) {
+		size_t n = strcspn(types->v[i], ":");
+		if (n == ext.n && strncasecmp(types->v[i], ext.p, n) == 0)
+			return mem_dup(span_of(types->v[i] + n + 2));
+	}
+	return mem_dup(span_of("application/octet-stream"));
+}
+
+char *
+line_key(const struct upload *u)
+{
+	const struct source *s = &u->source;
+	struct buf text = {0}, hex = {0};
+	struct service *v = &u->put->service;
+	buf_fmt(&text, "%s\n%s\n", u->location ? "" : v->profile->name, u->location ? u->location : v->base_url);
+	if (u->location)
+		buf_fmt(&text, "%s\n", bucket_target(u->put->bucket));
+	if (put_options.checksum)
+		buf_fmt(&text, "sha256 %s\n", s->sha256);
+	else
+		buf_fmt(&text, "%s\n%lld\n%lld.%09ld\n", u->absolute, (long long)s->size, (long long)s->modified.tv_sec,
+			s->modified.tv_nsec);
+	sha256_hex(&hex, buf_all(&text));
+	char *key = mem_dup(buf_all(&hex));
+	buf_free(&text);
+	buf_free(&hex);
+	return key;
+}
+
+/* What no service can take. */
+static bool
+right_size(struct upload *u, struct failure *e)
+{
+	const struct upload_profile *p = u->put->profile;
+	struct buf most = {0};
+	if (u->location)
+		return true;
+	if (u->source.size == 0)
+		failure_set(e, "invalid_input", false, "%s: the file is empty", u->path);
+	bytes_show(&most, p->max);
+	if (p->max > 0 && u->source.size > (int64_t)p->max)
+		failure_set(e, "invalid_input", false, "%s: %lld bytes, and %s takes at most %lld (%s)", u->path,
+			    (long long)u->source.size, u->put->service.profile->name, (long long)p->max,
+			    buf_cstr(&most));
+	buf_free(&most);
+	return !e->code;
+}
+
+/* Has a file that can be sent; false: it has not, and e says why. */
+static bool
+take_file(struct upload *u, struct failure *e)
+{
+	u->kind = u->put->profile->kind;
+	if (strcmp(u->path, "-") == 0)
+		failure_set(e, "invalid_input", false,
+			    "-: standard input cannot be uploaded, for its size is not known: name a file");
+	else if (source_look(u, e) && (!u->put->bucket || bucket_place(u, e)))
+		(void)right_size(u, e);
+	if (e->code)
+		return false;
+	u->absolute = realpath(u->path, NULL);
+	if (!u->absolute)
+		u->absolute = mem_dup(span_of(u->path));
+	u->type = type_of(u);
+	if (!put_options.checksum)
+		u->key = line_key(u);
+	return true;
+}
+
+static void
+read_line(struct upload *u)
+{
+	if (put_options.null) {
+		take_raw(u);
+		return;
+	}
+	record_read(&u->line, &u->step.item);
+	take_odd_name(u);
+}
+
+/* The file's path, or a source of another scheme that needs no upload. False: the item has ended. */
+static bool
+take_source(struct upload *u)
+{
+	char *text = source_text(u);
+	if (!text) {
+		refuse(u, u->line.why);
+		return false;
+	}
+	bool file_url = strncasecmp(text, "file://", 7) == 0;
+	u->path = file_url ? file_url_path(text) : text;
+	if (!file_url && url_has_scheme(text)) {
+		output_passed(u);
+		return false;
+	}
+	if (file_url)
+		free(text);
+	if (u->path && *u->path)
+		return true;
+	refuse(u, file_url ? "a file: URL of another host, or without a path" : "the name is empty");
+	return false;
+}
+
+void
+line_admit(struct flow *f, struct item *it)
+{
+	struct upload *u = upload_of(it);
+	struct failure e = {0};
+	u->put = f->tool;
+	u->source.fd = -1;
+	u->remote.expires = u->expires = NEVER;
+	read_line(u);
+	if (u->line.kind == RECORD_BAD) {
+		refuse(u, u->line.why);
+		return;
+	}
+	if (u->line.kind == RECORD_RECORD && !u->line.ok) {
+		item_pass_through(f, it, &u->line);
+		return;
+	}
+	if (!take_source(u))
+		return;
+	if (!take_file(u, &e)) {
+		output_failed(u, &e);
+	} else if (!resume_known(u)) {
+		u->phase = put_options.checksum ? PHASE_HASH : PHASE_START;
+		f->counts.bytes_all += u->source.size;
+		u->step.admitted_at = clock_now();
+		flow_schedule(f, it, 0);
+	}
+	failure_free(&e);
+}

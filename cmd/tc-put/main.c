@@ -1,0 +1,235 @@
+/* tc-put: uploads the file of each line. */
+#include "put.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/msg.h"
+#include "json/json.h"
+
+enum { JOBS = 2, THREADS_MAX = 8, WINDOW = 16 << 10, START_BYTES_MAX = 1 << 20 };
+
+struct put_options put_options = {.stall = 60 * SECOND};
+#define O put_options
+
+static const struct opt options[] = {
+	{OPT_STRING, 't', "type", "TYPE", "MIME type (default: by the name's extension)", &O.type, 0, 0, 0},
+	{OPT_STRING, 0, "to", "TEMPLATE", "to a bucket: s3://BUCKET/{dir}/{basename} or gs://...", &O.to, 0, 0, 0},
+	{OPT_STRING, 'd', "defaults", "JSON|@FILE", "members of the call that starts an upload", &O.start, 0, 0, 0},
+	{OPT_FLAG, 0, "checksum", NULL, "tell files apart by their content, not by path, size and time", &O.checksum, 0,
+	 0, 0},
+	{OPT_CALL, 0, "part-size", "BYTES", "size of parts and chunks (default: the profile's)", &O.part_size, 0, 0,
+	 bytes_option},
+	{OPT_CALL, 0, "limit-rate", "BYTES", "bytes a second, of all files together", &O.limit_rate, 0, 0,
+	 bytes_option},
+	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)", &O.stall, 0, 0, 0},
+	{OPT_FLAG, '0', "null", NULL, "names end in NUL, not in a line end (find -print0)", &O.null, 0, 0, 0},
+	{OPT_NUMBER, 'j', "jobs", "N", "files at once (default 2)", &service_options.jobs, 1, 1024, 0},
+	{0},
+};
+
+struct upload *
+upload_of(struct item *it)
+{
+	return (struct upload *)(void *)it;
+}
+
+/* Not two at once of one file: the second is done when the first is. */
+static bool
+wait_for_twin(struct upload *u)
+{
+	struct put *p = u->put;
+	if (u->active)
+		return false;
+	if (htab_find(&p->active, u->key, NULL)) {
+		flow_schedule(&p->service.flow, &u->step.item, clock_now() + 20 * MILLISECOND);
+		return true;
+	}
+	htab_add(&p->active, &u->node, u->key);
+	u->active = true;
+	return false;
+}
+
+/* What was done meanwhile, by another line or process, costs no slot. */
+static bool
+ready(struct flow *f, struct item *it)
+{
+	struct upload *u = upload_of(it);
+	if (!u->claimed && resume_known(u))
+		return false;
+	return service_ready(f, it);
+}
+
+static void
+prepare(struct flow *f, struct item *it)
+{
+	struct upload *u = upload_of(it);
+	(void)f;
+	if (u->claimed || u->phase == PHASE_HASH || wait_for_twin(u) || !resume_claim(u))
+		return;
+	u->claimed = true;
+	step_start(u);
+}
+
+static void
+start(struct flow *f, struct item *it)
+{
+	struct upload *u = upload_of(it);
+	struct failure e = {0};
+	(void)f;
+	if (!source_open(u, &e)) {
+		step_fail(u, &e);
+	} else {
+		switch (u->phase) {
+		case PHASE_HASH:
+			if (source_hashed(u))
+				step_hashed(u);
+			break;
+		case PHASE_CREATE:
+		case PHASE_OFFSET:
+		case PHASE_SEND: send_request(u); break;
+		default: call_send(u);
+		}
+	}
+	failure_free(&e);
+}
+
+static void
+abandon(struct flow *f, struct item *it, bool interrupted)
+{
+	struct put *p = f->tool;
+	struct upload *u = upload_of(it);
+	struct failure e = {0};
+	if (u->claimed)
+		failure_set(&e, interrupted ? "interrupted" : "unavailable", true,
+			    "%s: stopped on its way: run again to go on", u->path);
+	else
+		service_not_started(&p->service, &u->step, interrupted, "the file was not sent", &e);
+	step_fail(u, &e);
+	failure_free(&e);
+}
+
+static void
+wait_for_events(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+{
+	struct put *p = f->tool;
+	struct pollfd all[8];
+	memcpy(all, fds, n * sizeof *fds);
+	all[n] = (struct pollfd){.fd = work_fd(p->work), .events = POLLIN};
+	service_wait(f, all, n + 1, until);
+	memcpy(fds, all, n * sizeof *fds);
+	source_tasks(p);
+}
+
+static void
+release(struct item *it)
+{
+	upload_free(upload_of(it));
+}
+
+static const struct flow_ops ops = {
+	.item_size = sizeof(struct upload),
+	.admit = line_admit,
+	.ready = ready,
+	.prepare = prepare,
+	.start = start,
+	.commit = service_commit,
+	.abandon = abandon,
+	.wait = wait_for_events,
+	.stop = service_stop,
+	.release = release,
+};
+
+/* -d: an object, checked before anything is sent. */
+static void
+read_start(struct put *p)
+{
+	size_t at;
+	const char *why;
+	if (!O.start)
+		return;
+	if (*O.start == '@' && buf_read_file(&p->start, O.start + 1, START_BYTES_MAX) < 0)
+		opt_usage("-d %s: cannot be read", O.start);
+	if (*O.start != '@')
+		buf_str(&p->start, O.start);
+	if ((why = json_check(buf_all(&p->start), &at)))
+		opt_usage("-d: not JSON: %s (byte %zu)", why, at + 1);
+	if (json_type(buf_all(&p->start)) != JSON_OBJECT)
+		opt_usage("-d: expected a JSON object");
+}
+
+/* What is run, as a hash: for a ledger that another command made. */
+static char *
+run_hash(struct put *p)
+{
+	struct buf text = {0}, hex = {0};
+	buf_fmt(&text, "%s\n%s\n%s\n%s\n%d\n", p->service.profile->name, p->service.base_url, O.to ? O.to : "",
+		O.type ? O.type : "", O.checksum);
+	buf_span(&text, buf_all(&p->start));
+	sha256_hex(&hex, buf_all(&text));
+	char *out = mem_dup(buf_all(&hex));
+	buf_free(&text);
+	buf_free(&hex);
+	return out;
+}
+
+static void
+check_profile(struct put *p)
+{
+	p->profile = &p->service.profile->upload;
+	if (!O.to && !p->profile->kind)
+		msg_die(EXIT_BAD_CONFIG, "profile %s: /upload: missing: this service takes no uploads: use --to",
+			p->service.profile->name);
+	if (O.to && O.start)
+		opt_usage("-d: not with --to, which asks the service for nothing");
+	if (O.type && strpbrk(O.type, "\r\n"))
+		opt_usage("-t: a line end in it");
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct put p;
+	static const struct service_tool tool = {
+		.usage = "[options] [file ...]",
+		.about = "Upload the file of each line: a path, or a record's file or input.",
+		.options = options,
+		.ops = &ops,
+		.answer = call_answer,
+		.jobs = JOBS,
+		.keyless = true,
+	};
+	service_start(&p.service, &tool, argc, argv);
+	struct service *s = &p.service;
+	check_profile(&p);
+	if (O.to)
+		p.bucket = bucket_open();
+	else
+		(void)service_need_key(s);
+	read_start(&p);
+	if (O.null) {
+		s->flow.in.delimiter = '\0';
+		s->flow.text = false;
+	}
+	s->flow.window = WINDOW; /* the sizes of what is to come are known early */
+	s->flow.counts.files = true;
+	if (O.to)
+		s->flow.jobs = (size_t)s->jobs;
+	char *run = run_hash(&p);
+	service_ledger(s, run);
+	free(run);
+	http_limit(s->http, O.limit_rate);
+	p.work = work_new(s->jobs < THREADS_MAX ? (size_t)s->jobs : THREADS_MAX);
+	int status = service_run(s);
+	http_abort(s->http);
+	work_free(p.work);
+	service_free(s);
+	keybook_free(&p.objects);
+	htab_free(&p.active);
+	buf_free(&p.start);
+	bucket_free(p.bucket);
+	return status;
+}

@@ -1,0 +1,262 @@
+/* What the answers of hosts that take bytes mean. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/msg.h"
+#include "flow/retry.h"
+#include "put.h"
+#include "json/json.h"
+
+/* Is it a session or tus upload, which knows how far it is? */
+static bool
+knows_offset(const struct upload *u)
+{
+	return u->remote.session && (u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS);
+}
+
+static void
+say(struct upload *u, struct failure *e, const struct http_response *r, const char *code, bool temporary)
+{
+	struct span host = http_origin(u->remote.url ? u->remote.url : u->put->service.base_url),
+		    said = buf_all(&r->body);
+	if (u->kind == UPLOAD_PARTS && u->part < u->remote.parts_n && u->remote.parts[u->part].url)
+		host = http_origin(u->remote.parts[u->part].url);
+	if (r->end == HTTP_ANSWERED)
+		failure_set(e, code, temporary, "%s: %.*s: HTTP %d%s%.*s", u->path, (int)host.n, host.p, r->status,
+			    said.n ? ": " : "", (int)(said.n < 200 ? said.n : 200), said.p ? said.p : "");
+	else
+		failure_set(e, code, temporary, "%s: %.*s: %s", u->path, (int)host.n, host.p, r->why);
+	e->http = r->status;
+}
+
+/* The same again after a while, or from where a host that knows it says. */
+static void
+try_again(struct upload *u, struct failure *e, int64_t asked)
+{
+	const struct service_options *o = &service_options;
+	bool stopping = u->put->service.flow.stopping;
+	if (stopping || u->tries >= (unsigned)o->retries || asked > o->max_wait) {
+		if (stopping)
+			failure_set(e, "interrupted", true, "%s: stopped on its way: run again to go on", u->path);
+		else if (asked > 0)
+			e->retry_after = asked;
+		step_fail(u, e);
+		return;
+	}
+	int64_t own = retry_backoff(u->tries++, SECOND / 2, 30 * SECOND, retry_chance());
+	step_later(u, knows_offset(u) ? PHASE_OFFSET : u->phase, clock_now() + retry_wait(own, asked, retry_chance()));
+}
+
+/* A signed URL, session or upload that the host takes no more: another is asked for. */
+static void
+gone(struct upload *u, const struct failure *e, int status)
+{
+	struct remote *r = &u->remote;
+	bool url_alone = u->kind == UPLOAD_PARTS && status != 404 && status != 410 && u->put->profile->more.method;
+	if (!url_alone || u->restarts >= 3) {
+		step_restart(u, e);
+		return;
+	}
+	u->restarts++;
+	for (size_t i = 0; i < r->parts_n; i++) {
+		free(r->parts[i].url);
+		r->parts[i].url = NULL;
+	}
+	step_go(u, PHASE_MORE);
+}
+
+static void
+refused(struct upload *u, const struct http_response *r)
+{
+	struct failure e = {0};
+	int status = r->status;
+	int64_t asked = retry_after(http_header(r, "Retry-After"), clock_wall(), 0);
+	bool tus = u->kind == UPLOAD_TUS,
+	     ended = status == 400 || status == 401 || status == 403 || status == 404 || status == 410;
+	bool again = retry_transient(status) || (tus && (status == 409 || status == 423 || status == 460));
+	say(u, &e, r, again ? "unavailable" : "rejected", again);
+	if (again) {
+		try_again(u, &e, asked);
+	} else if (u->location && (status == 401 || status == 403)) {
+		failure_set(&e, "unauthorized", false, "%s: HTTP %d: %.*s", u->location, status,
+			    (int)(r->body.n < 200 ? r->body.n : 200), r->body.p ? r->body.p : "");
+		e.http = status;
+		step_fail(u, &e);
+	} else if (ended && (!u->location || u->remote.session)) {
+		gone(u, &e, status);
+	} else {
+		step_fail(u, &e);
+	}
+	failure_free(&e);
+}
+
+/* A number at the end of a header's value: Upload-Offset, and the end of Range: bytes=0-N. -1: none. */
+static int64_t
+number(struct span v)
+{
+	char *text = mem_dup(v), *end;
+	long long n = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
+	if (n >= 0 && *end)
+		n = -1;
+	free(text);
+	return n;
+}
+
+/* How many bytes a session has: Range: bytes=0-N. */
+static int64_t
+session_has(const struct http_response *r)
+{
+	struct span v = http_header(r, "Range");
+	const char *dash = v.n ? memchr(v.p, '-', v.n) : NULL;
+	int64_t last = dash ? number((struct span){dash + 1, v.n - (size_t)(dash + 1 - v.p)}) : -1;
+	return v.n ? last + 1 : 0;
+}
+
+static void
+set_offset(struct upload *u, const struct http_response *r, int64_t offset)
+{
+	if (offset < 0 || offset > u->source.size) {
+		struct failure e = {0};
+		say(u, &e, r, "bad_response", true);
+		step_restart(u, &e);
+		failure_free(&e);
+		return;
+	}
+	if (offset > u->offset)
+		u->tries = u->restarts = 0;
+	else if (u->phase == PHASE_SEND && u->tries++ >= (unsigned)service_options.retries) {
+		struct failure e = {0};
+		failure_set(&e, "unavailable", true, "%s: the host takes no more bytes than %lld", u->path,
+			    (long long)offset);
+		step_fail(u, &e);
+		failure_free(&e);
+		return;
+	}
+	u->offset = offset;
+	output_bytes(u, offset, 0);
+	if (offset == u->source.size && u->kind == UPLOAD_TUS)
+		step_bytes(u);
+	else
+		step_go(u, PHASE_SEND);
+}
+
+/* Reads what is said of the upload's end, if the answer is JSON. */
+static void
+read_body(struct upload *u, const struct http_response *r)
+{
+	struct span doc = json_body(buf_all(&r->body));
+	if (!u->location && doc.n && !json_check_loose(doc, NULL))
+		call_read(u, doc);
+}
+
+static void
+session_answer(struct upload *u, const struct http_response *r)
+{
+	if (r->status == 308) {
+		set_offset(u, r, session_has(r));
+	} else if (r->status >= 200 && r->status < 300) {
+		read_body(u, r);
+		u->offset = u->source.size;
+		step_bytes(u);
+	} else {
+		refused(u, r);
+	}
+}
+
+static void
+tus_answer(struct upload *u, const struct http_response *r)
+{
+	struct span expires = http_header(r, "Upload-Expires");
+	int64_t end = expires.n ? retry_http_date(expires, clock_wall()) : -1;
+	if (r->status < 200 || r->status >= 300) {
+		refused(u, r);
+		return;
+	}
+	if (end > 0)
+		u->remote.expires = end;
+	set_offset(u, r, number(http_header(r, "Upload-Offset")));
+}
+
+/* A host has made a session or tus upload: its address is in Location. */
+static void
+on_created(struct upload *u, const struct http_response *r)
+{
+	struct span location = http_header(r, "Location");
+	struct failure e = {0};
+	char *url = r->status >= 200 && r->status < 300 && location.n ? http_url_join(u->remote.url, location) : NULL;
+	if (url) {
+		free(u->remote.url);
+		u->remote.url = url;
+		u->remote.session = true;
+		step_started(u);
+	} else if (r->status >= 200 && r->status < 300) {
+		say(u, &e, r, "bad_response", false);
+		buf_str(&e.message, "no Location that could be used");
+		step_fail(u, &e);
+	} else {
+		refused(u, r);
+	}
+	failure_free(&e);
+}
+
+static void
+on_part(struct upload *u, const struct http_response *r)
+{
+	struct span etag = http_header(r, "ETag");
+	struct failure e = {0};
+	if (!etag.n) {
+		say(u, &e, r, "bad_response", false);
+		buf_str(&e.message, ", but no ETag");
+		step_fail(u, &e);
+		failure_free(&e);
+		return;
+	}
+	u->remote.parts[u->part].etag = mem_dup(etag);
+	u->restarts = 0;
+	resume_note_part(u);
+	step_bytes(u);
+}
+
+static void
+answered(struct upload *u, const struct http_response *r)
+{
+	if (u->phase == PHASE_CREATE)
+		on_created(u, r);
+	else if (u->kind == UPLOAD_RESUMABLE)
+		session_answer(u, r);
+	else if (u->kind == UPLOAD_TUS)
+		tus_answer(u, r);
+	else if (r->status < 200 || r->status >= 300)
+		refused(u, r);
+	else if (u->kind == UPLOAD_PARTS)
+		on_part(u, r);
+	else {
+		read_body(u, r);
+		step_bytes(u);
+	}
+}
+
+void
+reply_done(void *arg, const struct http_response *r)
+{
+	struct upload *u = arg;
+	struct failure e = {0};
+	msg_debug("line %zu: %d %s (%lld ms)", u->step.item.index + 1, r->status, r->end == HTTP_ANSWERED ? "" : r->why,
+		  (long long)((r->ended - r->began) / MILLISECOND));
+	if (u->changed) {
+		failure_set(&e, "unavailable", true, "%s: changed while it was read", u->path);
+		step_fail(u, &e);
+	} else if (r->end == HTTP_ANSWERED) {
+		answered(u, r);
+	} else {
+		bool temporary = r->end != HTTP_UNTRUSTED;
+		say(u, &e, r, "unavailable", temporary);
+		if (temporary)
+			try_again(u, &e, -1);
+		else
+			step_fail(u, &e);
+	}
+	failure_free(&e);
+}

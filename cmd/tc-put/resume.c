@@ -1,0 +1,270 @@
+/* What the ledger knows of an upload, and is told of it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "put.h"
+#include "json/json.h"
+
+/* Another process uploads this very file: looked at again after this. */
+#define BUSY (100 * MILLISECOND)
+
+static char *
+text_of(struct span line, const char *name)
+{
+	struct span v;
+	return json_get(line, name, &v) == 1 ? json_text(v) : NULL;
+}
+
+static int64_t
+time_of(struct span line, const char *name)
+{
+	char *text = text_of(line, name);
+	int64_t at = NEVER;
+	if (text)
+		(void)date_parse(text, &at);
+	free(text);
+	return at;
+}
+
+static int64_t
+number_of(struct span line, const char *name)
+{
+	struct span v;
+	double n;
+	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15 ? (int64_t)n : 0;
+}
+
+/* A done line that still holds. */
+static bool
+holds(const struct ledger_found *found)
+{
+	return found->type == LEDGER_DONE && time_of(found->line, "expires") > clock_wall();
+}
+
+static void
+take_done(struct upload *u, struct span line)
+{
+	struct span v;
+	char *sum = text_of(line, "sha256");
+	u->url = text_of(line, "url");
+	u->id = text_of(line, "id");
+	u->status = text_of(line, "status");
+	u->expires = time_of(line, "expires");
+	if (json_get(line, "job", &v) == 1)
+		json_oneline(&u->job, v);
+	for (size_t i = 0; sum && sum[i] && i < 64; i++)
+		u->source.sha256[i] = sum[i];
+	free(sum);
+	output_known(u);
+}
+
+bool
+resume_known(struct upload *u)
+{
+	struct ledger *l = u->put->service.ledger;
+	struct ledger_found found;
+	if (!l || !u->key || !ledger_find(l, LEDGER_ITEM, span_of(u->key), &found) || !holds(&found))
+		return false;
+	take_done(u, found.line);
+	return true;
+}
+
+/* The generation that a new upload is to follow: that of one whose source has expired. */
+static unsigned
+expired_generation(const struct upload *u)
+{
+	struct ledger_found found;
+	bool there = ledger_find(u->put->service.ledger, LEDGER_ITEM, span_of(u->key), &found);
+	return there && found.type == LEDGER_DONE && !holds(&found) ? found.gen : 0;
+}
+
+static void
+part_key(struct buf *out, const struct upload *u, size_t n)
+{
+	buf_fmt(out, "%s\n%zu", u->key, n);
+}
+
+/* The ETags of the parts that are there, each noted in a line of its own. */
+static void
+take_parts(struct upload *u)
+{
+	struct remote *r = &u->remote;
+	struct ledger *l = u->put->service.ledger;
+	r->parts_n = (size_t)((u->source.size - 1) / r->part_size + 1);
+	r->parts = mem_zero(r->parts_n * sizeof *r->parts);
+	for (size_t i = 0; i < r->parts_n; i++) {
+		struct ledger_found found;
+		struct buf key = {0}, at = {0};
+		struct span v;
+		part_key(&key, u, i + 1);
+		buf_fmt(&at, "/etags/%zu", i + 1);
+		char *upload =
+			ledger_find(l, LEDGER_UPLOAD, buf_all(&key), &found) ? text_of(found.line, "upload") : NULL;
+		if (upload && r->upload && strcmp(upload, r->upload) == 0 && json_at(found.line, buf_cstr(&at), &v)) {
+			r->parts[i].etag = json_text(v);
+			u->offset += i + 1 < r->parts_n ? r->part_size : u->source.size - (int64_t)i * r->part_size;
+		}
+		free(upload);
+		buf_free(&key);
+		buf_free(&at);
+	}
+	output_bytes(u, u->offset, 0);
+}
+
+/* What an earlier run had begun. */
+static void
+take_remote(struct upload *u)
+{
+	struct remote *r = &u->remote;
+	struct ledger_found found;
+	struct span v;
+	if (!ledger_find(u->put->service.ledger, LEDGER_UPLOAD, span_of(u->key), &found) || found.gen != u->claim.gen ||
+	    json_get(found.line, "begun", &v) != 1)
+		return;
+	remote_free(r);
+	r->begun = true;
+	r->id = text_of(found.line, "id");
+	r->upload = text_of(found.line, "upload");
+	r->url = text_of(found.line, "session");
+	r->expires = time_of(found.line, "expires");
+	r->session = json_get(found.line, "resumable", &v) == 1;
+	r->sent = json_get(found.line, "sent", &v) == 1;
+	r->part_size = number_of(found.line, "part_size");
+	if (u->kind == UPLOAD_PARTS && r->part_size > 0)
+		take_parts(u);
+	else if (u->kind == UPLOAD_PARTS)
+		remote_free(r);
+}
+
+bool
+resume_claim(struct upload *u)
+{
+	struct service *s = &u->put->service;
+	struct buf input = {0};
+	if (!s->ledger)
+		return true;
+	json_quote(&input, span_of(u->path));
+	enum claim what = ledger_claim(s->ledger, u->key, buf_all(&input), expired_generation(u), &u->claim);
+	buf_free(&input);
+	if (what == CLAIM_BUSY) {
+		flow_schedule(&s->flow, &u->step.item, clock_now() + BUSY);
+		return false;
+	}
+	if (what == CLAIM_RECORDED) {
+		take_done(u, u->claim.line);
+		return false;
+	}
+	take_remote(u);
+	return true;
+}
+
+static void
+write_note(struct upload *u, struct buf *members)
+{
+	ledger_write(u->put->service.ledger, LEDGER_PUT, u->key, u->claim.gen, buf_all(members));
+	buf_free(members);
+}
+
+void
+resume_note(struct upload *u)
+{
+	const struct remote *r = &u->remote;
+	struct buf b = {0}, time = {0};
+	if (!u->put->service.ledger)
+		return;
+	json_str(&b, "provider", span_of(u->put->service.profile->name));
+	json_bool(&b, "begun", true);
+	if (r->id)
+		json_str(&b, "id", span_of(r->id));
+	if (r->upload)
+		json_str(&b, "upload", span_of(r->upload));
+	if (r->url)
+		json_str(&b, "session", span_of(r->url));
+	if (r->expires != NEVER) {
+		date_rfc3339(&time, r->expires);
+		json_str(&b, "expires", buf_all(&time));
+	}
+	if (r->part_size)
+		json_int(&b, "part_size", r->part_size);
+	if (r->session)
+		json_bool(&b, "resumable", true);
+	if (r->sent)
+		json_bool(&b, "sent", true);
+	write_note(u, &b);
+	buf_free(&time);
+}
+
+void
+resume_note_part(struct upload *u)
+{
+	const struct remote *r = &u->remote;
+	struct buf b = {0}, etags = {0}, n = {0};
+	if (!u->put->service.ledger)
+		return;
+	buf_fmt(&n, "%zu", u->part + 1);
+	json_open(&etags);
+	json_str(&etags, buf_cstr(&n), span_of(r->parts[u->part].etag));
+	json_close(&etags);
+	json_str(&b, "provider", span_of(u->put->service.profile->name));
+	if (r->upload)
+		json_str(&b, "upload", span_of(r->upload));
+	json_int(&b, "part", (long long)u->part + 1);
+	json_raw(&b, "etags", buf_all(&etags));
+	write_note(u, &b);
+	buf_free(&etags);
+	buf_free(&n);
+}
+
+void
+resume_forget(struct upload *u)
+{
+	struct buf b = {0};
+	if (!u->put->service.ledger || !u->claimed)
+		return;
+	json_str(&b, "provider", span_of(u->put->service.profile->name));
+	write_note(u, &b);
+}
+
+void
+resume_failed(struct upload *u, const struct failure *e)
+{
+	struct buf b = {0}, error = {0};
+	if (!u->put->service.ledger || !u->claimed)
+		return;
+	if (!e->temporary && !u->remote.sent)
+		resume_forget(u);
+	failure_json(&error, e);
+	json_raw(&b, "error", buf_all(&error));
+	ledger_write(u->put->service.ledger, LEDGER_ENDED, u->key, u->claim.gen, buf_all(&b));
+	buf_free(&b);
+	buf_free(&error);
+}
+
+void
+resume_done(struct upload *u)
+{
+	struct buf b = {0}, time = {0};
+	if (!u->put->service.ledger)
+		return;
+	json_str(&b, "provider", span_of(u->put->service.profile->name));
+	if (u->url)
+		json_str(&b, "url", span_of(u->url));
+	json_int(&b, "size", u->source.size);
+	if (*u->source.sha256)
+		json_str(&b, "sha256", span_of(u->source.sha256));
+	if (u->expires != NEVER) {
+		date_rfc3339(&time, u->expires);
+		json_str(&b, "expires", buf_all(&time));
+	}
+	if (u->id)
+		json_str(&b, "id", span_of(u->id));
+	if (u->status)
+		json_str(&b, "status", span_of(u->status));
+	if (u->job.n)
+		json_raw(&b, "job", buf_all(&u->job));
+	ledger_write(u->put->service.ledger, LEDGER_DONE, u->key, u->claim.gen, buf_all(&b));
+	buf_free(&b);
+	buf_free(&time);
+}

@@ -1,0 +1,238 @@
+/* Which step an upload takes next. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "put.h"
+
+/* Uploads begun anew in a row before it fails; questions about one that has not settled. */
+enum { RESTARTS_MAX = 3 };
+
+void
+step_go(struct upload *u, enum phase phase)
+{
+	step_later(u, phase, 0);
+}
+
+void
+step_later(struct upload *u, enum phase phase, int64_t due)
+{
+	u->phase = phase;
+	flow_schedule(&u->put->service.flow, &u->step.item, due);
+}
+
+static bool
+expired(const struct remote *r)
+{
+	return r->expires != NEVER && r->expires <= clock_wall();
+}
+
+/* The next part without an ETag: its bytes, or its URL first. */
+static enum phase
+next_part(struct upload *u)
+{
+	struct remote *r = &u->remote;
+	for (u->part = 0; u->part < r->parts_n && r->parts[u->part].etag; u->part++)
+		continue;
+	if (u->part == r->parts_n || (r->parts[u->part].url && !expired(r)))
+		return PHASE_SEND;
+	return u->put->profile->more.method ? PHASE_MORE : PHASE_START;
+}
+
+static bool
+has_start(const struct upload *u)
+{
+	return !u->location && u->put->profile->start.method;
+}
+
+/* Where an upload that has been begun goes on. */
+static enum phase
+going_on(struct upload *u)
+{
+	struct remote *r = &u->remote;
+	switch (u->kind) {
+	case UPLOAD_PARTS: return next_part(u);
+	case UPLOAD_RESUMABLE:
+	case UPLOAD_TUS: return r->session ? PHASE_OFFSET : PHASE_CREATE;
+	default: return expired(r) && has_start(u) ? PHASE_START : PHASE_SEND;
+	}
+}
+
+static enum phase
+first_phase(struct upload *u)
+{
+	struct remote *r = &u->remote;
+	if (r->sent)
+		return u->put->profile->get.method && !u->location ? PHASE_GET : PHASE_FINISH;
+	if (!r->begun)
+		return has_start(u)                                           ? PHASE_START
+		       : u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS ? PHASE_CREATE
+									      : PHASE_SEND;
+	return going_on(u);
+}
+
+/* Forgets what a start would make anew. */
+static void
+begin_anew(struct upload *u)
+{
+	remote_free(&u->remote);
+	u->offset = 0;
+	u->whole = false;
+	output_bytes(u, 0, 0);
+}
+
+static bool
+makes_job(const struct upload *u)
+{
+	return !u->location && u->put->profile->job.n > 0;
+}
+
+void
+step_start(struct upload *u)
+{
+	u->phase = first_phase(u);
+	u->began = clock_now();
+	if (u->phase == PHASE_START)
+		begin_anew(u);
+	else if (u->remote.sent)
+		u->unsure = u->whole = true;
+}
+
+void
+step_started(struct upload *u)
+{
+	u->remote.begun = true;
+	resume_note(u);
+	if (u->kind == UPLOAD_PARTS)
+		step_go(u, next_part(u));
+	else if (!u->remote.session && (u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS))
+		step_go(u, PHASE_CREATE);
+	else
+		step_go(u, PHASE_SEND);
+}
+
+/* After the last byte: finish, or see what the service makes of it. */
+static void
+after_bytes(struct upload *u)
+{
+	const struct upload_profile *p = u->put->profile;
+	struct failure e = {0};
+	if (u->changed || source_changed(&u->source)) {
+		u->changed = true;
+		failure_set(&e, "unavailable", true, "%s: changed while it was read", u->path);
+		step_fail(u, &e);
+		failure_free(&e);
+		return;
+	}
+	if (!u->location && p->finish.method) {
+		u->remote.sent = true;
+		resume_note(u);
+		step_go(u, PHASE_FINISH);
+	} else if (!u->location && p->get.method && !u->url) {
+		u->remote.sent = true;
+		resume_note(u);
+		step_go(u, PHASE_GET);
+	} else {
+		output_done(u);
+	}
+}
+
+void
+step_bytes(struct upload *u)
+{
+	u->tries = 0;
+	if (u->kind == UPLOAD_PARTS) {
+		enum phase next = next_part(u);
+		if (source_changed(&u->source))
+			u->changed = true;
+		else if (u->part < u->remote.parts_n) {
+			step_go(u, next);
+			return;
+		}
+	} else if ((u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS) && u->offset < u->source.size) {
+		step_go(u, PHASE_SEND);
+		return;
+	}
+	u->whole = true;
+	if (u->changed || source_hashed(u))
+		after_bytes(u);
+}
+
+void
+step_hashed(struct upload *u)
+{
+	struct failure e = {0};
+	if (u->ending) {
+		output_failed(u, &u->error);
+		return;
+	}
+	if ((u->phase != PHASE_HASH && !u->whole) || !source_hashed(u))
+		return;
+	if (u->phase != PHASE_HASH) {
+		after_bytes(u);
+	} else if (u->changed || source_changed(&u->source)) {
+		failure_set(&e, "unavailable", true, "%s: changed while it was read", u->path);
+		step_fail(u, &e);
+	} else {
+		free(u->key);
+		u->key = line_key(u);
+		if (!resume_known(u))
+			step_go(u, PHASE_START);
+	}
+	failure_free(&e);
+}
+
+void
+step_restart(struct upload *u, const struct failure *e)
+{
+	if (u->remote.sent && makes_job(u)) {
+		/* the finish may have made a job: another upload would make a second one */
+		struct failure doubt = {.http = e->http};
+		failure_set(&doubt, "in_doubt", true, "%s: whether the service has taken the upload is not known: %.*s",
+			    u->path, (int)e->message.n, e->message.p ? e->message.p : "");
+		step_fail(u, &doubt);
+		failure_free(&doubt);
+		return;
+	}
+	if (u->restarts++ >= RESTARTS_MAX || u->put->service.flow.stopping) {
+		step_fail(u, e);
+		return;
+	}
+	msg_debug("line %zu: begun anew: %.*s", u->step.item.index + 1, (int)e->message.n,
+		  e->message.p ? e->message.p : "");
+	begin_anew(u);
+	if (u->location) {
+		struct failure none = {0};
+		bucket_place(u, &none);
+		failure_free(&none);
+	}
+	step_go(u, first_phase(u));
+}
+
+/* What is there of it cannot become an upload any more, and is told so. */
+static bool
+to_be_aborted(const struct upload *u, const struct failure *e)
+{
+	return u->put->profile->abort.method && !u->location && u->remote.begun && !u->remote.sent &&
+	       u->phase != PHASE_ABORT && (!e->temporary || u->changed) && !u->put->service.flow.stopping &&
+	       u->step.item.state == ITEM_RUNNING;
+}
+
+void
+step_fail(struct upload *u, const struct failure *e)
+{
+	if (&u->error != e)
+		fail_copy(&u->error, e);
+	u->ending = true;
+	if (u->source.hash.running) {
+		if (u->step.item.state != ITEM_ASIDE)
+			flow_aside(&u->put->service.flow, &u->step.item);
+		return; /* the thread has the file: step_hashed() goes on */
+	}
+	if (to_be_aborted(u, e)) {
+		u->ending = false;
+		step_go(u, PHASE_ABORT);
+		return;
+	}
+	output_failed(u, &u->error);
+}
