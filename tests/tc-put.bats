@@ -169,8 +169,8 @@ took() {
 	made a.mp4 2000000
 	made b.mp4 2000000
 	made c.mp4 100
-	killed_at 1000000 -l L -j 1 --limit-rate 3M a.mp4 b.mp4 c.mp4
-	killed_at 4000000 -l L -j 1 --limit-rate 3M a.mp4 b.mp4 c.mp4
+	killed_at 300000 -l L -j 1 --limit-rate 500K a.mp4 b.mp4 c.mp4
+	killed_at 2600000 -l L -j 1 --limit-rate 1M a.mp4 b.mp4 c.mp4
 	gives 0 tc-put -l L a.mp4 b.mp4 c.mp4
 	[ "$(stats '[.uploads, .confirms] | join(" ")')" = "3 3" ]
 	local name
