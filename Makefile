@@ -39,7 +39,7 @@ LEDGER   = ledger open file index line lock mend
 HTTP     = http transfer trust url ratelimit_header stream server
 PROC     = child childpipe watchdog childend
 SERVICE  = profile profile_parse profile_sections profile_upload profile_value joberror service options \
-	response jobstate joblist resolve throttle error_body error_fields question file_response
+	connect call response response_class jobstate joblist resolve throttle error_body error_fields question file_response
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
 CREATE   = main resume output body key reconcile

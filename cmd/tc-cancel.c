@@ -20,7 +20,7 @@ struct job {
 };
 
 static struct job *
-job_of(struct item *it)
+job_of(struct service_item *it)
 {
 	return (struct job *)(void *)it;
 }
@@ -49,27 +49,25 @@ finish_by_state(struct service *s, struct job *j)
 }
 
 static void
-admit(struct flow *f, struct item *it)
+admit(struct service *s, struct service_item *it)
 {
-	struct service *s = f->tool;
 	struct job *j = job_of(it);
-	if (!item_read_job(f, it, &j->line, s->profile->name, &j->remote.id))
+	if (!item_read_job(&s->flow, &it->item, &j->line, s->profile->name, &j->remote.id))
 		return;
 	j->step.made = j->may_have_come = j->line.kind == RECORD_RECORD;
 	if (jobstate_from_ledger(s, &j->remote))
 		finish_by_state(s, j);
 	else
-		flow_schedule(f, it, 0);
+		flow_schedule(&s->flow, &it->item, 0);
 }
 
 static void
-start(struct flow *f, struct item *it)
+start(struct service *s, struct service_item *it)
 {
-	struct service *s = f->tool;
 	struct job *j = job_of(it);
 	struct template_value id = {.name = "id", .value = j->remote.id};
 	struct call_request ask = {.call = j->ordered ? &s->profile->get : &s->profile->cancel, .fills = &id, .fills_n = 1,
-			  .question = j->ordered, .unread = !j->ordered};
+			  .question = j->ordered, .may_be_empty = !j->ordered};
 	if (j->ordered)
 		ask.final = &s->profile->cancel_gone;
 	else if (j->step.failures)
@@ -79,17 +77,17 @@ start(struct flow *f, struct item *it)
 
 /* The order's answer: a job that it shows as canceled is done with, any other is asked about. */
 static void
-on_ordered(struct service *s, struct job *j, const struct call_result *a)
+on_ordered(struct service *s, struct job *j, const struct call_result *r)
 {
 	j->ordered = true;
-	if (a->kind != CALL_OK && strcmp(a->error->code, "rejected") != 0) {
-		finish(s, j, a->error);
+	if (r->kind != CALL_OK && strcmp(r->error->code, "rejected") != 0) {
+		finish(s, j, r->error);
 		return;
 	}
-	if (a->kind != CALL_OK) {
-		failure_set(&j->refused, "rejected", false, "%.*s", (int)a->error->message.n, a->error->message.p);
-		j->refused.http = a->status;
-	} else if (a->doc.n && jobstate_update(s, &j->step.item, &j->remote, service_job(s, a->doc)) &&
+	if (r->kind != CALL_OK) {
+		failure_set(&j->refused, "rejected", false, "%.*s", (int)r->error->message.n, r->error->message.p);
+		j->refused.http = r->status;
+	} else if (r->doc.n && jobstate_update(s, &j->step.item, &j->remote, service_job(s, r->doc)) &&
 		   j->remote.state == STATE_CANCELED) {
 		finish(s, j, NULL);
 		return;
@@ -121,39 +119,39 @@ order_again(struct service *s, struct job *j)
 }
 
 static void
-answer(struct service *s, struct service_item *st, const struct call_result *a)
+on_result(struct service *s, struct service_item *it, const struct call_result *r)
 {
-	struct job *j = job_of(&st->item);
-	struct failure e = {.http = a->status};
+	struct job *j = job_of(it);
+	struct failure e = {.http = r->status};
 	if (!j->ordered) {
-		on_ordered(s, j, a);
-	} else if (a->kind != CALL_OK && j->may_have_come && numbers_have(&s->profile->cancel_gone, a->status)) {
+		on_ordered(s, j, r);
+	} else if (r->kind != CALL_OK && j->may_have_come && numbers_have(&s->profile->cancel_gone, r->status)) {
 		gone(s, j);
-	} else if (a->kind != CALL_OK) {
-		finish(s, j, j->refused.code ? &j->refused : a->error);
-	} else if (jobstate_update(s, &st->item, &j->remote, service_job(s, a->doc))) {
+	} else if (r->kind != CALL_OK) {
+		finish(s, j, j->refused.code ? &j->refused : r->error);
+	} else if (jobstate_update(s, &it->item, &j->remote, service_job(s, r->doc))) {
 		if (!order_again(s, j))
 			finish_by_state(s, j);
 	} else {
-		failure_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it", a->status);
-		if (!question_again(s, st, &e))
+		failure_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it", r->status);
+		if (!question_again(s, it, &e))
 			finish(s, j, &e);
 	}
 	failure_free(&e);
 }
 
 static void
-abandon(struct flow *f, struct item *it, bool interrupted)
+abandon(struct service *s, struct service_item *it, bool interrupted)
 {
 	struct failure e = {0};
 	struct job *j = job_of(it);
-	service_not_started(f->tool, &j->step, interrupted, j->ordered ? "how the job is was not heard" : "the job goes on", &e);
-	finish(f->tool, j, &e);
+	service_not_started(s, it, interrupted, j->ordered ? "how the job is was not heard" : "the job goes on", &e);
+	finish(s, j, &e);
 	failure_free(&e);
 }
 
 static void
-release(struct item *it)
+release(struct service_item *it)
 {
 	struct job *j = job_of(it);
 	record_free(&j->line);
@@ -161,29 +159,19 @@ release(struct item *it)
 	failure_free(&j->refused);
 }
 
-static const struct flow_ops ops = {
-	.item_size = sizeof(struct job),
-	.admit = admit,
-	.ready = service_ready,
-	.start = start,
-	.commit = service_commit,
-	.abandon = abandon,
-	.wait = service_wait,
-	.stop = service_stop,
-	.release = release,
-};
-
 int
 main(int argc, char **argv)
 {
-	static const struct opt options[] = {{0}};
 	static struct service s;
 	static const struct service_tool tool = {
 		.usage = "[options] [job-id ...]",
 		.about = "Cancel the job of each line: a record, or a bare job id.",
-		.options = options,
-		.ops = &ops,
-		.answer = answer,
+		.item_size = sizeof(struct job),
+		.admit = admit,
+		.start = start,
+		.done = on_result,
+		.abandon = abandon,
+		.release = release,
 	};
 	service_start(&s, &tool, argc, argv);
 	if (!s.profile->cancel.method)

@@ -34,7 +34,7 @@ static const struct opt options[] = {
 };
 
 static struct job *
-job_of(struct item *it)
+job_of(struct service_item *it)
 {
 	return (struct job *)(void *)it;
 }
@@ -153,29 +153,27 @@ known_to_ledger(struct service *s, struct job *j)
 }
 
 static void
-admit(struct flow *f, struct item *it)
+admit(struct service *s, struct service_item *it)
 {
-	struct service *s = f->tool;
 	struct job *j = job_of(it);
 	struct record *r = &j->line;
-	if (!item_read_job(f, it, r, s->profile->name, &j->id))
+	if (!item_read_job(&s->flow, &it->item, r, s->profile->name, &j->id))
 		return;
 	char *state = r->kind == RECORD_RECORD ? record_text(r, "state") : NULL;
 	j->step.made = r->kind == RECORD_RECORD;
 	j->ended = state && strcmp(state, "succeeded") == 0;
 	if (r->kind == RECORD_BAD)
-		item_reject(f, it, r);
+		item_reject(&s->flow, &it->item, r);
 	else if (state && !r->error.n && /* one that was given up may have ended since */ (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
 		refuse_line(s, j, state);
 	else if (!s->ledger || !known_to_ledger(s, j))
-		flow_schedule(f, it, 0);
+		flow_schedule(&s->flow, &it->item, 0);
 	free(state);
 }
 
 static void
-start(struct flow *f, struct item *it)
+start(struct service *s, struct service_item *it)
 {
-	struct service *s = f->tool;
 	struct job *j = job_of(it);
 	struct call_request check_it = {.url = j->checked < j->out.n ? j->out.urls[j->checked] : NULL};
 	if (check_it.url)
@@ -209,10 +207,10 @@ resolve_anew(struct service *s, struct job *j)
 }
 
 static void
-on_resolved(struct service *s, struct job *j, const struct call_result *a)
+on_resolved(struct service *s, struct job *j, const struct call_result *r)
 {
 	struct failure e = {0};
-	if (!resolve_read(s, a, &j->out, &e)) {
+	if (!resolve_read(s, r, &j->out, &e)) {
 		/* a record knows better than a copy of the service's data that lags behind */
 		bool odd = strcmp(e.code, "bad_response") == 0 || j->ended;
 		if (!odd || !question_again(s, &j->step, &e))
@@ -226,15 +224,15 @@ on_resolved(struct service *s, struct job *j, const struct call_result *a)
 }
 
 static void
-answer(struct service *s, struct service_item *st, const struct call_result *a)
+on_result(struct service *s, struct service_item *it, const struct call_result *r)
 {
-	struct job *j = job_of(&st->item);
-	if (a->kind != CALL_OK && j->from_ledger && !a->error->temporary) {
+	struct job *j = job_of(it);
+	if (r->kind != CALL_OK && j->from_ledger && !r->error->temporary) {
 		resolve_anew(s, j); /* its address may have been withdrawn before its time */
-	} else if (a->kind != CALL_OK) {
-		finish(s, j, a->error);
+	} else if (r->kind != CALL_OK) {
+		finish(s, j, r->error);
 	} else if (!j->out.n) {
-		on_resolved(s, j, a);
+		on_resolved(s, j, r);
 	} else {
 		j->checked++;
 		if (!check_next(s, j))
@@ -243,16 +241,16 @@ answer(struct service *s, struct service_item *st, const struct call_result *a)
 }
 
 static void
-abandon(struct flow *f, struct item *it, bool interrupted)
+abandon(struct service *s, struct service_item *it, bool interrupted)
 {
 	struct failure e = {0};
-	service_not_started(f->tool, &job_of(it)->step, interrupted, "its outputs were not asked for", &e);
-	finish(f->tool, job_of(it), &e);
+	service_not_started(s, it, interrupted, "its outputs were not asked for", &e);
+	finish(s, job_of(it), &e);
 	failure_free(&e);
 }
 
 static void
-release(struct item *it)
+release(struct service_item *it)
 {
 	struct job *j = job_of(it);
 	record_free(&j->line);
@@ -262,18 +260,6 @@ release(struct item *it)
 	buf_free(&j->all);
 }
 
-static const struct flow_ops ops = {
-	.item_size = sizeof(struct job),
-	.admit = admit,
-	.ready = service_ready,
-	.start = start,
-	.commit = service_commit,
-	.abandon = abandon,
-	.wait = service_wait,
-	.stop = service_stop,
-	.release = release,
-};
-
 int
 main(int argc, char **argv)
 {
@@ -282,8 +268,12 @@ main(int argc, char **argv)
 		.usage = "[options] [job-id ...]",
 		.about = "Say where the outputs of each line's ended job are: a record, or a bare job id.",
 		.options = options,
-		.ops = &ops,
-		.answer = answer,
+		.item_size = sizeof(struct job),
+		.admit = admit,
+		.start = start,
+		.done = on_result,
+		.abandon = abandon,
+		.release = release,
 	};
 	service_start(&s, &tool, argc, argv);
 	if (!s.profile->url_from_get && !s.profile->url.method)

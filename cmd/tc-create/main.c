@@ -50,7 +50,7 @@ static const struct opt options[] = {
 	{OPT_STRING, 'q', "quality", "QUALITY", "quality, in the service's words", &request_options.quality, 0, 0, 0},
 	{OPT_STRING, 'r', "resolution", "RES", "resolution, such as 720p", &request_options.resolution, 0, 0, 0},
 	{OPT_STRING, 'b', "batch", "NAME", "name the batch: the key is NAME_<source>", &request_options.batch, 0, 0, 0},
-	{OPT_STRING, LEDGER_ITEM, "key", "TEMPLATE", "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0, 0},
+	{OPT_STRING, 'k', "key", "TEMPLATE", "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0, 0},
 	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again", &request_options.metadata, 0, 0, add_metadata},
 	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
 	{OPT_FLAG, 0, "force", NULL, "send words that the profile does not list, too", &request_options.force, 0, 0, 0},
@@ -61,66 +61,72 @@ static const struct opt options[] = {
 };
 
 static struct job *
-job_of(struct item *it)
+job_of(struct service_item *it)
 {
 	return (struct job *)(void *)it;
 }
 
-static void
-admit(struct flow *f, struct item *it)
+/* The service is the run's first member. */
+static struct create *
+create_of(struct service *s)
 {
-	struct create *c = f->tool;
+	return (struct create *)(void *)s;
+}
+
+static void
+admit(struct service *s, struct service_item *it)
+{
+	struct create *c = create_of(s);
+	struct flow *f = &s->flow;
 	struct job *j = job_of(it);
-	record_read(&j->line, it);
+	record_read(&j->line, &it->item);
 	if (j->line.kind == RECORD_BAD) {
-		item_reject(f, it, &j->line);
+		item_reject(f, &it->item, &j->line);
 		return;
 	}
 	if (j->line.kind == RECORD_RECORD && !j->line.ok) {
-		item_pass_through(f, it, &j->line);
+		item_pass_through(f, &it->item, &j->line);
 		return;
 	}
-	const char *why = request_build(&c->plan, &j->line, it, &j->request);
+	const char *why = request_build(&c->plan, &j->line, &it->item, &j->request);
 	if (why) {
 		j->line.why = why;
-		item_reject(f, it, &j->line);
+		item_reject(f, &it->item, &j->line);
 	} else if (c->dry_run) {
 		resume_count(c, j);
 		output_dry_run(c, j);
 	} else {
-		j->step.admitted_at = clock_now();
-		flow_schedule(f, it, 0);
+		it->admitted_at = clock_now();
+		flow_schedule(f, &it->item, 0);
 	}
 }
 
 /* What the ledger has already costs no slot and no request. */
 static bool
-ready(struct flow *f, struct item *it)
+ready(struct service *s, struct service_item *it)
 {
-	struct create *c = f->tool;
+	struct create *c = create_of(s);
 	struct job *j = job_of(it);
 	struct ledger_found known;
-	if (c->service.ledger && !j->claimed && !resume_generation(c, j) &&
-	    ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &known) && resume_created(c, j, &known))
-		return false;
-	return service_ready(f, it);
+	return !s->ledger || j->claimed || resume_generation(c, j) ||
+	       !ledger_find(s->ledger, LEDGER_ITEM, span_of(j->request.item), &known) || !resume_created(c, j, &known);
 }
 
 static void
-prepare(struct flow *f, struct item *it)
+prepare(struct service *s, struct service_item *it)
 {
-	struct create *c = f->tool;
+	struct create *c = create_of(s);
 	struct job *j = job_of(it);
 	if (j->look.on)
 		return;
 	if (c->left == 0 && !j->counted) {
-		flow_stop(f, 0);
-		flow_schedule(f, it, 0); /* to be abandoned with the rest */
+		flow_stop(&s->flow, 0);
+		flow_schedule(&s->flow, &it->item, 0); /* to be abandoned with the rest */
 		return;
 	}
-	if (c->service.ledger && j->claimed)
+	if (s->ledger && j->claimed)
 		known_renew(c, j);
-	else if (c->service.ledger && !resume_claim(c, j))
+	else if (s->ledger && !resume_claim(c, j))
 		return;
 	if (c->left > 0 && !j->counted)
 		c->left--;
@@ -128,20 +134,20 @@ prepare(struct flow *f, struct item *it)
 }
 
 static void
-start(struct flow *f, struct item *it)
+start(struct service *s, struct service_item *it)
 {
-	struct create *c = f->tool;
+	struct create *c = create_of(s);
 	struct job *j = job_of(it);
-	const struct profile *p = c->service.profile;
+	const struct profile *p = s->profile;
 	if (j->look.on) {
-		reconcile_request(&c->service, &j->step, &j->look);
+		reconcile_request(s, it, &j->look);
 		return;
 	}
 	struct call_request ask = {.call = &p->create, .body = buf_all(&j->request.body), .header = j->request.header,
 			  .unsafe = !profile_has_keys(p)};
 	if (ask.unsafe)
 		reconcile_sent(&c->doubt, &j->look, &j->request.body);
-	service_call(&c->service, &j->step, &ask);
+	service_call(s, it, &ask);
 }
 
 /* The answer did not come, or names no job: one may be there all the same. */
@@ -179,16 +185,16 @@ on_created(struct create *c, struct job *j, const struct call_result *a)
 }
 
 static void
-answer(struct service *s, struct service_item *st, const struct call_result *a)
+on_result(struct service *s, struct service_item *it, const struct call_result *r)
 {
-	struct create *c = (struct create *)(void *)s;
-	struct job *j = job_of(&st->item);
+	struct create *c = create_of(s);
+	struct job *j = job_of(it);
 	if (j->look.on) {
 		struct failure e = {0};
 		/* no other process may take the same job in between */
 		if (s->ledger)
 			ledger_lock(s->ledger);
-		struct reconcile_match found = reconcile_response(&c->doubt, s, st, &j->look, a, &e);
+		struct reconcile_match found = reconcile_response(&c->doubt, s, it, &j->look, r, &e);
 		if (found.id)
 			output_created(c, j, found.id, found.job);
 		else if (e.code)
@@ -197,26 +203,26 @@ answer(struct service *s, struct service_item *st, const struct call_result *a)
 		if (s->ledger)
 			ledger_unlock(s->ledger);
 		failure_free(&e);
-	} else if (a->kind == CALL_OK) {
-		on_created(c, j, a);
-	} else if (a->kind == CALL_LOST) {
-		lost(c, j, a->error);
+	} else if (r->kind == CALL_OK) {
+		on_created(c, j, r);
+	} else if (r->kind == CALL_LOST) {
+		lost(c, j, r->error);
 	} else {
-		service_report_error(s, &st->item, NULL, a->error);
-		output_failed(c, j, a->error);
+		service_report_error(s, &it->item, NULL, r->error);
+		output_failed(c, j, r->error);
 	}
 }
 
 static void
-abandon(struct flow *f, struct item *it, bool interrupted)
+abandon(struct service *s, struct service_item *it, bool interrupted)
 {
-	struct create *c = f->tool;
+	struct create *c = create_of(s);
 	struct job *j = job_of(it);
 	struct failure e = {0};
 	if (j->look.on) {
 		reconcile_fail(&c->doubt, &j->look, &e, true, "it was stopped before this was settled");
 	} else {
-		service_not_started(&c->service, &j->step, interrupted,
+		service_not_started(s, it, interrupted,
 				c->left == 0 ? "--max-new jobs were made, run again for the rest" : "no job was made", &e);
 	}
 	output_failed(c, j, &e);
@@ -224,26 +230,13 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 }
 
 static void
-release(struct item *it)
+release(struct service_item *it)
 {
 	struct job *j = job_of(it);
 	record_free(&j->line);
 	request_free(&j->request);
 	reconcile_item_free(&j->look);
 }
-
-static const struct flow_ops ops = {
-	.item_size = sizeof(struct job),
-	.admit = admit,
-	.ready = ready,
-	.prepare = prepare,
-	.start = start,
-	.commit = service_commit,
-	.abandon = abandon,
-	.wait = service_wait,
-	.stop = service_stop,
-	.release = release,
-};
 
 int
 main(int argc, char **argv)
@@ -253,12 +246,18 @@ main(int argc, char **argv)
 		.usage = "[options] [source ...]",
 		.about = "Create a job for each line: a source URL or path, a request object, or a record.",
 		.options = options,
-		.ops = &ops,
-		.answer = answer,
+		.item_size = sizeof(struct job),
+		.admit = admit,
+		.ready = ready,
+		.prepare = prepare,
+		.start = start,
+		.done = on_result,
+		.abandon = abandon,
+		.release = release,
 		.dry = &dry_run,
 	};
 	service_start(&c.service, &tool, argc, argv);
-	if (again && !service_options.ledger)
+	if (again && !c.service.options.ledger)
 		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended badly");
 	request_plan(&c.plan, c.service.profile, &request_options);
 	char *run = request_plan_hash(&c.plan, c.service.base_url);

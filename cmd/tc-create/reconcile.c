@@ -117,9 +117,9 @@ keep_failure(struct reconcile_item *look, const struct failure *lost)
 static void
 create_again(struct service *s, struct service_item *st, struct reconcile_item *look, struct failure *e)
 {
-	bool too_long = look->not_before > clock_now() + service_options.max_wait;
+	bool too_long = look->not_before > clock_now() + s->options.max_wait;
 	look->on = false;
-	if (look->lost.code && (look->rounds > (unsigned)service_options.retries || too_long))
+	if (look->lost.code && (look->rounds > (unsigned)s->options.retries || too_long))
 		fail_copy(e, &look->lost);
 	else
 		flow_schedule(&s->flow, &st->item, look->not_before);

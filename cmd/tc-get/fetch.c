@@ -70,7 +70,7 @@ note_progress(struct file *f)
 void
 fetch_again(struct file *f, int64_t asked)
 {
-	const struct service_options *o = &service_options;
+	const struct service_options *o = &f->get->service.options;
 	if (f->tries >= (unsigned)o->retries || asked > o->max_wait || f->get->service.flow.stopping) {
 		if (f->get->service.flow.stopping)
 			failure_set(&f->error, "interrupted", true, "stopped on its way: what there is of it stays");

@@ -134,10 +134,10 @@ struct get {
 };
 
 /* line.c */
-void line_admit(struct flow *f, struct item *it);
+void line_admit(struct service *s, struct service_item *it);
 bool line_can_be_fetched(const struct job *j, struct failure *e);
-struct get *get_of(struct flow *f);
-struct job *job_of(struct item *it);
+struct get *get_of(struct service *s);
+struct job *job_of(struct service_item *it);
 
 /* names.c: the path of a file, NULL if it cannot have one; ext: its extension. Claims it for its line. */
 bool name_file(struct file *f, struct span ext, struct failure *e);

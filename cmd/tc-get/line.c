@@ -10,13 +10,13 @@
 #include "base/msg.h"
 
 struct get *
-get_of(struct flow *f)
+get_of(struct service *s)
 {
-	return f->tool;
+	return (struct get *)(void *)s;
 }
 
 struct job *
-job_of(struct item *it)
+job_of(struct service_item *it)
 {
 	return (struct job *)(void *)it;
 }
@@ -194,9 +194,9 @@ line_can_be_fetched(const struct job *j, struct failure *e)
 }
 
 void
-line_admit(struct flow *f, struct item *it)
+line_admit(struct service *s, struct service_item *it)
 {
-	struct get *g = get_of(f);
+	struct get *g = get_of(s);
 	struct job *j = job_of(it);
 	struct failure e = {0};
 	j->get = g;

@@ -48,15 +48,13 @@ static const struct opt options[] = {
 	{OPT_CALL, 0, "max-size", "BYTES", "refuse larger files", &O.max_size, 0, 0, bytes_option},
 	{OPT_CALL, 0, "limit-rate", "BYTES", "bytes a second, of all files together", &O.limit_rate, 0, 0, bytes_option},
 	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)", &O.stall, 0, 0, 0},
-	{OPT_NUMBER, 'j', "jobs", "N", "files at once (default 4)", &service_options.jobs, 1, 1024, 0},
 	{0},
 };
 
 static void
-start(struct flow *f, struct item *it)
+start(struct service *s, struct service_item *it)
 {
-	struct get *g = get_of(f);
-	resolve_send(&g->service, &job_of(it)->step, job_of(it)->id);
+	resolve_send(s, it, job_of(it)->id);
 }
 
 /* New addresses take the place of those it has. */
@@ -78,33 +76,33 @@ take_outputs(struct job *j, const struct call_result *a, struct failure *e)
 }
 
 static void
-answer(struct service *s, struct service_item *st, const struct call_result *a)
+on_result(struct service *s, struct service_item *it, const struct call_result *r)
 {
-	struct job *j = job_of(&st->item);
+	struct job *j = job_of(it);
 	struct failure e = {0};
 	j->resolving = false;
 	j->get->resolving--;
-	if (a->kind == CALL_OK && !j->ending && take_outputs(j, a, &e)) {
+	if (r->kind == CALL_OK && !j->ending && take_outputs(j, r, &e)) {
 		queue_resolved(j);
 	} else {
-		flow_aside(&s->flow, &st->item);
-		job_fail(j, a->kind == CALL_OK ? &e : a->error);
+		flow_aside(&s->flow, &it->item);
+		job_fail(j, r->kind == CALL_OK ? &e : r->error);
 	}
 	failure_free(&e);
 }
 
 static void
-abandon(struct flow *f, struct item *it, bool interrupted)
+abandon(struct service *s, struct service_item *it, bool interrupted)
 {
-	struct get *g = get_of(f);
+	struct get *g = get_of(s);
 	struct job *j = job_of(it);
 	struct failure e = {0};
 	queue_forget(g, j);
-	service_not_started(&g->service, &j->step, interrupted, "its outputs were not fetched", &e);
+	service_not_started(s, it, interrupted, "its outputs were not fetched", &e);
 	if (j->resolving) {
 		j->resolving = false;
 		g->resolving--;
-		flow_aside(f, it);
+		flow_aside(&s->flow, &it->item);
 		job_fail(j, &e);
 	} else {
 		finish_record(j, &e);
@@ -118,49 +116,38 @@ ended(const struct flow *f)
 	return f->counts.ok + f->counts.failed + f->counts.not_attempted;
 }
 
-static void
-wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+/* Start what may start; what has ended or asks for its turn is the flow's to see before it sleeps. */
+static int
+extra_fd(struct service *s, int64_t *until)
 {
-	struct get *g = get_of(f);
-	struct pollfd all[8];
-	size_t before = ended(f);
+	struct get *g = get_of(s);
+	size_t before = ended(&s->flow);
 	queue_run(g);
 	finish_ready(g);
-	int64_t due = queue_due(g);
-	/* what has ended or asks for its turn is the flow's to see first */
-	if (g->asked || ended(f) != before)
-		due = 0;
-	memcpy(all, fds, n * sizeof *fds);
-	all[n] = (struct pollfd){.fd = work_fd(g->work), .events = POLLIN};
-	service_wait(f, all, n + 1, due < until ? due : until);
-	memcpy(fds, all, n * sizeof *fds);
+	int64_t due = g->asked || ended(&s->flow) != before ? 0 : queue_due(g);
+	*until = due < *until ? due : *until;
+	return work_fd(g->work);
+}
+
+static void
+woke(struct service *s)
+{
+	struct get *g = get_of(s);
 	g->asked = false;
 	finish_tasks(g);
 	finish_ready(g);
 	fetch_tend(g);
 	if (g->full)
-		http_abort(g->service.http);
-	if (f->stopping)
+		http_abort(s->http);
+	if (s->flow.stopping)
 		queue_stop(g);
 }
 
 static void
-release(struct item *it)
+release(struct service_item *it)
 {
 	job_free(job_of(it));
 }
-
-static const struct flow_ops ops = {
-	.item_size = sizeof(struct job),
-	.admit = line_admit,
-	.ready = service_ready,
-	.start = start,
-	.commit = service_commit,
-	.abandon = abandon,
-	.wait = wait_for_news,
-	.stop = service_stop,
-	.release = release,
-};
 
 int
 main(int argc, char **argv)
@@ -170,10 +157,17 @@ main(int argc, char **argv)
 		.usage = "[options] [url|job-id ...]",
 		.about = "Download the outputs of each line's ended job: a record, a bare job id, or a URL.",
 		.options = options,
-		.ops = &ops,
-		.answer = answer,
+		.jobs_help = "files at once (default 4)",
 		.jobs = JOBS,
-		.keyless = true,
+		.secret_optional = true,
+		.item_size = sizeof(struct job),
+		.admit = line_admit,
+		.start = start,
+		.done = on_result,
+		.abandon = abandon,
+		.release = release,
+		.extra_fd = extra_fd,
+		.woke = woke,
 	};
 	service_start(&g.service, &tool, argc, argv);
 	signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size: write(2) says so */

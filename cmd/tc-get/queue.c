@@ -103,7 +103,7 @@ void
 queue_ask(struct job *j)
 {
 	j->get->asked = true;
-	if (j->resolving || !service_need_key(&j->get->service))
+	if (j->resolving || !service_need_secret(&j->get->service))
 		return;
 	j->resolving = true;
 	j->get->resolving++;

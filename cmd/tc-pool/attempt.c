@@ -230,8 +230,9 @@ heed_signals(struct flow *f, const struct sig_pending *news)
 }
 
 static void
-release(struct item *it)
+release(struct flow *f, struct item *it)
 {
+	(void)f;
 	buf_free(&((struct job *)it)->held);
 }
 

@@ -145,7 +145,7 @@ call_send(struct upload *u)
 				 .fills = f.v,
 				 .fills_n = f.n,
 				 .question = u->phase == PHASE_GET || u->phase == PHASE_JOB,
-				 .unread = u->phase == PHASE_ABORT ||
+				 .may_be_empty = u->phase == PHASE_ABORT ||
 					   (u->phase == PHASE_START && u->kind == UPLOAD_TUS) ||
 					   (u->phase == PHASE_FINISH && !u->put->profile->job.n),
 				 .unsafe = u->phase == PHASE_FINISH && u->put->profile->job.n > 0};
@@ -348,9 +348,9 @@ on_failed(struct upload *u, const struct failure *e)
 }
 
 void
-call_answer(struct service *s, struct service_item *st, const struct call_result *a)
+call_answer(struct service *s, struct service_item *it, const struct call_result *a)
 {
-	struct upload *u = upload_of(&st->item);
+	struct upload *u = upload_of(it);
 	(void)s;
 	if (u->phase == PHASE_JOB) {
 		on_job(u, a);

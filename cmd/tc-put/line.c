@@ -211,11 +211,11 @@ take_source(struct upload *u)
 }
 
 void
-line_admit(struct flow *f, struct item *it)
+line_admit(struct service *s, struct service_item *it)
 {
 	struct upload *u = upload_of(it);
 	struct failure e = {0};
-	u->put = f->tool;
+	u->put = put_of(s);
 	u->source.fd = -1;
 	u->remote.expires = u->expires = NEVER;
 	read_line(u);
@@ -224,7 +224,7 @@ line_admit(struct flow *f, struct item *it)
 		return;
 	}
 	if (u->line.kind == RECORD_RECORD && !u->line.ok) {
-		item_pass_through(f, it, &u->line);
+		item_pass_through(&s->flow, &it->item, &u->line);
 		return;
 	}
 	if (!take_source(u))
@@ -233,9 +233,9 @@ line_admit(struct flow *f, struct item *it)
 		output_failed(u, &e);
 	} else if (!resume_known(u)) {
 		u->phase = put_options.checksum ? PHASE_HASH : PHASE_START;
-		f->counts.bytes_all += u->source.size;
-		u->step.admitted_at = clock_now();
-		flow_schedule(f, it, 0);
+		s->flow.counts.bytes_all += u->source.size;
+		it->admitted_at = clock_now();
+		flow_schedule(&s->flow, &it->item, 0);
 	}
 	failure_free(&e);
 }

@@ -27,14 +27,19 @@ static const struct opt options[] = {
 	 bytes_option},
 	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)", &O.stall, 0, 0, 0},
 	{OPT_FLAG, '0', "null", NULL, "names end in NUL, not in a line end (find -print0)", &O.null, 0, 0, 0},
-	{OPT_NUMBER, 'j', "jobs", "N", "files at once (default 2)", &service_options.jobs, 1, 1024, 0},
 	{0},
 };
 
 struct upload *
-upload_of(struct item *it)
+upload_of(struct service_item *it)
 {
 	return (struct upload *)(void *)it;
+}
+
+struct put *
+put_of(struct service *s)
+{
+	return (struct put *)(void *)s;
 }
 
 /* Not two at once of one file: the second is done when the first is. */
@@ -55,19 +60,18 @@ wait_for_twin(struct upload *u)
 
 /* What was done meanwhile, by another line or process, costs no slot. */
 static bool
-ready(struct flow *f, struct item *it)
+ready(struct service *s, struct service_item *it)
 {
 	struct upload *u = upload_of(it);
-	if (!u->claimed && resume_known(u))
-		return false;
-	return service_ready(f, it);
+	(void)s;
+	return u->claimed || !resume_known(u);
 }
 
 static void
-prepare(struct flow *f, struct item *it)
+prepare(struct service *s, struct service_item *it)
 {
 	struct upload *u = upload_of(it);
-	(void)f;
+	(void)s;
 	if (u->claimed || u->phase == PHASE_HASH || wait_for_twin(u) || !resume_claim(u))
 		return;
 	u->claimed = true;
@@ -75,11 +79,11 @@ prepare(struct flow *f, struct item *it)
 }
 
 static void
-start(struct flow *f, struct item *it)
+start(struct service *s, struct service_item *it)
 {
 	struct upload *u = upload_of(it);
 	struct failure e = {0};
-	(void)f;
+	(void)s;
 	if (!source_open(u, &e)) {
 		step_fail(u, &e);
 	} else {
@@ -98,50 +102,37 @@ start(struct flow *f, struct item *it)
 }
 
 static void
-abandon(struct flow *f, struct item *it, bool interrupted)
+abandon(struct service *s, struct service_item *it, bool interrupted)
 {
-	struct put *p = f->tool;
 	struct upload *u = upload_of(it);
 	struct failure e = {0};
 	if (u->claimed)
 		failure_set(&e, interrupted ? "interrupted" : "unavailable", true,
 			    "%s: stopped on its way: run again to go on", u->path);
 	else
-		service_not_started(&p->service, &u->step, interrupted, "the file was not sent", &e);
+		service_not_started(s, it, interrupted, "the file was not sent", &e);
 	step_fail(u, &e);
 	failure_free(&e);
 }
 
-static void
-wait_for_events(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+static int
+extra_fd(struct service *s, int64_t *until)
 {
-	struct put *p = f->tool;
-	struct pollfd all[8];
-	memcpy(all, fds, n * sizeof *fds);
-	all[n] = (struct pollfd){.fd = work_fd(p->work), .events = POLLIN};
-	service_wait(f, all, n + 1, until);
-	memcpy(fds, all, n * sizeof *fds);
-	source_tasks(p);
+	(void)until;
+	return work_fd(put_of(s)->work);
 }
 
 static void
-release(struct item *it)
+woke(struct service *s)
+{
+	source_tasks(put_of(s));
+}
+
+static void
+release(struct service_item *it)
 {
 	upload_free(upload_of(it));
 }
-
-static const struct flow_ops ops = {
-	.item_size = sizeof(struct upload),
-	.admit = line_admit,
-	.ready = ready,
-	.prepare = prepare,
-	.start = start,
-	.commit = service_commit,
-	.abandon = abandon,
-	.wait = wait_for_events,
-	.stop = service_stop,
-	.release = release,
-};
 
 /* -d: an object, checked before anything is sent. */
 static void
@@ -197,10 +188,19 @@ main(int argc, char **argv)
 		.usage = "[options] [file ...]",
 		.about = "Upload the file of each line: a path, or a record's file or input.",
 		.options = options,
-		.ops = &ops,
-		.answer = call_answer,
+		.jobs_help = "files at once (default 2)",
 		.jobs = JOBS,
-		.keyless = true,
+		.secret_optional = true,
+		.item_size = sizeof(struct upload),
+		.admit = line_admit,
+		.ready = ready,
+		.prepare = prepare,
+		.start = start,
+		.done = call_answer,
+		.abandon = abandon,
+		.release = release,
+		.extra_fd = extra_fd,
+		.woke = woke,
 	};
 	service_start(&p.service, &tool, argc, argv);
 	struct service *s = &p.service;
@@ -208,7 +208,7 @@ main(int argc, char **argv)
 	if (O.to)
 		p.bucket = bucket_open();
 	else
-		(void)service_need_key(s);
+		(void)service_need_secret(s);
 	read_start(&p);
 	if (O.null) {
 		s->flow.in.delimiter = '\0';

@@ -118,10 +118,12 @@ struct put {
 	struct buf start;       /* -d, as JSON; empty: none */
 };
 
-struct upload *upload_of(struct item *it);
+/* An item begins an upload, a service a run. */
+struct upload *upload_of(struct service_item *it);
+struct put *put_of(struct service *s);
 
 /* line.c */
-void line_admit(struct flow *f, struct item *it);
+void line_admit(struct service *s, struct service_item *it);
 char *line_key(const struct upload *u); /* by content if its hash is known with --checksum; caller frees */
 
 /* source.c */
@@ -146,7 +148,7 @@ void step_fail(struct upload *u, const struct failure *e);
 
 /* call.c */
 void call_send(struct upload *u);
-void call_answer(struct service *s, struct service_item *st, const struct call_result *a);
+void call_answer(struct service *s, struct service_item *it, const struct call_result *a);
 void call_read(struct upload *u, struct span doc); /* what an answer says of the upload's end */
 
 /* What the names in a profile's templates stand for. */

@@ -35,7 +35,7 @@ say(struct upload *u, struct failure *e, const struct http_response *r, const ch
 static void
 try_again(struct upload *u, struct failure *e, int64_t asked)
 {
-	const struct service_options *o = &service_options;
+	const struct service_options *o = &u->put->service.options;
 	bool stopping = u->put->service.flow.stopping;
 	if (stopping || u->tries >= (unsigned)o->retries || asked > o->max_wait) {
 		if (stopping)
@@ -126,7 +126,7 @@ set_offset(struct upload *u, const struct http_response *r, int64_t offset)
 	}
 	if (offset > u->offset)
 		u->tries = u->restarts = 0;
-	else if (u->phase == PHASE_SEND && u->tries++ >= (unsigned)service_options.retries) {
+	else if (u->phase == PHASE_SEND && u->tries++ >= (unsigned)u->put->service.options.retries) {
 		struct failure e = {0};
 		failure_set(&e, "unavailable", true, "%s: the host takes no more bytes than %lld", u->path,
 			    (long long)offset);

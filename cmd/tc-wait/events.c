@@ -36,10 +36,10 @@ events_open(struct events *e, const char *path)
 	lines_init(&e->in, NULL, fd);
 }
 
-struct pollfd
-events_poll(const struct events *e)
+int
+events_fd(const struct events *e)
 {
-	return (struct pollfd){.fd = e->on && !e->is_file ? e->in.fd : -1, .events = POLLIN};
+	return e->on && !e->is_file ? e->in.fd : -1;
 }
 
 int64_t

@@ -2,7 +2,6 @@
 #ifndef TC_WAIT_EVENTS_H
 #define TC_WAIT_EVENTS_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,8 +20,8 @@ struct events {
 /* Opens the file, and makes it if it is not there; path is borrowed. Exits 78 if it cannot be read. */
 void events_open(struct events *e, const char *path);
 
-/* What to wait for besides: a descriptor (-1: none), and a time (NEVER). */
-struct pollfd events_poll(const struct events *e);
+/* Return the descriptor to poll for input, or -1; and when to read next, or NEVER. */
+int events_fd(const struct events *e);
 int64_t events_due(const struct events *e);
 
 /* Reads what there is; news is called with each job named, its id borrowed. Exits 74 if it cannot be read any more. */

@@ -108,9 +108,9 @@ on_event(void *ctx, const char *id)
 }
 
 static bool
-ready(struct flow *f, struct item *it)
+ready(struct service *s, struct service_item *it)
 {
-	struct wait *w = wait_of(f->tool);
+	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
 	int64_t now = clock_now();
 	if (now >= w->deadline)
@@ -125,12 +125,12 @@ ready(struct flow *f, struct item *it)
 }
 
 static void
-admit(struct flow *f, struct item *it)
+admit(struct service *s, struct service_item *it)
 {
-	struct wait *w = wait_of(f->tool);
+	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
 	struct record *r = &j->line;
-	if (!item_read_job(f, it, r, w->service.profile->name, &j->remote.id))
+	if (!item_read_job(&s->flow, &it->item, r, w->service.profile->name, &j->remote.id))
 		return;
 	j->step.admitted_at = clock_now();
 	j->step.made = r->kind == RECORD_RECORD;
@@ -149,9 +149,8 @@ admit(struct flow *f, struct item *it)
 }
 
 static void
-start(struct flow *f, struct item *it)
+start(struct service *s, struct service_item *it)
 {
-	struct service *s = f->tool;
 	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
 	struct template_value id = {.name = "id", .value = j->remote.id};
@@ -166,37 +165,40 @@ start(struct flow *f, struct item *it)
 }
 
 static void
-abandon(struct flow *f, struct item *it, bool interrupted)
+abandon(struct service *s, struct service_item *it, bool interrupted)
 {
-	struct wait *w = wait_of(f->tool);
+	struct wait *w = wait_of(s);
 	struct failure e = {0};
 	if (interrupted) {
 		interrupt(w, job_of(it), &e);
 	} else {
-		service_not_started(f->tool, &job_of(it)->step, false, "the job may go on, wait again with the same record", &e);
+		service_not_started(s, it, false, "the job may go on, wait again with the same record", &e);
 		poll_finish(w, job_of(it), &e);
 	}
 	failure_free(&e);
 }
 
-static void
-wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+static int
+extra_fd(struct service *s, int64_t *until)
 {
-	struct wait *w = wait_of(f->tool);
-	struct pollfd all[8];
+	struct wait *w = wait_of(s);
 	int64_t due = events_due(&w->events);
-	memcpy(all, fds, n * sizeof *fds);
-	all[n] = events_poll(&w->events);
-	service_wait(f, all, n + 1, due < until ? due : until);
-	memcpy(fds, all, n * sizeof *fds);
+	*until = due < *until ? due : *until;
+	return events_fd(&w->events);
+}
+
+static void
+woke(struct service *s)
+{
+	struct wait *w = wait_of(s);
 	events_read(&w->events, on_event, w);
 }
 
 /* "2915" as 2,915. */
 static void
-say_left(struct flow *f)
+say_left(struct service *s)
 {
-	struct wait *w = wait_of(f->tool);
+	const struct wait *w = wait_of(s);
 	struct buf n = {0}, grouped = {0};
 	buf_fmt(&n, "%zu", w->left);
 	for (size_t i = 0; i < n.n; i++) {
@@ -212,25 +214,12 @@ say_left(struct flow *f)
 }
 
 static void
-release(struct item *it)
+release(struct service_item *it)
 {
 	struct job *j = job_of(it);
 	record_free(&j->line);
 	jobstate_free(&j->remote);
 }
-
-static const struct flow_ops ops = {
-	.item_size = sizeof(struct job),
-	.admit = admit,
-	.ready = ready,
-	.start = start,
-	.commit = service_commit,
-	.abandon = abandon,
-	.wait = wait_for_news,
-	.stop = service_stop,
-	.conclude = say_left,
-	.release = release,
-};
 
 static void
 set_times(struct wait *w)
@@ -257,8 +246,17 @@ main(int argc, char **argv)
 		.usage = "[options] [job-id ...]",
 		.about = "Wait until the job of each line has ended: a record, or a bare job id.",
 		.options = options,
-		.ops = &ops,
-		.answer = poll_answer,
+		.polls = true,
+		.item_size = sizeof(struct job),
+		.admit = admit,
+		.ready = ready,
+		.start = start,
+		.done = poll_response,
+		.abandon = abandon,
+		.release = release,
+		.extra_fd = extra_fd,
+		.woke = woke,
+		.conclude = say_left,
 	};
 	service_start(&w.service, &tool, argc, argv);
 	service_ledger(&w.service, NULL);

@@ -96,22 +96,22 @@ on_listed(struct wait *w, struct job *j, const struct call_result *a)
 }
 
 void
-poll_answer(struct service *s, struct service_item *st, const struct call_result *a)
+poll_response(struct service *s, struct service_item *it, const struct call_result *r)
 {
 	struct wait *w = wait_of(s);
-	struct job *j = job_of(&st->item);
-	if (w->sweep.carrier == st) {
-		on_listed(w, j, a);
-	} else if (a->kind != CALL_OK) {
-		wait_refused(w, j, a->error);
-	} else if (hear(w, j, service_job(s, a->doc))) {
+	struct job *j = job_of(it);
+	if (w->sweep.carrier == it) {
+		on_listed(w, j, r);
+	} else if (r->kind != CALL_OK) {
+		wait_refused(w, j, r->error);
+	} else if (hear(w, j, service_job(s, r->doc))) {
 		j->swept.poll_singly = !j->swept.member;
 		poll_on_state(w, j);
 	} else {
-		struct failure e = {.http = a->status};
-		failure_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it: %.*s", a->status,
-			 (int)(a->doc.n < 200 ? a->doc.n : 200), a->doc.p);
-		if (!question_again(s, st, &e))
+		struct failure e = {.http = r->status};
+		failure_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it: %.*s", r->status,
+			 (int)(r->doc.n < 200 ? r->doc.n : 200), r->doc.p);
+		if (!question_again(s, it, &e))
 			wait_refused(w, j, &e);
 		failure_free(&e);
 	}

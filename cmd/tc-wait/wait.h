@@ -35,7 +35,7 @@ struct job {
 
 /* An item begins a job, a service a run. */
 static inline struct job *
-job_of(struct item *it)
+job_of(struct service_item *it)
 {
 	return (struct job *)(void *)it;
 }
@@ -57,6 +57,6 @@ void poll_at(struct wait *w, struct job *j, int64_t due);
 
 /* answer.c: what the job's state means for it; the service's answers. */
 void poll_on_state(struct wait *w, struct job *j);
-void poll_answer(struct service *s, struct service_item *st, const struct call_result *a);
+void poll_response(struct service *s, struct service_item *it, const struct call_result *r);
 
 #endif

@@ -83,7 +83,7 @@ flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcom
 	if (held)
 		return; /* admit_line() or start_picked() still holds it */
 	if (f->ops->release)
-		f->ops->release(it);
+		f->ops->release(f, it);
 	unlink_item(f, it);
 	free(it);
 }
@@ -121,7 +121,7 @@ static void
 item_free(struct flow *f, struct item *it, bool linked)
 {
 	if (f->ops->release)
-		f->ops->release(it);
+		f->ops->release(f, it);
 	if (linked)
 		unlink_item(f, it);
 	free(it);

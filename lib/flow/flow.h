@@ -79,7 +79,7 @@ struct flow_ops {
 	void (*conclude)(struct flow *f);
 
 	/* Give back what the tool keeps in the item. May be NULL. */
-	void (*release)(struct item *it);
+	void (*release)(struct flow *f, struct item *it);
 };
 
 struct flow {

@@ -7,7 +7,7 @@
 static void
 add_code(struct error_body *c, char *code)
 {
-	if (code && c->n < COMPLAINT_CODES)
+	if (code && c->n < ERROR_CODES_MAX)
 		c->codes[c->n++] = code;
 	else
 		free(code);
@@ -48,7 +48,7 @@ error_body_read(struct error_body *c, const struct profile *p, const struct http
 	struct buf fields = {0};
 	if (message)
 		buf_str(&c->message, message);
-	complaint_fields(&fields, doc, buf_all(&c->message));
+	error_fields(&fields, doc, buf_all(&c->message));
 	if (c->message.n && fields.n)
 		buf_str(&c->message, ": ");
 	buf_span(&c->message, buf_all(&fields));

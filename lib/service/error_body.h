@@ -5,11 +5,11 @@
 #include "http/http.h"
 #include "service/profile.h"
 
-enum { COMPLAINT_CODES = 8 };
+enum { ERROR_CODES_MAX = 8 };
 
 struct error_body {
 	struct buf message;           /* empty: it has none. Details of fields stand at its end */
-	char *codes[COMPLAINT_CODES]; /* the header's first, then the body's */
+	char *codes[ERROR_CODES_MAX]; /* the header's first, then the body's */
 	size_t n;
 };
 
@@ -21,6 +21,6 @@ void error_body_free(struct error_body *c);
  * Appends "outputs[0].crf: must be ...; ..." for each field that the JSON text
  * doc complains of; what `said` holds already is left out.
  */
-void complaint_fields(struct buf *out, struct span doc, struct span said);
+void error_fields(struct buf *out, struct span doc, struct span said);
 
 #endif

@@ -177,7 +177,7 @@ look(struct fields *f, struct span v, int depth)
 }
 
 void
-complaint_fields(struct buf *out, struct span doc, struct span said)
+error_fields(struct buf *out, struct span doc, struct span said)
 {
 	struct fields f = {.out = out, .said = said};
 	look(&f, doc, DEPTH);

@@ -1,13 +1,13 @@
-/* What becomes of a question about a file that is not the service's own: is it there? */
+/* Whether a file of another host is there, from the response to a request for its first byte. */
 #include "service/response.h"
 
 #include "base/clock.h"
 #include "base/msg.h"
 #include "flow/retry.h"
 
-/* Of a status that is no success. An empty file has no first byte: it is there. */
+/* An empty file has no first byte, and 416 says so. */
 static bool
-there(const struct http_response *r)
+is_there(const struct http_response *r)
 {
 	return (r->status >= 200 && r->status < 300) || r->status == 416;
 }
@@ -27,20 +27,20 @@ explain(struct failure *e, const struct http_response *r, struct span host, bool
 }
 
 void
-reply_file(struct service *s, const struct pending_call *sent, const struct http_response *r)
+response_of_file(struct service *s, const struct pending_call *c, const struct http_response *r)
 {
 	struct failure e = {0};
 	bool answered = r->end == HTTP_ANSWERED || r->end == HTTP_STOPPED;
 	bool transient = answered ? retry_transient(r->status) : r->end == HTTP_UNSENT || r->end == HTTP_LOST;
 	int64_t now = clock_wall(), asked = retry_after(http_header(r, "Retry-After"), now, 0);
-	msg_debug("line %zu: %d %s", sent->step->item.index + 1, r->status, answered ? "" : r->why);
-	if (answered && there(r)) {
-		sent->step->failures = 0;
-		reply_hand_over(s, sent->step, CALL_OK, (struct span){0}, NULL, r->status);
-	} else if (!transient || !reply_try_again(s, sent->step, asked)) {
-		explain(&e, r, http_origin(sent->url), transient);
+	msg_debug("line %zu: %d %s", c->item->item.index + 1, r->status, answered ? "" : r->why);
+	if (answered && is_there(r)) {
+		c->item->failures = 0;
+		s->tool->done(s, c->item, &(struct call_result){.kind = CALL_OK, .status = r->status});
+	} else if (!transient || !response_retry(s, c->item, asked)) {
+		explain(&e, r, http_origin(c->url), transient);
 		e.retry_after = asked > 0 ? asked : 0;
-		reply_hand_over(s, sent->step, CALL_FAILED, (struct span){0}, &e, r->status);
+		response_deliver(s, c->item, CALL_FAILED, &e, r->status);
 	}
 	failure_free(&e);
 }

@@ -15,7 +15,7 @@ struct joblist {
 /* From the first page on; since is wall time by the service's clock. */
 void joblist_start(struct joblist *l, int64_t since);
 
-/* Asks for the page it is at (flow_ops.start). */
+/* Asks for the page it is at. */
 void joblist_request(struct service *s, struct service_item *st, const struct joblist *l);
 
 /*

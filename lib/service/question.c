@@ -18,7 +18,7 @@ may_be_final(const struct service *s, const struct service_item *st, int status)
 static bool
 persists(const struct service *s, const struct service_item *st, int status)
 {
-	unsigned n = (unsigned)service_options.retries;
+	unsigned n = (unsigned)s->options.retries;
 	if (!n || s->flow.stopping || (!s->accepted_once && status >= 300 && status < 400))
 		return true;
 	if (may_be_final(s, st, status))
@@ -32,10 +32,10 @@ warn(struct service *s, const struct service_item *st, const struct failure *e)
 {
 	if (!st->made)
 		return;
-	if (!s->told_of_odd)
+	if (!s->odd_warned)
 		msg_warn("line %zu: %.*s: this may pass, so it is asked again", st->item.index + 1, (int)e->message.n,
 			 e->message.p ? e->message.p : "");
-	s->told_of_odd = true;
+	s->odd_warned = true;
 }
 
 bool
@@ -45,7 +45,7 @@ question_again(struct service *s, struct service_item *st, struct failure *e)
 	int64_t asked = e->retry_after > 0 ? e->retry_after : -1;
 	if (!st->odd)
 		st->odd_since = now;
-	if (asked > service_options.max_wait || persists(s, st, e->http)) {
+	if (asked > s->options.max_wait || persists(s, st, e->http)) {
 		if (st->odd)
 			buf_fmt(&e->message, " (so it was %u times in %lld s)", st->odd + 1,
 				(long long)((now - st->odd_since + SECOND / 2) / SECOND));

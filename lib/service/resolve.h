@@ -11,7 +11,7 @@ struct outputs {
 	int64_t expires; /* wall time; NEVER: not known to end */
 };
 
-/* Asks for them (flow_ops.start). */
+/* Asks for them. */
 void resolve_send(struct service *s, struct service_item *st, const char *id);
 
 /*

@@ -4,18 +4,18 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "service/error_body.h"
-#include "json/json.h"
-#include "service/throttle.h"
 #include "base/msg.h"
-#include "service/question.h"
 #include "flow/retry.h"
+#include "json/json.h"
+#include "service/question.h"
+#include "service/response_class.h"
+#include "service/throttle.h"
 
-/* Tries after the first, while nobody knows that the service is there at all, unless --retries says. */
-enum { UNANSWERED_TRIES = 3 };
-
-/* What a wait between tries grows to, in first ones. */
-enum { BACKOFF_GROWS = 60 };
+enum {
+	UNREACHED_RETRIES = 3, /* while the service has not responded yet, unless --retries says */
+	BACKOFF_GROWS = 60,    /* the longest backoff, in units of the first */
+	BODY_SHOWN = 80,
+};
 
 /* A clock that is off by less does no harm. */
 #define CLOCK_OFF (10 * 60 * SECOND)
@@ -35,161 +35,116 @@ note_clock_skew(struct service *s, const struct http_response *r)
 		 (long long)(off / (60 * SECOND)), s->clock_skew < 0 ? "ahead of" : "behind");
 }
 
-enum response_class { TAKEN, QUOTA, UNAUTHORIZED, QUEUE_FULL, THROTTLED, TRANSIENT, REJECTED };
-
-/* The header's code decides before the body's, and any code before the HTTP status. */
-static enum response_class
-classify(const struct profile *p, int status, const struct error_body *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		if (strings_have(&p->quota_codes, c->codes[i]))
-			return QUOTA;
-		if (strings_have(&p->queue_codes, c->codes[i]))
-			return QUEUE_FULL;
-		if (strings_have(&p->unauthorized_codes, c->codes[i]))
-			return UNAUTHORIZED;
-		if (strings_have(&p->throttle_codes, c->codes[i]))
-			return THROTTLED;
-		if (strings_have(&p->transient_codes, c->codes[i]))
-			return TRANSIENT;
-	}
-	if (numbers_have(&p->quota, status))
-		return QUOTA;
-	if (numbers_have(&p->unauthorized, status))
-		return UNAUTHORIZED;
-	if (numbers_have(&p->throttle, status) || status == 429)
-		return THROTTLED;
-	if (numbers_have(&p->transient, status) || retry_transient(status))
-		return TRANSIENT;
-	return REJECTED;
-}
-
-/* Can a create that got this status have made a job all the same? */
-static bool
-may_have_acted(int status)
-{
-	return status >= 500 && !(retry_status(status) & RETRY_UNREACHED);
-}
-
-static void
-describe(struct failure *e, const struct http_response *r, const struct error_body *c, const char *code, bool temporary)
-{
-	struct span body = buf_all(&r->body);
-	struct span location = http_header(r, "Location");
-	if (c->message.n)
-		failure_set(e, code, temporary, "%.*s", (int)c->message.n, c->message.p);
-	else if (r->status >= 300 && r->status < 400)
-		failure_set(e, code, temporary, "HTTP %d: redirects to %.*s, which is not followed: correct --base-url", r->status,
-			 (int)location.n, location.p);
-	else
-		failure_set(e, code, temporary, "HTTP %d: %.*s", r->status, (int)(body.n < 200 ? body.n : 200), body.p);
-	e->http = r->status;
-	e->reason.n = 0;
-	if (c->n)
-		buf_cut(&e->reason, span_of(c->codes[0]), FAILURE_SAID);
-}
-
 void
-reply_refuse(struct service *s, int status, const struct failure *e, const char *hint)
+response_stop_run(struct service *s, int status, const struct failure *e, const char *hint)
 {
-	const char *key = service_options.key_file ? service_options.key_file : s->profile->key_env;
+	const char *secret = s->options.key_file ? s->options.key_file : s->profile->key_env;
 	if (!s->refusal_reported)
 		msg_error("%s: %.*s: %s%s", s->profile->name, (int)e->message.n, e->message.p ? e->message.p : "", hint,
-			  status == EXIT_REFUSED && key ? key : "");
+			  status == EXIT_REFUSED && secret ? secret : "");
 	s->refusal_reported = true;
 	flow_stop(&s->flow, status);
 }
 
-/* How many more tries a step has: few while nobody knows that the service is there at all. */
-static unsigned
-tries_allowed(const struct service *s)
+void
+response_deliver(struct service *s, struct service_item *it, enum call_kind kind, struct failure *e, int status)
 {
-	unsigned n = (unsigned)service_options.retries;
+	s->tool->done(s, it, &(struct call_result){.kind = kind, .error = e, .status = status});
+}
+
+/* Return how many retries a call has; capped until the service has responded once. */
+static unsigned
+retries_allowed(const struct service *s)
+{
+	unsigned n = (unsigned)s->options.retries;
 	if (s->reachable)
 		return n * s->retry_factor;
-	return service_options.retries_given || n < UNANSWERED_TRIES ? n : UNANSWERED_TRIES;
+	return s->options.retries_given || n < UNREACHED_RETRIES ? n : UNREACHED_RETRIES;
 }
 
 bool
-reply_try_again(struct service *s, struct service_item *st, int64_t asked)
+response_retry(struct service *s, struct service_item *it, int64_t asked)
 {
-	if (asked > service_options.max_wait || st->failures >= tries_allowed(s) || s->flow.stopping)
+	if (asked > s->options.max_wait || it->failures >= retries_allowed(s) || s->flow.stopping)
 		return false;
-	int64_t base = s->profile->backoff, own = retry_backoff(st->failures++, base, BACKOFF_GROWS * base, retry_chance());
-	flow_schedule(&s->flow, &st->item, clock_now() + retry_wait(own, asked, retry_chance()));
+	int64_t base = s->profile->backoff, own = retry_backoff(it->failures++, base, BACKOFF_GROWS * base, retry_chance());
+	flow_schedule(&s->flow, &it->item, clock_now() + retry_wait(own, asked, retry_chance()));
 	return true;
 }
 
-/* "Too many": everybody waits. True if the item goes on waiting. */
+/* Handle "too many requests": pause the run. True if the item was put off. */
 static bool
-throttled(struct service *s, struct service_item *st, const struct http_response *r, struct failure *e, int64_t asked)
+on_throttled(struct service *s, struct service_item *it, const struct http_response *r, struct failure *e, int64_t asked)
 {
-	const char *why = limits_pause(s, r, asked, true);
+	const char *why = throttle_pause(s, r, asked, true);
 	int64_t now = clock_now();
-	if (!st->refused)
-		st->refused = now;
+	if (!it->throttled_since)
+		it->throttled_since = now;
 	if (why)
-		reply_refuse(s, EXIT_TRY_AGAIN, e, why);
-	if (s->flow.stopping || now - st->refused > service_options.max_throttle)
+		response_stop_run(s, EXIT_TRY_AGAIN, e, why);
+	if (s->flow.stopping || now - it->throttled_since > s->options.max_throttle)
 		return false;
-	flow_schedule(&s->flow, &st->item, now); /* another goes first: it may be this line alone that is refused */
+	flow_schedule(&s->flow, &it->item, now); /* another item goes first: this one alone may be refused */
 	return true;
 }
 
-/* A status that is said for the whole service, with a time, is heeded by all. */
+/* Pause the run for a 503 with Retry-After: it speaks for the whole service. */
 static void
-heed(struct service *s, const struct http_response *r, struct failure *e, int64_t asked)
+heed_unavailable(struct service *s, const struct http_response *r, struct failure *e, int64_t asked)
 {
-	const char *why = r->status == 503 && asked >= 0 ? limits_pause(s, r, asked, false) : NULL;
+	const char *why = r->status == 503 && asked >= 0 ? throttle_pause(s, r, asked, false) : NULL;
 	if (why)
-		reply_refuse(s, EXIT_TRY_AGAIN, e, why);
+		response_stop_run(s, EXIT_TRY_AGAIN, e, why);
 }
 
-/* Its queue is full of our own jobs: new ones wait for those, not for a rate. */
+/* Handle a queue full of our own jobs: new ones wait for those to end. True if the item was put off. */
 static bool
-queue_full(struct service *s, struct service_item *st, int64_t asked)
+on_queue_full(struct service *s, struct service_item *it, int64_t asked)
 {
 	int64_t base = 4 * s->profile->backoff;
 	int64_t own = base + retry_backoff(s->queue_waits, base, BACKOFF_GROWS / 2 * base, retry_chance());
-	if (s->flow.stopping || clock_now() - st->admitted_at > service_options.max_wait)
+	if (s->flow.stopping || clock_now() - it->admitted_at > s->options.max_wait)
 		return false;
 	if (clock_now() >= s->queue_until)
 		s->queue_waits++;
 	s->queue_until = clock_now() + retry_wait(own, asked, retry_chance());
-	flow_schedule(&s->flow, &st->item, s->queue_until);
+	flow_schedule(&s->flow, &it->item, s->queue_until);
 	return true;
 }
 
 /*
- * A key that was taken before is asked about once more, for one odd 401 among
- * good answers is a proxy's, or a replica's that lags. True if the item goes on.
+ * Handle a refused secret. One that was accepted before is tried once more: a
+ * single 401 among successes is a proxy's, or that of a replica that lags.
+ * True if the item was put off.
  */
 static bool
-denied(struct service *s, struct service_item *st, const struct pending_call *sent, struct failure *e)
+on_unauthorized(struct service *s, const struct pending_call *c, struct failure *e)
 {
-	bool again = st->denied > 0, others = s->taken != st->taken;
-	st->denied++;
-	st->taken = s->taken;
+	struct service_item *it = c->item;
+	bool again = it->denied > 0, others_accepted = s->accepted != it->accepted_before;
+	int64_t first = s->profile->backoff;
+	it->denied++;
+	it->accepted_before = s->accepted;
 	if (s->accepted_once && !again && !s->flow.stopping) {
-		msg_debug("line %zu: the key was good before: asked once more", st->item.index + 1);
-		flow_schedule(&s->flow, &st->item, clock_now() + retry_backoff(0, s->profile->backoff, s->profile->backoff, retry_chance()));
+		msg_debug("line %zu: the key was good before: asked once more", it->item.index + 1);
+		flow_schedule(&s->flow, &it->item, clock_now() + retry_backoff(0, first, first, retry_chance()));
 		return true;
 	}
-	if (!s->accepted_once || !others) {
-		reply_refuse(s, EXIT_REFUSED, e, "the key was refused: check ");
+	if (!s->accepted_once || !others_accepted) {
+		response_stop_run(s, EXIT_REFUSED, e, "the key was refused: check ");
 		return false;
 	}
-	/* good for the others all the while: it is this item that is refused */
+	/* other items were accepted meanwhile: this item is refused, not the secret */
 	e->code = "rejected";
-	return sent->question ? question_again(s, st, e) : reply_try_again(s, st, e->retry_after > 0 ? e->retry_after : -1);
+	return c->question ? question_again(s, it, e) : response_retry(s, it, e->retry_after > 0 ? e->retry_after : -1);
 }
 
 static void
-accepted(struct service *s, struct service_item *st, const struct http_response *r)
+note_accepted(struct service *s, struct service_item *it, const struct http_response *r)
 {
-	st->failures = st->denied = 0;
-	st->refused = 0;
-	s->taken++;
+	it->failures = it->denied = 0;
+	it->throttled_since = 0;
+	s->accepted++;
 	s->queue_waits = 0;
 	if (pace_news(&s->pace, r->began))
 		pace_accepted(&s->pace, clock_now());
@@ -199,127 +154,115 @@ accepted(struct service *s, struct service_item *st, const struct http_response 
 	}
 }
 
-void
-reply_hand_over(struct service *s, struct service_item *st, enum answer_kind kind, struct span doc, struct failure *e, int status)
-{
-	struct call_result a = {.kind = kind, .doc = doc, .error = e, .status = status};
-	s->answer(s, st, &a);
-}
-
-/* A reply with status 2xx. */
 static void
-on_success(struct service *s, const struct pending_call *sent, const struct http_response *r, struct failure *e)
+on_success(struct service *s, const struct pending_call *c, const struct http_response *r, struct failure *e)
 {
 	struct span doc = json_body(buf_all(&r->body));
-	const char *why = doc.n ? json_check_loose(doc, NULL) : sent->unread ? NULL : "it is empty";
+	const char *why = doc.n ? json_check_loose(doc, NULL) : c->may_be_empty ? NULL : "it is empty";
 	if (!why) {
-		struct call_result a = {.kind = CALL_OK, .doc = doc, .status = r->status, .response = r};
-		accepted(s, sent->step, r);
-		s->answer(s, sent->step, &a);
+		note_accepted(s, c->item, r);
+		s->tool->done(s, c->item, &(struct call_result){.kind = CALL_OK, .doc = doc, .status = r->status, .response = r});
 		return;
 	}
 	failure_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s: %.*s", r->status, why,
-		 (int)(doc.n < 80 ? doc.n : 80), doc.p);
+		    (int)(doc.n < BODY_SHOWN ? doc.n : BODY_SHOWN), doc.p);
 	e->http = r->status;
-	if (sent->unsafe)
-		reply_hand_over(s, sent->step, CALL_LOST, (struct span){0}, e, r->status);
-	else if (sent->question ? !question_again(s, sent->step, e) : !reply_try_again(s, sent->step, -1))
-		reply_hand_over(s, sent->step, CALL_FAILED, (struct span){0}, e, r->status);
+	if (c->unsafe)
+		response_deliver(s, c->item, CALL_LOST, e, r->status);
+	else if (c->question ? !question_again(s, c->item, e) : !response_retry(s, c->item, -1))
+		response_deliver(s, c->item, CALL_FAILED, e, r->status);
+}
+
+/* Act on a response of this class that asked for a delay (-1: for none). True if the item was put off. */
+static bool
+act_on(enum response_class class, struct service *s, const struct pending_call *c, const struct http_response *r,
+       struct failure *e, int64_t asked)
+{
+	switch (class) {
+	case RESPONSE_QUOTA:
+		response_stop_run(s, EXIT_SOME_FAILED, e, "nothing more is sent until there is quota again");
+		return false;
+	case RESPONSE_UNAUTHORIZED:
+		return on_unauthorized(s, c, e);
+	case RESPONSE_QUEUE_FULL:
+		return on_queue_full(s, c->item, asked);
+	case RESPONSE_THROTTLED:
+		return on_throttled(s, c->item, r, e, asked);
+	case RESPONSE_TRANSIENT:
+		return response_retry(s, c->item, asked);
+	case RESPONSE_REJECTED:
+		return c->question && question_again(s, c->item, e);
+	}
+	return false;
 }
 
 static void
-on_refusal(struct service *s, const struct pending_call *sent, const struct http_response *r, struct failure *e)
+on_refusal(struct service *s, const struct pending_call *c, const struct http_response *r, struct failure *e)
 {
-	static const char *const codes[] = {"", "quota", "unauthorized", "throttled", "throttled", "unavailable", "rejected"};
-	struct error_body c;
-	struct service_item *st = sent->step;
+	struct error_body body;
+	error_body_read(&body, s->profile, r);
+	bool final = c->final && numbers_have(c->final, r->status), lost = false;
+	enum response_class class = final ? RESPONSE_REJECTED : response_classify(s->profile, r->status, &body);
 	int64_t asked = throttle_asked(s, r);
-	bool later = false, lost = false;
-	error_body_read(&c, s->profile, r);
-	enum response_class v = classify(s->profile, r->status, &c);
-	if (sent->final && numbers_have(sent->final, r->status)) {
-		describe(e, r, &c, "rejected", false);
-		reply_hand_over(s, st, CALL_FAILED, (struct span){0}, e, r->status);
-		error_body_free(&c);
+	response_describe(e, class, r, &body);
+	error_body_free(&body);
+	if (final) {
+		e->code = "rejected";
+		response_deliver(s, c->item, CALL_FAILED, e, r->status);
 		return;
 	}
-	const char *code = v == REJECTED && r->status >= 500 ? "unavailable" : codes[v];
-	describe(e, r, &c, code, v == QUEUE_FULL || v == THROTTLED || v == TRANSIENT);
 	if (asked > 0)
 		e->retry_after = asked;
-	switch (v) {
-	case QUOTA:
-		reply_refuse(s, EXIT_SOME_FAILED, e, "nothing more is sent until there is quota again");
-		break;
-	case UNAUTHORIZED:
-		later = denied(s, st, sent, e);
-		break;
-	case QUEUE_FULL:
-		later = queue_full(s, st, asked);
-		break;
-	case THROTTLED:
-		later = throttled(s, st, r, e, asked);
-		break;
-	case TRANSIENT:
-	case REJECTED:
-		lost = sent->unsafe && may_have_acted(r->status);
-		heed(s, r, e, asked);
-		if (v == REJECTED)
-			later = !lost && sent->question && question_again(s, st, e);
-		else
-			later = !lost && reply_try_again(s, st, asked);
-		break;
-	case TAKEN:
-		break;
+	if (class == RESPONSE_TRANSIENT || class == RESPONSE_REJECTED) {
+		heed_unavailable(s, r, e, asked);
+		lost = c->unsafe && response_may_have_acted(r->status);
 	}
-	if (!later)
-		reply_hand_over(s, st, lost ? CALL_LOST : CALL_FAILED, (struct span){0}, e, r->status);
-	error_body_free(&c);
+	if (lost || !act_on(class, s, c, r, e, asked))
+		response_deliver(s, c->item, lost ? CALL_LOST : CALL_FAILED, e, r->status);
 }
 
 static void
-on_no_reply(struct service *s, const struct pending_call *sent, const struct http_response *r, struct failure *e)
+on_no_response(struct service *s, const struct pending_call *c, const struct http_response *r, struct failure *e)
 {
-	struct service_item *st = sent->step;
-	bool too_large = r->end == HTTP_TOO_LARGE;
-	failure_set(e, too_large ? "bad_response" : "unavailable", !too_large && r->end != HTTP_UNTRUSTED, "%s: %s", s->base_url,
-		 r->why);
+	struct service_item *it = c->item;
+	bool too_large = r->end == HTTP_TOO_LARGE, untrusted = r->end == HTTP_UNTRUSTED;
+	failure_set(e, too_large ? "bad_response" : "unavailable", !too_large && !untrusted, "%s: %s", s->base_url, r->why);
 	e->http = r->status;
-	if (sent->unsafe && (r->end == HTTP_LOST || too_large)) {
-		reply_hand_over(s, st, CALL_LOST, (struct span){0}, e, r->status);
+	if (c->unsafe && (r->end == HTTP_LOST || too_large)) {
+		response_deliver(s, it, CALL_LOST, e, r->status);
 		return;
 	}
-	/* between good answers it is somebody else who answers for a moment */
-	bool passes = r->end != HTTP_UNTRUSTED || s->accepted_once;
-	if (too_large ? sent->question && question_again(s, st, e) : passes && reply_try_again(s, st, -1))
+	/* a bad certificate between successes is another host's, and may pass */
+	bool passes = !untrusted || s->accepted_once;
+	if (too_large ? c->question && question_again(s, it, e) : passes && response_retry(s, it, -1))
 		return;
-	if (r->end == HTTP_UNTRUSTED)
-		reply_refuse(s, EXIT_UNREACHABLE, e, "the service cannot be verified: nothing was sent");
+	if (untrusted)
+		response_stop_run(s, EXIT_UNREACHABLE, e, "the service cannot be verified: nothing was sent");
 	else if (!s->reachable && !s->flow.stopping)
-		reply_refuse(s, EXIT_UNREACHABLE, e, "the service cannot be reached");
-	reply_hand_over(s, st, CALL_FAILED, (struct span){0}, e, r->status);
+		response_stop_run(s, EXIT_UNREACHABLE, e, "the service cannot be reached");
+	response_deliver(s, it, CALL_FAILED, e, r->status);
 }
 
 void
-response_handle(struct service *s, const struct pending_call *sent, const struct http_response *r)
+response_handle(struct service *s, const struct pending_call *c, const struct http_response *r)
 {
 	struct failure e = {0};
-	if (sent->url) {
-		reply_file(s, sent, r);
+	if (c->url) {
+		response_of_file(s, c, r);
 		return;
 	}
-	msg_debug("line %zu: %d %s (%lld ms)", sent->step->item.index + 1, r->status,
-		  r->end == HTTP_ANSWERED ? "" : r->why, (long long)((r->ended - r->began) / MILLISECOND));
+	msg_debug("line %zu: %d %s (%lld ms)", c->item->item.index + 1, r->status, r->end == HTTP_ANSWERED ? "" : r->why,
+		  (long long)((r->ended - r->began) / MILLISECOND));
 	if (r->status) {
 		s->reachable = true;
 		note_clock_skew(s, r);
-		limits_hear(s, r);
+		throttle_note_limits(s, r);
 	}
 	if (r->end != HTTP_ANSWERED)
-		on_no_reply(s, sent, r, &e);
+		on_no_response(s, c, r, &e);
 	else if (r->status >= 200 && r->status < 300)
-		on_success(s, sent, r, &e);
+		on_success(s, c, r, &e);
 	else
-		on_refusal(s, sent, r, &e);
+		on_refusal(s, c, r, &e);
 	failure_free(&e);
 }

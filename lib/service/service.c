@@ -2,127 +2,252 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
-#include "json/json.h"
 #include "base/msg.h"
+#include "base/sig.h"
+#include "service/connect.h"
 #include "service/response.h"
+#include "service/throttle.h"
 
-/* Append the call's URL. */
-static void
-add_url(const struct service *s, struct buf *out, const struct call_request *ask)
+enum { JOBS_UNPROVEN = 4, FDS_MAX = 8 };
+
+/* The flow's items are the service's: each begins with a struct service_item. */
+static struct service_item *
+item_of(struct item *it)
 {
-	struct template_args args = {.values = ask->fills, .values_n = ask->fills_n, .escape = http_escape};
-	size_t length = strlen(s->base_url);
-	struct span fill;
-	while (length && s->base_url[length - 1] == '/')
-		length--;
-	buf_add(out, s->base_url, length);
-	template_once(ask->call->path, TEMPLATE_NAMES, &args, out, &fill);
+	return (struct service_item *)(void *)it;
 }
 
 static void
-add_body(struct buf *out, const struct call_request *ask)
-{
-	struct template_args args = {.values = ask->fills, .values_n = ask->fills_n, .escape = json_escape};
-	struct span fill;
-	template_once(ask->call->body, TEMPLATE_NAMES, &args, out, &fill);
-}
-
-/* Of a file of another host it is only asked whether its first byte can be had. */
-static enum stream_body
-look_at_head(void *arg, const struct http_response *r)
-{
-	(void)arg;
-	/* the whole file, from a host that knows no ranges: the connection is given up for it */
-	return r->status == 200 ? STREAM_STOP : STREAM_HOLD;
-}
-
-static void
-ask_for_file(struct http_request *q)
-{
-	static const char *const headers[] = {"User-Agent: tc/" TC_VERSION, "Range: bytes=0-0", NULL};
-	static const struct http_stream look = {.head = look_at_head, .headers = headers, .follow = true};
-	q->method = "GET"; /* a signed URL is signed for its method too */
-	q->anonymous = true;
-	q->stream = &look;
-}
-
-void
-service_call(struct service *s, struct service_item *st, const struct call_request *ask)
-{
-	struct buf url = {0}, body = {0};
-	struct http_request q = {.method = ask->call ? ask->call->method : "", .header = ask->header,
-				 .timeout = s->profile->timeout};
-	if (ask->url) {
-		ask_for_file(&q);
-		buf_str(&url, ask->url);
-	} else {
-		add_url(s, &url, ask);
-	}
-	if (ask->body.p) {
-		q.body = ask->body;
-	} else if (ask->call && ask->call->body) {
-		add_body(&body, ask);
-		q.body = buf_all(&body);
-	}
-	q.url = buf_cstr(&url);
-	/* a deadline for everything is one for each request too */
-	int64_t left = s->deadline == NEVER ? q.timeout : s->deadline - clock_now();
-	if (left < q.timeout)
-		q.timeout = left > MILLISECOND ? left : MILLISECOND;
-	struct pending_call *sent = mem_alloc(sizeof *sent);
-	*sent = (struct pending_call){st, ask->unsafe, ask->question, ask->unread, ask->final, ask->url};
-	struct span shown = ask->url ? http_origin(q.url) : span_of(q.url); /* a signature is a key too */
-	msg_debug("line %zu: %s %.*s", st->item.index + 1, q.method, (int)shown.n, shown.p);
-	http_send(s->http, &q, sent);
-	buf_free(&url);
-	buf_free(&body);
-}
-
-struct span
-service_job(const struct service *s, struct span reply)
-{
-	struct span v;
-	for (size_t i = 0; i < s->profile->job.n; i++)
-		if (json_at(reply, s->profile->job.v[i], &v) && json_type(v) == JSON_OBJECT)
-			return v;
-	return reply;
-}
-
-bool
-service_ready(struct flow *f, struct item *it)
+admit(struct flow *f, struct item *it)
 {
 	struct service *s = f->tool;
-	if (it->due >= s->queue_until || clock_now() >= s->queue_until)
+	s->tool->admit(s, item_of(it));
+}
+
+static bool
+ready(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	if (s->tool->ready && !s->tool->ready(s, item_of(it)))
+		return false;
+	if (s->tool->polls || it->due >= s->queue_until || clock_now() >= s->queue_until)
 		return true;
 	flow_schedule(f, it, s->queue_until);
 	return false;
 }
 
-void
-service_wait(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+static void
+prepare(struct flow *f, struct item *it)
 {
 	struct service *s = f->tool;
+	if (s->tool->prepare)
+		s->tool->prepare(s, item_of(it));
+}
+
+static void
+start(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	s->tool->start(s, item_of(it));
+}
+
+static void
+abandon(struct flow *f, struct item *it, bool interrupted)
+{
+	struct service *s = f->tool;
+	s->tool->abandon(s, item_of(it), interrupted);
+}
+
+static void
+commit(struct flow *f)
+{
+	struct service *s = f->tool;
+	if (s->ledger)
+		ledger_commit(s->ledger);
+}
+
+/* Sleep, then deliver the results that have come. */
+static void
+wait_for_responses(struct service *s, struct pollfd *fds, nfds_t n, int64_t until)
+{
 	struct http_response *r;
-	void *user;
+	void *pending;
 	if (!s->http) { /* a dry run */
 		poll(fds, n, clock_poll_ms(clock_now(), until));
 		return;
 	}
 	http_wait(s->http, fds, n, until);
-	while ((r = http_next(s->http, &user))) {
-		response_handle(s, user, r);
-		free(user);
+	while ((r = http_next(s->http, &pending))) {
+		response_handle(s, pending, r);
+		free(pending);
 	}
 }
 
-void
-service_stop(struct flow *f, int times)
+static void
+wait_for_events(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+{
+	struct service *s = f->tool;
+	if (s->tool->extra_fd) {
+		struct pollfd all[FDS_MAX];
+		int fd = s->tool->extra_fd(s, &until);
+		memcpy(all, fds, n * sizeof *fds);
+		all[n] = (struct pollfd){.fd = fd, .events = POLLIN};
+		wait_for_responses(s, all, n + 1, until);
+		memcpy(fds, all, n * sizeof *fds);
+	} else {
+		wait_for_responses(s, fds, n, until);
+	}
+	if (s->tool->woke)
+		s->tool->woke(s);
+}
+
+static void
+stop(struct flow *f, int times)
 {
 	struct service *s = f->tool;
 	if (times > 1 && s->http)
 		http_abort(s->http);
+}
+
+static void
+release(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	if (s->tool->release)
+		s->tool->release(item_of(it));
+}
+
+static void
+conclude(struct flow *f)
+{
+	struct service *s = f->tool;
+	if (s->tool->conclude)
+		s->tool->conclude(s);
+}
+
+/* Return the flow's operations, which forward to the tool. */
+static struct flow_ops
+ops_for(const struct service_tool *t)
+{
+	return (struct flow_ops){.item_size = t->item_size,
+				 .admit = admit,
+				 .ready = ready,
+				 .prepare = prepare,
+				 .start = start,
+				 .abandon = abandon,
+				 .commit = commit,
+				 .wait = wait_for_events,
+				 .stop = stop,
+				 .conclude = conclude,
+				 .release = release};
+}
+
+/* Return whether s is an existing file with the name of a list of lines. No video's name ends so. */
+static bool
+names_a_list(const char *s)
+{
+	static const char *const ends[] = {".txt", ".jsonl", ".ndjson", ".json", ".csv", ".list"};
+	size_t n = strlen(s);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (n > strlen(ends[i]) && strcmp(s + n - strlen(ends[i]), ends[i]) == 0)
+			return access(s, F_OK) == 0;
+	return false;
+}
+
+/* Warn about likely mistakes: a list file as operand, or a terminal as stdin. */
+static void
+check_input(char **operands)
+{
+	for (char **o = operands; *o; o++)
+		if (names_a_list(*o))
+			msg_warn("%s is taken for a line itself; to read the lines in it: %s < %s", *o, msg_name(), *o);
+	if (!*operands && isatty(STDIN_FILENO))
+		msg_warn("reading lines from the terminal: Ctrl-D ends them, Ctrl-C stops");
+}
+
+static void
+start_flow(struct service *s, char **operands, bool dry)
+{
+	struct flow *f = &s->flow;
+	flow_init(f, &s->ops, s, operands);
+	f->out.unordered = s->options.unordered;
+	f->text = true;
+	/* inside a pool, the pool's item is our one line */
+	f->must_read = service_env("TC_IDEMPOTENCY_KEY") != NULL;
+	/* bounded: further lines are read when there is a slot for them */
+	f->window = 64 + 4 * (size_t)s->jobs;
+	f->pace = dry ? NULL : &s->pace;
+	f->held = throttle_held;
+	/* a refused secret is found with a few requests, not with one in each slot */
+	f->jobs = s->jobs < JOBS_UNPROVEN ? (size_t)s->jobs : JOBS_UNPROVEN;
+	progress_init(&f->progress, s->options.quiet ? PROGRESS_NEVER : s->options.progress);
+}
+
+void
+service_start(struct service *s, const struct service_tool *t, int argc, char **argv)
+{
+	const struct service_options *o = &s->options;
+	msg_init(argv[0]);
+	s->tool = t;
+	s->ops = ops_for(t);
+	char **operands = argv + service_options_parse(&s->options, t, argc, argv);
+	bool dry = t->dry && *t->dry;
+	msg_quiet(o->quiet);
+	msg_verbose(o->verbose);
+	s->profile = profile_load(o->provider);
+	connect_base_url(s);
+	connect_pace(s);
+	if (!dry)
+		connect_http(s, t->secret_optional);
+	s->jobs = o->jobs ? o->jobs : t->jobs ? t->jobs : s->profile->jobs;
+	s->deadline = NEVER;
+	s->retry_factor = 1;
+	check_input(operands);
+	sig_init();
+	start_flow(s, operands, dry);
+}
+
+void
+service_ledger(struct service *s, const char *run)
+{
+	const char *path = s->options.ledger;
+	struct ledger_open o = {.path = path, .tool = msg_name(), .force = s->options.force_ledger};
+	if (!path)
+		return;
+	o.run = path == service_env("TC_LEDGER") ? NULL : run;
+	s->ledger = ledger_open(&o);
+}
+
+bool
+service_need_secret(struct service *s)
+{
+	if (!s->no_secret)
+		return true;
+	if (!s->refusal_reported)
+		connect_no_secret(s->profile);
+	s->refusal_reported = true;
+	flow_stop(&s->flow, EXIT_BAD_CONFIG);
+	return false;
+}
+
+int
+service_run(struct service *s)
+{
+	return flow_run(&s->flow);
+}
+
+void
+service_free(struct service *s)
+{
+	flow_free(&s->flow);
+	http_free(s->http);
+	ledger_close(s->ledger);
+	pace_free(&s->pace);
+	strings_free(&s->warned_statuses);
+	profile_free(s->profile);
 }
 
 void
@@ -130,7 +255,7 @@ service_report_error(const struct service *s, const struct item *it, const char 
 {
 	if (s->refusal_reported && (s->flow.stopping || e->temporary))
 		return;
-	/* who stops it knows what was stopped; the summary counts it */
+	/* the user knows what a signal stopped; the summary counts it */
 	if (s->flow.signal && (strcmp(e->code, "interrupted") == 0 || strcmp(e->code, "not_attempted") == 0))
 		return;
 	msg_error("line %zu: %s%s%s%.*s", it->index + 1, id ? "job " : "", id ? id : "", id ? ": " : "", (int)e->message.n,
@@ -138,9 +263,10 @@ service_report_error(const struct service *s, const struct item *it, const char 
 }
 
 void
-service_not_started(const struct service *s, const struct service_item *st, bool interrupted, const char *undone, struct failure *e)
+service_not_started(const struct service *s, const struct service_item *it, bool interrupted, const char *undone,
+		    struct failure *e)
 {
-	if (st->failures)
+	if (it->failures)
 		failure_set(e, interrupted ? "interrupted" : "unavailable", true, "stopped between tries: %s", undone);
 	else
 		failure_set(e, "not_attempted", s->flow.status != EXIT_REFUSED, "stopped before its turn: %s", undone);

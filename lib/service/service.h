@@ -1,7 +1,14 @@
 /*
- * A service: its profile, the key, the connections, the pace, and what its
- * answers mean. Tools say which call to make for an item and get an answer;
- * retries, throttling and stopping for good happen in between.
+ * A tool that calls a service: the service's profile, its connections, its
+ * pace, and what its responses mean. The tool says which call to make for an
+ * item and gets the result; retries, throttling and stopping the run happen
+ * here.
+ *
+ *	service.c         the life of a run: start, ledger, run, free
+ *	options.c         options and environment
+ *	connect.c         base URL, secret, headers, rate
+ *	call.c            templates, and the request that is sent
+ *	response.c        what follows from a response, by its class (response_class.c)
  */
 #ifndef TC_SERVICE_SERVICE_H
 #define TC_SERVICE_SERVICE_H
@@ -9,136 +16,156 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "flow/flow.h"
-#include "http/http.h"
-#include "ledger/ledger.h"
 #include "base/opt.h"
+#include "flow/flow.h"
 #include "flow/pace.h"
-#include "service/profile.h"
 #include "flow/record.h"
+#include "http/http.h"
 #include "json/template.h"
+#include "ledger/ledger.h"
+#include "service/options.h"
+#include "service/profile.h"
 
-/* The options of every tool that speaks HTTP. */
-struct service_options {
-	const char *provider, *base_url, *key_file, *cacert, *rate, *rate_file, *ledger;
-	long jobs, retries;
-	int64_t max_wait, max_throttle;
-	bool retries_given, unordered, verbose, quiet, force_ledger;
-	enum progress_when progress;
-};
-
-/* Filled by service_start(), from the environment and the command line. */
-extern struct service_options service_options;
-
-/* The first thing in a tool's item struct. */
+/* The first member of a tool's item struct. Instants are monotonic. */
 struct service_item {
 	struct item item;
-	unsigned failures; /* failed tries at the step it is at */
-	int64_t admitted_at; /* when it was admitted, monotonic */
-	int64_t refused; /* "too many", and nothing else, since then; 0: not refused */
-	bool made;      /* its job is known to have been made: a record says so, or the service has told of it */
-	unsigned odd;   /* answers that made no sense, one after the other; question.h */
+	unsigned failures;       /* failed tries of the current call, in a row */
+	int64_t admitted_at;     /* set by the tool */
+	int64_t throttled_since; /* every response was "too many" since then; 0: the last one was not */
+	bool made;               /* its job is known to exist: a record or the service says so */
+	unsigned odd;            /* responses that made no sense, in a row; question.h */
 	int64_t odd_since;
-	unsigned denied;     /* answers that refused the key, one after the other */
-	unsigned long taken; /* what the service's `taken` was at the last of them */
+	unsigned denied;               /* responses that refused the key, in a row */
+	unsigned long accepted_before; /* service.accepted at the last of them */
 };
 
-/* LOST: it may have been acted on (unsafe asks only). */
-enum answer_kind { CALL_OK, CALL_FAILED, CALL_LOST };
+enum call_kind {
+	CALL_OK,
+	CALL_FAILED,
+	CALL_LOST, /* it may have been acted on (unsafe requests only) */
+};
 
 struct call_result {
-	enum answer_kind kind;
-	struct span doc;       /* OK: the reply, checked JSON, borrowed until the handler returns */
-	struct failure *error; /* not OK: why; the handler may take it over or ignore it */
-	int status;            /* HTTP status, 0: none */
-	const struct http_response *response; /* OK: for its headers; borrowed as doc is */
+	enum call_kind kind;
+	struct span doc;       /* CALL_OK: the response's body, checked JSON; borrowed until done() returns */
+	struct failure *error; /* not CALL_OK: why; done() may change it or move from it */
+	int status;            /* HTTP status, 0: there was no response */
+	const struct http_response *response; /* CALL_OK of a call: for its headers; borrowed like doc. Else NULL */
 };
 
 struct service {
+	const struct service_tool *tool;
+	struct flow_ops ops; /* forward to the tool */
+	struct service_options options;
 	struct profile *profile;
 	const char *base_url;
-	struct http *http;
+	struct http *http; /* NULL: a dry run */
 	struct pace pace;
 	struct flow flow;
-	struct ledger *ledger; /* NULL: none */
-	long jobs;             /* in flight, once the service has taken a first request */
-	int64_t queue_until;   /* its queue is full: nothing new before */
+	struct ledger *ledger; /* or NULL */
+	long jobs;             /* requests in flight, once the service has accepted a first one */
+	int64_t queue_until;   /* its queue is full: nothing new before; monotonic */
 	unsigned queue_waits;
-	int64_t clock_skew;          /* its clock minus ours, as its Date says */
-	bool clock_warned;    /* that the two are far apart */
-	bool rate_given, rate_heard; /* by the user or the profile; by the service */
-	bool told_of_left, told_of_rate; /* that the service's own limits hold the next request */
-	bool reachable, accepted_once, refusal_reported; /* it has spoken; accepted something; people were told that it refuses */
-	struct strings warned_statuses; /* status words that no profile knows, said once */
-	bool told_of_odd;      /* that answers that make no sense are asked for again */
-	unsigned long taken;   /* requests that it has accepted */
-	int64_t settle;        /* a question about a job that was made goes on for so long after its line has come in */
-	bool keyless;          /* there is no key */
-	unsigned retry_factor;     /* --retries counts so often: a question may fail more often than an order */
-	int64_t deadline;       /* no request goes on after this, monotonic; NEVER */
-	void (*answer)(struct service *s, struct service_item *st, const struct call_result *a);
-};
+	int64_t clock_skew;     /* the service's clock minus ours, from its Date header */
+	unsigned long accepted; /* requests that the service has accepted */
+	bool reachable;         /* it has responded */
+	bool accepted_once;
+	bool no_secret;         /* no API key was found */
+	bool rate_given;        /* by the user or the profile */
+	bool rate_heard;        /* from the service's RateLimit-Policy */
 
-/* What a tool that speaks HTTP is. */
-struct service_tool {
-	const char *usage, *about; /* as in struct program */
-	const struct opt *options; /* its own */
-	const struct flow_ops *ops;
-	void (*answer)(struct service *s, struct service_item *st, const struct call_result *a);
-	const bool *dry;           /* set by an option: nothing is sent, and no key is needed. May be NULL */
-	long jobs;                 /* default of -j, which the tool's own options have; 0: -j is requests in flight */
-	bool keyless;              /* it can do without a key until service_need_key() */
+	/* each said once a run */
+	bool clock_warned, remaining_warned, rate_warned, odd_warned, refusal_reported;
+	struct strings warned_statuses; /* status words that the profile does not list */
+
+	/* set by the tool between service_start() and service_run() */
+	unsigned retry_factor; /* multiplier for --retries: polls may fail more often than creates */
+	int64_t settle;        /* an odd response about a job that exists is asked again for so long after admission */
+	int64_t deadline;      /* no request lasts longer; monotonic, NEVER */
 };
 
 /*
- * From main()'s arguments to a service that can be run, less its ledger:
- * options, profile, key, pace. Exits 64 or 78 with one line.
+ * What a tool is: its options, and what it does with an item. The item is the
+ * first member of the tool's own struct of item_size bytes, which is zeroed.
+ * Callbacks correspond to those of struct flow_ops; all may end the item
+ * (flow_done) or ask for its next turn (flow_schedule).
+ */
+struct service_tool {
+	const char *usage, *about; /* as in struct program */
+	const struct opt *options; /* the tool's own, or NULL */
+	const bool *dry;           /* set by an option: nothing is sent, no secret is needed; or NULL */
+	const char *jobs_help;     /* --help's text for -j; NULL: -j is requests in flight */
+	long jobs;                 /* default of -j; 0: the profile's */
+	bool secret_optional;      /* it runs without an API key until service_need_secret() */
+	bool polls;                /* it only asks: the service's full queue does not delay it */
+
+	size_t item_size;
+	/* A new line. */
+	void (*admit)(struct service *s, struct service_item *it);
+	/* Its time has come: false if it was ended or put off. NULL: always ready. */
+	bool (*ready)(struct service *s, struct service_item *it);
+	/* It is about to start: write to the ledger what must be durable first, or end it, or put it off. Or NULL. */
+	void (*prepare)(struct service *s, struct service_item *it);
+	/* Begin the step, with service_call(). */
+	void (*start)(struct service *s, struct service_item *it);
+	/* The call's result. */
+	void (*done)(struct service *s, struct service_item *it, const struct call_result *r);
+	/* The item will not be started any more: end it. */
+	void (*abandon)(struct service *s, struct service_item *it, bool interrupted);
+	/* Free what the tool keeps in the item. Or NULL. */
+	void (*release)(struct service_item *it);
+
+	/* Before each sleep: return a descriptor that ends it when it is readable, or -1; *until may be lowered. Or NULL. */
+	int (*extra_fd)(struct service *s, int64_t *until);
+	/* After each sleep, once all results were delivered. Or NULL. */
+	void (*woke)(struct service *s);
+	/* All items have ended: what to say before the summary. Or NULL. */
+	void (*conclude)(struct service *s);
+};
+
+/*
+ * Set up all but the ledger from main()'s arguments: options, profile, secret,
+ * connections, pace. *s is zeroed by the caller. Exits 64 or 78 with one line.
  */
 void service_start(struct service *s, const struct service_tool *t, int argc, char **argv);
 
 /*
- * Opens the ledger that -l or TC_LEDGER names, if any. run says what is run, as
- * a hash; it counts only for -l: inside a pool the pool's own stands for all.
+ * Open the ledger that -l or TC_LEDGER names, if any. run is a hash of the
+ * command, or NULL. It is checked only with -l: inside a pool the pool's own
+ * ledger already checks the command.
  */
 void service_ledger(struct service *s, const char *run);
 
-/* Is there a key? If there is not, the run is stopped, with one line. */
-bool service_need_key(struct service *s);
+/* Return whether there is an API key. If not, report that once and stop the run. */
+bool service_need_secret(struct service *s);
 
-/* Runs the flow; returns the exit status. */
+/* Run the flow; return the exit status. */
 int service_run(struct service *s);
 void service_free(struct service *s);
 
-/* What goes in the place of {name}: percent-encoded in a path ({+name}: as it is), a JSON string in a body. */
-/* A request for an item that has its turn (flow_ops.start). All is copied. */
+/* A request for an item that has its turn. All is copied, but url. */
 struct call_request {
 	const struct call *call;
-	const char *url;          /* instead of call: is there a file at this URL? Without the key; borrowed from the item */
-	const struct template_value *fills; /* for the call's path and body template */
+	const char *url;                    /* instead of call: check that this URL has a file, without our key; borrowed from the item */
+	const struct template_value *fills; /* for the call's path (percent-encoded; {+name}: as it is) and body (JSON strings) */
 	size_t fills_n;
-	struct span body;         /* p NULL: the call's own template, or none */
-	const char *header;       /* one more header line, or NULL */
-	const struct numbers *final; /* statuses that are an answer, handed over at once; or NULL */
-	bool unsafe;              /* sending it twice may create two jobs */
-	bool question;            /* it changes nothing: an answer that makes no sense is asked for again, question.h */
-	bool unread;              /* nothing is read from a reply that is empty */
+	struct span body;            /* p NULL: the call's own template, if it has one */
+	const char *header;          /* one more header line, or NULL */
+	const struct numbers *final; /* statuses that fail the call without a retry, or NULL */
+	bool unsafe;                 /* sending it twice may create two jobs */
+	bool question;               /* it changes nothing: after a response that makes no sense it is sent again, question.h */
+	bool may_be_empty;           /* a response without a body is fine */
 };
-void service_call(struct service *s, struct service_item *st, const struct call_request *ask);
+void service_call(struct service *s, struct service_item *it, const struct call_request *request);
 
-/* flow_ops that are the same for every tool. */
-void service_wait(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until);
-void service_stop(struct flow *f, int times);
-void service_commit(struct flow *f);
-bool service_ready(struct flow *f, struct item *it);
+/* Return the job object in a response, or the response itself. */
+struct span service_job(const struct service *s, struct span response);
 
-/* The job object in a reply. */
-struct span service_job(const struct service *s, struct span reply);
+/* Set *e for an item that will not be started any more; undone says what did not happen. */
+void service_not_started(const struct service *s, const struct service_item *it, bool interrupted, const char *undone,
+			 struct failure *e);
 
-/* Why an item that will not be started any more ends; undone says what did not happen. */
-void service_not_started(const struct service *s, const struct service_item *st, bool interrupted, const char *undone,
-		     struct failure *e);
-
-/* "line 7: job abc: message" on stderr, unless everybody was told already. */
+/* Print "line 7: job abc: message" on stderr, unless it was said for the whole run. id may be NULL. */
 void service_report_error(const struct service *s, const struct item *it, const char *id, const struct failure *e);
 
 #endif

@@ -25,7 +25,7 @@ throttle_asked(const struct service *s, const struct http_response *r)
  * stays.
  */
 void
-limits_hear(struct service *s, const struct http_response *r)
+throttle_note_limits(struct service *s, const struct http_response *r)
 {
 	int64_t left, reset, now = clock_now(), under_way = (int64_t)s->flow.counts.running - 1;
 	double rate, burst;
@@ -40,17 +40,17 @@ limits_hear(struct service *s, const struct http_response *r)
 }
 
 const char *
-limits_pause(struct service *s, const struct http_response *r, int64_t asked, bool throttled)
+throttle_pause(struct service *s, const struct http_response *r, int64_t asked, bool throttled)
 {
 	struct pace *p = &s->pace;
 	int64_t now = clock_now();
 	if (pace_news(p, r->began) || now < p->s.blocked_until)
 		(throttled ? pace_throttled : pace_unavailable)(p, now, asked);
 	int64_t left = p->s.blocked_until > now ? p->s.blocked_until - now : 0;
-	if (asked > service_options.max_wait)
+	if (asked > s->options.max_wait)
 		return "the service asks for a longer wait than --max-wait: run again later";
 	/* of a wait that the service names, its jitter does not count */
-	if (pace_throttled_for(p, now) + (asked > 0 && asked < left ? asked : left) > service_options.max_throttle)
+	if (pace_throttled_for(p, now) + (asked > 0 && asked < left ? asked : left) > s->options.max_throttle)
 		return "all was refused for longer than --max-throttle: run again later";
 	if (s->ledger && left)
 		ledger_pause(s->ledger, left);
@@ -63,24 +63,24 @@ too_long(struct service *s, int64_t wait, const char *what)
 {
 	struct failure e = {0};
 	failure_set(&e, "throttled", true, "%s, the next request after %lld s", what, (long long)(wait / SECOND));
-	reply_refuse(s, EXIT_TRY_AGAIN, &e, "longer than --max-wait, run again later");
+	response_stop_run(s, EXIT_TRY_AGAIN, &e, "longer than --max-wait, run again later");
 	failure_free(&e);
 }
 
 static void
-say_once(bool *told, int64_t wait, const char *what)
+warn_once(bool *warned, int64_t wait, const char *what)
 {
-	if (!*told && wait > SECOND)
+	if (!*warned && wait > SECOND)
 		msg_warn("%s, the next request after %lld s", what, (long long)((wait + SECOND - 1) / SECOND));
-	*told = *told || wait > SECOND;
+	*warned = *warned || wait > SECOND;
 }
 
 void
-limits_held(struct flow *f, int64_t at)
+throttle_held(struct flow *f, int64_t at)
 {
 	struct service *s = f->tool;
 	const struct pace_state *p = &s->pace.s;
-	int64_t wait = at - clock_now(), most = service_options.max_wait;
+	int64_t wait = at - clock_now(), most = s->options.max_wait;
 	bool by_left = p->remaining <= 0 && p->reset_at >= at, by_pause = p->blocked_until >= at;
 	const char *what = by_left	   ? "the service has no request left for now (RateLimit)"
 			   : by_pause	   ? "another run with this rate file has met a pause"
@@ -93,7 +93,7 @@ limits_held(struct flow *f, int64_t at)
 	if (wait > most)
 		too_long(s, wait, what);
 	else if (by_left)
-		say_once(&s->told_of_left, wait, what);
+		warn_once(&s->remaining_warned, wait, what);
 	else if (!by_pause)
-		say_once(&s->told_of_rate, wait, what);
+		warn_once(&s->rate_warned, wait, what);
 }

@@ -11,15 +11,15 @@
 int64_t throttle_asked(const struct service *s, const struct http_response *r);
 
 /* Takes note of RateLimit and RateLimit-Policy. */
-void limits_hear(struct service *s, const struct http_response *r);
+void throttle_note_limits(struct service *s, const struct http_response *r);
 
 /*
  * Everybody waits: the service refused a request with "too many", or is not
  * there for now. NULL, or why nothing more is to be sent.
  */
-const char *limits_pause(struct service *s, const struct http_response *r, int64_t asked, bool throttled);
+const char *throttle_pause(struct service *s, const struct http_response *r, int64_t asked, bool throttled);
 
 /* flow.held: says why the next request waits, or stops the run where that takes longer than --max-wait. */
-void limits_held(struct flow *f, int64_t at);
+void throttle_held(struct flow *f, int64_t at);
 
 #endif
