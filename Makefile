@@ -53,7 +53,7 @@ HOOK     = main httpd out signature event
 SERVE    = main config httpd route when api/connect http/call http/response http/suspend \
 	http/fault http/stats api/micro api/micro_create api/transcodely api/transcodely_create \
 	api/transcodely_job api/transcodely_list api/transcodely_path api/protojson \
-	api/protojson_sort api/transcodely_rules api/connect_detail api/watch api/event \
+	api/protojson_value api/transcodely_words encode/graph api/protojson_sort api/transcodely_rules api/connect_detail api/watch api/event \
 	store/deliveries api/upload http/files http/sign api/webhook store/job store/store store/jobs \
 	store/list encode/plan encode/media encode/beneath encode/codec encode/allowlist \
 	encode/ffmpeg encode/encoder encode/task encode/child encode/probe encode/outfile api/create

@@ -4,6 +4,7 @@
 # shellcheck disable=SC2016 # the $ in jq programs are jq's
 
 load helper
+load fake
 
 setup() {
 	setup_tc
@@ -225,6 +226,7 @@ refused() {
 	refused 'outputs[0].encoding_mode' 'only "fixed"' "$U,\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":1}],\"encoding_mode\":\"auto\"}]"
 	refused 'outputs[0].video[0].hdr' "not supported" "$U,\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":1,\"hdr\":{}}]}]"
 	refused 'outputs[0].video[0].h264.tune' "not supported" "$U,\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":1,\"h264\":{\"tune\":\"film\"}}]}]"
+	refused 'outputs[0].video[0].codec' "av1 in mov is not supported" "$U,\"outputs\":[{\"type\":\"mov\",\"video\":[{\"codec\":\"av1\"}]}]"
 	refused thumbnails "not supported" "$U,$V,\"thumbnails\":[{\"mode\":\"single\"}]"
 }
 
@@ -360,4 +362,74 @@ watch() {
 		{"type":"hls","video":[{"codec":"h264"}]}]'
 	until_true is completed
 	[ "$(get '[.job.outputs[].output_url] | join(" ")')" = "s3://ori_o/v/$id/h264-720p.mp4 s3://ori_o/v/$id/master.m3u8" ]
+}
+
+# hooked [OPTION...]: tc-hook on a port of its own, its events in ./events; sets HOOK and HOOK_PID.
+hooked() {
+	rm -f hook.ready && mkfifo hook.ready || return
+	start_background hook hook_on --ready-fd 4 -p transcodely "$@"
+	HOOK_PID=$PID
+	read -r -t 60 HOOK <hook.ready || { cat hook.err >&2; return 1; }
+}
+
+hook_on() {
+	exec 4>hook.ready >>events || return
+	export TRANSCODELY_WEBHOOK_SECRET=whsec_test
+	exec tc-hook "$@"
+}
+
+heard() { # N
+	[ -e events ] && [ "$(wc -l <events)" -ge "$1" ]
+}
+
+@test "webhook_events chooses among all events of a job's life; each names its request" {
+	local made
+	export TC_LOCAL_WEBHOOK_SECRET=whsec_test
+	# the whole event as the job, so that all of it is to be seen
+	jq '.webhook.job = "" | .webhook.types = ["job.", "output."] | .job.status = "/object" | .states.event = "running"' \
+		"$ROOT/lib/profiles/transcodely.json" >all.json
+	hooked --port 0 -p ./all.json
+	serve --encoder "$ENCODER"
+	create "\"input_url\":\"https://h/a\",\"managed\":true,$V,\"idempotency_key\":\"k\",\"webhook_url\":\"$HOOK/\",
+		\"webhook_events\":[\"job.*\",\"output.ready\"]"
+	made=$(header x-request-id)
+	until_true heard 3
+	[ "$(jq -r .job.type events | sort | xargs)" = "job.created job.succeeded output.ready" ]
+	[ "$(jq -c 'select(.job.type == "job.created").job.request' events)" = "{\"id\":\"$made\",\"idempotency_key\":\"k\"}" ]
+	[ "$(jq -c 'select(.job.type == "job.succeeded").job.request' events)" = '{"id":null,"idempotency_key":null}' ]
+	[ "$(jq -r '"\(.job.type) \(.job.object) \(.job.data.object)"' events | grep -c -e '^job.* event job$' -e '^output.ready event job_output$')" = 3 ]
+	# those of the end without it
+	: >events
+	create "\"input_url\":\"https://h/fail\",\"managed\":true,$V,\"webhook_url\":\"$HOOK/\",\"webhook_events\":[]"
+	until_true heard 1
+	[ "$(jq -r .job.type events | xargs)" = job.failed ]
+}
+
+@test "a delivery says which event it is, and is signed" {
+	export TC_LOCAL_WEBHOOK_SECRET=whsec_test
+	fake --log requests
+	serve --encoder "$ENCODER"
+	create "\"input_url\":\"https://h/a\",\"managed\":true,$V,\"webhook_url\":\"$API/hook\""
+	until_true grep -q ' POST /hook ' requests
+	grep ' POST /hook ' requests >posts
+	grep -qE 'Webhook-Id: evt_[0-9a-f]{24} ' posts
+	grep -qE 'Transcodely-Signature: t=[0-9]+,v1=[0-9a-f]{64} ' posts
+	grep -q 'Content-Type: application/json ' posts
+}
+
+@test "an event that is not taken is kept, and goes out after a restart" {
+	local port
+	export TC_LOCAL_WEBHOOK_SECRET=whsec_test
+	hooked --port 0
+	port=${HOOK##*:}
+	kill "$HOOK_PID" && until_true gone "$HOOK_PID"
+	serve --encoder "$ENCODER"
+	create "\"input_url\":\"https://h/a\",\"managed\":true,$V,\"webhook_url\":\"http://127.0.0.1:$port/\""
+	until_true is completed
+	kill "$PID" && until_true gone "$PID"
+	grep -q "1 webhook not delivered yet: the next start goes on with it" serve.err
+	hooked --port "$port"
+	serve --encoder "$ENCODER"
+	until_true heard 1
+	[ "$(jq -r '"\(.event.type) \(.id)"' events)" = "job.succeeded $id" ]
 }

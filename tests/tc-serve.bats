@@ -164,7 +164,7 @@ stop() {
 	until_micro "completed|failed"
 	[ "$(field .status)" = completed ]
 	[ "$(field '.output_url|startswith("gs://")')" = true ]
-	[ "$(field '.duration_seconds > 0.8 and .duration_seconds < 1.3')" = true ]
+	[ "$(field '[.duration_seconds, .billable_minutes] | join(" ")')" = "1 1" ]
 	[ "$(field '.inputs[0].url')" = "a clip.mp4" ]
 	api GET "/v1/transcodes/$id/download?url=true"
 	curl -sf -o got.mp4 "$(field .url)"
@@ -180,7 +180,9 @@ stop() {
 		"outputFormat":"mp4"}'
 	id=$(field .id)
 	until_micro "completed|failed"
-	[ "$(field '.duration_seconds > 1.4 and .duration_seconds < 1.8')" = true ]
+	[ "$(field '[.duration_seconds, .billable_minutes] | join(" ")')" = "2 1" ]
+	api GET "/v1/transcodes/$id/download"
+	[ "$(ffprobe -v error -show_entries format=duration -of csv=p=0 body.txt | jq '. > 1.4 and . < 1.8')" = true ]
 	api POST /v1/transcodes '{"inputs":[{"url":"a.mp4"}],"outputFormat":"mp4","preset":{"resolution":"1080p"},
 		"options":[{"option":"-vf","argument":"scale=64:-2,fps=5"},{"option":"an"}]}'
 	id=$(field .id)

@@ -18,6 +18,12 @@ void create_begin(struct job *j, enum api api, struct span request);
 /* Adds output n of the given type: its path is JOB/n.type, or JOB/n/<playlist>. */
 void create_output(struct job *j, const char *type, struct span spec);
 
+/*
+ * Looks at the inputs, if all of them are files of this machine: what a job
+ * costs is known from the start. Others are looked at before they are encoded.
+ */
+void create_probe(const struct call *c, struct job *j);
+
 /* True if the job is stored; main has been told. */
 bool create_commit(struct call *c, struct job *j);
 

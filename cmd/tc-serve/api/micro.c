@@ -9,6 +9,7 @@
 #include "encode/encoder.h"
 #include "http/files.h"
 #include "json/json.h"
+#include "encode/plan.h"
 #include "serve.h"
 #include "store/store.h"
 #include "api/upload.h"
@@ -34,13 +35,36 @@ micro_error(struct call *c, int status, const char *error, const char *details, 
 	buf_free(&text);
 }
 
-static void
-json_real(struct buf *out, const char *name, bool known, double value)
+/* The word of this service, which has none for the time spent looking at the source. */
+static const char *
+status_of(const struct job *j)
 {
-	struct buf b = {0};
-	buf_fmt(&b, "%.3f", value);
-	json_raw(out, name, known ? buf_all(&b) : span_of("null"));
-	buf_free(&b);
+	return strcmp(j->status, "probing") == 0 ? "processing" : j->status;
+}
+
+/*
+ * What the job is billed for: whole seconds of all inputs, and minutes begun.
+ * Null until they are known; an encoder of one's own does not look at them.
+ */
+static void
+costs(struct buf *out, const struct job *j)
+{
+	struct span key, value;
+	double sum = 0;
+	for (struct json_iter it = json_each(span_of(j->probe ? j->probe : "[]")); json_next(&it, &key, &value);) {
+		struct probe p;
+		probe_read(&p, value);
+		sum += p.seconds;
+	}
+	long long seconds = (long long)(sum + 0.5), minutes = (long long)(sum / 60);
+	minutes += (double)minutes * 60 < sum;
+	if (j->probe || strcmp(j->status, "completed") == 0) {
+		json_int(out, "duration_seconds", seconds);
+		json_int(out, "billable_minutes", minutes);
+	} else {
+		json_raw(out, "duration_seconds", span_of("null"));
+		json_raw(out, "billable_minutes", span_of("null"));
+	}
 }
 
 void
@@ -55,16 +79,14 @@ micro_job(struct buf *out, const struct job *j)
 	buf_fmt(&url, "gs://tc-serve/files/%s", o->path);
 	json_open(out);
 	json_str(out, "id", span_of(j->id));
-	/* this service has no word for the time spent looking at the source */
-	json_str(out, "status", span_of(strcmp(j->status, "probing") == 0 ? "processing" : j->status));
+	json_str(out, "status", span_of(status_of(j)));
 	json_raw(out, "inputs", span_of(j->inputs));
 	json_raw(out, "output_format", format);
 	if (done)
 		json_str(out, "output_url", buf_all(&url));
 	else
 		json_raw(out, "output_url", span_of("null"));
-	json_real(out, "duration_seconds", done, o->seconds);
-	json_real(out, "billable_minutes", done, o->seconds / 60);
+	costs(out, j);
 	if (j->error)
 		json_str(out, "error_message", span_of(j->error));
 	else
@@ -160,7 +182,10 @@ static void
 cancel(struct call *c, struct job *j)
 {
 	if (job_ended(j->status)) {
-		micro_error(c, 400, "Cannot cancel", "the job is %s already", j->status);
+		struct buf error = {0};
+		buf_fmt(&error, "Cannot cancel job in status: %s", status_of(j));
+		micro_error(c, 400, buf_cstr(&error), "the job is %s already", status_of(j));
+		buf_free(&error);
 		return;
 	}
 	job_cancel(j, clock_wall());
@@ -184,7 +209,10 @@ download(struct call *c, const struct job *j)
 {
 	const char *url = call_arg(c, "url");
 	if (strcmp(j->status, "completed") != 0) {
-		micro_error(c, 400, "Not completed", "the job is %s: there is nothing to download", j->status);
+		struct buf error = {0};
+		buf_fmt(&error, "Not completed: the job is %s", status_of(j));
+		micro_error(c, 400, buf_cstr(&error), "the job is %s: there is nothing to download", status_of(j));
+		buf_free(&error);
 	} else if (!url || strcmp(url, "true") != 0) {
 		files_send(c, j->out[0].path);
 	} else {

@@ -4,6 +4,7 @@
 
 #include "http/call.h"
 #include "api/create.h"
+#include "encode/graph.h"
 #include "json/json.h"
 #include "api/micro.h"
 #include "encode/allowlist.h"
@@ -107,6 +108,23 @@ preset_ok(struct call *c, struct span body)
 }
 
 static bool
+filters_ok(struct call *c, struct span body)
+{
+	struct span inputs, filters, key, value;
+	struct buf why = {0};
+	size_t n = 0;
+	json_get(body, "inputs", &inputs);
+	for (struct json_iter it = json_each(inputs); json_next(&it, &key, &value);)
+		n++;
+	int there = get(body, "filters", &filters);
+	bool ok = there == 0 || (there > 0 && graph_check(filters, n, &why));
+	if (!ok)
+		micro_error(c, 400, "Validation failed", "%s", there < 0 ? "filters stands there twice" : buf_cstr(&why));
+	buf_free(&why);
+	return ok;
+}
+
+static bool
 rest_ok(struct call *c, struct span body, struct span *metadata)
 {
 	struct span v;
@@ -117,6 +135,8 @@ rest_ok(struct call *c, struct span body, struct span *metadata)
 		return false;
 	if (get(body, "metadata", metadata) != 0 && json_type(*metadata) != JSON_OBJECT)
 		return invalid(c, "metadata must be an object");
+	if (!filters_ok(c, body))
+		return false;
 	v = (struct span){0};
 	if (json_get(body, "options", &v) < 0)
 		return invalid(c, "options stands there twice");
@@ -144,6 +164,7 @@ micro_create(struct call *c, struct span body)
 	json_get(body, "outputFormat", &format);
 	char *type = json_text(format);
 	create_output(&j, type, span_of("{}"));
+	create_probe(c, &j);
 	if (create_commit(c, &j)) {
 		call_set(c, "Location", "/v1/transcodes/%s", j.id);
 		micro_job(call_json(c, 201), &j);

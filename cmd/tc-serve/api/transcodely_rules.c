@@ -1,10 +1,10 @@
 #include "api/transcodely_rules.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json/json.h"
+#include "api/transcodely_words.h"
 
 #define WORDS(name, prefix, ...) \
 	static const char *const name##_list[] = {"unspecified", __VA_ARGS__, NULL}; \
@@ -21,98 +21,6 @@ WORDS(resolutions, "RESOLUTION_", "480p", "720p", "1080p", "1440p", "2160p", "43
 WORDS(qualities, "QUALITY_TIER_", "economy", "standard", "premium");
 WORDS(operations, "SUBTITLE_OPERATION_", "passthrough", "convert", "burn_in", "extract", "generate");
 WORDS(subtitles, "SUBTITLE_FORMAT_", "srt", "webvtt", "ttml", "ass");
-
-/* prefix, then letters, digits, _ and -. */
-static bool
-is_id(const char *text, const char *prefix)
-{
-	size_t n = strlen(prefix);
-	if (strncmp(text, prefix, n) != 0 || !text[n])
-		return false;
-	for (text += n; *text; text++)
-		if (!isalnum((unsigned char)*text) && *text != '_' && *text != '-')
-			return false;
-	return true;
-}
-
-static bool
-is_job(const char *text)
-{
-	return is_id(text, "job_");
-}
-
-static bool
-is_origin(const char *text)
-{
-	return is_id(text, "ori_");
-}
-
-static bool
-is_app(const char *text)
-{
-	return is_id(text, "app_");
-}
-
-static bool
-is_video(const char *text)
-{
-	return is_id(text, "vid_");
-}
-
-static bool
-is_source(const char *text)
-{
-	static const char *const schemes[] = {"gs://", "s3://", "http://", "https://"};
-	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-		if (strncmp(text, schemes[i], strlen(schemes[i])) == 0)
-			return true;
-	return false;
-}
-
-/* http or https, a host, and only what RFC 3986 lets into a URI. */
-static bool
-is_web_uri(const char *text)
-{
-	const char *p = strncmp(text, "http://", 7) == 0 ? text + 7 : strncmp(text, "https://", 8) == 0 ? text + 8 : "";
-	if (!*p || strchr("/?#:", *p))
-		return false;
-	for (; *p; p++)
-		if (*p == '%' ? !isxdigit((unsigned char)p[1]) || !isxdigit((unsigned char)p[2])
-			      : !isalnum((unsigned char)*p) && !strchr("-._~:/?#[]@!$&'()*+,;=", *p))
-			return false;
-	return true;
-}
-
-static bool
-is_template(const char *text)
-{
-	return *text != '/' && !strstr(text, "..");
-}
-
-static bool
-is_language(const char *text)
-{
-	return strcmp(text, "auto") == 0
-		|| (strlen(text) == 3 && islower((unsigned char)text[0]) && islower((unsigned char)text[1])
-			&& islower((unsigned char)text[2]));
-}
-
-static bool
-is_fixed(const char *text)
-{
-	return strcmp(text, "fixed") == 0;
-}
-
-static bool
-is_event(const char *text)
-{
-	static const char *const known[] = {"*", "job.*", "output.*", "job.created", "job.progress", "job.succeeded",
-		"job.failed", "job.canceled", "output.created", "output.progress", "output.ready", "output.failed"};
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcmp(text, known[i]) == 0)
-			return true;
-	return false;
-}
 
 #define OPT PROTO_OPTIONAL
 #define TEXT(n, flag, least, most, f, r) \
@@ -165,7 +73,7 @@ static const struct proto_field subtitle_fields[] = {
 	NOT_DONE("source_url", OPT),
 	ENUM("input_format", 0, subtitles),
 	ENUM("output_format", 0, subtitles),
-	TEXT("language", OPT, 0, 0, is_language, "must be three small letters, or auto"),
+	TEXT("language", OPT, 0, 0, word_is_language, "must be three small letters, or auto"),
 	TEXT("label", OPT, 0, 64, NULL, NULL),
 	BOOL("is_default", OPT), BOOL("hearing_impaired", OPT), BOOL("forced", OPT),
 	NOT_DONE("burn_in_style", OPT), NOT_DONE("generate_chapters", OPT), END};
@@ -178,11 +86,11 @@ static const struct proto_field output_fields[] = {
 	LIST("video", variant, 0, 20),
 	NOT_DONE("audio", PROTO_LIST),
 	NOT_DONE("hls", OPT), NOT_DONE("dash", OPT), NOT_DONE("segments", OPT),
-	TEXT("path_template", OPT, 0, 512, is_template, "path_template must not start with `/` or contain `..`"),
+	TEXT("path_template", OPT, 0, 512, word_is_template, "path_template must not start with `/` or contain `..`"),
 	NOT_DONE("preset", OPT),
 	LIST("subtitle_tracks", subtitle, 0, 8),
 	NOT_DONE("drm", OPT), NOT_DONE("content_aware", OPT),
-	TEXT("encoding_mode", OPT, 0, 0, is_fixed, "only \"fixed\" is supported by tc-serve"),
+	TEXT("encoding_mode", OPT, 0, 0, word_is_fixed, "only \"fixed\" is supported by tc-serve"),
 	BOOL("disable_audio", OPT),
 	NOT_DONE("watermark", OPT), END};
 static const struct proto_message output = {output_fields, check_output};
@@ -207,25 +115,25 @@ static const struct proto_message clip = {clip_fields, check_clip};
 static void check_create(struct span request, const char *at, struct violations *l);
 
 static const struct proto_field create_fields[] = {
-	TEXT("input_url", 0, 0, 2048, is_source, "must begin with gs://, s3://, http:// or https://"),
-	TEXT("input_origin_id", OPT, 0, 0, is_origin, ORIGIN),
+	TEXT("input_url", 0, 0, 2048, word_is_source, "must begin with gs://, s3://, http:// or https://"),
+	TEXT("input_origin_id", OPT, 0, 0, word_is_origin, ORIGIN),
 	TEXT("input_path", OPT, 0, 2048, NULL, NULL),
-	TEXT("input_video_id", OPT, 0, 32, is_video, "must be vid_ followed by letters, digits, _ or -"),
-	TEXT("output_origin_id", OPT, 0, 0, is_origin, ORIGIN),
+	TEXT("input_video_id", OPT, 0, 32, word_is_video, "must be vid_ followed by letters, digits, _ or -"),
+	TEXT("output_origin_id", OPT, 0, 0, word_is_origin, ORIGIN),
 	LIST("outputs", output, 1, 10),
 	ENUM("priority", 0, priorities),
-	TEXT("webhook_url", OPT, 0, 2048, is_web_uri, "value must be a valid http or https URI"),
-	{.name = "webhook_events", .kind = PROTO_STRING, .flags = PROTO_LIST | OPT, .list_max = 32, .fits = is_event,
+	TEXT("webhook_url", OPT, 0, 2048, word_is_web_uri, "value must be a valid http or https URI"),
+	{.name = "webhook_events", .kind = PROTO_STRING, .flags = PROTO_LIST | OPT, .list_max = 32, .fits = word_is_event,
 		.rule = "must be job.created, job.progress, job.succeeded, job.failed, job.canceled, output.created, "
 			"output.progress, output.ready, output.failed, job.*, output.* or *"},
 	TEXT("idempotency_key", OPT, 0, 128, NULL, NULL),
 	NAMES("metadata", 20),
 	BOOL("delayed_start", 0),
 	NOT_DONE("thumbnails", PROTO_LIST),
-	TEXT("output_path_template", OPT, 0, 512, is_template,
+	TEXT("output_path_template", OPT, 0, 512, word_is_template,
 		"output_path_template must not start with `/` or contain `..`"),
 	BOOL("managed", OPT),
-	TEXT("app_id", OPT, 0, 0, is_app, APP),
+	TEXT("app_id", OPT, 0, 0, word_is_app, APP),
 	PART("clip", OPT, clip), END};
 const struct proto_message rules_create = {create_fields, check_create};
 
@@ -239,7 +147,7 @@ static const struct proto_message page = {page_fields, NULL};
 static const struct proto_field list_fields[] = {
 	ENUM("status", OPT | PROTO_STRICT, rules_job_status),
 	PART("pagination", OPT, page),
-	TEXT("app_id", OPT, 0, 0, is_app, APP),
+	TEXT("app_id", OPT, 0, 0, word_is_app, APP),
 	TIME("created_after"), TIME("created_before"),
 	{.name = "statuses", .kind = PROTO_ENUM, .flags = PROTO_LIST | PROTO_STRICT | PROTO_REQUIRED, .list_max = 8,
 		.words = &rules_job_status},
@@ -247,7 +155,7 @@ static const struct proto_field list_fields[] = {
 const struct proto_message rules_list = {list_fields, check_list};
 
 static const struct proto_field job_fields[] = {
-	TEXT("id", PROTO_REQUIRED, 0, 0, is_job, "must be job_ followed by letters, digits, _ or -"), END};
+	TEXT("id", PROTO_REQUIRED, 0, 0, word_is_job, "must be job_ followed by letters, digits, _ or -"), END};
 const struct proto_message rules_job = {job_fields, NULL};
 
 static bool
@@ -339,6 +247,9 @@ check_video(const char *type, struct span video, const char *at, struct violatio
 		buf_fmt(&path, "%s.video[%zu].codec", at, n);
 		if (strcmp(type, "webm") == 0 && !span_is(codec, "\"vp9\"") && !span_is(codec, "\"av1\""))
 			violation_add(l, buf_cstr(&path), "webm takes vp9 or av1");
+		/* ffmpeg's muxer does not take them, and with av1 its encoder never ends */
+		if (strcmp(type, "mov") == 0 && (span_is(codec, "\"vp9\"") || span_is(codec, "\"av1\"")))
+			violation_add(l, buf_cstr(&path), "%.*s in mov is not supported by tc-serve", (int)codec.n - 2, codec.p + 1);
 	}
 	path.n = 0;
 	buf_fmt(&path, "%s.video", at);

@@ -73,6 +73,15 @@ static const struct filter {
 	{"atrim", " start starti end endi start_pts end_pts duration durationi start_sample end_sample "},
 	{"asetpts", " expr "},
 	{"anull", " "},
+	{"split", " outputs "},
+	{"asplit", " outputs "},
+	{"concat", " n v a unsafe "},
+	{"overlay", " x y eof_action eval shortest format repeatlast alpha "},
+	{"hstack", " inputs shortest "},
+	{"vstack", " inputs shortest "},
+	{"xfade", " transition duration offset "},
+	{"amix", " inputs duration dropout_transition weights normalize "},
+	{"acrossfade", " nb_samples ns duration d overlap o curve1 c1 curve2 c2 "},
 };
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -112,8 +121,8 @@ arguments_ok(const struct filter *f, struct span all)
 }
 
 /* A chain of known filters. No quote, backslash, bracket or semicolon: nothing to escape with. */
-static bool
-filters_ok(const char *chain)
+bool
+optlist_filter(const char *chain)
 {
 	if (!only(chain, LETTERS DIGITS "_:=,.*/+-()|%"))
 		return false;
@@ -148,7 +157,7 @@ form_ok(enum form form, const char *arg)
 	case MAP:
 		return only(arg, DIGITS ":avs?") && *arg != ':';
 	case FILTERS:
-		return filters_ok(arg);
+		return optlist_filter(arg);
 	case TEXT:
 		return strchr(arg, '=') != NULL && *arg != '-' && *arg != '=';
 	}

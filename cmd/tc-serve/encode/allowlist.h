@@ -19,6 +19,9 @@ enum allowlist_side { ALLOWLIST_INPUT, ALLOWLIST_OUTPUT };
  */
 bool allowlist_check(struct span options, enum allowlist_side side, struct buf *why);
 
+/* True if a chain of filters names only those, and only those options of them, that read nothing but the stream. */
+bool optlist_filter(const char *chain);
+
 /* Calls add for each word of checked options: name with its dash, then argument if it takes one. */
 void allowlist_each(struct span options, void (*add)(void *ctx, const char *word), void *ctx);
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "encode/codec.h"
+#include "encode/graph.h"
 #include "json/json.h"
 #include "encode/allowlist.h"
 #include "encode/outfile.h"
@@ -188,6 +189,21 @@ add_filters(struct buf *f, const struct rendition *r)
 		buf_fmt(f, "%sfps=%d", r->width || r->height ? "," : "", r->fps);
 }
 
+static void
+map_label(void *ctx, const char *label)
+{
+	strings_copy(ctx, "-map");
+	strings_fmt(ctx, "[%s]", label);
+}
+
+static void
+graph_map(struct strings *w, const struct plan *p)
+{
+	char *graph = mem_dup(buf_all(&p->graph));
+	graph_results(graph, map_label, w);
+	free(graph);
+}
+
 /* One file: FFmpeg Micro's formats, and Transcodely's that are no playlist. */
 static bool
 one_file(struct strings *w, const struct plan *p, const struct type *type, struct buf *why)
@@ -198,7 +214,11 @@ one_file(struct strings *w, const struct plan *p, const struct type *type, struc
 		buf_fmt(why, "the source has no %s for %s", type->video ? "video" : "audio", p->type);
 		return false;
 	}
-	if (p->nin > 1) {
+	if (p->graph.n) {
+		strings_copy(w, "-filter_complex");
+		strings_fmt(w, "%.*s", (int)p->graph.n, p->graph.p);
+		graph_map(w, p);
+	} else if (p->nin > 1) {
 		struct buf f = {0};
 		if (!join(&f, p, video, audio, why)) {
 			buf_free(&f);
@@ -220,7 +240,7 @@ one_file(struct strings *w, const struct plan *p, const struct type *type, struc
 	}
 	if (video)
 		codec_video(w, type, r, -1);
-	if (video && p->nin == 1) {
+	if (video && p->nin == 1 && !p->graph.n) {
 		struct buf f = {0};
 		add_filters(&f, r);
 		if (f.n) {

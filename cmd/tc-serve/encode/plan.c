@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/connect.h"
+#include "encode/graph.h"
 #include "json/json.h"
 
 static void
@@ -56,7 +57,7 @@ height_of(const char *word)
 static void
 micro_preset(struct plan *p, struct span request)
 {
-	struct span preset = {0};
+	struct span preset = {0}, filters;
 	struct rendition r = {.crf = 23};
 	if (json_get(request, "preset", &preset) == 1) {
 		char *quality = connect_text(preset, "quality"), *resolution = connect_text(preset, "resolution");
@@ -65,6 +66,8 @@ micro_preset(struct plan *p, struct span request)
 		free(quality);
 		free(resolution);
 	}
+	if (json_get(request, "filters", &filters) == 1)
+		graph_text(&p->graph, filters);
 	json_get(request, "options", &p->options);
 	struct json_iter it = json_each(p->options);
 	struct span key, value;
@@ -158,6 +161,7 @@ plan_free(struct plan *p)
 	}
 	free(p->in);
 	free(p->rendition);
+	buf_free(&p->graph);
 	free(p->type);
 	*p = (struct plan){0};
 }

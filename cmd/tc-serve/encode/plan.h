@@ -18,10 +18,6 @@ struct probe {
 
 struct plan_input {
 	char *url;           /* as in the request; owned */
-	bool silent;         /* no sound, though the source may have it */
-	bool speech;         /* captions of what is said, which cannot be made here */
-	int subtitle;        /* which of the source's subtitles */
-	double from, to;     /* seconds; to 0: until the end */
 	struct span options; /* FFmpeg Micro's per-input options; borrowed from the job */
 	struct source source;
 	struct probe probe;
@@ -46,6 +42,7 @@ struct plan {
 	bool speech;         /* captions of what is said, which cannot be made here */
 	int subtitle;        /* which of the source's subtitles */
 	double from, to;     /* seconds; to 0: until the end */
+	struct buf graph;    /* FFmpeg Micro's composition filters; empty: none */
 	struct span options; /* FFmpeg Micro's output options; the preset is ignored if there are any */
 };
 

@@ -1,0 +1,23 @@
+/* The single values of a message: each is checked, and written as the service writes it. */
+#ifndef TC_SERVE_API_PROTOJSON_VALUE_H
+#define TC_SERVE_API_PROTOJSON_VALUE_H
+
+#include "base/buf.h"
+#include "api/protojson.h"
+
+struct proto_reader {
+	struct violations *l;
+	struct buf path; /* outputs[0].video[1].codec */
+};
+
+/* Notes that the value at the path is wrong. */
+#define WRONG(r, ...) violation_add((r)->l, buf_cstr(&(r)->path), __VA_ARGS__)
+
+void proto_string(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out);
+void proto_number(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out);
+void proto_bool(struct proto_reader *r, struct span v, struct buf *out);
+void proto_enum(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out);
+void proto_time(struct proto_reader *r, struct span v, struct buf *out);
+void proto_map(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out);
+
+#endif

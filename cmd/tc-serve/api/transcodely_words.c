@@ -1,0 +1,97 @@
+#include "api/transcodely_words.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+/* prefix, then letters, digits, _ and -. */
+static bool
+is_id(const char *text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	if (strncmp(text, prefix, n) != 0 || !text[n])
+		return false;
+	for (text += n; *text; text++)
+		if (!isalnum((unsigned char)*text) && *text != '_' && *text != '-')
+			return false;
+	return true;
+}
+
+bool
+word_is_job(const char *text)
+{
+	return is_id(text, "job_");
+}
+
+bool
+word_is_origin(const char *text)
+{
+	return is_id(text, "ori_");
+}
+
+bool
+word_is_app(const char *text)
+{
+	return is_id(text, "app_");
+}
+
+bool
+word_is_video(const char *text)
+{
+	return is_id(text, "vid_");
+}
+
+bool
+word_is_source(const char *text)
+{
+	static const char *const schemes[] = {"gs://", "s3://", "http://", "https://"};
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (strncmp(text, schemes[i], strlen(schemes[i])) == 0)
+			return true;
+	return false;
+}
+
+/* http or https, a host, and only what RFC 3986 lets into a URI. */
+bool
+word_is_web_uri(const char *text)
+{
+	const char *p = strncmp(text, "http://", 7) == 0 ? text + 7 : strncmp(text, "https://", 8) == 0 ? text + 8 : "";
+	if (!*p || strchr("/?#:", *p))
+		return false;
+	for (; *p; p++)
+		if (*p == '%' ? !isxdigit((unsigned char)p[1]) || !isxdigit((unsigned char)p[2])
+			      : !isalnum((unsigned char)*p) && !strchr("-._~:/?#[]@!$&'()*+,;=", *p))
+			return false;
+	return true;
+}
+
+bool
+word_is_template(const char *text)
+{
+	return *text != '/' && !strstr(text, "..");
+}
+
+bool
+word_is_language(const char *text)
+{
+	return strcmp(text, "auto") == 0
+		|| (strlen(text) == 3 && islower((unsigned char)text[0]) && islower((unsigned char)text[1])
+			&& islower((unsigned char)text[2]));
+}
+
+bool
+word_is_fixed(const char *text)
+{
+	return strcmp(text, "fixed") == 0;
+}
+
+bool
+word_is_event(const char *text)
+{
+	static const char *const known[] = {"*", "job.*", "output.*", "job.created", "job.progress", "job.succeeded",
+		"job.failed", "job.canceled", "output.created", "output.progress", "output.ready", "output.failed"};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(text, known[i]) == 0)
+			return true;
+	return false;
+}
