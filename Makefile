@@ -32,7 +32,7 @@ SAY      = $(SAY$(V))
 # The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
 BASE     = buf utf8 msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
-	crc32c date owned tail base64 work bytes io strlist findpath filehash keybook
+	crc32c date owned tail base64 work bytes io strlist findpath filehash keybook terminal
 JSON     = check read write members template
 FLOW     = flow queue reorder progress pace ratefile retry failure record
 LEDGER   = ledger open file index line lock mend

@@ -55,10 +55,12 @@ admit(struct service *s, struct service_item *it)
 	if (!item_read_job(&s->flow, &it->item, &j->line, s->profile->name, &j->remote.id))
 		return;
 	j->step.made = j->may_have_come = j->line.kind == RECORD_RECORD;
-	if (jobstate_from_ledger(s, &j->remote))
+	if (jobstate_from_ledger(s, &j->remote)) {
+		flow_replayed(&it->item);
 		finish_by_state(s, j);
-	else
+	} else {
 		flow_schedule(&s->flow, &it->item, 0);
+	}
 }
 
 static void

@@ -147,8 +147,10 @@ known_to_ledger(struct service *s, struct job *j)
 	}
 	j->out.expires = end;
 	j->from_ledger = true;
-	if (!check || !check_next(s, j))
+	if (!check || !check_next(s, j)) {
+		flow_replayed(&j->step.item);
 		finish(s, j, NULL);
+	}
 	return true;
 }
 

@@ -534,7 +534,7 @@ codes() {
 	until_true running_requests
 	kill -USR1 $pid
 	wait $pid
-	grep -q '^Progress: 0 done, 0 failed, 1 in progress' err
+	grep -q '^tc-create: 0 done, 0 failed, 1 running, 0 queued, ' err
 }
 
 running_requests() {

@@ -921,7 +921,7 @@ stopped() {
 	background tc-pool -j 1 -- sh -c 'echo >> running; read -r x < gate' _ {}
 	until_true lines_in running 1
 	kill -USR1 "$pid"
-	until_true grep -q '^Progress: 0 done, 0 failed, 3 in progress' err
+	until_true grep -q '^tc-pool: 0 done, 0 failed, 1 running, 2 queued, ' err
 	exec 9<> gate
 	printf '\n\n\n' >&9
 	ended "$pid"

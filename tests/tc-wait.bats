@@ -38,7 +38,7 @@ always() {
 	service transcodely
 	always '{"job":{"id":"x","status":"processing","progress":40}}'
 	TERM=xterm script -qec 'tc-wait --deadline 2s one two' /dev/null </dev/null >screen || true
-	grep -qaE '0 done, 0 failed, 2 in progress.*, 40 % through' screen
+	grep -qaE 'tc-wait: 0 done, 0 failed, 2 running, 0 queued, 40 % through' screen
 }
 
 @test "-u writes them as they end" {

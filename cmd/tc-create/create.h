@@ -26,6 +26,7 @@ struct job {
 	struct reconcile_item look;          /* for a job whose creation is in doubt */
 	struct ledger_found known; /* its claim in the ledger; no line is kept */
 	bool claimed, counted;
+	bool earlier; /* its create may have been sent by an earlier run */
 };
 
 /* Does the service know idempotency keys? Then a create may be sent again. */
@@ -51,6 +52,9 @@ bool resume_claim(struct create *c, struct job *j);
 void known_renew(struct create *c, struct job *j);
 void resume_note_failure(struct create *c, struct job *j, const struct failure *e);
 void resume_count(struct create *c, const struct job *j);
+
+/* Ends the item with the job that the ledger has for it; false if it has none, or --again asks for a new one. */
+bool resume_known(struct create *c, struct job *j);
 
 /* The generation that a new job of this item is to follow, 0 if what is there stays (--again). */
 unsigned resume_generation(struct create *c, const struct job *j);

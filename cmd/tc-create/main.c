@@ -97,7 +97,8 @@ admit(struct service *s, struct service_item *it)
 		output_dry_run(c, j);
 	} else {
 		it->admitted_at = clock_now();
-		flow_schedule(f, &it->item, 0);
+		if (!resume_known(c, j))
+			flow_schedule(f, &it->item, 0);
 	}
 }
 
@@ -107,9 +108,8 @@ ready(struct service *s, struct service_item *it)
 {
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
-	struct ledger_found known;
-	return !s->ledger || j->claimed || resume_generation(c, j) ||
-	       !ledger_find(s->ledger, LEDGER_ITEM, span_of(j->request.item), &known) || !resume_created(c, j, &known);
+	/* another process, or the same line above, may have made it since it was admitted */
+	return !resume_known(c, j);
 }
 
 static void
@@ -173,6 +173,7 @@ on_created(struct create *c, struct job *j, const struct call_result *a)
 	struct span job = service_job(s, a->doc);
 	char *id = profile_find(&s->profile->id, job);
 	if (id) {
+		s->flow.counts.created++;
 		output_created(c, j, id, job);
 	} else {
 		struct failure e = {.http = a->status};
@@ -195,6 +196,7 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 		if (s->ledger)
 			ledger_lock(s->ledger);
 		struct reconcile_match found = reconcile_response(&c->doubt, s, it, &j->look, r, &e);
+		s->flow.counts.created += found.id && !j->earlier;
 		if (found.id)
 			output_created(c, j, found.id, found.job);
 		else if (e.code)
@@ -267,6 +269,7 @@ main(int argc, char **argv)
 	c.again = again;
 	c.left = max_new;
 	c.doubt.mode = in_doubt;
+	c.service.flow.counts.creates = true;
 	int status = service_run(&c.service);
 	if (dry_run && c.service.ledger)
 		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new, c.done, c.unsure);

@@ -42,8 +42,10 @@ resume_created(struct create *c, struct job *j, const struct ledger_found *known
 		j->request.key = key;
 		key = NULL;
 	}
-	if (is_created)
+	if (is_created) {
+		flow_replayed(&j->step.item);
 		output_record(c, j, id, status, json_get(known->line, "job", &job) == 1 ? job : (struct span){0});
+	}
 	free(id);
 	free(status);
 	free(key);
@@ -84,6 +86,14 @@ resume_generation(struct create *c, const struct job *j)
 	return wants_again(c, &known) ? known.gen : 0;
 }
 
+bool
+resume_known(struct create *c, struct job *j)
+{
+	struct ledger_found known;
+	return c->service.ledger && !j->claimed && !resume_generation(c, j) &&
+	       ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &known) && resume_created(c, j, &known);
+}
+
 void
 resume_count(struct create *c, const struct job *j)
 {
@@ -121,6 +131,7 @@ resume_claim(struct create *c, struct job *j)
 		ledger_claim(s->ledger, j->request.item, buf_all(&input), resume_generation(c, j), &j->known);
 	buf_free(&input);
 	j->claimed = what == CLAIM_NEW || what == CLAIM_DOUBT;
+	j->earlier = what == CLAIM_DOUBT;
 	if (j->claimed && j->known.gen > 1)
 		request_generation(&c->plan, &j->request, j->known.gen);
 	if (what == CLAIM_RECORDED && !resume_created(c, j, &j->known)) {

@@ -155,6 +155,7 @@ finish_known(struct job *j)
 	}
 	for (size_t i = 0; i < j->files_n && !e.code; i++)
 		name_claim(j->files[i], &e);
+	flow_replayed(&j->step.item);
 	finish_record(j, e.code ? &e : NULL);
 	failure_free(&e);
 	return true;

@@ -51,7 +51,7 @@ take(struct pool *p, struct job *j, const struct input *in)
 	if (p->dry_run) {
 		resume_count(p, j);
 		result_dry(p, j, in);
-	} else {
+	} else if (!resume_known(p, j)) {
 		flow_schedule(&p->flow, &j->it, 0);
 	}
 }

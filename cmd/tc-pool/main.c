@@ -116,6 +116,8 @@ set_up(struct pool *p, enum progress_when progress, const char *ledger)
 	f->window = p->unordered && p->window ? (size_t)p->window : WINDOW;
 	if (f->window < 2 * p->limit.max)
 		f->window = 2 * p->limit.max;
+	if (p->book.ledger && !ledger_empty(p->book.ledger) && !p->unordered)
+		flow_resumed(f);
 	if (p->halt.percent)
 		f->window = f->ahead = 0; /* of how many is known when all is read */
 	progress_init(&f->progress, progress);

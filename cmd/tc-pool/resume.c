@@ -71,6 +71,7 @@ resume_known(struct pool *p, struct job *j)
 		return false;
 	members_int(&m, "index", (long long)j->it.index);
 	json_splice(&out, result, m.set, m.n);
+	flow_replayed(&j->it);
 	flow_done(&p->flow, &j->it, buf_all(&out), went_well(&known) ? OUTCOME_OK : OUTCOME_FAILED);
 	members_free(&m);
 	buf_free(&out);

@@ -233,7 +233,7 @@ line_admit(struct service *s, struct service_item *it)
 		output_failed(u, &e);
 	} else if (!resume_known(u)) {
 		u->phase = put_options.checksum ? PHASE_HASH : PHASE_START;
-		s->flow.counts.bytes_all += u->source.size;
+		s->flow.counts.files.of += u->source.size;
 		it->admitted_at = clock_now();
 		flow_schedule(&s->flow, &it->item, 0);
 	}

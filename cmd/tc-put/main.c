@@ -215,7 +215,7 @@ main(int argc, char **argv)
 		s->flow.text = false;
 	}
 	s->flow.window = WINDOW; /* the sizes of what is to come are known early */
-	s->flow.counts.files = true;
+	s->flow.counts.files.on = true;
 	if (O.to)
 		s->flow.jobs = (size_t)s->jobs;
 	char *run = run_hash(&p);

@@ -77,7 +77,7 @@ output_known(struct upload *u)
 {
 	/* neither to be sent nor sent by this run */
 	if (u->step.item.state != ITEM_NEW)
-		u->put->service.flow.counts.bytes_all -= u->source.size;
+		u->put->service.flow.counts.files.of -= u->source.size;
 	output_bytes(u, 0, 0);
 	finish(u, false);
 }
@@ -100,7 +100,7 @@ output_failed(struct upload *u, const struct failure *e)
 	struct service *s = &u->put->service;
 	resume_failed(u, e);
 	if (u->step.item.state != ITEM_NEW)
-		s->flow.counts.bytes_all -= u->source.size;
+		s->flow.counts.files.of -= u->source.size;
 	output_bytes(u, 0, 0);
 	service_report_error(s, &u->step.item, NULL, e);
 	item_finish(&s->flow, &u->step.item, &u->line, NULL, 0, e);
@@ -110,8 +110,8 @@ void
 output_bytes(struct upload *u, int64_t arrived, int64_t moved)
 {
 	struct counts *c = &u->put->service.flow.counts;
-	c->bytes += arrived - u->shown;
-	c->bytes_moved += moved;
+	c->files.bytes += arrived - u->shown;
+	c->files.moved += moved;
 	u->shown = arrived;
 }
 

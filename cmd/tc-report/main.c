@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +119,6 @@ main(int argc, char **argv)
 	struct buf out = {0};
 	msg_init(argv[0]);
 	signal(SIGXFSZ, SIG_IGN); /* write(2) reports the limit as EFBIG */
-	signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size: write(2) reports it */
 	char **files = argv + opt_parse(&program, argc, argv);
 	msg_quiet(o.quiet);
 	if (o.ledger && *files)

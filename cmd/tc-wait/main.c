@@ -135,6 +135,7 @@ admit(struct service *s, struct service_item *it)
 	j->step.admitted_at = clock_now();
 	j->step.made = r->kind == RECORD_RECORD;
 	if (jobstate_from_ledger(&w->service, &j->remote)) {
+		flow_replayed(&it->item);
 		poll_on_state(w, j);
 		return;
 	}
@@ -264,6 +265,7 @@ main(int argc, char **argv)
 	if (o.events)
 		events_open(&w.events, o.events);
 	w.service.retry_factor = PATIENCE;
+	w.service.flow.counts.remote = true;
 	w.service.flow.window = 0; /* all jobs are waited for at once */
 	int status = service_run(&w.service);
 	events_close(&w.events);

@@ -29,12 +29,40 @@ bytes_option(void *to, const char *value)
 	return NULL;
 }
 
+static const char *const unit_names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+
+/* Divide n down to three digits; return its unit. */
+static size_t
+scale(double *n)
+{
+	size_t i = 0;
+	for (; *n >= 1000 && i < sizeof unit_names / sizeof *unit_names - 1; i++)
+		*n /= 1024;
+	return i;
+}
+
+static void
+add_number(struct buf *b, double n, size_t unit)
+{
+	buf_fmt(b, unit && n < 9.95 ? "%.1f" : "%.0f", n);
+}
+
 void
 bytes_show(struct buf *b, double n)
 {
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-	size_t i = 0;
-	for (; n >= 1000 && i < 6; i++)
+	size_t unit = scale(&n);
+	add_number(b, n, unit);
+	buf_fmt(b, " %s", unit_names[unit]);
+}
+
+void
+bytes_show_of(struct buf *b, double n, double of)
+{
+	size_t unit = scale(&of);
+	for (size_t i = 0; i < unit; i++)
 		n /= 1024;
-	buf_fmt(b, i && n < 9.95 ? "%.1f %s" : "%.0f %s", n, units[i]);
+	add_number(b, n, unit);
+	buf_ch(b, '/');
+	add_number(b, of, unit);
+	buf_fmt(b, " %s", unit_names[unit]);
 }

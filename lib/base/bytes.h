@@ -12,4 +12,7 @@ const char *bytes_option(void *to, const char *value);
 /* Appends 512 B, 3.1 KiB, 88 GiB: three digits at most, and a unit. */
 void bytes_show(struct buf *b, double n);
 
+/* Appends 3.1/88 GiB: the first in the unit of the second. */
+void bytes_show_of(struct buf *b, double n, double of);
+
 #endif

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 
 static const char *name = "tc";
-static bool closed[3], quiet, verbose;
+static bool closed[3], quiet, verbose, shared;
 static struct buf status; /* the line now on the terminal */
 
 void
@@ -92,7 +92,7 @@ emit(const char *prefix, const char *fmt, va_list ap)
 	struct buf text = {0}, cut = {0}, line = {0};
 	buf_vfmt(&text, fmt, ap);
 	buf_cut(&cut, buf_all(&text), MESSAGE_MAX);
-	if (status.n)
+	if (status.n || shared)
 		buf_str(&line, "\r\033[K");
 	if (prefix)
 		buf_fmt(&line, "%s: ", prefix);
@@ -160,12 +160,38 @@ msg_die(int code, const char *fmt, ...)
 }
 
 void
+msg_share(void)
+{
+	shared = true;
+}
+
+void
+msg_status_leave(void)
+{
+	buf_free(&status);
+}
+
+void
+msg_status_wrapped(size_t columns)
+{
+	struct buf line = {0};
+	if (!columns || status.n <= columns)
+		return;
+	for (size_t rows = (status.n - 1) / columns; rows > 0; rows--)
+		buf_str(&line, "\033[A");
+	buf_str(&line, "\r\033[J");
+	put(&line);
+	buf_free(&line);
+	buf_free(&status);
+}
+
+void
 msg_status(const char *text)
 {
 	struct buf line = {0};
 	if (!text && !status.n)
 		return;
-	if (status.n)
+	if (status.n || shared)
 		buf_str(&line, "\r\033[K");
 	status.n = 0;
 	if (text)

@@ -56,6 +56,15 @@ void msg_die(int status, const char *fmt, ...) __attribute__((noreturn, format(p
  */
 void msg_status(const char *text);
 
+/* From here on each message clears the terminal's row first: another tool of the pipeline may have drawn there. */
+void msg_share(void);
+
+/* Forgets the status line without clearing it: another tool draws on its row now. */
+void msg_status_leave(void);
+
+/* The terminal has become this narrow and has wrapped the status line: takes all its rows away. */
+void msg_status_wrapped(size_t columns);
+
 /* Appends s with control characters and bytes that are not UTF-8 made visible ("?"). */
 void msg_sanitize(struct buf *b, struct span s);
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -33,6 +34,18 @@ os_shared(size_t n)
 {
 	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return p == MAP_FAILED ? NULL : p;
+}
+
+int
+os_columns(int fd)
+{
+#ifdef TIOCGWINSZ
+	struct winsize w;
+	return ioctl(fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+#else
+	(void)fd;
+	return 0;
+#endif
 }
 
 void

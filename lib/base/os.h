@@ -53,6 +53,9 @@ void os_close_others(int keep, int keep_too);
 /* Reserves room on the disk for size bytes of a file, whose length stays. Where there is no way to: 0. -1 with errno. */
 int os_reserve(int fd, off_t size);
 
+/* Return the columns of the terminal fd; 0 or less: it does not say. */
+int os_columns(int fd);
+
 /* Tells this boot of the machine from others: text of at most 63 bytes, empty where there is no way to tell. */
 void os_boot(char out[64]);
 

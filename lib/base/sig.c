@@ -53,6 +53,9 @@ sig_init(void)
 	install(SIGTERM, handler);
 	install(SIGHUP, handler);
 	install(SIGUSR1, handler);
+#ifdef SIGWINCH
+	install(SIGWINCH, handler);
+#endif
 	install(SIGPIPE, SIG_IGN);
 	install(SIGXFSZ, SIG_IGN);
 }
@@ -97,6 +100,9 @@ sig_take(void)
 	while ((n = read(pipe_fd[0], c, sizeof c)) > 0)
 		for (ssize_t i = 0; i < n; i++) {
 			news.progress |= c[i] == SIGUSR1;
+#ifdef SIGWINCH
+			news.resized |= c[i] == SIGWINCH;
+#endif
 			news.child |= c[i] == SIGCHLD;
 			news.suspend |= c[i] == SIGTSTP;
 			news.more += (c[i] == SIGURG) - (c[i] == SIGUSR2);

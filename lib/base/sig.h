@@ -1,6 +1,7 @@
 /*
  * Signals as something to poll: one pipe, written by the handlers. INT, TERM
- * and HUP ask to stop, USR1 asks for progress. Where there are children, CHLD
+ * and HUP ask to stop, USR1 asks for progress,
+ * WINCH says that the terminal has another width. Where there are children, CHLD
  * says that one has ended, URG and USR2 ask for one more and one fewer at
  * once, and TSTP (^Z) asks to stop them with us.
  */
@@ -37,6 +38,7 @@ struct sig_pending {
 	int stops;     /* how many of INT, TERM, HUP */
 	int last;      /* the last of those, 0 if none */
 	bool progress; /* USR1 */
+	bool resized;  /* WINCH: the terminal has another width */
 	bool child;    /* CHLD */
 	int more;      /* how many of URG, less those of USR2 */
 	bool suspend;  /* TSTP */

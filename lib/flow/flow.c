@@ -9,7 +9,7 @@
 #include "flow/queue.h"
 #include "base/msg.h"
 
-enum { LINES_A_TURN = 1024, FLUSH_BYTES = 64 << 10, DOUBTS_ASIDE = 64 << 10, TELL_SECONDS = 10 };
+enum { LINES_A_TURN = 1024, FLUSH_BYTES = 64 << 10, DOUBTS_ASIDE = 64 << 10, TELL_SECONDS = 10, RESUME_WINDOW = 16384 };
 
 void
 flow_init(struct flow *f, const struct flow_ops *ops, void *tool, char **operands)
@@ -21,6 +21,13 @@ flow_init(struct flow *f, const struct flow_ops *ops, void *tool, char **operand
 		msg_die(EXIT_IO, "stdin is closed: give the lines as operands, or on stdin");
 	lines_init(&f->in, operands, STDIN_FILENO);
 	reorder_init(&f->out, STDOUT_FILENO, false);
+}
+
+void
+flow_resumed(struct flow *f)
+{
+	if (f->window && f->window < RESUME_WINDOW)
+		f->window = RESUME_WINDOW;
 }
 
 static size_t
@@ -80,12 +87,21 @@ flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcom
 	f->counts.failed += outcome == OUTCOME_FAILED || outcome == OUTCOME_TEMPORARY;
 	f->counts.temporary += outcome == OUTCOME_TEMPORARY;
 	f->counts.not_attempted += outcome == OUTCOME_NOT_ATTEMPTED;
+	f->counts.worked += it->started && !it->replayed;
+	f->counts.replayed += it->replayed;
+	f->counts.replayed_ok += it->replayed && outcome == OUTCOME_OK;
 	if (held)
 		return; /* admit_line() or start_picked() still holds it */
 	if (f->ops->release)
 		f->ops->release(f, it);
 	unlink_item(f, it);
 	free(it);
+}
+
+void
+flow_replayed(struct item *it)
+{
+	it->replayed = true;
 }
 
 void
@@ -286,6 +302,7 @@ start_picked(struct flow *f, size_t n)
 		struct item *it = f->picked[i];
 		if (it->state == ITEM_PICKED) {
 			it->state = ITEM_RUNNING;
+			it->started = true;
 			f->ops->start(f, it);
 		} else if (it->state == ITEM_PUT_OFF) {
 			bool in_doubt = it->in_doubt;
@@ -358,13 +375,21 @@ tell_of_doubt(struct flow *f)
 	progress_doubt(&f->counts);
 }
 
+/* The end of a throttle's pause, or 0. */
+static int64_t
+blocked_until(const struct flow *f)
+{
+	return f->pace ? f->pace->s.blocked_until : 0;
+}
+
 static void
 show_progress(struct flow *f)
 {
-	f->counts.waiting = f->queue_n;
+	f->counts.waiting = f->queue_n + f->aside;
 	if (clock_now() >= progress_due(&f->progress))
 		f->counts.ask_at = doubt_due(f);
-	progress_show(&f->progress, &f->counts, clock_now(), f->pace ? f->pace->s.blocked_until : 0);
+	progress_resume(&f->progress, &f->counts, clock_now());
+	progress_show(&f->progress, &f->counts, clock_now(), blocked_until(f));
 	tell_of_doubt(f);
 }
 
@@ -374,8 +399,11 @@ handle_signals(struct flow *f)
 	struct sig_pending news = sig_take();
 	if (news.progress) {
 		f->counts.ask_at = doubt_due(f);
-		progress_now(&f->counts);
+		f->counts.waiting = f->queue_n + f->aside;
+		progress_now(&f->progress, &f->counts, blocked_until(f));
 	}
+	if (news.resized)
+		progress_resized(&f->progress);
 	if (f->ops->heard)
 		f->ops->heard(f, &news);
 	for (; news.stops > 0; news.stops--) {
@@ -384,7 +412,7 @@ handle_signals(struct flow *f)
 		f->signal = news.last;
 		flow_stop(f, EXIT_SIGNAL + news.last);
 		if (f->stop_count == 1)
-			msg_warn("stopping: what runs may finish (again to end it now)");
+			msg_warn("stopping: letting running work finish (press Ctrl-C again to stop it now)");
 		/* nobody types the rest of the input, and a second stop does not wait for it */
 		if (f->stop_count > 1 || isatty(f->in.fd))
 			f->counts.all_read = true;

@@ -34,6 +34,8 @@ struct item {
 	struct span line;  /* as given; lives as long as the item, and has a NUL behind it */
 	bool too_long;     /* only the line's beginning is here */
 	bool in_doubt;     /* what it waits for is an answer to that */
+	bool started;      /* this run has begun a step of it */
+	bool replayed;     /* set by flow_replayed() */
 	enum item_state state;
 	int64_t due;       /* monotonic: not before */
 	size_t at;         /* its place in the heap of waiting items */
@@ -115,12 +117,18 @@ struct flow {
 /* Sets up a flow; operands (argv style) or stdin are its lines. jobs and pace may change later. */
 void flow_init(struct flow *f, const struct flow_ops *ops, void *tool, char **operands);
 
+/* An earlier run's ledger is gone on with: read far ahead, so that people hear at once how much is left to do. */
+void flow_resumed(struct flow *f);
+
 /* Runs to the end; returns the exit status that tc(7) gives for what happened. */
 int flow_run(struct flow *f);
 void flow_free(struct flow *f);
 
 /* The item ends with this output line (copied). */
 void flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcome);
+
+/* The item's result comes out of the ledger: say so before flow_done(), for the tally and the time that is left. */
+void flow_replayed(struct item *it);
 
 /* The item wants its (next) turn at `due`, monotonic; 0: at once, before what was admitted later. It gives its slot back. */
 void flow_schedule(struct flow *f, struct item *it, int64_t due);

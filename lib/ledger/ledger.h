@@ -36,6 +36,9 @@ struct ledger_open {
 struct ledger *ledger_open(const struct ledger_open *o);
 void ledger_close(struct ledger *l);
 
+/* Does it know of anything yet? */
+bool ledger_empty(const struct ledger *l);
+
 /* What the ledger knows of an item, by its key. */
 enum claim {
 	CLAIM_NEW,   /* nothing: it is ours now, its intent is written */

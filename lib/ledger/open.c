@@ -124,6 +124,12 @@ ledger_open(const struct ledger_open *o)
 	return l;
 }
 
+bool
+ledger_empty(const struct ledger *l)
+{
+	return l->map.n == 0;
+}
+
 void
 ledger_close(struct ledger *l)
 {

@@ -17,12 +17,26 @@ warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
 		 s->profile->name, state_name(j->state));
 }
 
-/* How far the job is counts among those under way, once. */
+/* Whether the job runs, and how far it is, counts among those under way, once. */
 static void
-count_percent(struct service *s, struct jobstate *j, double percent)
+count_going(struct service *s, struct jobstate *j, bool going, double percent)
 {
-	s->flow.counts.percent += percent - j->percent;
+	struct counts *c = &s->flow.counts;
+	c->percent += percent - j->percent;
+	c->going += (size_t)going - (size_t)j->going;
 	j->percent = percent;
+	j->going = going;
+}
+
+/* What the service bills for it, where the profile names that. */
+static void
+count_billable(struct service *s, const struct jobstate *j)
+{
+	char *text = j->last.n ? profile_find(&s->profile->billable, buf_all(&j->last)) : NULL;
+	double n = text ? strtod(text, NULL) : 0;
+	free(text);
+	if (n > 0 && n < 1e9)
+		s->flow.counts.billable += n;
 }
 
 /* 0 to 100; 0 if the job does not say, or has ended. */
@@ -47,7 +61,7 @@ jobstate_update(struct service *s, const struct item *it, struct jobstate *j, st
 	j->state = profile_state(s->profile, status, &known);
 	if (!known)
 		warn_unknown(s, it, j);
-	count_percent(s, j, percent_of(s, j, job));
+	count_going(s, j, j->state == STATE_RUNNING, percent_of(s, j, job));
 	j->last.n = 0;
 	if (state_ended(j->state))
 		buf_span(&j->last, job);
@@ -99,7 +113,8 @@ void
 jobstate_finish(struct service *s, struct item *it, const struct record *line, struct jobstate *j, const struct failure *e)
 {
 	struct buf id = {0}, status = {0}, state = {0};
-	count_percent(s, j, 0);
+	count_going(s, j, false, 0);
+	count_billable(s, j);
 	if (line->kind != RECORD_RECORD) /* what a record says already stays as it is */
 		json_quote(&id, span_of(j->id));
 	if (j->status) {

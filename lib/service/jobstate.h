@@ -8,6 +8,7 @@ struct jobstate {
 	char *id;         /* owned */
 	char *status;     /* the last word heard, or NULL; owned */
 	enum state state; /* what that means */
+	bool going;       /* it runs there; counted in the flow's counts too */
 	double percent;   /* how far it is; counted in the flow's counts while it goes on */
 	struct buf last;  /* the job's object, once it has ended; empty where the service has none any more */
 	bool silent;      /* why it failed is said elsewhere, not by a line on stderr */

@@ -80,7 +80,7 @@ struct profile {
 	int64_t settle; /* a create this old has made its job, or makes none */
 
 	/* where the job object is in a reply, and what is where in it */
-	struct strings job, id, status, progress, message, code;
+	struct strings job, id, status, progress, billable, message, code;
 
 	/* list: the jobs, the next page's cursor, and what tells a job's request: pairs of request and job pointers */
 	struct strings list_items, list_next, list_created;

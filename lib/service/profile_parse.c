@@ -117,6 +117,7 @@ static const struct row rows[] = {
 	{"/job/id", POINTERS, TO(id)},
 	{"/job/status", POINTERS, TO(status)},
 	{"/job/progress", POINTERS, TO(progress)},
+	{"/job/billable", POINTERS, TO(billable)},
 	{"/job/message", POINTERS, TO(message)},
 	{"/job/code", POINTERS, TO(code)},
 	{"/states", SPECIAL, 0},

@@ -219,6 +219,8 @@ service_ledger(struct service *s, const char *run)
 		return;
 	o.run = path == service_env("TC_LEDGER") ? NULL : run;
 	s->ledger = ledger_open(&o);
+	if (!ledger_empty(s->ledger))
+		flow_resumed(&s->flow);
 }
 
 bool
