@@ -75,6 +75,7 @@ output_passed(struct upload *u)
 void
 output_known(struct upload *u)
 {
+	flow_replayed(&u->step.item);
 	/* neither to be sent nor sent by this run */
 	if (u->step.item.state != ITEM_NEW)
 		u->put->service.flow.counts.files.of -= u->source.size;
