@@ -562,6 +562,14 @@ flaky() {
 	[ -s probe ]
 }
 
+@test "a line that is always throttled goes behind the others: the next probe is another line" {
+	printf '%s\n' bad a b c > in
+	run -75 --separate-stderr tc-pool -j 1 --max-throttle 1s --throttle-on 9 -- sh -c 'echo {} >> log; [ {} != bad ] || exit 9' < in
+	[ "$(sed -n 1,2p log | xargs)" = 'bad a' ]
+	[ "$(jq -s -c 'map([.input, .ok])' <<< "$output")" = '[["bad",false],["a",true],["b",true],["c",true]]' ]
+	[ "$(grep -c '^[abc]$' log)" = 3 ]
+}
+
 @test "over --max-throttle the run stops, says how to go on, and exits 75" {
 	seq 5 > in
 	run -75 --separate-stderr tc-pool --max-throttle 300ms --throttle-on 9 -- sh -c 'exit 9' < in
@@ -850,6 +858,25 @@ done_in() {
 	ended "$pid"
 	[ "$status" -eq 143 ]
 	[ "$(jq -c '[.error.code, .error.temporary, .attempts]' out)" = '["interrupted",true,1]' ]
+}
+
+@test "URG and USR2 count from the start: while the ledger is held by another pool, too" {
+	has_ledger() { [ -n "$(find "/proc/$1/fd" -lname "$PWD/L")" ]; }
+	[ -d /proc/self/fd ] || skip "needs /proc"
+	mkfifo gate
+	echo x > in
+	background tc-pool -l L -- sh -c ': > began; read -r x < gate'
+	until_true test -e began
+	: > in
+	local first=$pid
+	background tc-pool -j 3 -l L --force-ledger -- true
+	until_true has_ledger "$pid"
+	kill -USR2 "$pid"
+	echo > gate
+	until_true gone "$first"
+	ended "$pid"
+	[ "$status" -eq 0 ]
+	grep -q '^at most 2 at once$' err
 }
 
 @test "USR2 means one fewer at once, URG one more, and neither ends it" {

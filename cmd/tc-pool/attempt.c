@@ -125,11 +125,12 @@ spawn(struct pool *p, struct job *j)
 	struct child *ch = NULL;
 	if (path)
 		ch = children_start(&p->children, path, p->filled.argv, envp, to_feed(p, j), false, p->timeout);
+	int err = errno;
 	if (ch) {
 		ch->owner = j;
 		pool_started(p, j);
 	} else {
-		outcome_spawn_failed(p, j, p->filled.argv[0]);
+		outcome_spawn_failed(p, j, p->filled.argv[0], err);
 	}
 	free(found);
 }
@@ -193,16 +194,13 @@ wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
 	struct pool *p = f->tool;
 	struct pollfd all[8];
 	nfds_t k = n;
-	slots_set(p);
 	memcpy(all, fds, n * sizeof *fds);
 	int64_t token_due = slots_token_due(p);
 	if (token_due <= clock_now()) {
-		if (jobserver_take(&p->tokens)) {
-			f->jobs++;
+		if (jobserver_take(&p->tokens))
 			until = 0;
-		} else {
+		else
 			all[k++] = (struct pollfd){.fd = p->tokens.in, .events = POLLIN};
-		}
 	} else if (token_due < until) {
 		until = token_due;
 	}
@@ -219,8 +217,7 @@ heed_signals(struct flow *f, const struct sig_pending *news)
 {
 	struct pool *p = f->tool;
 	if (news->more && !p->dry_run) {
-		limit_move(&p->limit, p->tokens.in < 0 ? p->limit.jobs : f->jobs, news->more);
-		slots_set(p);
+		limit_move(&p->limit, p->tokens.in < 0 ? p->limit.jobs : slots_now(p), news->more);
 		msg_line("at most %zu at once", p->limit.jobs);
 	}
 	if (news->suspend && !p->dry_run)
@@ -236,15 +233,24 @@ release(struct flow *f, struct item *it)
 	buf_free(&((struct job *)it)->held);
 }
 
-/* Also called when all is done, before the summary: the time to let copies go. */
 static void
 commit(struct flow *f)
 {
 	struct pool *p = f->tool;
 	if (p->book.ledger)
 		ledger_commit(p->book.ledger);
-	if (f->counts.running + f->queue_n || !(f->counts.all_read || f->stdout_closed))
-		return;
+}
+
+static size_t
+slots(struct flow *f)
+{
+	return slots_now(f->tool);
+}
+
+static void
+finish(struct flow *f)
+{
+	struct pool *p = f->tool;
 	result_warn_empty(p);
 	if (p->copies)
 		coprocess_close_all(p);
@@ -258,6 +264,8 @@ const struct flow_ops pool_ops = {
 	.start = start,
 	.abandon = abandon,
 	.commit = commit,
+	.slots = slots,
+	.finish = finish,
 	.wait = wait_for_news,
 	.stop = stop,
 	.heard = heed_signals,
@@ -278,7 +286,6 @@ child_ended(struct children *c, struct child *ch)
 		outcome_fail(p, j, &e, "interrupted", true, "ended because the run was stopped");
 	else
 		outcome_judge(p, j, &e);
-	slots_set(p);
 }
 
 struct child_exit

@@ -5,6 +5,7 @@
  */
 #include "pool.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -54,7 +55,7 @@ coprocess_start(struct pool *p, struct job *j)
 		ch = children_start(&p->children, p->path, p->command.argv, env_plain(&p->env),
 				    (struct span){0}, true, 0);
 	if (!ch) {
-		outcome_spawn_failed(p, j, p->command.argv[0]);
+		outcome_spawn_failed(p, j, p->command.argv[0], errno);
 		return;
 	}
 	ch->owner = j;
@@ -150,7 +151,6 @@ coprocess_exited(struct pool *p, struct child *ch)
 	} else {
 		outcome_judge(p, j, &e);
 	}
-	slots_set(p);
 }
 
 /* Their input has ended; they have a moment to do the same. */

@@ -126,7 +126,6 @@ set_up(struct pool *p, enum progress_when progress, const char *ledger)
 	watchdog_start(p->tokens.out);
 	pool_children(p);
 	tell_children(p, ledger);
-	slots_set(p);
 }
 
 static void
@@ -203,11 +202,12 @@ main(int argc, char **argv)
 	take_command(&p, command);
 	heed_make(&p);
 	take_rate(&p, &rate, rate_file);
-	take_tokens(&p);
+	take_tokens(&p); /* before sig_init(), whose pipe could get the numbers of make's */
 	if (book.again && !book.path)
 		opt_usage("--again: expected a ledger too (-l FILE), for it says what failed");
 	if (book.path && p.raw)
 		opt_usage("-R prints no records, and -l keeps nothing else: leave one out");
+	/* SIGUSR2 and SIGURG can come at any time, while the ledger is waited for too */
 	sig_init();
 	sig_children();
 	resume_open(&p.book, &book, command);

@@ -119,14 +119,14 @@ stop_throttled(struct pool *p, int64_t left)
 	flow_stop(&p->flow, EXIT_TRY_AGAIN);
 }
 
-/* Pauses all, unless this try began before the pause that is known: then it is no news. */
+/* Pause the pool. A try that began before the current pause can only lengthen it. */
 static void
 pause_all(struct pool *p, const struct job *j, int64_t clock)
 {
-	bool news = !p->pace.s.last_throttle || j->tried > p->pace.s.last_throttle;
-	if (news || j->asked >= 0)
+	bool new_pause = pace_news(&p->pace, j->tried);
+	if (new_pause || j->asked >= 0)
 		pace_throttled(&p->pace, clock, j->asked);
-	if (!news)
+	if (!new_pause)
 		return;
 	concurrency_throttled(&p->limit);
 	msg_debug("throttled: nothing starts for %.1f s",
@@ -150,7 +150,7 @@ throttled(struct pool *p, struct job *j, const struct child_exit *e)
 	}
 	if (p->book.ledger)
 		ledger_pause(p->book.ledger, left);
-	pool_later(p, j, 0);
+	pool_later(p, j, clock); /* behind those that have waited longer: the next probe is another line */
 }
 
 static void
@@ -185,7 +185,7 @@ refused(struct pool *p, struct job *j, const struct child_exit *e)
 static void
 accepted(struct pool *p, struct job *j)
 {
-	if (p->pace.s.last_throttle && j->tried <= p->pace.s.last_throttle)
+	if (!pace_news(&p->pace, j->tried))
 		return;
 	pace_accepted(&p->pace, clock_now());
 	concurrency_accepted(&p->limit);
@@ -219,5 +219,4 @@ outcome_judge(struct pool *p, struct job *j, const struct child_exit *e)
 		fail_try(p, j, e, verdict);
 		break;
 	}
-	slots_set(p);
 }

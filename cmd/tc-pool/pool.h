@@ -106,8 +106,8 @@ void pool_later(struct pool *p, struct job *j, int64_t due);
 /* True if we were asked to stop: what fails from then on may not have failed by itself. */
 bool pool_being_stopped(const struct pool *p);
 
-/* unstarted.c: a child cannot be had: for this line, or now (errno says why); or it can. */
-void outcome_spawn_failed(struct pool *p, struct job *j, const char *path);
+/* unstarted.c: no child could be started, for the reason `err` (an errno); or one was. */
+void outcome_spawn_failed(struct pool *p, struct job *j, const char *path, int err);
 void pool_started(struct pool *p, struct job *j);
 
 /* held.c: failures that wait until they are final. */
@@ -116,9 +116,11 @@ void held_end(struct pool *p, struct job *j, bool interrupted); /* it is final *
 int64_t held_due(const struct pool *p); /* when the next one is; NEVER: there is none */
 void held_look(struct pool *p);         /* ends those whose time has come */
 
-/* slots.c: how many may run at once; make's tokens. */
-void slots_set(struct pool *p);
-int64_t slots_token_due(struct pool *p); /* when one more token is wanted; NEVER: not now */
+/* slots.c. Return how many children may run at a time, now. */
+size_t slots_now(const struct pool *p);
+
+/* Give unused tokens back to make. Return when one more token is needed; NEVER: not now. */
+int64_t slots_token_due(struct pool *p);
 
 /* copy.c: coprocess mode. */
 void coprocess_start(struct pool *p, struct job *j);

@@ -247,15 +247,11 @@ result_plain(struct pool *p, struct job *j, const struct failure *why)
 void
 result_passed(struct pool *p, struct job *j, const struct input *in)
 {
-	struct span v;
+	struct span error = {0};
 	struct buf b = {0};
-	enum outcome outcome = OUTCOME_FAILED;
-	if (json_at(in->json, "/error/code", &v) && span_is(v, "\"not_attempted\""))
-		outcome = OUTCOME_NOT_ATTEMPTED;
-	else if (json_at(in->json, "/error/temporary", &v) && json_type(v) == JSON_TRUE)
-		outcome = OUTCOME_TEMPORARY;
+	json_get(in->json, "error", &error);
 	buf_span(&b, j->it.line);
-	end_record(p, j, &b, outcome);
+	end_record(p, j, &b, record_outcome(error));
 	buf_free(&b);
 }
 

@@ -1,12 +1,12 @@
 /*
- * How many children may run at once: what -j or a slow start allows, and
- * under make no more than the one that is ours plus one for each token held.
+ * How many children may run at a time: what -j or a slow start allows, and
+ * under make at most one, plus one for each token held.
  */
 #include "pool.h"
 
 #include "base/clock.h"
 
-/* Tokens are held for what runs, besides the first. */
+/* Give back the tokens that nothing runs on: each child but one needs one. */
 static void
 give_back(struct pool *p)
 {
@@ -15,16 +15,11 @@ give_back(struct pool *p)
 		jobserver_give(&p->tokens);
 }
 
-void
-slots_set(struct pool *p)
+size_t
+slots_now(const struct pool *p)
 {
-	size_t jobs = p->limit.now;
-	if (p->tokens.in >= 0) {
-		give_back(p);
-		if (jobs > p->tokens.tokens.n + 1)
-			jobs = p->tokens.tokens.n + 1;
-	}
-	p->flow.jobs = jobs;
+	size_t jobs = p->limit.now, tokens = p->tokens.tokens.n + 1;
+	return p->tokens.in >= 0 && jobs > tokens ? tokens : jobs;
 }
 
 int64_t
@@ -32,7 +27,10 @@ slots_token_due(struct pool *p)
 {
 	struct flow *f = &p->flow;
 	size_t running = f->counts.running;
-	if (p->tokens.in < 0 || f->stopping || !f->queue_n || running < f->jobs || running >= pace_slots(&p->pace, p->limit.now))
+	if (p->tokens.in < 0)
+		return NEVER;
+	give_back(p);
+	if (f->stopping || !f->queue_n || running < slots_now(p) || running >= pace_slots(&p->pace, p->limit.now))
 		return NEVER;
 	int64_t now = clock_now(), due = f->queue[0]->due;
 	if (due > now)

@@ -74,9 +74,8 @@ not_now(struct pool *p, struct job *j, const char *path, int e)
 }
 
 void
-outcome_spawn_failed(struct pool *p, struct job *j, const char *path)
+outcome_spawn_failed(struct pool *p, struct job *j, const char *path, int e)
 {
-	int e = errno;
 	j->attempts--;
 	if (e == E2BIG) {
 		outcome_fail(p, j, NULL, "invalid_input", false,
@@ -91,7 +90,6 @@ outcome_spawn_failed(struct pool *p, struct job *j, const char *path)
 	} else {
 		not_now(p, j, path, e);
 	}
-	slots_set(p);
 }
 
 void

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "flow/flow.h"
+#include "flow/outcome.h"
 
 /* What a service says is cut to this: in a record, and in what is short by nature. */
 enum { FAILURE_MAX = 64 << 10, FAILURE_SAID = 1 << 10 };

@@ -264,10 +264,10 @@ due_item(struct flow *f, int64_t now)
 }
 
 static bool
-slot_free(const struct flow *f)
+slot_free(struct flow *f)
 {
-	size_t jobs = f->pace ? pace_slots(f->pace, f->jobs) : f->jobs;
-	return !f->stopping && f->counts.running < jobs;
+	size_t slots = f->ops->slots ? f->ops->slots(f) : f->jobs;
+	return !f->stopping && f->counts.running < (f->pace ? pace_slots(f->pace, slots) : slots);
 }
 
 /* Gives the item whose turn it is a slot, and its place in picked[]. False: none is to be started now. */
@@ -507,8 +507,8 @@ flow_run(struct flow *f)
 		wait_for_events(f);
 	}
 	commit(f);
-	if (f->ops->conclude)
-		f->ops->conclude(f);
+	if (f->ops->finish)
+		f->ops->finish(f);
 	check_read(f);
 	progress_end(&f->progress, &f->counts);
 	return exit_status(f);

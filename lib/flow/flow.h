@@ -20,29 +20,12 @@
 
 #include "base/buf.h"
 #include "base/lines.h"
-#include "flow/reorder.h"
+#include "base/sig.h"
+#include "flow/item.h"
+#include "flow/outcome.h"
 #include "flow/pace.h"
 #include "flow/progress.h"
-#include "base/sig.h"
-
-/* Put off: given back by prepare(); it keeps its slot to the end of the round of starts, and waits from there on. */
-enum item_state { ITEM_NEW, ITEM_WAITING, ITEM_PICKED, ITEM_PUT_OFF, ITEM_RUNNING, ITEM_ASIDE, ITEM_ENDED };
-
-/* What every item is first; a tool's own struct begins with one. */
-struct item {
-	size_t index;
-	struct span line;  /* as given; lives as long as the item, and has a NUL behind it */
-	bool too_long;     /* only the line's beginning is here */
-	bool in_doubt;     /* what it waits for is an answer to that */
-	bool started;      /* this run has begun a step of it */
-	bool replayed;     /* set by flow_replayed() */
-	enum item_state state;
-	int64_t due;       /* monotonic: not before */
-	size_t at;         /* its place in the heap of waiting items */
-	struct item *prev, *next;
-};
-
-enum outcome { OUTCOME_OK, OUTCOME_FAILED, OUTCOME_TEMPORARY, OUTCOME_NOT_ATTEMPTED };
+#include "flow/reorder.h"
 
 struct flow;
 
@@ -77,8 +60,11 @@ struct flow_ops {
 	/* Signals have come that the flow itself does not know. May be NULL. */
 	void (*heard)(struct flow *f, const struct sig_pending *news);
 
-	/* All lines have ended: what is to be said before the summary. May be NULL. */
-	void (*conclude)(struct flow *f);
+	/* Return how many items may run now. NULL: f->jobs. */
+	size_t (*slots)(struct flow *f);
+
+	/* All items have ended and all results are out: the last thing before the summary. May be NULL. */
+	void (*finish)(struct flow *f);
 
 	/* Give back what the tool keeps in the item. May be NULL. */
 	void (*release)(struct flow *f, struct item *it);

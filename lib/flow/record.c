@@ -1,12 +1,10 @@
 #include "flow/record.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
-#include "base/clock.h"
-#include "base/msg.h"
+#include "json/json.h"
 
 static void
 bad(struct record *r, const char *why)
@@ -175,79 +173,18 @@ record_id(struct record *r, const char *provider, char **id)
 	}
 }
 
-void
-item_finish(struct flow *f, struct item *it, const struct record *r, const struct json_member *set, size_t n,
-	    const struct failure *error)
+enum outcome
+record_outcome(struct span error)
 {
-	struct buf out = {0}, err = {0};
-	struct json_member all[16];
-	size_t total = 0;
-	bool fresh = r->kind != RECORD_RECORD;
-	if (error)
-		failure_json(&err, error);
-	all[total++] = (struct json_member){"ok", span_of(error ? "false" : "true")};
-	for (size_t i = 0; i < n && total < 15; i++)
-		all[total++] = set[i];
-	if (error)
-		all[total++] = (struct json_member){"error", buf_all(&err)};
-	else if (r->error.n && !r->ok)
-		all[total++] = (struct json_member){"error", {"", 0}}; /* it is over */
-	if (fresh) {
-		json_open(&out);
-		json_int(&out, "index", (long long)it->index);
-		if (r->value.n)
-			json_raw(&out, "input", r->value);
-		else
-			json_str(&out, "input", r->line);
-		for (size_t i = 0; i < total; i++)
-			if (all[i].value.p)
-				json_raw(&out, all[i].name, all[i].value);
-		json_close(&out);
-	} else {
-		json_splice(&out, r->line, all, total);
-	}
-	flow_done(f, it, buf_all(&out), error ? failure_outcome(error) : OUTCOME_OK);
-	buf_free(&err);
-	buf_free(&out);
-}
-
-void
-item_pass_through(struct flow *f, struct item *it, const struct record *r)
-{
-	/* it counts as its own error member says */
 	struct json_pick e[] = {{.name = "code"}, {.name = "temporary"}};
-	enum outcome outcome = OUTCOME_FAILED;
-	json_pick(r->error, e, 2);
+	json_pick(error, e, 2);
 	if (e[0].found && span_is(e[0].value, "\"not_attempted\""))
-		outcome = OUTCOME_NOT_ATTEMPTED;
-	else if (json_type(e[1].value) == JSON_TRUE)
-		outcome = OUTCOME_TEMPORARY;
-	flow_done(f, it, r->line, outcome);
+		return OUTCOME_NOT_ATTEMPTED;
+	return json_type(e[1].value) == JSON_TRUE ? OUTCOME_TEMPORARY : OUTCOME_FAILED;
 }
 
-void
-item_reject(struct flow *f, struct item *it, const struct record *r)
-{
-	struct failure e = {0};
-	struct record as_text = *r;
-	bool not_json = r->line.n && (*r->line.p == '{' || *r->line.p == '"') && !r->value.n && !is_piece_of_json(r->line);
-	if (r->why_at || not_json)
-		failure_set(&e, "invalid_input", false, "line %zu: not JSON: %s (byte %zu)", it->index + 1, r->why, r->why_at + 1);
-	else
-		failure_set(&e, "invalid_input", false, "line %zu: %s", it->index + 1, r->why);
-	msg_error("%s", buf_cstr(&e.message));
-	if (r->value.n && json_type(r->value) == JSON_OBJECT)
-		as_text.kind = RECORD_OBJECT; /* it parsed: keep it as a value */
-	item_finish(f, it, &as_text, NULL, 0, &e);
-	failure_free(&e);
-}
-
-/*
- * A record of a job that was given up, not one that ended: what can be asked of
- * its job can be asked again, with the same record.
- */
-static bool
-goes_on(const struct record *r)
+bool
+record_goes_on(const struct record *r)
 {
 	static const char *const codes[] = {"\"interrupted\"", "\"timeout\"", "\"not_attempted\""};
 	struct span id, code;
@@ -259,16 +196,12 @@ goes_on(const struct record *r)
 	return false;
 }
 
-bool
-item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id)
+void
+record_problem(const struct record *r, size_t number, struct failure *e)
 {
-	record_read(r, it);
-	if (r->kind == RECORD_RECORD && !r->ok && !goes_on(r)) {
-		item_pass_through(f, it, r);
-		return false;
-	}
-	record_id(r, provider, id);
-	if (r->kind == RECORD_BAD)
-		item_reject(f, it, r);
-	return r->kind != RECORD_BAD;
+	bool not_json = r->line.n && (*r->line.p == '{' || *r->line.p == '"') && !r->value.n && !is_piece_of_json(r->line);
+	if (r->why_at || not_json)
+		failure_set(e, "invalid_input", false, "line %zu: not JSON: %s (byte %zu)", number, r->why, r->why_at + 1);
+	else
+		failure_set(e, "invalid_input", false, "line %zu: %s", number, r->why);
 }

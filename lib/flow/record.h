@@ -11,8 +11,8 @@
 
 #include "base/buf.h"
 #include "flow/failure.h"
-#include "flow/flow.h"
-#include "json/json.h"
+#include "flow/item.h"
+#include "flow/outcome.h"
 
 enum record_kind {
 	RECORD_BAD,     /* why says what is wrong */
@@ -58,25 +58,22 @@ char *record_text(struct record *r, const char *name);
 void record_id(struct record *r, const char *provider, char **id);
 
 /*
- * Ends the item with its record: the line's own object with the members set
- * (those with a value), or a new object with index, input and the members.
- * error NULL: ok is true.
+ * Return how a record with "ok":false counts, by its error member: as
+ * OUTCOME_NOT_ATTEMPTED, OUTCOME_TEMPORARY or OUTCOME_FAILED. An empty span is
+ * OUTCOME_FAILED.
  */
-void item_finish(struct flow *f, struct item *it, const struct record *r, const struct json_member *set, size_t n,
-		 const struct failure *error);
+enum outcome record_outcome(struct span error);
 
 /*
- * What a filter of jobs does with a line first: reads it, passes one that has
- * failed, tells of a bad one. One whose job was only given up (interrupted,
- * timeout, not_attempted) is taken like any other. True: the item goes on, *id
- * is there (caller frees).
+ * Return true for a record of a job that was given up, not one that ended
+ * (interrupted, timeout, not_attempted): its job can be asked about again.
  */
-bool item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id);
+bool record_goes_on(const struct record *r);
 
-/* Ends an item whose line came in with "ok":false: untouched. */
-void item_pass_through(struct flow *f, struct item *it, const struct record *r);
-
-/* Ends an item whose line is RECORD_BAD as invalid_input, saying where. */
-void item_reject(struct flow *f, struct item *it, const struct record *r);
+/*
+ * Set *e to what is wrong with a RECORD_BAD of line number `number` (from 1):
+ * invalid_input, with the byte where JSON ends to make sense.
+ */
+void record_problem(const struct record *r, size_t number, struct failure *e);
 
 #endif

@@ -91,16 +91,13 @@ ledgerlock_item(const char *key, int64_t number)
 	return item_bytes + at;
 }
 
-/* Until the next look, or a signal that asks to stop. */
+/* Wait for the next look. Exit if a signal asked to stop; leave all other signals to the flow. */
 static void
 wait_a_little(void)
 {
-	struct pollfd fd = {.fd = sig_fd(), .events = POLLIN};
-	if (poll(&fd, 1, LOOK_AGAIN_MS) <= 0)
-		return;
-	struct sig_pending news = sig_take();
-	if (news.stops)
-		exit(EXIT_SIGNAL + news.last);
+	poll(NULL, 0, LOOK_AGAIN_MS); /* a signal interrupts it */
+	if (sig_stop_came())
+		exit(EXIT_SIGNAL + sig_take().last);
 }
 
 /* A pool that was killed holds its lock until the system has taken it apart. */

@@ -141,7 +141,7 @@ ops_for(const struct service_tool *t)
 				 .commit = commit,
 				 .wait = wait_for_events,
 				 .stop = stop,
-				 .conclude = conclude,
+				 .finish = conclude,
 				 .release = release};
 }
 

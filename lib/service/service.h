@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/opt.h"
+#include "flow/finish.h"
 #include "flow/flow.h"
 #include "flow/pace.h"
 #include "flow/record.h"

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "../../cmd/tc-create/body.h"
+#include "json/json.h"
 #include "test.h"
 
 struct made {

@@ -1,0 +1,72 @@
+#include "flow/finish.h"
+
+#include "base/msg.h"
+
+void
+item_finish(struct flow *f, struct item *it, const struct record *r, const struct json_member *set, size_t n,
+	    const struct failure *error)
+{
+	struct buf out = {0}, err = {0};
+	struct json_member all[MEMBERS_MAX + 2]; /* and ok, error */
+	size_t total = 0;
+	bool fresh = r->kind != RECORD_RECORD;
+	if (error)
+		failure_json(&err, error);
+	all[total++] = (struct json_member){"ok", span_of(error ? "false" : "true")};
+	for (size_t i = 0; i < n && i < MEMBERS_MAX; i++)
+		all[total++] = set[i];
+	if (error)
+		all[total++] = (struct json_member){"error", buf_all(&err)};
+	else if (r->error.n && !r->ok)
+		all[total++] = (struct json_member){"error", {"", 0}}; /* no error is left */
+	if (fresh) {
+		json_open(&out);
+		json_int(&out, "index", (long long)it->index);
+		if (r->value.n)
+			json_raw(&out, "input", r->value);
+		else
+			json_str(&out, "input", r->line);
+		for (size_t i = 0; i < total; i++)
+			if (all[i].value.p)
+				json_raw(&out, all[i].name, all[i].value);
+		json_close(&out);
+	} else {
+		json_splice(&out, r->line, all, total);
+	}
+	flow_done(f, it, buf_all(&out), error ? failure_outcome(error) : OUTCOME_OK);
+	buf_free(&err);
+	buf_free(&out);
+}
+
+void
+item_pass_through(struct flow *f, struct item *it, const struct record *r)
+{
+	flow_done(f, it, r->line, record_outcome(r->error));
+}
+
+void
+item_reject(struct flow *f, struct item *it, const struct record *r)
+{
+	struct failure e = {0};
+	struct record as_text = *r;
+	record_problem(r, it->index + 1, &e);
+	msg_error("%s", buf_cstr(&e.message));
+	if (r->value.n && json_type(r->value) == JSON_OBJECT)
+		as_text.kind = RECORD_OBJECT; /* it parsed: keep it as a value */
+	item_finish(f, it, &as_text, NULL, 0, &e);
+	failure_free(&e);
+}
+
+bool
+item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id)
+{
+	record_read(r, it);
+	if (r->kind == RECORD_RECORD && !r->ok && !record_goes_on(r)) {
+		item_pass_through(f, it, r);
+		return false;
+	}
+	record_id(r, provider, id);
+	if (r->kind == RECORD_BAD)
+		item_reject(f, it, r);
+	return r->kind != RECORD_BAD;
+}
