@@ -31,15 +31,15 @@ SAY      = $(SAY$(V))
 
 # The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
-BASE     = buf utf8 msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
+BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
 	crc32c date owned tail base64 work bytes io strlist findpath filehash keybook terminal
 JSON     = check read write members template
 FLOW     = flow queue reorder progress pace ratefile retry failure record finish
 LEDGER   = ledger open file index line lock mend
-HTTP     = http transfer trust url ratelimit_header stream server
+HTTP     = http transfer trust url url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
-SERVICE  = profile profile_parse profile_sections profile_upload profile_value joberror service options \
-	connect call response response_class jobstate joblist resolve throttle error_body error_fields question file_response
+SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value \
+	joberror variables form service options apikey connect call response response_class jobstate joblist resolve throttle error_body error_fields question file_response
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
 CREATE   = main resume output body key reconcile

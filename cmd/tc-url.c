@@ -27,9 +27,11 @@ struct job {
 };
 
 static bool check;
+static int64_t timeout = -1;
 
 static const struct opt options[] = {
 	{OPT_FLAG, 0, "check", NULL, "ask for the first byte of each http(s) URL: is it there?", &check, 0, 0, 0},
+	{OPT_DURATION, 0, "timeout", "DUR", "wait so long for outputs that are not ready (default: the profile's)", &timeout, 0, 0, 0},
 	{0},
 };
 
@@ -212,12 +214,13 @@ static void
 on_resolved(struct service *s, struct job *j, const struct call_result *r)
 {
 	struct failure e = {0};
-	if (!resolve_read(s, r, &j->out, &e)) {
+	enum resolved end = resolve_read(s, &j->step, r, &j->out, &e);
+	if (end == RESOLVE_FAILED) {
 		/* a record knows better than a copy of the service's data that lags behind */
 		bool odd = strcmp(e.code, "bad_response") == 0 || j->ended;
 		if (!odd || !question_again(s, &j->step, &e))
 			finish(s, j, &e);
-	} else {
+	} else if (end == RESOLVE_FOUND) {
 		write_urls(j);
 		if (!check || !check_next(s, j))
 			finish(s, j, NULL);
@@ -278,6 +281,8 @@ main(int argc, char **argv)
 		.release = release,
 	};
 	service_start(&s, &tool, argc, argv);
+	if (timeout >= 0)
+		s.output_wait = timeout;
 	if (!s.profile->url_from_get && !s.profile->url.method)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /url: missing: this service has no call for it", s.profile->name);
 	service_ledger(&s, NULL);

@@ -256,7 +256,7 @@ page_options() {
 
 # The members that a profile may have, as the code lists them.
 profile_rows() {
-	cat "$ROOT"/lib/service/profile*.c | sed -n 's/^[[:blank:]]*{"\(\/[^"]*\)", [A-Z]*, .*/\1/p' | sort >rows.txt
+	cat "$ROOT"/lib/service/profile*.c | sed -n 's/^[[:blank:]]*{"\(\/[^"]*\)", PROFILE_[A-Z]*, .*/\1/p' | sort >rows.txt
 	[ "$(wc -l <rows.txt)" -gt 50 ] || { echo "the rows of profile members are not found"; return 1; }
 }
 
@@ -315,7 +315,9 @@ profile_rows() {
 	jq -r 'paths | map(select(type == "string")) | "/" + join("/")' reelmill.json | sort -u >has.txt
 	[ "$(wc -l <has.txt)" -gt 50 ]
 	# what stands for something else that is there, or suits another kind of key
-	printf '%s\n' /auth/default /auth/sigv4 /get/body /cancel/body /url/from /request/source/only /request/with | sort >may-lack.txt
+	printf '%s\n' /auth/default /auth/sigv4 /get/body /cancel/body /url/from /request/source/only /request/with \
+		/webhook/prefix /webhook/id_header /webhook/time_header /webhook/signed /webhook/encoding /webhook/key /webhook/key_prefix \
+		/upload/create/method /upload/send/method /upload/send/path /upload/form/file /upload/form/fields | sort >may-lack.txt
 	while read -r row; do
 		grep -qxF -e "$row" has.txt may-lack.txt || { echo "the example lacks $row"; return 1; }
 	done <rows.txt

@@ -11,6 +11,7 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "key.h"
+#include "service/variables.h"
 
 enum { DEFAULTS_BYTES_MAX = 16 << 20 };
 
@@ -23,9 +24,27 @@ merge(struct buf *b, struct span patch)
 	*b = out;
 }
 
+/* Sets a value in what every request starts from, as it is shown and as it is sent. */
+static void
+set_base(struct request_plan *plan, const char *pointer, struct span value)
+{
+	request_set(&plan->base, pointer, value);
+	if (plan->sent.n)
+		request_set(&plan->sent, pointer, value);
+}
+
+static void
+set_base_text(struct request_plan *plan, const char *pointer, const char *text)
+{
+	struct buf quoted = {0};
+	json_quote(&quoted, span_of(text));
+	set_base(plan, pointer, buf_all(&quoted));
+	buf_free(&quoted);
+}
+
 /* Adds what -d gives; returns it, for the caller to free. */
 static struct buf
-merge_defaults(struct buf *base, const char *given)
+merge_defaults(struct request_plan *plan, const char *given)
 {
 	struct buf b = {0};
 	size_t at;
@@ -42,7 +61,9 @@ merge_defaults(struct buf *base, const char *given)
 		opt_usage("-d: not JSON: %s (byte %zu)", why, at + 1);
 	if (json_type(buf_all(&b)) != JSON_OBJECT)
 		opt_usage("-d: a JSON object is wanted");
-	merge(base, buf_all(&b));
+	merge(&plan->base, buf_all(&b));
+	if (plan->sent.n)
+		merge(&plan->sent, buf_all(&b));
 	return b;
 }
 
@@ -70,7 +91,7 @@ set_companions(struct request_plan *plan, const char *option, const char *word, 
 		const struct word_companion *w = &p->with[i];
 		if (strcmp(w->option, option) == 0 && strcmp(w->word, word) == 0
 			&& !(given.n && json_at(given, w->pointer, &v)))
-			request_set(&plan->base, w->pointer, span_of(w->value));
+			set_base(plan, w->pointer, span_of(w->value));
 	}
 }
 
@@ -86,12 +107,12 @@ set_flag(struct request_plan *plan, const char *option, const char *pointer, con
 		if (strcmp(p->words[i].option, option) == 0 && !strings_have(&p->words[i].words, value))
 			unlisted_word(p, &p->words[i], value, plan->o->force);
 	set_companions(plan, option, value, given);
-	json_set_string(&plan->base, pointer, value);
+	set_base_text(plan, pointer, value);
 }
 
 /* A member below pointer, its name escaped (RFC 6901). */
 static void
-set_member(struct buf *b, const char *pointer, struct span name, const char *value)
+set_member(struct request_plan *plan, const char *pointer, struct span name, const char *value)
 {
 	struct buf at = {0};
 	buf_fmt(&at, "%s/", pointer);
@@ -100,7 +121,7 @@ set_member(struct buf *b, const char *pointer, struct span name, const char *val
 			buf_str(&at, name.p[i] == '~' ? "~0" : "~1");
 		else
 			buf_ch(&at, name.p[i]);
-	json_set_string(b, buf_cstr(&at), value);
+	set_base_text(plan, buf_cstr(&at), value);
 	buf_free(&at);
 }
 
@@ -114,10 +135,35 @@ set_metadata(struct request_plan *plan)
 			opt_usage("-m %s: KEY=VALUE is wanted", pair);
 		if (!p->metadata)
 			opt_usage("-m: profile %s has no place for metadata", p->name);
-		set_member(&plan->base, p->metadata, (struct span){pair, (size_t)(eq - pair)}, eq + 1);
+		set_member(plan, p->metadata, (struct span){pair, (size_t)(eq - pair)}, eq + 1);
 	}
 	if (plan->o->batch && p->batch)
-		json_set_string(&plan->base, p->batch, plan->o->batch);
+		set_base_text(plan, p->batch, plan->o->batch);
+}
+
+/* What the profile's requests start from; its variables are filled in before anything of the user's is near. */
+static void
+start_base(struct request_plan *plan)
+{
+	const struct profile *p = plan->profile;
+	const char *text = p->defaults ? p->defaults : "{}";
+	variables_fill(p, text, VARIABLE_JSON, true, plan->o->samples, &plan->base);
+	if (!plan->o->dry && strstr(text, "${"))
+		variables_fill(p, text, VARIABLE_JSON, false, plan->o->samples, &plan->sent);
+}
+
+/* A variable of the profile's that is still asked for, and has no value, is missed before anything is sent. */
+static void
+check_base(const struct request_plan *plan)
+{
+	const struct profile *p = plan->profile;
+	struct buf left = {0};
+	if (plan->sent.n) {
+		const char *missing = variables_fill(p, buf_cstr((struct buf *)&plan->sent), VARIABLE_JSON, true, plan->o->samples, &left);
+		if (missing)
+			variables_missing(p, missing);
+	}
+	buf_free(&left);
 }
 
 void
@@ -129,14 +175,15 @@ request_plan(struct request_plan *plan, const struct profile *p, const struct re
 	if (o->key && !*o->key)
 		opt_usage("-k: expected a template, got \"\"");
 	*plan = (struct request_plan){.profile = p, .o = o, .pool_key = pool_key && *pool_key ? pool_key : NULL};
-	buf_str(&plan->base, p->defaults ? p->defaults : "{}");
+	start_base(plan);
 	struct buf given = {0};
 	if (o->defaults)
-		given = merge_defaults(&plan->base, o->defaults);
+		given = merge_defaults(plan, o->defaults);
 	set_flag(plan, "format", p->format, o->format, buf_all(&given));
 	set_flag(plan, "quality", p->quality, o->quality, buf_all(&given));
 	set_flag(plan, "resolution", p->resolution, o->resolution, buf_all(&given));
 	set_metadata(plan);
+	check_base(plan);
 	buf_free(&given);
 }
 
@@ -144,7 +191,7 @@ void
 request_plan_free(struct request_plan *plan)
 {
 	buf_free(&plan->base);
-	buf_free(&plan->why);
+	buf_free(&plan->sent);
 	seen_free(&plan->keys);
 	keybook_free(&plan->chosen);
 	buf_free(&plan->why);
@@ -223,6 +270,10 @@ request_build(struct request_plan *plan, struct record *r, const struct item *it
 	*out = (struct request){0};
 	buf_span(&out->body, buf_all(&plan->base));
 	const char *why = add_line(plan, r, &out->body);
+	if (!why && plan->sent.n) {
+		buf_span(&out->sent, buf_all(&plan->sent));
+		why = add_line(plan, r, &out->sent);
+	}
 	if (!why)
 		why = key_make(plan, r, it, buf_all(&out->body), &key);
 	if (!why) {
@@ -260,10 +311,17 @@ void
 request_free(struct request *q)
 {
 	buf_free(&q->body);
+	buf_free(&q->sent);
 	free(q->key);
 	free(q->header);
 	free(q->item);
 	*q = (struct request){0};
+}
+
+const struct buf *
+request_sent(const struct request *q)
+{
+	return q->sent.n ? &q->sent : &q->body;
 }
 
 /* All texts at a pointer, one a line; how many there were. */

@@ -18,12 +18,15 @@ struct request_options {
 	const char *batch, *key;
 	struct strings metadata; /* K=V */
 	bool force; /* words that the profile does not list are sent all the same */
+	bool dry;     /* nothing is sent: what variables hold is not looked for */
+	bool samples; /* the service is on this machine: a variable that is not set has its sample */
 };
 
 struct request_plan {
 	const struct profile *profile;
 	const struct request_options *o;
-	struct buf base; /* what every request starts from */
+	struct buf base; /* what every request starts from, with the names of variables that are secret */
+	struct buf sent; /* the same with their values; empty: there are none */
 	struct seen keys; /* keys given out */
 	struct keybook chosen; /* those of them that the user chose */
 	struct buf why;        /* why a line makes no request */
@@ -38,6 +41,7 @@ void request_plan_free(struct request_plan *plan);
 /* What a line asks for; all owned. */
 struct request {
 	struct buf body; /* with the key in it, where the service takes it there */
+	struct buf sent; /* the same with the values of variables that are secret; empty: there are none */
 	char *key;
 	char *header;    /* the key's header line, where the service takes it there, or NULL */
 	char *item;      /* what the ledger knows the item by: the key, and which of its kind it is */
@@ -52,6 +56,9 @@ void request_generation(const struct request_plan *plan, struct request *q, unsi
 
 /* What every request of the plan has in common, as a hash (caller frees). */
 char *request_plan_hash(const struct request_plan *plan, const char *base_url);
+
+/* What goes to the service. */
+const struct buf *request_sent(const struct request *q);
 
 /* True if the job (of a list reply) is one that this request body would make, by the profile's list/match. */
 bool request_matches(const struct profile *p, struct span body, struct span job);

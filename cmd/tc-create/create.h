@@ -27,10 +27,14 @@ struct job {
 	struct ledger_found known; /* its claim in the ledger; no line is kept */
 	bool claimed, counted;
 	bool earlier; /* its create may have been sent by an earlier run */
+	int64_t keyed_at; /* when its key first went out with a request that may have been acted on, monotonic; 0: not yet */
 };
 
 /* Does the service know idempotency keys? Then a create may be sent again. */
 bool profile_has_keys(const struct profile *p);
+
+/* Does the service still know a key that it was given at wall time `since`? False where it knows none at all. */
+bool create_key_holds(const struct create *c, int64_t since);
 
 /* Each ends the item with its record: no job; a job, noted in the ledger first; one noted before; a dry run's request. */
 void output_failed(struct create *c, struct job *j, const struct failure *e);

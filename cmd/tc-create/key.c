@@ -129,6 +129,8 @@ key_apply(const struct profile *p, struct buf *key, struct request *out)
 	out->key = mem_dup(buf_all(key));
 	if (p->key_pointer)
 		json_set_string(&out->body, p->key_pointer, out->key);
+	if (p->key_pointer && out->sent.n)
+		json_set_string(&out->sent, p->key_pointer, out->key);
 	if (p->key_header) {
 		struct buf line = {0};
 		buf_fmt(&line, "%s: %s", p->key_header, out->key);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
@@ -112,12 +113,30 @@ ready(struct service *s, struct service_item *it)
 	return !resume_known(c, j);
 }
 
+/* The service has forgotten the key of a create that may have made a job: the list tells. True: it is looked for. */
+static bool
+key_forgotten(struct create *c, struct job *j)
+{
+	struct failure lost = {0}, end = {0};
+	int64_t sent = clock_wall() - (clock_now() - j->keyed_at);
+	if (!j->keyed_at || !j->step.failures || !profile_has_keys(c->service.profile) || create_key_holds(c, sent))
+		return false;
+	failure_set(&lost, "unavailable", true, "no answer came while the service knew the key");
+	doubt_take_up(&j->look, sent);
+	j->keyed_at = 0;
+	if (!reconcile_start(&c->doubt, &c->service, &j->step, &j->look, request_sent(&j->request), &lost, &end))
+		output_in_doubt(c, j, &end);
+	failure_free(&lost);
+	failure_free(&end);
+	return true;
+}
+
 static void
 prepare(struct service *s, struct service_item *it)
 {
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
-	if (j->look.on)
+	if (j->look.on || key_forgotten(c, j))
 		return;
 	if (c->left == 0 && !j->counted) {
 		flow_stop(&s->flow, 0);
@@ -143,10 +162,12 @@ start(struct service *s, struct service_item *it)
 		reconcile_request(s, it, &j->look);
 		return;
 	}
-	struct call_request ask = {.call = &p->create, .body = buf_all(&j->request.body), .header = j->request.header,
-			  .unsafe = !profile_has_keys(p)};
+	struct call_request ask = {.call = &p->create, .body = buf_all(request_sent(&j->request)), .header = j->request.header,
+			  .unsafe = !profile_has_keys(p), .may_be_empty = p->create_id_header != NULL};
 	if (ask.unsafe)
-		reconcile_sent(&c->doubt, &j->look, &j->request.body);
+		reconcile_sent(&c->doubt, &j->look, request_sent(&j->request));
+	if (!j->keyed_at || !it->failures)
+		j->keyed_at = clock_now();
 	service_call(s, it, &ask);
 }
 
@@ -159,11 +180,33 @@ lost(struct create *c, struct job *j, struct failure *e)
 		fail_copy(&end, e);
 		fail_copy(&j->look.lost, e);
 		j->look.in_doubt = j->look.undated = true;
-	} else if (reconcile_start(&c->doubt, &c->service, &j->step, &j->look, &j->request.body, e, &end)) {
+	} else if (reconcile_start(&c->doubt, &c->service, &j->step, &j->look, request_sent(&j->request), e, &end)) {
 		return;
 	}
 	output_in_doubt(c, j, &end);
 	failure_free(&end);
+}
+
+/* The id that a header says: its value, or what an address in it ends in. NULL: none. Caller frees. */
+static char *
+header_id(const struct profile *p, const struct call_result *a)
+{
+	struct span v = p->create_id_header && a->response ? http_header(a->response, p->create_id_header) : (struct span){0};
+	if (v.n && memchr(v.p, '/', v.n)) {
+		const char *end = memchr(v.p, '?', v.n);
+		v = path_base((struct span){v.p, end ? (size_t)(end - v.p) : v.n});
+	}
+	return v.n ? mem_dup(v) : NULL;
+}
+
+/* Where the answer to a create says it: in a header, somewhere in the reply, or in the job. */
+static char *
+created_id(const struct service *s, const struct call_result *a, struct span job)
+{
+	char *id = header_id(s->profile, a);
+	if (!id)
+		id = profile_find(&s->profile->create_id, a->doc);
+	return id ? id : profile_find(&s->profile->id, job);
 }
 
 static void
@@ -171,7 +214,7 @@ on_created(struct create *c, struct job *j, const struct call_result *a)
 {
 	struct service *s = &c->service;
 	struct span job = service_job(s, a->doc);
-	char *id = profile_find(&s->profile->id, job);
+	char *id = created_id(s, a, job);
 	if (id) {
 		s->flow.counts.created++;
 		output_created(c, j, id, job);
@@ -261,6 +304,8 @@ main(int argc, char **argv)
 	service_start(&c.service, &tool, argc, argv);
 	if (again && !c.service.options.ledger)
 		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended badly");
+	request_options.dry = dry_run;
+	request_options.samples = http_url_loopback(c.service.base_url);
 	request_plan(&c.plan, c.service.profile, &request_options);
 	char *run = request_plan_hash(&c.plan, c.service.base_url);
 	service_ledger(&c.service, run);

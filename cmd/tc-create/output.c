@@ -1,12 +1,22 @@
 /* How an item of tc-create ends: its record. */
 #include "create.h"
 
+#include "base/clock.h"
+#include "base/secret.h"
+
 #include <stdlib.h>
 
 bool
 profile_has_keys(const struct profile *p)
 {
 	return p->key_pointer || p->key_header;
+}
+
+bool
+create_key_holds(const struct create *c, int64_t since)
+{
+	const struct profile *p = c->service.profile;
+	return profile_has_keys(p) && (!p->key_window || clock_wall() - since < p->key_window);
 }
 
 void
@@ -54,7 +64,11 @@ void
 output_created(struct create *c, struct job *j, const char *id, struct span job)
 {
 	struct service *s = &c->service;
+	struct buf shown = {0};
 	char *status = profile_find(&s->profile->status, job);
+	buf_span(&shown, job);
+	secret_hide(&shown);
+	job = buf_all(&shown);
 	if (s->ledger) {
 		struct buf b = {0};
 		json_str(&b, "provider", span_of(s->profile->name));
@@ -62,11 +76,13 @@ output_created(struct create *c, struct job *j, const char *id, struct span job)
 		json_str(&b, "service_key", span_of(j->request.key));
 		if (status)
 			json_str(&b, "status", span_of(status));
-		json_raw(&b, "job", job);
+		if (job.n)
+			json_raw(&b, "job", job);
 		ledger_write(s->ledger, LEDGER_CREATED, j->request.item, j->known.gen, buf_all(&b));
 		buf_free(&b);
 	}
 	output_record(c, j, id, status, job);
+	buf_free(&shown);
 	free(status);
 }
 

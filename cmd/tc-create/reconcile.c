@@ -204,7 +204,7 @@ candidate(void *ctx, struct span job)
 	struct scan *c = ctx;
 	if (!request_matches(c->s->profile, buf_all(c->look->body), job))
 		return;
-	char *id = profile_find(&c->s->profile->id, job);
+	char *id = joblist_id(c->s->profile, job);
 	if (!id || taken(c, id) || (c->look->id && strcmp(id, c->look->id) == 0)) {
 		free(id);
 		return;

@@ -113,7 +113,7 @@ resume_count(struct create *c, const struct job *j)
 void
 known_renew(struct create *c, struct job *j)
 {
-	if (!profile_has_keys(c->service.profile))
+	if (!profile_has_keys(c->service.profile) || c->service.profile->key_window)
 		ledger_renew(c->service.ledger, j->request.item, &j->known);
 }
 
@@ -140,10 +140,10 @@ resume_claim(struct create *c, struct job *j)
 	}
 	if (what == CLAIM_BUSY)
 		flow_schedule(&s->flow, &j->step.item, clock_now() + BUSY_MS * MILLISECOND);
-	if (what == CLAIM_DOUBT && !profile_has_keys(s->profile)) {
+	if (what == CLAIM_DOUBT && !create_key_holds(c, j->known.since)) {
 		struct failure unknown = {0};
 		doubt_take_up(&j->look, j->known.since);
-		if (!reconcile_start(&c->doubt, s, &j->step, &j->look, &j->request.body, &unknown, &e))
+		if (!reconcile_start(&c->doubt, s, &j->step, &j->look, request_sent(&j->request), &unknown, &e))
 			output_in_doubt(c, j, &e);
 	}
 	failure_free(&e);

@@ -8,6 +8,7 @@
 #include "get.h"
 #include "json/json.h"
 #include "base/msg.h"
+#include "service/joblist.h"
 
 struct get *
 get_of(struct service *s)
@@ -113,12 +114,8 @@ read_record(const struct get *g, struct job *j)
 	if (expires)
 		date_parse(expires, &j->out.expires);
 	j->foreign = !ours;
-	if (json_get(r->value, "job", &job) == 1) {
-		char *made = profile_find(&g->service.profile->list_created, job);
-		if (made)
-			date_parse(made, &j->made);
-		free(made);
-	}
+	if (json_get(r->value, "job", &job) == 1)
+		(void)joblist_created(g->service.profile, job, &j->made);
 	free(provider);
 	free(expires);
 	if (r->kind == RECORD_OBJECT)

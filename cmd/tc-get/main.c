@@ -58,21 +58,22 @@ start(struct service *s, struct service_item *it)
 }
 
 /* New addresses take the place of those it has. */
-static bool
+static enum resolved
 take_outputs(struct job *j, const struct call_result *a, struct failure *e)
 {
 	struct outputs out;
-	if (!resolve_read(&j->get->service, a, &out, e))
-		return false;
+	enum resolved end = resolve_read(&j->get->service, &j->step, a, &out, e);
+	if (end != RESOLVE_FOUND)
+		return end;
 	if (j->files_n && out.n != j->files_n) {
 		failure_set(e, "bad_response", false, "the job has %zu outputs now, not %zu", out.n, j->files_n);
 		outputs_free(&out);
-		return false;
+		return RESOLVE_FAILED;
 	}
 	outputs_free(&j->out);
 	j->out = out;
 	j->resolved = clock_wall();
-	return line_can_be_fetched(j, e);
+	return line_can_be_fetched(j, e) ? RESOLVE_FOUND : RESOLVE_FAILED;
 }
 
 static void
@@ -80,9 +81,12 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 {
 	struct job *j = job_of(it);
 	struct failure e = {0};
+	enum resolved end = r->kind == CALL_OK && !j->ending ? take_outputs(j, r, &e) : RESOLVE_FAILED;
+	if (end == RESOLVE_LATER)
+		return;
 	j->resolving = false;
 	j->get->resolving--;
-	if (r->kind == CALL_OK && !j->ending && take_outputs(j, r, &e)) {
+	if (end == RESOLVE_FOUND) {
 		queue_resolved(j);
 	} else {
 		flow_aside(&s->flow, &it->item);

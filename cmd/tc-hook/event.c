@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/joberror.h"
+#include "base/secret.h"
 #include "json/json.h"
 
 /* The job that the event is about, or an empty span. */
@@ -47,6 +48,7 @@ write_line(struct buf *line, const struct profile *p, const char *event, const c
 	char *status = profile_find(&p->status, job);
 	enum state state = status ? profile_state(p, status, &known) : STATE_RUNNING;
 	json_oneline(&one, job);
+	secret_hide(&one);
 	json_open(line);
 	json_bool(line, "ok", !job_failure(&e, p, state, job));
 	json_str(line, "provider", span_of(p->name));
@@ -82,7 +84,9 @@ event_parse(const struct profile *p, struct seen *known, const char *header_id, 
 	char *event = profile_find(&p->hook_event, body), *type = profile_find(&p->hook_type, body);
 	if (!event && header_id)
 		event = mem_dup(span_of(header_id));
-	char *id = job.n ? profile_find(&p->id, job) : NULL;
+	char *id = job.n ? profile_find(&p->hook_id, body) : NULL;
+	if (job.n && !id)
+		id = profile_find(&p->id, job);
 	if (!id || !about_a_job(p, type))
 		kind = EVENT_OTHER;
 	else if (event && !seen_add(known, span_of(event)))

@@ -89,7 +89,8 @@ signature_of(const struct profile *p, struct MHD_Connection *conn)
 	const char *names[] = {p->hook_header, p->hook_id_header, p->hook_time_header}, *values[3] = {NULL};
 	for (size_t i = 0; i < 3; i++)
 		values[i] = names[i] ? MHD_lookup_connection_value(conn, MHD_HEADER_KIND, names[i]) : NULL;
-	return (struct signature){values[0], values[1], values[2]};
+	const char *token = p->hook_token ? MHD_lookup_connection_value(conn, MHD_GET_ARGUMENT_KIND, p->hook_token) : NULL;
+	return (struct signature){values[0], values[1], values[2], token};
 }
 
 /* The status that an event is answered with: 200 once nobody has to send it again. */
@@ -167,7 +168,7 @@ begin(struct hook *h, struct MHD_Connection *conn, const char *method, struct po
 		return MHD_YES;
 	}
 	struct signature s = signature_of(p, conn);
-	const char *why = signature_wrong(p, &s, clock_wall(), h->tolerance);
+	const char *why = signature_wrong(p, &h->secrets, &s, clock_wall(), h->tolerance);
 	if (!why)
 		return MHD_YES;
 	post->status = refuse(h, 401, why);

@@ -19,6 +19,7 @@
 #include "base/os.h"
 #include "http/server.h"
 #include "base/sig.h"
+#include "service/variables.h"
 
 static struct options {
 	const char *provider, *listen, *secret_file;
@@ -49,7 +50,7 @@ version(void)
 static struct secrets
 find_secrets(const struct profile *p)
 {
-	if (p->hook_header)
+	if (p->hook_header || p->hook_token)
 		return secrets_load(p, o.secret_file);
 	if (!listen_loopback(o.listen))
 		opt_usage("--listen %s: %s does not sign its events: put a proxy that knows who sends them in front", o.listen, p->name);
@@ -111,6 +112,7 @@ hook_init(struct hook *h)
 	if (!h->profile->hook_job.n)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /webhook/job: missing: this service sends no events (-p names another)",
 			h->profile->name);
+	variables_hide(h->profile);
 	h->secrets = find_secrets(h->profile);
 	h->tolerance = o.tolerance;
 }

@@ -19,13 +19,15 @@ void secrets_free(struct secrets *s);
 /* The headers of an event that the profile names; NULL where it has none. Borrowed. */
 struct signature {
 	const char *header, *id, *time;
+	const char *token; /* of the address that it came to */
 };
 
 /*
  * What the headers alone say against an event: NULL if it may be signed. now
  * is wall time; a signature may be as far from it as tolerance. Static text.
  */
-const char *signature_wrong(const struct profile *p, const struct signature *s, int64_t now, int64_t tolerance);
+const char *signature_wrong(const struct profile *p, const struct secrets *with, const struct signature *s, int64_t now,
+			    int64_t tolerance);
 
 /* NULL if one of the secrets signed this body so, else why not (static). */
 const char *signature_forged(const struct profile *p, const struct secrets *with, const struct signature *s, struct span body);

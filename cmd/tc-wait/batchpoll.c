@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/date.h"
 #include "json/json.h"
 
 /* Fewer jobs than this are asked about one by one; a list that shows fewer of ours a page is not worth it. */
@@ -12,12 +11,8 @@ enum { JOBS_MIN = 16, WORTH_A_PAGE = 3, REFUSALS = 3 };
 void
 batchpoll_add(struct batchpoll *w, const struct service *s, struct batchpoll_job *j, const char *id, struct span job)
 {
-	char *made = s->profile->list.method && job.n ? profile_find(&s->profile->list_created, job) : NULL;
 	int64_t at = -1;
-	if (made)
-		(void)date_parse(made, &at);
-	free(made);
-	j->poll_singly = at < 0;
+	j->poll_singly = !s->profile->list.method || !job.n || !joblist_created(s->profile, job, &at);
 	if (j->poll_singly)
 		return;
 	if (!w->jobs.n || at < w->since)
@@ -76,7 +71,7 @@ static void
 take(void *ctx, struct span job)
 {
 	struct page *p = ctx;
-	char *id = profile_find(&p->s->profile->id, job);
+	char *id = joblist_id(p->s->profile, job);
 	/* the next of that name is found first: hearing of a job may take it out of the table */
 	struct htab_node *n = id ? htab_find(&p->w->jobs, id, NULL) : NULL, *next;
 	for (; n; n = next) {

@@ -16,7 +16,7 @@ base64_encode(struct buf *out, struct span bytes)
 	}
 }
 
-/* Return the value of a digit, or -1 if c is not one. */
+/* The value of a digit, -1 if it is none. */
 static int
 value_of(char c)
 {

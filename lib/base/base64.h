@@ -6,13 +6,10 @@
 
 #include "base/buf.h"
 
-/* Append bytes encoded, with padding. */
+/* Appends bytes encoded, with padding. */
 void base64_encode(struct buf *out, struct span bytes);
 
-/*
- * Append text decoded. Return false if it is not Base64. Padding is optional,
- * and "-_" may stand for "+/".
- */
+/* Appends text decoded; false if it is not Base64. The padding may be left out, and "-_" stand for "+/". */
 bool base64_decode(struct buf *out, struct span text);
 
 #endif

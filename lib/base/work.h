@@ -1,7 +1,4 @@
-/*
- * A small thread pool, for tasks that take processor time or wait for the
- * disk, so that the event loop does not.
- */
+/* Tasks that take the processor or wait for the disk, in a few threads, so that the loop that moves bytes does neither. */
 #ifndef TC_BASE_WORK_H
 #define TC_BASE_WORK_H
 
@@ -9,28 +6,25 @@
 
 struct work;
 
-/* The first member of the user's task. run() is called in a thread and may touch only the task. */
+/* The first thing in a task of the user's. run() is called in a thread, and touches nothing but the task's own. */
 struct task {
 	void (*run)(struct task *t);
 	struct task *next;
 };
 
-/*
- * Make a pool of at most `threads` threads, which are started when needed.
- * Exit 74 if no pipe can be made.
- */
+/* Threads are started when they are needed, at most that many. Exits 74 if there is no pipe. */
 struct work *work_new(size_t threads);
 
-/* Wait for tasks that are running, drop the others, and free the pool. */
+/* Waits for what is being run, and drops the rest. */
 void work_free(struct work *w);
 
-/* Queue a task. Tasks start in the order in which they were queued. */
+/* Has a task run, some time after those posted before. */
 void work_post(struct work *w, struct task *t);
 
-/* Return a descriptor that is readable when work_next() has a task. */
+/* Readable when work_next() has one. */
 int work_fd(const struct work *w);
 
-/* Return a task that has run, or NULL. */
+/* A task that has been run, or NULL. */
 struct task *work_next(struct work *w);
 
 #endif

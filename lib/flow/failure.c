@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "json/json.h"
 
 void
@@ -41,20 +42,26 @@ fail_copy(struct failure *to, const struct failure *from)
 void
 failure_json(struct buf *out, const struct failure *e)
 {
-	struct buf message = {0};
+	struct buf whole = {0}, message = {0}, reason = {0};
 	json_open(out);
 	json_str(out, "code", span_of(e->code));
-	buf_cut(&message, buf_all(&e->message), FAILURE_MAX);
+	buf_span(&whole, buf_all(&e->message));
+	secret_hide(&whole);
+	buf_cut(&message, buf_all(&whole), FAILURE_MAX);
 	json_str(out, "message", buf_all(&message));
-	buf_free(&message);
+	buf_span(&reason, buf_all(&e->reason));
+	secret_hide(&reason);
 	if (e->http)
 		json_int(out, "http", e->http);
 	json_bool(out, "temporary", e->temporary);
 	if (e->retry_after > 0)
 		json_int(out, "retry_after", (e->retry_after + SECOND - 1) / SECOND);
-	if (e->reason.n)
-		json_str(out, "reason", buf_all(&e->reason));
+	if (reason.n)
+		json_str(out, "reason", buf_all(&reason));
 	json_close(out);
+	buf_free(&whole);
+	buf_free(&message);
+	buf_free(&reason);
 }
 
 enum outcome

@@ -31,6 +31,30 @@ http_add_header(struct http *h, const char *line)
 	transfer_line(&h->headers, line);
 }
 
+void
+http_set_header(struct http *h, const char *line)
+{
+	struct curl_slist *old = h->headers;
+	size_t n = strcspn(line, ":") + 1;
+	h->headers = NULL;
+	for (const struct curl_slist *l = old; l; l = l->next)
+		if (strncasecmp(l->data, line, n) != 0)
+			transfer_line(&h->headers, l->data);
+	transfer_line(&h->headers, line);
+	/* an exchange under way may have the old list */
+	struct curl_slist **last = &h->retired;
+	while (*last)
+		last = &(*last)->next;
+	*last = old;
+}
+
+void
+http_set_userpwd(struct http *h, const char *userpwd)
+{
+	free(h->userpwd);
+	h->userpwd = mem_dup(span_of(userpwd));
+}
+
 static void
 track(struct http *h, struct transfer *t)
 {
@@ -231,6 +255,7 @@ http_free(struct http *h)
 	curl_multi_cleanup(h->multi);
 	curl_slist_free_all(h->headers);
 	free(h->running);
+	curl_slist_free_all(h->retired);
 	free(h->userpwd);
 	free(h->sigv4);
 	trust_free(&h->trust);

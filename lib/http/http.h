@@ -31,10 +31,16 @@ void http_free(struct http *h);
 /* Header lines ("Name: value") that go with every request. Copied. */
 void http_add_header(struct http *h, const char *line);
 
+/* The same, in the place of the one of that name: for a key that has changed. Exchanges under way keep theirs. */
+void http_set_header(struct http *h, const char *line);
+
+/* Another "user:password" from now on. */
+void http_set_userpwd(struct http *h, const char *userpwd);
+
 struct http_request {
 	const char *method, *url;
 	struct span body;   /* p NULL: none. Copied */
-	const char *header; /* one more header line, or several with a newline between; NULL: none */
+	const char *header; /* one more header line, or several with a newline between, which win over the common ones; NULL: none */
 	bool anonymous;     /* for another host: neither the common headers nor the key */
 	int64_t timeout;    /* for the whole exchange, microseconds; 0: none */
 	const struct http_stream *stream; /* or NULL */

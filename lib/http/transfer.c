@@ -123,13 +123,24 @@ set_method(struct transfer *t, const char *method)
 	}
 }
 
+/* Is there a header of the same name in the request's own lines? */
+static bool
+has_own(const char *own, const char *line)
+{
+	size_t n = strcspn(line, ":;") + 1;
+	for (const char *p = own; p && *p; p += strcspn(p, "\n"), p += *p == '\n')
+		if (strncasecmp(p, line, n) == 0)
+			return true;
+	return false;
+}
+
 /* A request that has no body to describe does not describe one, or frameworks answer 400. */
 static void
-add_common(struct transfer *t, const struct curl_slist *common)
+add_common(struct transfer *t, const struct curl_slist *common, const char *own)
 {
 	static const char type[] = "Content-Type:";
 	for (const struct curl_slist *l = common; l; l = l->next)
-		if (t->has_body || strncasecmp(l->data, type, sizeof type - 1) != 0)
+		if ((t->has_body || strncasecmp(l->data, type, sizeof type - 1) != 0) && !has_own(own, l->data))
 			transfer_line(&t->headers, l->data);
 	if (!t->has_body)
 		transfer_line(&t->headers, type); /* libcurl gives an empty POST one of its own */
@@ -154,7 +165,7 @@ set_headers(struct http *h, struct transfer *t, const struct http_request *q)
 	curl_slist_free_all(t->headers);
 	t->headers = NULL;
 	if (q->header || !t->has_body) {
-		add_common(t, q->anonymous ? NULL : h->headers);
+		add_common(t, q->anonymous ? NULL : h->headers, q->header);
 		add_lines(t, q->header);
 	}
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers ? t->headers : q->anonymous ? NULL : h->headers);

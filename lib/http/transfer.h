@@ -30,7 +30,7 @@ struct transfer {
 
 struct http {
 	CURLM *multi;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *retired; /* retired: what was replaced */
 	char *userpwd, *sigv4;
 	struct trust trust;
 	bool loopback;

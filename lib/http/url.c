@@ -3,8 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include <curl/curl.h>
-
 #include "http/http.h"
 
 void
@@ -85,18 +83,4 @@ url_has_scheme(const char *text)
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-";
 	size_t n = strspn(text, set);
 	return n > 0 && strncmp(text + n, "://", 3) == 0;
-}
-
-char *
-http_url_join(const char *base, struct span reference)
-{
-	char *text = mem_dup(reference), *joined = NULL, *out = NULL;
-	CURLU *u = curl_url();
-	if (u && curl_url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK && curl_url_set(u, CURLUPART_URL, text, 0) == CURLUE_OK &&
-	    curl_url_get(u, CURLUPART_URL, &joined, 0) == CURLUE_OK && host_of(joined))
-		out = mem_dup(span_of(joined));
-	curl_free(joined);
-	curl_url_cleanup(u);
-	free(text);
-	return out;
 }

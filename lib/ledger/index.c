@@ -5,7 +5,7 @@
 
 #include "base/digest.h"
 
-/* Make a key. Its first byte is the kind, and marks the slot as used. */
+/* The first byte of a key tells its kind, and that the slot is taken. */
 static void
 make_key(unsigned char key[16], enum ledger_kind kind, struct span text)
 {

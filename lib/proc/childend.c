@@ -1,6 +1,7 @@
 /*
- * A child that has ended stays a zombie until no more signals are sent to its
- * group: as long as it is not reaped, no other process can get its pid.
+ * A child that has ended stays a zombie until nothing more is to be sent to
+ * its group: as long as it is not waited for, no other process can have its
+ * number.
  */
 #include "proc/childend.h"
 
@@ -12,7 +13,7 @@
 #include "proc/watchdog.h"
 #include "proc/childpipe.h"
 
-#define LAST_WORDS (200 * MILLISECOND) /* for processes that hold the pipes of one that has ended */
+#define LAST_WORDS (200 * MILLISECOND) /* for those who hold the pipes of one that has ended */
 
 void
 spawn_finish(struct children *c, struct child *ch, bool rest)
@@ -52,9 +53,9 @@ has_ended(struct children *c, struct child *ch)
 }
 
 /*
- * Terminate a child that used the terminal, which a background group cannot
- * have: it would stay stopped. One that somebody else stopped may be continued
- * by them.
+ * It asked for the terminal, which a group in the background cannot have, and
+ * would stand still for ever. One that somebody else has stopped may be
+ * continued by them.
  */
 static void
 has_stopped(struct children *c, struct child *ch, int sig)
@@ -67,10 +68,7 @@ has_stopped(struct children *c, struct child *ch, int sig)
 	ch->stop_requested = told;
 }
 
-/*
- * Get what has happened to a child, without reaping it. While some linger, the
- * system would report only those.
- */
+/* What has happened to a child, left to be waited for. While some linger the system would tell of them alone. */
 static bool
 next_news(const struct children *c, siginfo_t *news)
 {
@@ -109,7 +107,7 @@ spawn_reap(struct children *c)
 			has_ended(c, ch);
 			any = true;
 		} else {
-			waitpid(news.si_pid, NULL, WNOHANG); /* not one that we started here */
+			waitpid(news.si_pid, NULL, WNOHANG); /* none that we started here */
 		}
 	}
 	return any;

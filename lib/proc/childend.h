@@ -1,7 +1,4 @@
-/*
- * The end of a child: detected, and reaped only when its group gets no more
- * signals. Private to lib/proc.
- */
+/* The end of a child, for lib/spawn only: seen, and waited for only when its group will not be signalled again. */
 #ifndef TC_PROC_CHILDEND_H
 #define TC_PROC_CHILDEND_H
 
@@ -10,16 +7,13 @@
 
 #include "proc/child.h"
 
-/* Handle the children that have ended or were stopped. Return true if one had ended. */
+/* Sees who has ended or was stopped. True if any child had ended. */
 bool spawn_reap(struct children *c);
 
-/*
- * Reap a child whose pipes have ended, or whose time for that is over (rest:
- * what is left of its group is killed).
- */
+/* Its leader has ended, and so have its pipes or our patience (rest: what is left of its group is killed). */
 void spawn_finish(struct children *c, struct child *ch, bool rest);
 
-/* In child.c: set a child's deadline in any phase; keep its struct for reuse. */
+/* spawn.c's: its next due; its struct goes back to the spare ones. */
 void spawn_at(struct children *c, struct child *ch, int64_t due);
 void spawn_put_back(struct children *c, struct child *ch);
 

@@ -1,4 +1,4 @@
-/* The pipes of a child: its input and its output. Private to lib/proc. */
+/* The pipes of a child, for lib/spawn only: what goes into its stdin, and what it prints. */
 #ifndef TC_PROC_CHILDPIPE_H
 #define TC_PROC_CHILDPIPE_H
 
@@ -6,22 +6,19 @@
 
 #include "proc/child.h"
 
-/* Close our end, if it is open. */
+/* Closes our end, if it is open. */
 void pipe_drop(struct children *c, struct pipe_end *e);
 
-/*
- * Write as much of the input as the pipe takes; after the last of it close
- * stdin, unless keep_open.
- */
+/* Writes as much of its feed as the pipe takes; after the last of it stdin is closed, unless keep_open. */
 void pipe_feed(struct children *c, struct child *ch, bool keep_open);
 
-/* Begin to write new input; what does not fit now is written when there is room. */
+/* The same for a new feed: what does not fit now is written when there is room. */
 void pipe_feed_first(struct children *c, struct child *ch, bool keep_open);
 
-/* Do one read. Return false if there is nothing now, or no more at all (then the end is closed). */
+/* One read; false when there is nothing now, or no more at all (then the end is closed). */
 bool pipe_read(struct children *c, struct pipe_end *e);
 
-/* Read all that is there now. Bounded, because a grandchild may print forever. */
+/* All that is there now. Bounded: a grandchild may go on printing for ever. */
 void pipe_drain(struct children *c, struct pipe_end *e);
 
 #endif

@@ -12,19 +12,19 @@
 
 enum { GROUPS = 4096, TOKENS = 4096 };
 
-/* Entries that do not fit are not watched. */
+/* More than the tables hold is not watched over. */
 struct table {
 	volatile pid_t groups[GROUPS];
-	volatile size_t used; /* places below this may be used */
+	volatile size_t used; /* places below this may be taken */
 	volatile size_t tokens;
 	volatile char token[TOKENS];
 };
 
 static struct table *table;
-static int held = -1; /* closes when we end, in whatever way */
+static int held = -1; /* closes when we end, however we end */
 static pid_t watcher;
 
-/* Send TERM first, KILL after a second to what is left: as gentle as the pool itself. */
+/* TERM first, KILL for what is left after a second: as gentle as the pool itself. */
 static void
 end_all(int token_fd)
 {
@@ -44,10 +44,7 @@ end_all(int token_fd)
 	}
 }
 
-/*
- * Runs in the forked process. It has one thread, so any call is safe; it keeps
- * none of our files or locks.
- */
+/* In the forked process. It has one thread, so any call is safe; it holds no file of ours, nor its locks. */
 static void
 watch(int fd, int token_fd)
 {

@@ -7,109 +7,60 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
-#include "base/secret.h"
-
-#define NO_SECRET "no key for %s: set %s, or give --key-file FILE"
-
-void
-connect_no_secret(const struct profile *p)
-{
-	msg_error(NO_SECRET, p->name, p->key_env);
-}
-
-static char *
-find_secret(const struct service *s, bool optional)
-{
-	const struct profile *p = s->profile;
-	if (p->auth == AUTH_NONE)
-		return NULL;
-	char *secret = secret_load(s->options.key_file, p->key_env);
-	if (secret || (optional && !p->key_default))
-		return secret;
-	if (!p->key_default)
-		msg_die(EXIT_BAD_CONFIG, NO_SECRET, p->name, p->key_env);
-	return secret_check(p->key_env, span_of(p->key_default));
-}
-
-/* Append "Name: ${ENV}" with the variable's value; false if it is not set. */
-static bool
-expand(struct buf *out, const char *line)
-{
-	while (*line) {
-		const char *end = strncmp(line, "${", 2) == 0 ? strchr(line, '}') : NULL;
-		if (!end) {
-			buf_ch(out, *line++);
-			continue;
-		}
-		char *name = mem_dup((struct span){line + 2, (size_t)(end - line) - 2});
-		const char *v = service_env(name);
-		free(name);
-		if (!v || strpbrk(v, "\r\n"))
-			return false;
-		buf_str(out, v);
-		line = end + 1;
-	}
-	return true;
-}
+#include "service/apikey.h"
+#include "service/variables.h"
 
 static void
-add_headers(struct service *s, const char *secret)
+add_headers(struct service *s)
 {
 	const struct profile *p = s->profile;
-	struct buf b = {0};
 	http_add_header(s->http, "User-Agent: tc/" TC_VERSION);
 	http_add_header(s->http, "Content-Type: application/json");
 	http_add_header(s->http, "Accept: application/json");
 	for (size_t i = 0; i < p->headers.n; i++) {
-		b.n = 0;
-		if (expand(&b, p->headers.v[i]))
+		struct buf b = {0};
+		if (!variables_fill(p, p->headers.v[i], VARIABLE_HEADER, false, false, &b) && !strpbrk(buf_cstr(&b), "\r\n"))
 			http_add_header(s->http, buf_cstr(&b));
+		buf_free(&b);
 	}
-	b.n = 0;
-	if (secret && p->auth == AUTH_BEARER)
-		buf_fmt(&b, "Authorization: Bearer %s", secret);
-	else if (secret && p->auth == AUTH_HEADER)
-		buf_fmt(&b, "%s: %s", p->key_name, secret);
-	if (b.n)
-		http_add_header(s->http, buf_cstr(&b));
-	buf_free(&b);
 }
 
 void
-connect_base_url(struct service *s)
+connect_base_url(struct service *s, bool dry)
 {
+	const struct profile *p = s->profile;
 	const char *given = s->options.base_url;
-	s->base_url = given ? given : s->profile->base_url;
-	const char *why = http_url_problem(s->base_url);
+	struct buf own = {0};
+	const char *missing = variables_fill(p, p->base_url, VARIABLE_HOST, false, dry, &own);
+	if (missing && !given && !dry)
+		variables_missing(p, missing);
+	s->own_url = mem_dup(buf_all(&own));
+	s->base_url = mem_dup(given ? span_of(given) : buf_all(&own));
+	buf_free(&own);
+	const char *why = missing && !given ? NULL : http_url_problem(s->base_url);
 	if (why && given)
 		opt_usage("--base-url %s: %s", s->base_url, why);
 	if (why)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: /base_url: %s", s->profile->name, why);
-	if (strncmp(s->base_url, "https://", 8) != 0 && s->profile->auth != AUTH_NONE && !http_url_loopback(s->base_url))
+		msg_die(EXIT_BAD_CONFIG, "profile %s: /base_url: %s", p->name, why);
+	if (strncmp(s->base_url, "https://", 8) != 0 && p->auth != AUTH_NONE && !http_url_loopback(s->base_url))
 		msg_die(EXIT_BAD_CONFIG, "%s: a key is not sent over plain http: use https", s->base_url);
 }
 
 void
 connect_http(struct service *s, bool secret_optional)
 {
-	const struct profile *p = s->profile;
+	struct profile *p = s->profile;
 	const char *cacert = s->options.cacert;
-	char *secret = find_secret(s, secret_optional);
-	struct buf userpwd = {0};
-	struct http_config c = {.cacert = cacert, .loopback = http_url_loopback(s->base_url)};
-	s->no_secret = !secret && p->auth != AUTH_NONE;
-	if (secret && (p->auth == AUTH_BASIC || p->auth == AUTH_SIGV4)) {
-		/* "user:password", or a user alone with an empty password */
-		buf_fmt(&userpwd, "%s%s", secret, strchr(secret, ':') ? "" : ":");
-		c.userpwd = buf_cstr(&userpwd);
-		c.sigv4 = p->auth == AUTH_SIGV4 ? p->sigv4 : NULL;
-	}
+	bool here = http_url_loopback(s->base_url);
+	struct http_config c = {.cacert = cacert, .loopback = here};
+	variables_hide(p);
+	variables_fill_calls(p, here);
+	c.sigv4 = p->auth == AUTH_SIGV4 ? p->sigv4 : NULL;
 	if (cacert && access(cacert, R_OK) < 0)
 		msg_die(EXIT_BAD_CONFIG, "--cacert %s: %s", cacert, strerror(errno));
 	s->http = http_new(&c);
-	add_headers(s, secret);
-	buf_free(&userpwd);
-	free(secret);
+	add_headers(s);
+	apikey_start(s, secret_optional);
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/msg.h"
 #include "json/json.h"
 
 enum { PAGES_MAX = 200, SECONDS_LONG = sizeof "2026-02-28T10:00:00" - 1 };
@@ -17,23 +18,68 @@ joblist_start(struct joblist *l, int64_t since)
 	l->cursor = NULL;
 	l->page = 1;
 	l->since = since;
-	l->unread = l->cut = false;
+	l->unread = l->cut = l->next_is_address = false;
+}
+
+/* Append a time as the service writes it. */
+static void
+add_time(struct buf *out, const struct profile *p, int64_t at)
+{
+	if (p->list_time == TIME_RFC3339)
+		date_rfc3339(out, at);
+	else
+		buf_fmt(out, "%lld", (long long)(at / (p->list_time == TIME_S ? SECOND : MILLISECOND)));
 }
 
 void
 joblist_request(struct service *s, struct service_item *st, const struct joblist *l)
 {
+	const struct profile *p = s->profile;
 	char page[24], limit[24];
 	struct buf since = {0};
-	date_rfc3339(&since, l->since);
+	bool number = p->list_time != TIME_RFC3339;
+	add_time(&since, p, l->since);
 	snprintf(page, sizeof page, "%u", l->page);
-	snprintf(limit, sizeof limit, "%ld", s->profile->list_max);
+	snprintf(limit, sizeof limit, "%ld", p->list_max);
 	struct template_value fills[] = {
-		{.name = "page", .value = page}, {.name = "limit", .value = limit}, {.name = "since", .value = buf_cstr(&since)},
-		{.name = "cursor", .value = l->cursor}};
-	struct call_request ask = {.call = &s->profile->list, .fills = fills, .fills_n = sizeof fills / sizeof *fills, .question = !l->optional};
+		{.name = "page", .value = page},
+		{.name = "limit", .value = limit},
+		{.name = "since", .value = buf_cstr(&since), .number = number},
+		{.name = "cursor", .value = l->cursor},
+		{.name = "from", .value = l->cursor ? l->cursor : buf_cstr(&since), .number = number},
+	};
+	struct call next = p->list;
+	struct call_request ask = {.call = &next, .fills = fills, .fills_n = sizeof fills / sizeof *fills, .question = !l->optional};
+	if (l->next_is_address) {
+		next.path = l->cursor;
+		ask.fills_n = 0;
+	}
 	service_call(s, st, &ask);
 	buf_free(&since);
+}
+
+bool
+joblist_created(const struct profile *p, struct span job, int64_t *at)
+{
+	char *made = profile_find(&p->list_created, job), *end = NULL;
+	bool known = false;
+	if (made && p->list_time == TIME_RFC3339) {
+		/* a date alone says too little */
+		known = strlen(made) >= SECONDS_LONG && date_parse(made, at);
+	} else if (made) {
+		double n = strtod(made, &end);
+		known = end != made && !*end && n > 0 && n < 1e15;
+		if (known)
+			*at = (int64_t)(n * (double)(p->list_time == TIME_S ? SECOND : MILLISECOND));
+	}
+	free(made);
+	return known;
+}
+
+char *
+joblist_id(const struct profile *p, struct span job)
+{
+	return profile_find(p->list_id.n ? &p->list_id : &p->id, job);
 }
 
 struct reading {
@@ -45,22 +91,13 @@ struct reading {
 };
 
 static bool
-too_old(const struct reading *r, struct span job)
-{
-	char *made = profile_find(&r->s->profile->list_created, job);
-	int64_t at;
-	/* a date alone says too little */
-	bool old = made && strlen(made) >= SECONDS_LONG && date_parse(made, &at) && at < r->l->since / SECOND * SECOND;
-	free(made);
-	return old;
-}
-
-static bool
-take(void *ctx, struct span job)
+take(void *ctx, struct span item)
 {
 	struct reading *r = ctx;
+	struct span job = service_job(r->s, item);
+	int64_t at;
 	r->jobs++;
-	if (!too_old(r, job))
+	if (!joblist_created(r->s->profile, job, &at) || at >= r->l->since / SECOND * SECOND)
 		r->hit(r->ctx, job);
 	return true;
 }
@@ -76,6 +113,77 @@ has_list(const struct profile *p, struct span reply)
 	return false;
 }
 
+/* Return what a pointer of /list/next finds; "-" in it stands for the last element. */
+static char *
+next_at(const char *pointer, struct span reply)
+{
+	const char *last = strstr(pointer, "/-/");
+	struct strings one = {(char *[]){(char *)pointer}, 1};
+	struct span list, key, v = {0}, e;
+	if (!last)
+		return profile_find(&one, reply);
+	char *before = mem_dup((struct span){pointer, (size_t)(last - pointer)});
+	if (json_at(reply, before, &list))
+		for (struct json_iter it = json_each(list); json_next(&it, &key, &e);)
+			v = e;
+	free(before);
+	one.v = (char *[]){(char *)last + 2};
+	return v.n ? profile_find(&one, v) : NULL;
+}
+
+/*
+ * An address goes where the base URL does, whatever host the service names in
+ * it: what follows its base URL, or NULL where it is another's, which does not
+ * get the key.
+ */
+static char *
+behind_base(const struct service *s, const char *address)
+{
+	const char *bases[] = {s->own_url, s->base_url};
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = strlen(bases[i]);
+		while (n && bases[i][n - 1] == '/')
+			n--;
+		if (strncmp(address, bases[i], n) == 0 && (address[n] == '/' || address[n] == '?'))
+			return mem_dup(span_of(address + n));
+	}
+	return NULL;
+}
+
+static bool
+is_address(const char *s)
+{
+	return strncmp(s, "https://", 8) == 0 || strncmp(s, "http://", 7) == 0;
+}
+
+/* Move on to the page that the reply names. False: there is none. */
+static bool
+move_on(const struct service *s, struct joblist *l, struct span reply, bool full)
+{
+	const struct strings *pointers = &s->profile->list_next;
+	char *next = NULL;
+	bool of_last = false;
+	for (size_t i = 0; i < pointers->n && !next; i++) {
+		next = next_at(pointers->v[i], reply);
+		of_last = strstr(pointers->v[i], "/-/") != NULL;
+	}
+	if (next && is_address(next)) {
+		char *path = behind_base(s, next);
+		if (!path)
+			msg_warn("the next page is at %.*s, which is not followed: that is not the service's base URL",
+				 (int)http_origin(next).n, next);
+		l->cut = l->unread = !path;
+		l->next_is_address = path != NULL;
+		free(next);
+		next = path;
+	}
+	/* a page that ends where it began would be read for ever */
+	bool more = next && (!of_last || full) && !(l->cursor && strcmp(l->cursor, next) == 0);
+	free(l->cursor);
+	l->cursor = next;
+	return more;
+}
+
 bool
 joblist_read(const struct service *s, struct joblist *l, struct span reply, void (*hit)(void *, struct span), void *ctx)
 {
@@ -88,12 +196,10 @@ joblist_read(const struct service *s, struct joblist *l, struct span reply, void
 		buf_free(&each);
 	}
 	bool more = r.jobs >= (size_t)s->profile->list_max;
-	if (s->profile->list_next.n) {
-		free(l->cursor);
-		l->cursor = profile_find(&s->profile->list_next, reply);
-		more = l->cursor != NULL;
-	}
-	l->cut = more && l->page++ >= PAGES_MAX;
+	if (s->profile->list_next.n)
+		more = move_on(s, l, reply, more);
+	if (more && l->page++ >= PAGES_MAX)
+		l->cut = true;
 	return more && !l->cut;
 }
 

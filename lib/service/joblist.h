@@ -9,6 +9,7 @@ struct joblist {
 	unsigned page;
 	char *cursor;
 	bool optional; /* there is another way: a refusal is not asked about again */
+	bool next_is_address; /* the cursor is what follows the base URL for the next page */
 	bool unread, cut; /* a reply had no list in it; the list has more pages than are read */
 };
 
@@ -26,5 +27,11 @@ void joblist_request(struct service *s, struct service_item *st, const struct jo
 bool joblist_read(const struct service *s, struct joblist *l, struct span reply, void (*hit)(void *ctx, struct span job),
 		  void *ctx);
 void joblist_free(struct joblist *l);
+
+/* When a job was made, as the service says it, as wall time. False: it does not say. */
+bool joblist_created(const struct profile *p, struct span job, int64_t *at);
+
+/* A listed job's id, or NULL; caller frees. */
+char *joblist_id(const struct profile *p, struct span job);
 
 #endif

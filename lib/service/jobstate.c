@@ -5,6 +5,7 @@
 
 #include "json/json.h"
 #include "base/msg.h"
+#include "base/secret.h"
 
 /* A word that the profile does not know is said once. */
 static void
@@ -44,7 +45,7 @@ static double
 percent_of(const struct service *s, const struct jobstate *j, struct span job)
 {
 	char *text = state_ended(j->state) ? NULL : profile_find(&s->profile->progress, job);
-	double n = text ? strtod(text, NULL) : 0;
+	double n = text ? strtod(text, NULL) * 100 / s->profile->progress_of : 0;
 	free(text);
 	return n >= 0 && n <= 100 ? n : 0;
 }
@@ -65,6 +66,7 @@ jobstate_update(struct service *s, const struct item *it, struct jobstate *j, st
 	j->last.n = 0;
 	if (state_ended(j->state))
 		buf_span(&j->last, job);
+	secret_hide(&j->last);
 	return true;
 }
 

@@ -12,17 +12,6 @@
 
 enum { PROFILE_BYTES_MAX = 1 << 20 };
 
-static struct profile *
-from_file(const char *path)
-{
-	struct buf b = {0};
-	if (owned_read(&b, "profile", path, PROFILE_BYTES_MAX) < 0)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: %s", path, strerror(errno));
-	struct profile *p = profile_parse(path, buf_all(&b));
-	buf_free(&b);
-	return p;
-}
-
 static const char *
 nearest(const char *name)
 {
@@ -47,31 +36,80 @@ unknown(const char *name)
 	msg_die(EXIT_BAD_CONFIG, "no profile \"%s\" (known: %s, or a file: -p ./NAME.json)", name, buf_cstr(&known));
 }
 
+void
+profile_folder(struct buf *out)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	if (config && *config)
+		buf_fmt(out, "%s/tc/profiles", config);
+	else
+		buf_fmt(out, "%s/.config/tc/profiles", home ? home : "");
+}
+
+static const char *
+builtin(const char *name)
+{
+	for (const struct builtin_profile *b = builtin_profiles; b->name; b++)
+		if (strcmp(b->name, name) == 0)
+			return b->text;
+	return NULL;
+}
+
+bool
+profile_text_of(const char *name, struct buf *out, char **from)
+{
+	size_t n = strlen(name);
+	struct buf path = {0};
+	bool is_file = strchr(name, '/') || (n > 5 && strcmp(name + n - 5, ".json") == 0);
+	if (is_file) {
+		buf_str(&path, name);
+	} else {
+		profile_folder(&path);
+		buf_fmt(&path, "/%s.json", name);
+	}
+	bool found = owned_read(out, "profile", buf_cstr(&path), PROFILE_BYTES_MAX) == 0;
+	if (!found && (is_file || (errno != ENOENT && errno != ENOTDIR)))
+		msg_die(EXIT_BAD_CONFIG, "profile %s: %s", buf_cstr(&path), strerror(errno));
+	*from = mem_dup(found ? buf_all(&path) : span_of(name));
+	const char *text = found ? NULL : builtin(name);
+	if (text)
+		buf_str(out, text);
+	buf_free(&path);
+	return found || text;
+}
+
 struct profile *
 profile_load(const char *name)
 {
-	size_t n = strlen(name);
-	if (strchr(name, '/') || (n > 5 && strcmp(name + n - 5, ".json") == 0))
-		return from_file(name);
-	struct buf path = {0}, b = {0};
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	if (config && *config)
-		buf_fmt(&path, "%s/tc/profiles/%s.json", config, name);
-	else
-		buf_fmt(&path, "%s/.config/tc/profiles/%s.json", home ? home : "", name);
-	struct profile *p = NULL;
-	if (owned_read(&b, "profile", buf_cstr(&path), PROFILE_BYTES_MAX) == 0)
-		p = profile_parse(buf_cstr(&path), buf_all(&b));
-	else if (errno != ENOENT && errno != ENOTDIR)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: %s", buf_cstr(&path), strerror(errno));
-	buf_free(&path);
-	buf_free(&b);
-	for (const struct builtin_profile *bp = builtin_profiles; !p && bp->name; bp++)
-		if (strcmp(bp->name, name) == 0)
-			p = profile_parse(name, span_of(bp->text));
-	if (!p)
+	struct buf b = {0};
+	char *from = NULL;
+	if (!profile_text_of(name, &b, &from))
 		unknown(name);
+	struct profile *p = profile_parse(from, buf_all(&b), NULL);
+	buf_free(&b);
+	free(from);
 	return p;
+}
+
+bool
+profile_each_variable(const char *text, bool (*hit)(void *, struct span), void *ctx)
+{
+	for (const char *p = text ? strstr(text, "${") : NULL; p; p = strstr(p, "${")) {
+		size_t n = strspn(p + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+		p += 2;
+		if (p[n] == '}' && n && !hit(ctx, (struct span){p, n}))
+			return false;
+	}
+	return true;
+}
+
+const struct variable *
+profile_variable(const struct profile *p, struct span name)
+{
+	for (size_t i = 0; i < p->variables_n; i++)
+		if (span_is(name, p->variables[i].name))
+			return &p->variables[i];
+	return NULL;
 }
 
 const char *
@@ -107,18 +145,30 @@ usual_state(const char *word)
 	return STATE_RUNNING;
 }
 
+static enum state
+find_state(const struct state_map *states, size_t n, const char *word, bool *known)
+{
+	*known = true;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(states[i].word, word) == 0)
+			return states[i].state;
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(states[i].word, word) == 0)
+			return states[i].state;
+	*known = false;
+	return usual_state(word);
+}
+
 enum state
 profile_state(const struct profile *p, const char *word, bool *known)
 {
-	*known = true;
-	for (size_t i = 0; i < p->states_n; i++)
-		if (strcmp(p->states[i].word, word) == 0)
-			return p->states[i].state;
-	for (size_t i = 0; i < p->states_n; i++)
-		if (strcasecmp(p->states[i].word, word) == 0)
-			return p->states[i].state;
-	*known = false;
-	return usual_state(word);
+	return find_state(p->states, p->states_n, word, known);
+}
+
+enum state
+profile_output_state(const struct profile *p, const char *word, bool *known)
+{
+	return find_state(p->output_states, p->output_states_n, word, known);
 }
 
 bool

@@ -17,10 +17,25 @@ struct numbers {
 	size_t n;
 };
 
+struct status_words {
+	int status;
+	struct strings words;
+};
+
 /* One call: method NULL where the service has none. {id} and the like are filled in by the service layer. */
 struct call {
 	char *method, *path, *body;
+	int form; /* the body goes out as a form, not as JSON */
 };
+
+/* An environment variable that the profile names as ${NAME}. */
+struct variable {
+	char *name, *about, *sample; /* sample: stands in where nothing leaves this machine; about, sample may be NULL */
+	bool secret;                 /* its value is shown nowhere */
+};
+
+/* How a service writes times: RFC 3339, or seconds or milliseconds since 1970. */
+enum time_form { TIME_RFC3339, TIME_S, TIME_MS };
 
 enum state { STATE_PENDING, STATE_RUNNING, STATE_SUCCEEDED, STATE_PARTIAL, STATE_FAILED, STATE_CANCELED, STATE_BLOCKED };
 
@@ -67,9 +82,14 @@ struct upload_profile {
 };
 
 struct profile {
-	char *name, *base_url;
+	char *name, *service, *base_url; /* service: what people call it */
 	enum auth auth;
-	char *key_env, *key_default, *key_name, *sigv4; /* key_name: the header's, or the user's for basic */
+	struct strings key_envs;    /* variables with the key: the first that is set; "A:B" for two that a colon joins */
+	char *key_env;              /* the same for messages */
+	struct strings key_command; /* prints a key, where neither a file nor a variable has one */
+	char *key_default, *key_name, *sigv4; /* key_name: the header's, or the user's for basic */
+	struct variable *variables;
+	size_t variables_n;
 	struct strings headers;                         /* "Name: value with ${ENV}": left out while ENV is not set */
 	int64_t timeout;                                /* of one exchange */
 	long jobs;                                      /* requests in flight */
@@ -82,15 +102,24 @@ struct profile {
 	/* where the job object is in a reply, and what is where in it */
 	struct strings job, id, status, progress, billable, message, code;
 
+	/* where the id is, if not where the job has it: in the answer to a create or its header, in a list, in an event */
+	struct strings create_id, list_id, hook_id;
+	char *create_id_header;
+
 	/* list: the jobs, the next page's cursor, and what tells a job's request: pairs of request and job pointers */
 	struct strings list_items, list_next, list_created;
 	struct strings match_request, match_job;
 	long list_max;
+	int list_time; /* enum time_form, of {since} and list_created */
 
 	/* url: where the outputs are, and the URL and size in each */
 	struct strings outputs, output_url, output_size;
+	struct strings url_templates; /* addresses with fills, the first that can be filled counts */
+	struct strings output_status; /* in an output: is it ready? */
+	struct state_map *output_states;
+	size_t output_states_n;
 	bool url_from_get;
-	int64_t url_ttl;
+	int64_t url_ttl, url_settle; /* url_settle: how long outputs that are not ready are waited for */
 
 	struct upload_profile upload;
 
@@ -106,9 +135,13 @@ struct profile {
 	/* idempotency: a body member (pointer) or a header; both NULL: the service knows no keys */
 	char *key_pointer, *key_header;
 	long key_max;
+	int64_t key_window; /* the service forgets a key after this; 0: never */
 
 	/* errors */
 	struct strings error_message, error_code;
+	struct strings error_when; /* what is there, and not empty, false or 0, is a refusal under any status */
+	struct status_words *throttle_text;
+	size_t throttle_text_n;
 	char *code_header;
 	struct numbers throttle, unauthorized, quota, transient;
 	struct strings throttle_codes, queue_codes, unauthorized_codes, quota_codes, transient_codes;
@@ -121,6 +154,7 @@ struct profile {
 	char *hook_signed; /* what is signed: text with {id}, {time}, {body} */
 	char *hook_key_prefix;
 	bool hook_base64, hook_key_base64; /* the signature is not in hexadecimal; the secret is not the key itself */
+	char *hook_token; /* the parameter of our own address that carries the secret; NULL: none */
 	struct strings hook_event, hook_type, hook_types, hook_job;
 
 	struct state_map *states;
@@ -131,6 +165,11 @@ struct profile {
 	int64_t backoff;    /* the first wait before another try, at most */
 	int64_t poll_first, poll_cap;
 	double poll_factor;
+	double progress_of; /* what the service's progress counts up to */
+
+	/* what is known of the profile itself: the vendor's schema, what it confirms, what documents say, what nobody could check */
+	char *schema;
+	struct strings confirmed, documented, unchecked;
 };
 
 /*
@@ -141,8 +180,38 @@ struct profile {
 struct profile *profile_load(const char *name);
 void profile_free(struct profile *p);
 
-/* The same from text; `from` is what messages call it. */
-struct profile *profile_parse(const char *from, struct span doc);
+/* What is wrong with a profile, and where. */
+struct profile_problem {
+	unsigned line;
+	char *at, *text; /* at: the member's pointer, "" for the whole */
+};
+
+struct profile_problems {
+	struct profile_problem *v;
+	size_t n;
+};
+
+/*
+ * The same from text; `from` is what messages call it. With bad, what is wrong
+ * is appended there, the profile is returned all the same, and must not be used.
+ */
+struct profile *profile_parse(const char *from, struct span doc, struct profile_problems *bad);
+void profile_problems_free(struct profile_problems *bad);
+
+/*
+ * The text of a profile, by name or file as profile_load() has it, appended to
+ * out; from is set to what messages call it (caller frees). False: there is none.
+ */
+bool profile_text_of(const char *name, struct buf *out, char **from);
+
+/* Calls hit for each ${NAME} in text, until it returns false. */
+bool profile_each_variable(const char *text, bool (*hit)(void *ctx, struct span name), void *ctx);
+
+/* The variable of that name, or NULL. */
+const struct variable *profile_variable(const struct profile *p, struct span name);
+
+/* The directory of the user's own profiles, appended. */
+void profile_folder(struct buf *out);
 
 /*
  * The state of a service's word, as the profile lists it, in any letter case.
@@ -150,6 +219,9 @@ struct profile *profile_parse(const char *from, struct span doc);
  * word is an end of with nearly every service, else STATE_RUNNING.
  */
 enum state profile_state(const struct profile *p, const char *word, bool *known);
+
+/* The same for an output, by /url/states. */
+enum state profile_output_state(const struct profile *p, const char *word, bool *known);
 
 /* The first non-empty string or number that one of the pointers finds in doc, or NULL. Caller frees. */
 char *profile_find(const struct strings *pointers, struct span doc);

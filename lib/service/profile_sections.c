@@ -7,47 +7,122 @@
 #include "flow/pace.h"
 #include "service/profile_value.h"
 
+/* The same for messages: "MUX_TOKEN, or MUX_TOKEN_ID and MUX_TOKEN_SECRET". */
+static char *
+key_variables(const struct strings *envs)
+{
+	struct buf b = {0};
+	for (size_t i = 0; i < envs->n; i++) {
+		const char *colon = strchr(envs->v[i], ':');
+		size_t n = colon ? (size_t)(colon - envs->v[i]) : strlen(envs->v[i]);
+		buf_fmt(&b, "%s%.*s%s%s", i ? ", or " : "", (int)n, envs->v[i], colon ? " and " : "", colon ? colon + 1 : "");
+	}
+	char *text = envs->n ? mem_dup(buf_all(&b)) : NULL;
+	buf_free(&b);
+	return text;
+}
+
 static void
 read_auth(const struct profile_reader *r)
 {
-	static const char *const kinds[] = {"none", "bearer", "header", "basic", "sigv4"};
 	struct span v;
 	struct profile *p = r->p;
-	if (!json_at(r->doc, "/auth/type", &v))
-		return;
-	char *kind = profile_text(r, "/auth/type", v);
-	size_t i = 0;
-	while (i < 5 && strcmp(kind, kinds[i]) != 0)
-		i++;
-	if (i == 5)
-		profile_error(r, "/auth/type", "\"%s\": none, bearer, header, basic or sigv4 is wanted", kind);
-	p->auth = (enum auth)i;
+	if (json_at(r->doc, "/auth/type", &v))
+		p->auth = (enum auth)profile_choice(r, "/auth/type", v, "none|bearer|header|basic|sigv4");
+	p->key_env = key_variables(&p->key_envs);
 	if (p->auth != AUTH_NONE && !p->key_env)
 		profile_error(r, "/auth/env", "missing: the environment variable that holds the key");
 	if (p->auth == AUTH_HEADER && !p->key_name)
 		profile_error(r, "/auth/name", "missing: the header that carries the key");
 	if (p->auth == AUTH_SIGV4 && !p->sigv4)
 		profile_error(r, "/auth/sigv4", "missing: provider:provider:region:service, for instance aws:amz:eu-west-1:mediaconvert");
-	free(kind);
+	if (json_at(r->doc, "/auth/command", &v) && (!p->key_command.n || !*p->key_command.v[0]))
+		profile_error(r, "/auth/command", "expected a command and its arguments, as a list");
 }
 
 static void
-read_states(const struct profile_reader *r)
+read_states(const struct profile_reader *r, const char *pointer, struct state_map **states, size_t *n)
 {
 	struct span all, key, v;
-	struct profile *p = r->p;
-	if (!json_at(r->doc, "/states", &all))
-		profile_error(r, "/states", "missing: what the service's status words mean");
+	if (!json_at(r->doc, pointer, &all))
+		return;
+	if (json_type(all) != JSON_OBJECT)
+		profile_error(r, pointer, "expected an object of states");
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
-		char *word = profile_text(r, "/states", v);
-		int s = STATE_PENDING;
-		while (s <= STATE_BLOCKED && strcmp(word, state_name((enum state)s)) != 0)
-			s++;
-		if (s > STATE_BLOCKED)
-			profile_error(r, "/states", "\"%s\": pending, running, succeeded, partial, failed, canceled or blocked is wanted", word);
-		p->states = mem_grow(p->states, (p->states_n + 1) * sizeof *p->states);
-		p->states[p->states_n++] = (struct state_map){mem_dup(key), (enum state)s};
-		free(word);
+		struct buf at = {0};
+		buf_fmt(&at, "%s/%.*s", pointer, (int)key.n, key.p);
+		int s = profile_choice(r, buf_cstr(&at), v, "pending|running|succeeded|partial|failed|canceled|blocked");
+		*states = mem_grow(*states, (*n + 1) * sizeof **states);
+		(*states)[(*n)++] = (struct state_map){mem_dup(key), (enum state)s};
+		buf_free(&at);
+	}
+}
+
+/* {"403": ["Rate Limit"]} */
+static void
+read_throttle_text(const struct profile_reader *r)
+{
+	static const char pointer[] = "/errors/throttle_text";
+	struct profile *p = r->p;
+	struct span all, key, v;
+	if (!json_at(r->doc, pointer, &all))
+		return;
+	if (json_type(all) != JSON_OBJECT)
+		profile_error(r, pointer, "expected an object: statuses, and the texts that mean it");
+	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
+		struct buf at = {0};
+		buf_fmt(&at, "%s/%.*s", pointer, (int)key.n, key.p);
+		int status = 0;
+		for (size_t i = 0; i < key.n && i < 4; i++)
+			status = key.p[i] >= '0' && key.p[i] <= '9' ? 10 * status + key.p[i] - '0' : 10000;
+		if (status < 100 || status > 999)
+			profile_error(r, buf_cstr(&at), "expected an HTTP status as the name");
+		p->throttle_text = mem_grow(p->throttle_text, (p->throttle_text_n + 1) * sizeof *p->throttle_text);
+		p->throttle_text[p->throttle_text_n] = (struct status_words){.status = status};
+		profile_strings(r, buf_cstr(&at), v, &p->throttle_text[p->throttle_text_n++].words, false);
+		buf_free(&at);
+	}
+}
+
+/* A member of an entry of /variables; NULL: it has none. */
+static char *
+entry_text(const struct profile_reader *r, const char *at, struct span entry, const char *name)
+{
+	struct span v;
+	struct buf pointer = {0};
+	buf_fmt(&pointer, "%s/%s", at, name);
+	char *text = json_get(entry, name, &v) == 1 ? profile_text(r, buf_cstr(&pointer), v) : NULL;
+	buf_free(&pointer);
+	return text;
+}
+
+/* {"NAME": {"about": "...", "sample": "...", "secret": false}} */
+static void
+read_variables(const struct profile_reader *r)
+{
+	static const char *const known[] = {"about", "sample", "secret"};
+	struct profile *p = r->p;
+	struct span all, key, entry, name, v;
+	if (!json_at(r->doc, "/variables", &all))
+		return;
+	if (json_type(all) != JSON_OBJECT)
+		profile_error(r, "/variables", "expected an object: names, and what is known of each");
+	for (struct json_iter it = json_each(all); json_next(&it, &key, &entry);) {
+		struct buf at = {0};
+		buf_fmt(&at, "/variables/%.*s", (int)key.n, key.p);
+		if (json_type(entry) != JSON_OBJECT)
+			profile_error(r, buf_cstr(&at), "expected an object with about, sample or secret");
+		for (struct json_iter in = json_each(entry); json_next(&in, &name, &v);)
+			if (!span_is(name, known[0]) && !span_is(name, known[1]) && !span_is(name, known[2])) {
+				buf_fmt(&at, "/%.*s", (int)name.n, name.p);
+				profile_error(r, buf_cstr(&at), "unknown member: expected about, sample or secret");
+			}
+		bool open = json_get(entry, "secret", &v) == 1 && json_type(v) == JSON_FALSE;
+		p->variables = mem_grow(p->variables, (p->variables_n + 1) * sizeof *p->variables);
+		p->variables[p->variables_n++] =
+			(struct variable){mem_dup(key), entry_text(r, buf_cstr(&at), entry, "about"),
+					  entry_text(r, buf_cstr(&at), entry, "sample"), !open};
+		buf_free(&at);
 	}
 }
 
@@ -61,7 +136,10 @@ read_words(const struct profile_reader *r)
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
 		p->words = mem_grow(p->words, (p->words_n + 1) * sizeof *p->words);
 		p->words[p->words_n] = (struct known_values){.option = mem_dup(key)};
-		profile_strings(r, "/request/words", v, &p->words[p->words_n++].words, false);
+		struct buf at = {0};
+		buf_fmt(&at, "/request/words/%.*s", (int)key.n, key.p);
+		profile_strings(r, buf_cstr(&at), v, &p->words[p->words_n++].words, false);
+		buf_free(&at);
 	}
 }
 
@@ -72,8 +150,7 @@ read_with(const struct profile_reader *r)
 	struct span all, option, words, word, set, pointer, value;
 	struct profile *p = r->p;
 	if (json_at(r->doc, "/request/source/only", &value)) {
-		if (!span_is(value, "\"url\""))
-			profile_error(r, "/request/source/only", "only \"url\" is known");
+		profile_choice(r, "/request/source/only", value, "url");
 		p->urls_only = true;
 	}
 	if (!json_at(r->doc, "/request/with", &all))
@@ -94,9 +171,13 @@ read_match(const struct profile_reader *r)
 	struct span all, key, pair, a, b;
 	if (!json_at(r->doc, "/list/match", &all))
 		return;
+	if (json_type(all) != JSON_ARRAY)
+		profile_error(r, "/list/match", "expected a list of pairs of pointers, request and job");
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &pair);) {
-		if (!json_at(pair, "/0", &a) || !json_at(pair, "/1", &b))
-			profile_error(r, "/list/match", "a list of pairs of pointers, request and job, is wanted");
+		if (!json_at(pair, "/0", &a) || !json_at(pair, "/1", &b)) {
+			profile_error(r, "/list/match", "expected a list of pairs of pointers, request and job");
+			return;
+		}
 		strings_add(&r->p->match_request, profile_pointer(r, "/list/match", a));
 		strings_add(&r->p->match_job, profile_pointer(r, "/list/match", b));
 	}
@@ -107,31 +188,15 @@ read_idempotency(const struct profile_reader *r)
 {
 	struct span in, name;
 	struct profile *p = r->p;
-	if (!json_at(r->doc, "/idempotency/in", &in) || span_is(in, "\"none\""))
+	int place = json_at(r->doc, "/idempotency/in", &in) ? profile_choice(r, "/idempotency/in", in, "none|body|header") : 0;
+	if (place == 0)
 		return;
 	if (!json_at(r->doc, "/idempotency/name", &name))
 		profile_error(r, "/idempotency/name", "missing");
-	if (span_is(in, "\"body\""))
+	else if (place == 1)
 		p->key_pointer = profile_pointer(r, "/idempotency/name", name);
-	else if (span_is(in, "\"header\""))
-		p->key_header = profile_text(r, "/idempotency/name", name);
 	else
-		profile_error(r, "/idempotency/in", "body, header or none is wanted");
-}
-
-/* Which of two words stands at a pointer: true for the second; false, too, if there is none. */
-static bool
-read_choice(const struct profile_reader *r, const char *at, const char *first, const char *second)
-{
-	struct span v;
-	if (!json_at(r->doc, at, &v))
-		return false;
-	char *word = profile_text(r, at, v);
-	bool is_second = strcmp(word, second) == 0;
-	if (!is_second && strcmp(word, first) != 0)
-		profile_error(r, at, "\"%s\": expected %s or %s", word, first, second);
-	free(word);
-	return is_second;
+		p->key_header = profile_text(r, "/idempotency/name", name);
 }
 
 /* What is signed must have the body in it, and whatever else is believed of an event. */
@@ -159,12 +224,13 @@ static void
 read_webhook(const struct profile_reader *r)
 {
 	struct profile *p = r->p;
-	p->hook_base64 = read_choice(r, "/webhook/encoding", "hex", "base64");
-	p->hook_key_base64 = read_choice(r, "/webhook/key", "raw", "base64");
+	struct span v;
+	p->hook_base64 = json_at(r->doc, "/webhook/encoding", &v) && profile_choice(r, "/webhook/encoding", v, "hex|base64") == 1;
+	p->hook_key_base64 = json_at(r->doc, "/webhook/key", &v) && profile_choice(r, "/webhook/key", v, "raw|base64") == 1;
+	if ((p->hook_header || p->hook_token) && !p->hook_env)
+		profile_error(r, "/webhook/env", "missing: the environment variable that holds the secret");
 	if (!p->hook_header)
 		return;
-	if (!p->hook_env)
-		profile_error(r, "/webhook/env", "missing: the environment variable that holds the secret");
 	if (p->hook_time && !p->hook_signature)
 		profile_error(r, "/webhook/signature", "missing: what the signature is called beside the time");
 	if (p->hook_time && p->hook_time_header)
@@ -180,24 +246,25 @@ profile_parts(const struct profile_reader *r)
 	struct span v;
 	struct profile *p = r->p;
 	read_auth(r);
-	profile_lines(r, "/headers", &r->p->headers);
+	profile_lines(r, "/headers", &p->headers);
 	profile_upload(r);
-	read_states(r);
+	if (!json_at(r->doc, "/states", &v))
+		profile_error(r, "/states", "missing: what the service's status words mean");
+	read_states(r, "/states", &p->states, &p->states_n);
+	read_states(r, "/url/states", &p->output_states, &p->output_states_n);
 	read_words(r);
 	read_with(r);
 	read_match(r);
 	read_idempotency(r);
 	read_webhook(r);
+	read_throttle_text(r);
+	read_variables(r);
 	if (json_at(r->doc, "/url/from", &v)) {
-		if (!span_is(v, "\"get\""))
-			profile_error(r, "/url/from", "only \"get\" is known");
+		profile_choice(r, "/url/from", v, "get");
 		p->url_from_get = true;
 	}
-	if (json_at(r->doc, "/errors/delay/unit", &v)) {
-		p->delay_unit = span_is(v, "\"s\"") ? SECOND : span_is(v, "\"ms\"") ? MILLISECOND : 0;
-		if (!p->delay_unit)
-			profile_error(r, "/errors/delay/unit", "s or ms is wanted");
-	}
+	if (json_at(r->doc, "/errors/delay/unit", &v))
+		p->delay_unit = profile_choice(r, "/errors/delay/unit", v, "s|ms") ? MILLISECOND : SECOND;
 	if (json_at(r->doc, "/pace/rate", &v)) {
 		char *s = profile_text(r, "/pace/rate", v);
 		const char *why = pace_parse(s, &p->rate, &p->burst);

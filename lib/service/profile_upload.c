@@ -1,25 +1,15 @@
 /* The section /upload: its kind, and what must be there for it. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "service/profile_value.h"
 #include "json/json.h"
 
 static enum upload_kind
 read_kind(const struct profile_reader *r)
 {
-	static const char *const kinds[] = {"put", "parts", "resumable", "tus", "form"};
 	struct span v;
-	if (!json_at(r->doc, "/upload/kind", &v))
-		profile_error(r, "/upload/kind", "missing: expected put, parts, resumable, tus or form");
-	char *kind = profile_text(r, "/upload/kind", v);
-	size_t i = 0;
-	while (i < 5 && strcmp(kind, kinds[i]) != 0)
-		i++;
-	if (i == 5)
-		profile_error(r, "/upload/kind", "expected put, parts, resumable, tus or form, got \"%s\"", kind);
-	free(kind);
-	return (enum upload_kind)(UPLOAD_PUT + i);
+	if (json_at(r->doc, "/upload/kind", &v))
+		return (enum upload_kind)(UPLOAD_PUT + profile_choice(r, "/upload/kind", v, "put|parts|resumable|tus|form"));
+	profile_error(r, "/upload/kind", "missing: expected put, parts, resumable, tus or form");
+	return UPLOAD_NONE;
 }
 
 static void

@@ -6,17 +6,62 @@
 
 #include "base/clock.h"
 #include "json/json.h"
-#include "base/msg.h"
+
+enum { SHOWN = 60 };
+
+/* Stands between a member's pointer and the number of an element of its list, which tells the line, and is not shown. */
+static const char element_mark = '\n';
+
+/* Return the line of the value at that pointer, or of the nearest object around it. */
+static unsigned
+line_of(const struct profile_reader *r, const char *at)
+{
+	char *pointer = mem_dup(span_of(at)), *slash = strchr(pointer, element_mark);
+	struct span v = r->doc;
+	if (slash)
+		*slash = '/';
+	unsigned line = 1;
+	while (!json_at(r->doc, pointer, &v) && (slash = strrchr(pointer, '/')))
+		*slash = '\0';
+	for (const char *c = r->doc.p; c < v.p; c++)
+		line += *c == '\n';
+	free(pointer);
+	return line;
+}
 
 void
 profile_error(const struct profile_reader *r, const char *at, const char *fmt, ...)
 {
 	struct buf b = {0};
+	struct span member = {at, strchr(at, element_mark) ? (size_t)(strchr(at, element_mark) - at) : strlen(at)};
 	va_list ap;
+	for (size_t i = 0; i < r->bad->n; i++)
+		if (span_is(member, r->bad->v[i].at))
+			return;
 	va_start(ap, fmt);
 	buf_vfmt(&b, fmt, ap);
 	va_end(ap);
-	msg_die(EXIT_BAD_CONFIG, "profile %s: %s%s%s", r->from, at, *at ? ": " : "", buf_cstr(&b));
+	r->bad->v = mem_grow(r->bad->v, (r->bad->n + 1) * sizeof *r->bad->v);
+	r->bad->v[r->bad->n++] = (struct profile_problem){line_of(r, at), mem_dup(member), mem_dup(buf_all(&b))};
+	buf_free(&b);
+}
+
+void
+profile_problems_free(struct profile_problems *bad)
+{
+	for (size_t i = 0; i < bad->n; i++) {
+		free(bad->v[i].at);
+		free(bad->v[i].text);
+	}
+	free(bad->v);
+	*bad = (struct profile_problems){0};
+}
+
+static void
+expected(const struct profile_reader *r, const char *at, const char *what, struct span v)
+{
+	v = json_trim(v);
+	profile_error(r, at, "expected %s, got %.*s%s", what, (int)(v.n < SHOWN ? v.n : SHOWN), v.p, v.n < SHOWN ? "" : "...");
 }
 
 char *
@@ -24,8 +69,8 @@ profile_text(const struct profile_reader *r, const char *at, struct span v)
 {
 	char *s = json_text(v);
 	if (!s)
-		profile_error(r, at, "a string is wanted");
-	return s;
+		expected(r, at, "a string", v);
+	return s ? s : mem_dup(span_of(""));
 }
 
 char *
@@ -43,20 +88,53 @@ profile_strings(const struct profile_reader *r, const char *at, struct span v, s
 {
 	char *(*take)(const struct profile_reader *, const char *, struct span) = pointers ? profile_pointer : profile_text;
 	struct span key, e;
-	if (json_type(v) != JSON_ARRAY) {
+	struct buf element = {0};
+	size_t n = 0;
+	if (json_type(v) == JSON_STRING) {
 		strings_add(to, take(r, at, v));
 		return;
 	}
-	for (struct json_iter it = json_each(v); json_next(&it, &key, &e);)
-		strings_add(to, take(r, at, e));
+	if (json_type(v) != JSON_ARRAY)
+		expected(r, at, pointers ? "a JSON Pointer or a list of them" : "a string or a list of strings", v);
+	for (struct json_iter it = json_each(v); json_next(&it, &key, &e);) {
+		element.n = 0;
+		buf_fmt(&element, "%s%c%zu", at, element_mark, n++);
+		strings_add(to, take(r, buf_cstr(&element), e));
+	}
+	buf_free(&element);
+}
+
+int
+profile_choice(const struct profile_reader *r, const char *at, struct span v, const char *words)
+{
+	char *given = profile_text(r, at, v);
+	struct buf list = {0};
+	int found = -1, n = 0;
+	for (const char *w = words; *w; n++) {
+		size_t length = strcspn(w, "|");
+		if (strlen(given) == length && strncmp(given, w, length) == 0)
+			found = n;
+		buf_fmt(&list, "%s%.*s", n == 0 ? "" : w[length] ? ", " : " or ", (int)length, w);
+		w += length + (w[length] == '|');
+	}
+	if (found < 0)
+		profile_error(r, at, "\"%s\": expected %s", given, buf_cstr(&list));
+	buf_free(&list);
+	free(given);
+	return found < 0 ? 0 : found;
 }
 
 double
 profile_number(const struct profile_reader *r, const char *at, struct span v, double least)
 {
 	double n;
-	if (!json_number(v, &n) || n < least || n > 1e9)
-		profile_error(r, at, "a number of at least %g is wanted", least);
+	struct buf what = {0};
+	buf_fmt(&what, "a number of at least %g", least);
+	if (!json_number(v, &n) || n < least || n > 1e9) {
+		expected(r, at, buf_cstr(&what), v);
+		n = least;
+	}
+	buf_free(&what);
 	return n;
 }
 
@@ -64,8 +142,10 @@ double
 profile_bytes(const struct profile_reader *r, const char *at, struct span v)
 {
 	double n;
-	if (!json_number(v, &n) || n < 1 || n > 9e15 || n != (double)(int64_t)n)
-		profile_error(r, at, "expected a whole number of bytes, at least 1");
+	if (!json_number(v, &n) || n < 1 || n > 9e15 || n != (double)(int64_t)n) {
+		expected(r, at, "a whole number of bytes, at least 1", v);
+		return 1;
+	}
 	return n;
 }
 
@@ -78,13 +158,15 @@ profile_lines(const struct profile_reader *r, const char *at, struct strings *to
 	if (json_type(all) != JSON_OBJECT)
 		profile_error(r, at, "expected an object of strings");
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
-		struct buf line = {0};
-		char *value = profile_text(r, at, v);
+		struct buf line = {0}, member = {0};
+		buf_fmt(&member, "%s/%.*s", at, (int)key.n, key.p);
+		char *value = profile_text(r, buf_cstr(&member), v);
 		buf_fmt(&line, "%.*s: %s", (int)key.n, key.p, value);
 		if (strpbrk(buf_cstr(&line), "\r\n"))
-			profile_error(r, at, "a header has a line end in it");
+			profile_error(r, buf_cstr(&member), "a header has a line end in it");
 		strings_add(to, mem_dup(buf_all(&line)));
 		buf_free(&line);
+		buf_free(&member);
 		free(value);
 	}
 }
@@ -94,7 +176,7 @@ profile_numbers(const struct profile_reader *r, const char *at, struct span v, s
 {
 	struct span key, e;
 	if (json_type(v) != JSON_ARRAY)
-		profile_error(r, at, "a list of HTTP statuses is wanted");
+		expected(r, at, "a list of HTTP statuses", v);
 	for (struct json_iter it = json_each(v); json_next(&it, &key, &e);) {
 		to->v = mem_grow(to->v, (to->n + 1) * sizeof *to->v);
 		to->v[to->n++] = (int)profile_number(r, at, e, 100);

@@ -1,29 +1,60 @@
-/*
- * Values of a profile as C has them. What is wrong ends the program with
- * status 78 and one line that names the file and the pointer.
- */
+/* Values of a profile as C has them, the table of its members, and what is wrong with one. */
 #ifndef TC_SERVICE_PROFILE_VALUE_H
 #define TC_SERVICE_PROFILE_VALUE_H
 
 #include "service/profile.h"
 
-/* The profile being read, for messages. */
+enum profile_kind {
+	PROFILE_TEXT,     /* char * */
+	PROFILE_POINTER,  /* char *, a JSON Pointer */
+	PROFILE_POINTERS, /* struct strings of JSON Pointers */
+	PROFILE_WORDS,    /* struct strings */
+	PROFILE_CHOICE,   /* int: which of the words that the row lists */
+	PROFILE_STATUSES, /* struct numbers */
+	PROFILE_DURATION, /* int64_t */
+	PROFILE_COUNT,    /* long, at least 1 */
+	PROFILE_FACTOR,   /* double, at least 1 */
+	PROFILE_BYTES,    /* double, a whole number of bytes, at least 1 */
+	PROFILE_PATH,     /* char *: a path; words: the names that it may have in braces */
+	PROFILE_JSON,     /* char *, any JSON value */
+	PROFILE_OBJECT,   /* read by a function of its own, as are those below */
+	PROFILE_LIST,
+	PROFILE_WORD,     /* a string, one of words if there are any */
+};
+
+/* A member that a profile may have. */
+struct profile_member {
+	const char *at; /* its pointer */
+	enum profile_kind kind;
+	size_t to;         /* where it goes in struct profile */
+	const char *words; /* "a|b": what it may be, or NULL */
+	const char *about; /* one line for people */
+};
+
+/* Every member, ending in a row without a pointer. */
+extern const struct profile_member profile_members[];
+
+/* The profile being read. */
 struct profile_reader {
 	const char *from;
 	struct profile *p;
 	struct span doc;
+	struct profile_problems *bad;
 };
 
-/* `at` is the value's pointer, or "" for the whole profile. */
+/* Notes what is wrong. `at` is the value's pointer, or "" for the whole profile; one problem a pointer is kept. */
 void profile_error(const struct profile_reader *r, const char *at, const char *fmt, ...)
-	__attribute__((noreturn, format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
-/* The caller frees what is returned. */
+/* The caller frees what is returned; after a problem it is an empty text. */
 char *profile_text(const struct profile_reader *r, const char *at, struct span v);
 char *profile_pointer(const struct profile_reader *r, const char *at, struct span v);
 
 /* A list of strings; one string alone is a list of one. */
 void profile_strings(const struct profile_reader *r, const char *at, struct span v, struct strings *to, bool pointers);
+
+/* Which of "a|b|c" the value is, from 0; 0 after a problem. */
+int profile_choice(const struct profile_reader *r, const char *at, struct span v, const char *words);
 
 double profile_number(const struct profile_reader *r, const char *at, struct span v, double least);
 
@@ -42,7 +73,10 @@ void profile_lines(const struct profile_reader *r, const char *at, struct string
 /* profile_upload.c: what of /upload is more than one value, and what goes together there. */
 void profile_upload(const struct profile_reader *r);
 
-/* profilepart.c: the members that are more than one value. */
+/* profile_sections.c: the members that are more than one value. */
 void profile_parts(const struct profile_reader *r);
+
+/* profile_complete.c: what must be there, what a missing member means, and what cannot be. */
+void profile_complete(const struct profile_reader *r);
 
 #endif

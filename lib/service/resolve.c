@@ -27,7 +27,10 @@ outputs_add(struct outputs *o, char *url)
 
 struct gather {
 	const struct profile *p;
+	struct span reply;
 	struct outputs *to;
+	char *unready; /* the status of one that is not ready yet; owned */
+	char *failed;  /* of one that will never be; owned */
 };
 
 static bool
@@ -54,6 +57,37 @@ size_of(const struct strings *pointers, struct span output)
 	return n;
 }
 
+/* The first template whose fills the output, or else the reply, has. */
+static void
+take_template(struct gather *g, struct span output)
+{
+	struct template_args args = {.objects = {output, g->reply}, .escape = http_escape};
+	struct span fill;
+	size_t before = g->to->n;
+	for (size_t i = 0; i < g->p->url_templates.n && g->to->n == before; i++) {
+		struct buf b = {0};
+		if (!template_once(g->p->url_templates.v[i], TEMPLATE_SOURCE, &args, &b, &fill))
+			outputs_add(g->to, mem_dup(buf_all(&b)));
+		buf_free(&b);
+	}
+}
+
+/* Is it there to be had? If not, its status is kept. */
+static bool
+is_ready(struct gather *g, struct span output)
+{
+	bool known;
+	char *status = profile_find(&g->p->output_status, output);
+	enum state state = status ? profile_output_state(g->p, status, &known) : STATE_SUCCEEDED;
+	char **keep = state_ended(state) ? &g->failed : &g->unready;
+	bool ready = state == STATE_SUCCEEDED || state == STATE_PARTIAL;
+	if (!ready && !*keep)
+		*keep = status;
+	else
+		free(status);
+	return ready;
+}
+
 /* Of one output: the first pointer that gives a URL gives all of its URLs. */
 static bool
 take_output(void *ctx, struct span output)
@@ -61,8 +95,12 @@ take_output(void *ctx, struct span output)
 	struct gather *g = ctx;
 	const struct strings *pointers = &g->p->output_url;
 	size_t before = g->to->n;
+	if (!is_ready(g, output))
+		return true;
 	for (size_t i = 0; i < pointers->n && g->to->n == before; i++)
 		json_walk(output, pointers->v[i], take_url, g->to);
+	if (g->to->n == before)
+		take_template(g, output);
 	if (g->to->n == before + 1)
 		g->to->sizes[before] = size_of(&g->p->output_size, output);
 	return true;
@@ -74,30 +112,59 @@ resolve_too_early(struct failure *e, const char *word)
 	failure_set(e, "invalid_input", false, "the job has not ended (%s): put tc-wait before %s", word, msg_name());
 }
 
-bool
-resolve_read(const struct service *s, const struct call_result *a, struct outputs *o, struct failure *e)
+/* Outputs that are not ready are asked for again, at the pace of a poll. */
+static bool
+ask_later(struct service *s, struct service_item *st, const char *status, struct failure *e)
 {
 	const struct profile *p = s->profile;
-	struct gather g = {p, o};
+	int64_t now = clock_now();
+	double wait = (double)p->poll_first, cap = (double)p->poll_cap;
+	if (!st->unready_since)
+		st->unready_since = now;
+	for (unsigned i = 0; i < st->unready && wait < cap; i++)
+		wait *= p->poll_factor;
+	if (s->flow.stopping || now - st->unready_since >= s->output_wait) {
+		failure_set(e, "timeout", true, "the outputs are not ready (%s) after %lld s: run again", status,
+			    (long long)((now - st->unready_since) / SECOND));
+		return false;
+	}
+	st->unready++;
+	flow_schedule(&s->flow, &st->item, now + (int64_t)(wait < cap ? wait : cap));
+	return true;
+}
+
+enum resolved
+resolve_read(struct service *s, struct service_item *st, const struct call_result *a, struct outputs *o, struct failure *e)
+{
+	const struct profile *p = s->profile;
+	struct gather g = {.p = p, .reply = a->doc, .to = o};
+	enum resolved end = RESOLVE_FAILED;
 	bool known = true;
 	char *status = p->url_from_get ? profile_find(&p->status, service_job(s, a->doc)) : NULL;
 	enum state state = status ? profile_state(p, status, &known) : STATE_SUCCEEDED;
 	*o = (struct outputs){0};
-	for (size_t i = 0; i < p->outputs.n && !o->n; i++)
+	for (size_t i = 0; i < p->outputs.n && !o->n && !g.unready; i++)
 		json_walk(a->doc, p->outputs.v[i], take_output, &g);
 	/* only what is signed for a time ends: a storage address stays */
 	o->expires = p->url_ttl && o->n && strncmp(o->urls[0], "http", 4) == 0 ? clock_wall() + p->url_ttl : NEVER;
 	if (!state_ended(state))
 		resolve_too_early(e, status);
-	else if (!o->n)
+	else if (g.unready)
+		end = ask_later(s, st, g.unready, e) ? RESOLVE_LATER : RESOLVE_FAILED;
+	else if (o->n)
+		end = RESOLVE_FOUND;
+	else if (g.failed)
+		failure_set(e, "job_failed", false, "no output was made (%s)", g.failed);
+	else
 		failure_set(e, "bad_response", false, "HTTP %d, but the reply names no output", a->status);
-	free(status);
-	if (!state_ended(state) || !o->n) {
+	if (end == RESOLVE_FAILED)
 		e->http = state_ended(state) ? a->status : 0;
+	if (end != RESOLVE_FOUND)
 		outputs_free(o);
-		return false;
-	}
-	return true;
+	free(status);
+	free(g.unready);
+	free(g.failed);
+	return end;
 }
 
 void

@@ -15,10 +15,15 @@ struct outputs {
 void resolve_send(struct service *s, struct service_item *st, const char *id);
 
 /*
- * Reads them out of the answer, which is an CALL_OK. False, with the failure
- * set: the job has not ended, or the reply names no output.
+ * FOUND: they are there. LATER: they are not ready, and the item was scheduled
+ * to ask again. FAILED, with the failure set: the job has not ended, the reply
+ * names no output, or what it names is not ready after a while.
  */
-bool resolve_read(const struct service *s, const struct call_result *a, struct outputs *o, struct failure *e);
+enum resolved { RESOLVE_FOUND, RESOLVE_LATER, RESOLVE_FAILED };
+
+/* Reads them out of the answer, which is an CALL_OK. */
+enum resolved resolve_read(struct service *s, struct service_item *st, const struct call_result *a, struct outputs *o,
+			   struct failure *e);
 
 /* Adds one whose address is known already; url is taken over. */
 void outputs_add(struct outputs *o, char *url);

@@ -7,6 +7,7 @@
 #include "base/msg.h"
 #include "flow/retry.h"
 #include "json/json.h"
+#include "service/apikey.h"
 #include "service/question.h"
 #include "service/response_class.h"
 #include "service/throttle.h"
@@ -125,6 +126,11 @@ on_unauthorized(struct service *s, const struct pending_call *c, struct failure 
 	int64_t first = s->profile->backoff;
 	it->denied++;
 	it->accepted_before = s->accepted;
+	/* one that lives for an hour has run out, or has done so for another request */
+	if (!again && !s->flow.stopping && (c->secret_age != s->secret_age || apikey_renew(s))) {
+		flow_schedule(&s->flow, &it->item, clock_now());
+		return true;
+	}
 	if (s->accepted_once && !again && !s->flow.stopping) {
 		msg_debug("line %zu: the key was good before: asked once more", it->item.index + 1);
 		flow_schedule(&s->flow, &it->item, clock_now() + retry_backoff(0, first, first, retry_chance()));
@@ -152,25 +158,6 @@ note_accepted(struct service *s, struct service_item *it, const struct http_resp
 		s->accepted_once = true;
 		s->flow.jobs = (size_t)s->jobs;
 	}
-}
-
-static void
-on_success(struct service *s, const struct pending_call *c, const struct http_response *r, struct failure *e)
-{
-	struct span doc = json_body(buf_all(&r->body));
-	const char *why = doc.n ? json_check_loose(doc, NULL) : c->may_be_empty ? NULL : "it is empty";
-	if (!why) {
-		note_accepted(s, c->item, r);
-		s->tool->done(s, c->item, &(struct call_result){.kind = CALL_OK, .doc = doc, .status = r->status, .response = r});
-		return;
-	}
-	failure_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s: %.*s", r->status, why,
-		    (int)(doc.n < BODY_SHOWN ? doc.n : BODY_SHOWN), doc.p);
-	e->http = r->status;
-	if (c->unsafe)
-		response_deliver(s, c->item, CALL_LOST, e, r->status);
-	else if (c->question ? !question_again(s, c->item, e) : !response_retry(s, c->item, -1))
-		response_deliver(s, c->item, CALL_FAILED, e, r->status);
 }
 
 /* Act on a response of this class that asked for a delay (-1: for none). True if the item was put off. */
@@ -202,7 +189,7 @@ on_refusal(struct service *s, const struct pending_call *c, const struct http_re
 	struct error_body body;
 	error_body_read(&body, s->profile, r);
 	bool final = c->final && numbers_have(c->final, r->status), lost = false;
-	enum response_class class = final ? RESPONSE_REJECTED : response_classify(s->profile, r->status, &body);
+	enum response_class class = final ? RESPONSE_REJECTED : response_classify(s->profile, r, &body);
 	int64_t asked = throttle_asked(s, r);
 	response_describe(e, class, r, &body);
 	error_body_free(&body);
@@ -219,6 +206,29 @@ on_refusal(struct service *s, const struct pending_call *c, const struct http_re
 	}
 	if (lost || !act_on(class, s, c, r, e, asked))
 		response_deliver(s, c->item, lost ? CALL_LOST : CALL_FAILED, e, r->status);
+}
+
+static void
+on_success(struct service *s, const struct pending_call *c, const struct http_response *r, struct failure *e)
+{
+	struct span doc = json_body(buf_all(&r->body));
+	const char *why = doc.n ? json_check_loose(doc, NULL) : c->may_be_empty ? NULL : "it is empty";
+	if (!why && response_says_failed(s->profile, doc)) {
+		on_refusal(s, c, r, e);
+		return;
+	}
+	if (!why) {
+		note_accepted(s, c->item, r);
+		s->tool->done(s, c->item, &(struct call_result){.kind = CALL_OK, .doc = doc, .status = r->status, .response = r});
+		return;
+	}
+	failure_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s: %.*s", r->status, why,
+		    (int)(doc.n < BODY_SHOWN ? doc.n : BODY_SHOWN), doc.p);
+	e->http = r->status;
+	if (c->unsafe)
+		response_deliver(s, c->item, CALL_LOST, e, r->status);
+	else if (c->question ? !question_again(s, c->item, e) : !response_retry(s, c->item, -1))
+		response_deliver(s, c->item, CALL_FAILED, e, r->status);
 }
 
 static void

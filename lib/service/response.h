@@ -13,6 +13,7 @@ struct pending_call {
 	bool unsafe, question, may_be_empty; /* as in struct call_request */
 	const struct numbers *final;
 	const char *url;
+	unsigned secret_age; /* of the key that went with it */
 };
 
 /* Deliver the response's result to the tool, or put the item off, or stop the run. */

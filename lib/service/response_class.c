@@ -1,12 +1,72 @@
 #include "service/response_class.h"
 
-#include "flow/retry.h"
+#include <string.h>
+#include <strings.h>
 
-enum { BODY_SHOWN = 200 };
+#include "base/secret.h"
+#include "flow/retry.h"
+#include "json/json.h"
+
+enum { BODY_SHOWN = 200, BODY_HIDDEN = 4096 };
+
+/* Does the body of this status say "too many" in words? */
+static bool
+says_throttled(const struct profile *p, const struct http_response *r)
+{
+	struct span body = buf_all(&r->body);
+	for (size_t i = 0; i < p->throttle_text_n; i++)
+		for (size_t k = 0; p->throttle_text[i].status == r->status && k < p->throttle_text[i].words.n; k++) {
+			const char *word = p->throttle_text[i].words.v[k];
+			size_t n = strlen(word);
+			for (size_t at = 0; at + n <= body.n; at++)
+				if (strncasecmp(body.p + at, word, n) == 0)
+					return true;
+		}
+	return false;
+}
+
+/* Note in *ctx whether a value is there, and not null, false, 0 or empty. */
+static bool
+is_true(void *ctx, struct span v)
+{
+	bool *found = ctx;
+	struct span key, element;
+	struct json_iter it;
+	double n;
+	switch (json_type(v)) {
+	case JSON_TRUE:
+		*found = true;
+		break;
+	case JSON_NUMBER:
+		*found = json_number(v, &n) && (n < 0 || n > 0);
+		break;
+	case JSON_STRING:
+		*found = json_trim(v).n > 2;
+		break;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		it = json_each(v);
+		*found = json_next(&it, &key, &element);
+		break;
+	default:
+		break;
+	}
+	return !*found;
+}
+
+bool
+response_says_failed(const struct profile *p, struct span doc)
+{
+	bool found = false;
+	for (size_t i = 0; i < p->error_when.n && !found && doc.n; i++)
+		json_walk(doc, p->error_when.v[i], is_true, &found);
+	return found;
+}
 
 enum response_class
-response_classify(const struct profile *p, int status, const struct error_body *body)
+response_classify(const struct profile *p, const struct http_response *r, const struct error_body *body)
 {
+	int status = r->status;
 	for (size_t i = 0; i < body->n; i++) {
 		if (strings_have(&p->quota_codes, body->codes[i]))
 			return RESPONSE_QUOTA;
@@ -19,6 +79,8 @@ response_classify(const struct profile *p, int status, const struct error_body *
 		if (strings_have(&p->transient_codes, body->codes[i]))
 			return RESPONSE_TRANSIENT;
 	}
+	if (says_throttled(p, r))
+		return RESPONSE_THROTTLED;
 	if (numbers_have(&p->quota, status))
 		return RESPONSE_QUOTA;
 	if (numbers_have(&p->unauthorized, status))
@@ -53,8 +115,12 @@ response_describe(struct failure *e, enum response_class class, const struct htt
 		  const struct error_body *body)
 {
 	struct span text = buf_all(&r->body), location = http_header(r, "Location");
+	struct buf shown = {0};
 	const char *code = record_code(class, r->status);
 	bool temporary = class == RESPONSE_QUEUE_FULL || class == RESPONSE_THROTTLED || class == RESPONSE_TRANSIENT;
+	buf_add(&shown, text.p, text.n < BODY_HIDDEN ? text.n : BODY_HIDDEN);
+	secret_hide(&shown); /* before it is cut: half a secret is one too */
+	text = buf_all(&shown);
 	if (body->message.n)
 		failure_set(e, code, temporary, "%.*s", (int)body->message.n, body->message.p);
 	else if (r->status >= 300 && r->status < 400)
@@ -62,6 +128,7 @@ response_describe(struct failure *e, enum response_class class, const struct htt
 			    (int)location.n, location.p);
 	else
 		failure_set(e, code, temporary, "HTTP %d: %.*s", r->status, (int)(text.n < BODY_SHOWN ? text.n : BODY_SHOWN), text.p);
+	buf_free(&shown);
 	e->http = r->status;
 	e->reason.n = 0;
 	if (body->n)

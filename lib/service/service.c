@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/sig.h"
+#include "service/apikey.h"
 #include "service/connect.h"
 #include "service/response.h"
 #include "service/throttle.h"
@@ -198,13 +199,14 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 	msg_quiet(o->quiet);
 	msg_verbose(o->verbose);
 	s->profile = profile_load(o->provider);
-	connect_base_url(s);
+	connect_base_url(s, dry);
 	connect_pace(s);
 	if (!dry)
 		connect_http(s, t->secret_optional);
 	s->jobs = o->jobs ? o->jobs : t->jobs ? t->jobs : s->profile->jobs;
 	s->deadline = NEVER;
 	s->retry_factor = 1;
+	s->output_wait = s->profile->url_settle;
 	check_input(operands);
 	sig_init();
 	start_flow(s, operands, dry);
@@ -229,7 +231,7 @@ service_need_secret(struct service *s)
 	if (!s->no_secret)
 		return true;
 	if (!s->refusal_reported)
-		connect_no_secret(s->profile);
+		apikey_missing(s->profile);
 	s->refusal_reported = true;
 	flow_stop(&s->flow, EXIT_BAD_CONFIG);
 	return false;
@@ -250,6 +252,9 @@ service_free(struct service *s)
 	pace_free(&s->pace);
 	strings_free(&s->warned_statuses);
 	profile_free(s->profile);
+	apikey_free(s);
+	free(s->base_url);
+	free(s->own_url);
 }
 
 void

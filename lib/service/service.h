@@ -6,7 +6,8 @@
  *
  *	service.c         the life of a run: start, ledger, run, free
  *	options.c         options and environment
- *	connect.c         base URL, secret, headers, rate
+ *	connect.c         base URL, headers, rate
+ *	apikey.c          the secret, and another one when it has run out
  *	call.c            templates, and the request that is sent
  *	response.c        what follows from a response, by its class (response_class.c)
  */
@@ -36,6 +37,8 @@ struct service_item {
 	bool made;               /* its job is known to exist: a record or the service says so */
 	unsigned odd;            /* responses that made no sense, in a row; question.h */
 	int64_t odd_since;
+	int64_t unready_since;         /* its outputs were not ready then; 0: they were not asked for */
+	unsigned unready;              /* how often */
 	unsigned denied;               /* responses that refused the key, in a row */
 	unsigned long accepted_before; /* service.accepted at the last of them */
 };
@@ -59,7 +62,10 @@ struct service {
 	struct flow_ops ops; /* forward to the tool */
 	struct service_options options;
 	struct profile *profile;
-	const char *base_url;
+	char *base_url;
+	char *own_url;       /* the profile's, whatever --base-url says */
+	char *secret;        /* the API key, or NULL */
+	unsigned secret_age; /* how often it has changed */
 	struct http *http; /* NULL: a dry run */
 	struct pace pace;
 	struct flow flow;
@@ -82,6 +88,7 @@ struct service {
 	/* set by the tool between service_start() and service_run() */
 	unsigned retry_factor; /* multiplier for --retries: polls may fail more often than creates */
 	int64_t settle;        /* an odd response about a job that exists is asked again for so long after admission */
+	int64_t output_wait;   /* how long outputs that are not ready are waited for */
 	int64_t deadline;      /* no request lasts longer; monotonic, NEVER */
 };
 

@@ -69,37 +69,37 @@ text_of(const char *name)
 /* Merged over a good profile: each makes it a bad one. */
 static const char *const bad[][2] = {
 	{"{\"name\":null}", "/name: missing"},
-	{"{\"name\":7}", "/name: a string is wanted"},
+	{"{\"name\":7}", "line 1: /name: expected a string, got 7"},
 	{"{\"base_url\":null}", "/base_url: missing"},
 	{"{\"nmae\":\"x\"}", "/nmae: unknown member"},
 	{"{\"create\":{\"methd\":\"POST\"}}", "/create/methd: unknown member"},
-	{"{\"create\":null}", "/create: method and path are wanted"},
-	{"{\"get\":{\"path\":null}}", "/get: method and path are wanted"},
+	{"{\"create\":null}", "/create: expected a method and a path"},
+	{"{\"get\":{\"path\":null}}", "/get: expected a method and a path"},
 	{"{\"job\":{\"id\":[\"/id\",\"jobId\"]}}", "/job/id: \"jobId\": a JSON Pointer is empty or starts with '/'"},
 	{"{\"job\":{\"status\":\"/a~2\"}}", "/job/status: \"/a~2\""},
 	{"{\"job\":{\"id\":null}}", "/job/id: missing"},
 	{"{\"job\":{\"status\":null}}", "/job/status: missing"},
 	{"{\"request\":{\"source\":{\"url\":\"inputs\"}}}", "/request/source/url: \"inputs\""},
 	{"{\"request\":{\"source\":{\"url\":null}}}", "/request/source/url: missing"},
-	{"{\"request\":{\"defaults\":[]}}", "/request/defaults: an object is wanted"},
-	{"{\"states\":{\"done\":\"finished\"}}", "/states: \"finished\""},
+	{"{\"request\":{\"defaults\":[]}}", "/request/defaults: expected an object"},
+	{"{\"states\":{\"done\":\"finished\"}}", "/states/done: \"finished\""},
 	{"{\"states\":null}", "/states: missing"},
 	{"{\"auth\":{\"type\":\"magic\"}}", "/auth/type: \"magic\""},
 	{"{\"auth\":{\"env\":null}}", "/auth/env: missing"},
 	{"{\"auth\":{\"type\":\"header\"}}", "/auth/name: missing"},
 	{"{\"auth\":{\"type\":\"sigv4\"}}", "/auth/sigv4: missing"},
-	{"{\"headers\":{\"X\":\"a\\nb\"}}", "/headers: a header has a line end in it"},
+	{"{\"headers\":{\"X\":\"a\\nb\"}}", "/headers/X: a header has a line end in it"},
 	{"{\"timeout\":\"soon\"}", "/timeout: \"soon\""},
-	{"{\"jobs\":0}", "/jobs: a number of at least 1"},
-	{"{\"poll\":{\"factor\":0.5}}", "/poll/factor: a number of at least 1"},
+	{"{\"jobs\":0}", "/jobs: expected a number of at least 1"},
+	{"{\"poll\":{\"factor\":0.5}}", "/poll/factor: expected a number of at least 1"},
 	{"{\"pace\":{\"rate\":\"fast\"}}", "/pace/rate: \"fast\""},
-	{"{\"idempotency\":{\"in\":\"cookie\",\"name\":\"x\"}}", "/idempotency/in: body, header or none"},
+	{"{\"idempotency\":{\"in\":\"cookie\",\"name\":\"x\"}}", "/idempotency/in: \"cookie\": expected none, body or header"},
 	{"{\"idempotency\":{\"in\":\"header\"}}", "/idempotency/name: missing"},
-	{"{\"errors\":{\"throttle\":429}}", "/errors/throttle: a list of HTTP statuses"},
-	{"{\"errors\":{\"delay\":{\"header\":\"X\",\"unit\":\"h\"}}}", "/errors/delay/unit: s or ms"},
-	{"{\"url\":{\"from\":\"list\"}}", "/url/from: only \"get\""},
+	{"{\"errors\":{\"throttle\":429}}", "/errors/throttle: expected a list of HTTP statuses"},
+	{"{\"errors\":{\"delay\":{\"header\":\"X\",\"unit\":\"h\"}}}", "/errors/delay/unit: \"h\": expected s or ms"},
+	{"{\"url\":{\"from\":\"list\"}}", "/url/from: \"list\": expected get"},
 	{"{\"list\":{\"items\":null}}", "/list/items: missing"},
-	{"{\"list\":{\"match\":[[\"/a\"]]}}", "/list/match: a list of pairs"},
+	{"{\"list\":{\"match\":[[\"/a\"]]}}", "/list/match: expected a list of pairs"},
 };
 
 static void
@@ -113,7 +113,7 @@ test_bad(void)
 		buf_free(&b);
 	}
 	refused(span_of("{\"name\":}"), "not JSON", "no JSON");
-	refused(span_of("[]"), "an object is wanted", "an array");
+	refused(span_of("[]"), "expected an object", "an array");
 	refused(span_of(""), "not JSON", "an empty file");
 	unlink(path);
 	struct buf said = {0};

@@ -1,0 +1,207 @@
+/* A profile as a whole: what must be there, what a missing member means, and what cannot work. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/suggest.h"
+#include "http/http.h"
+#include "json/json.h"
+#include "service/profile_value.h"
+
+/* A job's own get may lag behind its create for as many of the longest poll intervals: five minutes of 30 s each. */
+enum { SETTLE_CAPS = 10 };
+/* How long a service may work on a create that nobody waits for any more. */
+#define SETTLE_MARGIN (30 * SECOND)
+
+static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
+static void
+default_pointers(struct strings *s, const char *pointer_text)
+{
+	if (!s->n)
+		strings_add(s, mem_dup(span_of(pointer_text)));
+}
+
+static void
+default_gone(struct numbers *n)
+{
+	n->v = mem_alloc(2 * sizeof *n->v);
+	n->v[0] = 404;
+	n->v[1] = 410;
+	n->n = 2;
+}
+
+static bool
+is_name(const char *s, size_t n)
+{
+	return n > 0 && strspn(s, name_chars) >= n && !strchr("0123456789", *s);
+}
+
+/* A name in braces in a path that nothing fills in would go out as it stands. */
+static void
+check_path(const struct profile_reader *r, const struct profile_member *m)
+{
+	const char *path = *(char **)(void *)((char *)r->p + m->to);
+	for (const char *open = path ? strchr(path, '{') : NULL; open; open = strchr(open + 1, '{')) {
+		const char *name = open + 1 + (open[1] == '+'), *near = NULL;
+		size_t n = strspn(name, name_chars);
+		unsigned best = SUGGEST_NONE;
+		bool known = (open > path && open[-1] == '$') || name[n] != '}' || !n;
+		struct buf word = {0};
+		for (const char *w = m->words; *w && !known; w += strspn(w, " ")) {
+			size_t length = strcspn(w, " ");
+			word.n = 0;
+			buf_add(&word, w, length);
+			known = length == n && strncmp(w, name, n) == 0;
+			if (suggest_closer(name, n, buf_cstr(&word), &best))
+				near = w;
+			w += length;
+		}
+		if (!known && near)
+			profile_error(r, m->at, "\"%s\": {%.*s}: unknown name: did you mean {%.*s}?", path, (int)n, name,
+				      (int)strcspn(near, " "), near);
+		else if (!known)
+			profile_error(r, m->at, "\"%s\": {%.*s}: unknown name%s%s", path, (int)n, name,
+				      *m->words ? ": expected one of " : "", m->words);
+		buf_free(&word);
+	}
+	if (path && *path && *path != '/' && strncmp(path, "http", 4) != 0 && strncmp(path, "${", 2) != 0)
+		profile_error(r, m->at, "\"%s\": expected a path that starts with /", path);
+}
+
+/* Method and path go together, and a call about a job says which. */
+static void
+check_call(const struct profile_reader *r, const char *name, const struct call *c, bool needed, bool of_a_job)
+{
+	struct buf at = {0};
+	buf_fmt(&at, "/%s", name);
+	if ((needed && (!c->method || !c->path)) || !c->method != !c->path) {
+		profile_error(r, buf_cstr(&at), "expected a method and a path");
+	} else if (c->method && of_a_job && !strstr(c->path, "{id}") && !strstr(c->path, "{+id}") &&
+		   (!c->body || !strstr(c->body, "{id}"))) {
+		buf_str(&at, "/path");
+		profile_error(r, buf_cstr(&at), "\"%s\": expected {id} in it, or in the body: which job?", c->path);
+	} else if (c->method && (!*c->method || strspn(c->method, capitals) != strlen(c->method))) {
+		buf_str(&at, "/method");
+		profile_error(r, buf_cstr(&at), "\"%s\": expected an HTTP method such as POST", c->method);
+	}
+	buf_free(&at);
+}
+
+static void
+check_name(const struct profile_reader *r, const char *at, const char *name)
+{
+	const char *colon = strchr(name, ':');
+	size_t n = colon ? (size_t)(colon - name) : strlen(name);
+	if (!is_name(name, n) || (colon && (!is_name(colon + 1, strlen(colon + 1)))))
+		profile_error(r, at, "\"%s\": expected the name of an environment variable", name);
+}
+
+/* ${NAME}s that /variables does not list. Those of headers alone may be shown, as ids of organisations. */
+struct finding {
+	struct profile *p;
+	bool secret;
+};
+
+static bool
+found_variable(void *ctx, struct span name)
+{
+	struct finding *f = ctx;
+	struct profile *p = f->p;
+	if (profile_variable(p, name))
+		return true;
+	p->variables = mem_grow(p->variables, (p->variables_n + 1) * sizeof *p->variables);
+	p->variables[p->variables_n++] = (struct variable){mem_dup(name), NULL, NULL, f->secret};
+	return true;
+}
+
+static void
+find_variables(const struct profile_reader *r)
+{
+	struct profile *p = r->p;
+	const struct upload_profile *u = &p->upload;
+	const struct call *const calls[] = {&p->create, &p->get,    &p->list, &p->cancel, &p->url,  &u->start,
+					    &u->send,	&u->finish, &u->get,  &u->more,	  &u->abort};
+	struct finding f = {p, true};
+	for (size_t i = 0; i < p->variables_n; i++)
+		if (!is_name(p->variables[i].name, strlen(p->variables[i].name)))
+			profile_error(r, "/variables", "\"%s\": expected the name of an environment variable", p->variables[i].name);
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		profile_each_variable(calls[i]->path, found_variable, &f);
+		profile_each_variable(calls[i]->body, found_variable, &f);
+	}
+	profile_each_variable(p->base_url, found_variable, &f);
+	profile_each_variable(p->defaults, found_variable, &f);
+	f.secret = false;
+	profile_each_variable(p->sigv4, found_variable, &f);
+	for (size_t i = 0; i < p->headers.n; i++)
+		profile_each_variable(p->headers.v[i], found_variable, &f);
+}
+
+static void
+check_parts(const struct profile_reader *r)
+{
+	struct profile *p = r->p;
+	const char *why = p->base_url ? http_url_problem(p->base_url) : NULL;
+	if (why)
+		profile_error(r, "/base_url", "\"%s\": %s", p->base_url, why);
+	for (const struct profile_member *m = profile_members; m->at; m++)
+		if (m->kind == PROFILE_PATH)
+			check_path(r, m);
+	check_call(r, "create", &p->create, true, false);
+	check_call(r, "get", &p->get, true, true);
+	check_call(r, "list", &p->list, false, false);
+	check_call(r, "cancel", &p->cancel, false, true);
+	check_call(r, "url", &p->url, false, true);
+	for (size_t i = 0; i < p->key_envs.n; i++)
+		check_name(r, "/auth/env", p->key_envs.v[i]);
+	if (p->hook_env)
+		check_name(r, "/webhook/env", p->hook_env);
+	if (p->defaults && json_type(span_of(p->defaults)) != JSON_OBJECT)
+		profile_error(r, "/request/defaults", "expected an object");
+	if (p->output_status.n && !p->output_states_n)
+		profile_error(r, "/url/states", "missing: what the words at /url/status mean");
+	if (p->key_window && !p->key_pointer && !p->key_header)
+		profile_error(r, "/idempotency/window", "expected /idempotency/in to say where keys go");
+	find_variables(r);
+}
+
+static void
+check_needed(const struct profile_reader *r)
+{
+	const struct profile *p = r->p;
+	if (!p->name || !*p->name)
+		profile_error(r, "/name", "missing");
+	if (!p->base_url)
+		profile_error(r, "/base_url", "missing");
+	if (!p->id.n && !p->create_id.n && !p->create_id_header)
+		profile_error(r, "/job/id", "missing");
+	if (!p->status.n)
+		profile_error(r, "/job/status", "missing");
+	if (!p->source_url)
+		profile_error(r, "/request/source/url", "missing");
+	if (p->list.method && !p->list_items.n)
+		profile_error(r, "/list/items", "missing");
+	if (p->backoff < MILLISECOND)
+		profile_error(r, "/pace/backoff", "expected at least 1ms");
+}
+
+void
+profile_complete(const struct profile_reader *r)
+{
+	struct profile *p = r->p;
+	check_needed(r);
+	check_parts(r);
+	if (!p->source_path && p->source_url)
+		p->source_path = mem_dup(span_of(p->source_url));
+	if (!p->get_settle)
+		p->get_settle = SETTLE_CAPS * p->poll_cap;
+	/* a job that a cancel deletes is not there afterwards */
+	if (p->cancel.method && strcmp(p->cancel.method, "DELETE") == 0 && !p->cancel_gone.n)
+		default_gone(&p->cancel_gone);
+	if (p->settle < 0)
+		p->settle = p->timeout + SETTLE_MARGIN;
+	default_pointers(&p->job, "");
+	default_pointers(&p->outputs, "");
+}
