@@ -22,6 +22,8 @@
  *	type=T			Content-Type, with + for /
  *	file|https|loop		redirects
  *	text=NAME		what the file NAME in the current directory holds
+ *	tree=DIR		what the rest of the path names below DIR, in the current directory; 404 if that is nothing
+ *	only=TEXT		what is bad is so in paths with TEXT behind SPEC alone
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -34,6 +36,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/hash.h"
 
@@ -93,6 +96,7 @@ struct content {
 	long long size;
 	unsigned long long seed;
 	struct buf text;
+	bool missing;
 };
 
 static void
@@ -111,25 +115,28 @@ content_of(struct content *c, const char *spec, int n)
 	*c = (struct content){.size = number(spec, "size", 1000), .seed = (unsigned long long)number(spec, "seed", 1)};
 	if (word(spec, "then") && n >= number(spec, "from", 1))
 		c->seed = (unsigned long long)number(spec, "then", 2);
-	const char *text = word(spec, "text");
-	if (!text)
+	const char *text = word(spec, "text"), *tree = word(spec, "tree");
+	struct buf path = {0};
+	if (!text && !tree)
 		return;
-	char *path = mem_dup((struct span){text, strcspn(text, ",/")});
-	if (buf_read_file(&c->text, path, 1 << 20) == 0)
-		c->size = (long long)c->text.n;
+	buf_add(&path, text ? text : tree, strcspn(text ? text : tree, ",/"));
+	for (const char *p = tree ? spec + strcspn(spec, "/") : ""; *p; p++)
+		if (strncmp(p, "%20", 3) == 0) {
+			buf_ch(&path, ' ');
+			p += 2;
+		} else {
+			buf_ch(&path, *p);
+		}
+	c->missing = buf_read_file(&c->text, buf_cstr(&path), 64 << 20) < 0;
+	c->size = (long long)c->text.n;
 	buf_room(&c->text, 1);
-	free(path);
+	buf_free(&path);
 }
 
 static void
 base64(struct buf *b, const unsigned char *p, size_t n)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	for (size_t i = 0; i < n; i += 3) {
-		unsigned long v = (unsigned long)p[i] << 16 | (i + 1 < n ? (unsigned long)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
-		for (size_t k = 0; k < 4; k++)
-			buf_ch(b, i + k > n ? '=' : digits[v >> (18 - 6 * k) & 63]);
-	}
+	base64_encode(b, (struct span){(const char *)p, n});
 }
 
 static void
@@ -313,11 +320,15 @@ answer(int fd, const char *head)
 	const char *spec = path + 1;
 	bool bad = n <= number(spec, "first", 1 << 30) && n >= number(spec, "after", 0), alive = true;
 	long long sent = 0;
+	const char *only = word(spec, "only");
+	char *text = only ? mem_dup((struct span){only, strcspn(only, ",/")}) : NULL;
+	bad = bad && (!text || strstr(spec + strcspn(spec, "/"), text));
+	free(text);
 	content_of(&c, spec, n);
 	if (word(spec, "file") || word(spec, "https") || word(spec, "loop")) {
 		redirect(&a, spec);
-	} else if (word(spec, "status") && bad) {
-		a.status = (int)number(spec, "status", 500);
+	} else if (c.missing || (word(spec, "status") && bad)) {
+		a.status = c.missing ? 404 : (int)number(spec, "status", 500);
 		buf_fmt(&a.head, "HTTP/1.1 %d x\r\n", a.status);
 		if (word(spec, "retry"))
 			buf_fmt(&a.head, "Retry-After: %lld\r\n", number(spec, "retry", 1));

@@ -404,3 +404,164 @@ has_bytes() {
 	[ "$(find got -type f | wc -l)" = 5000 ]
 	holds got/4321.mp4 size=2000,seed=4321
 }
+
+# hls DIR: a set to serve: two variants, sound, keys, one file in ranges, a list of I-frames.
+hls() {
+	local v
+	mkdir -p "$1"/v0 "$1"/v1 "$1"/audio "$1"/keys
+	printf '%s\n' '#EXTM3U' '#EXT-X-VERSION:6' '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="A, B=C,",URI="audio/a.m3u8"' \
+		'#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="c",NAME="c",INSTREAM-ID="CC1"' \
+		'#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,URI="v0/iframes.m3u8"' \
+		'#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="avc1,mp4a"' v0/index.m3u8 '#EXT-X-STREAM-INF:BANDWIDTH=2' ./v1/index.m3u8 \
+		'#EXT-X-STREAM-INF:BANDWIDTH=3,AUDIO="b"' v0/index.m3u8 >"$1"/master.m3u8
+	sed -i 's/$/\r/' "$1"/master.m3u8
+	for v in v0 v1; do
+		printf '%s\n' '#EXTM3U' '#EXT-X-KEY:METHOD=AES-128,URI="k.bin",IV=0x1' '#EXTINF:4,' 0.ts '#EXT-X-GAP' '#EXTINF:4,' gone.ts \
+			'#EXT-X-KEY:METHOD=NONE' '' '#EXTINF:4, a title' 'part 1.ts' '#EXT-X-ENDLIST' >"$1/$v/index.m3u8"
+		fileserver --print size=16,seed=3 >"$1/$v/k.bin"
+		fileserver --print size=70000,seed=4 >"$1/$v/0.ts"
+		fileserver --print size=80000,seed=5 >"$1/$v/part 1.ts"
+	done
+	printf '%s\n' '#EXTM3U' '#EXT-X-I-FRAMES-ONLY' '#EXTINF:4,' '#EXT-X-BYTERANGE:10@0' 0.ts >"$1"/v0/iframes.m3u8
+	printf '%s\n' '#EXTM3U' '#EXT-X-MAP:URI="all.mp4",BYTERANGE="100@0"' '#EXTINF:1,' '#EXT-X-BYTERANGE:100@100' all.mp4 \
+		'#EXTINF:1,' '#EXT-X-BYTERANGE:100@200' all.mp4 '#EXT-X-ENDLIST' >"$1"/audio/a.m3u8
+	fileserver --print size=300,seed=6 >"$1"/audio/all.mp4
+	rm -d "$1"/keys
+}
+
+# refuses PATTERN LINE...: a playlist with these lines fails its line, once, and leaves nothing.
+refuses() {
+	local pattern=$1
+	shift
+	mkdir -p bad
+	printf '%s\n' '#EXTM3U' "$@" >bad/master.m3u8
+	rm -rf got
+	get 1 "$FILES/tree=bad/master.m3u8"
+	jq -e --arg p "$pattern" '.error.code == "bad_response" and .error.temporary == false and (.error.message | contains($p))' out
+	[ "$(grep -c '^tc-get: line 1' err)" = 1 ]
+	[ -z "$(find got -mindepth 1)" ]
+}
+
+@test "a playlist: all that it names, under the names it has, its own file last" {
+	hls set
+	files
+	echo '{"ok":true,"input":"s3://b/films/clip.mov","url":"'"$FILES"'/tree=set/master.m3u8?sig=1"}' >line
+	get 0 -v <line
+	diff -r set got/clip
+	no_parts
+	jq -e '.file == "got/clip/master.m3u8" and (.files | length) == 12 and (.files[0].path == .file) and
+		all(.files[]; .n == 1 and (.sha256 | length) == 64) and .bytes == ([.files[].size] | add)' out
+	[ "$(asked all.mp4)" = 1 ] && [ "$(asked v0/index.m3u8)" = 1 ] && [ "$(asked gone.ts)" = 0 ]
+	lacks sig= err
+	rm -r got
+	get 0 --playlist alone <line
+	[ "$(jq -r .file out)" = got/clip.m3u8 ]
+	cmp set/master.m3u8 got/clip.m3u8
+	[ "$(find got -type f | wc -l)" = 1 ]
+	get 0 -o 'x/{stem}.{ext}' <line
+	cmp set/v1/0.ts got/x/v1/0.ts
+	[ -s got/x/clip.m3u8 ]
+	get 0 -o 'all/' "$FILES/size=10/a.mp4" "$FILES/tree=set/v0/index.m3u8"
+	[ "$(jq -r .file out | xargs)" = "got/all/a.mp4 got/all/index.m3u8" ]
+}
+
+@test "a playlist's names: queries and addresses below it are cut, others fail the line" {
+	files
+	mkdir -p set/v0 set/v1
+	printf '%s\n' '#EXTM3U' '#EXT-X-STREAM-INF:B=1' 'v0/i.m3u8?t=1#x' '#EXT-X-STREAM-INF:B=2' "$FILES/tree=set/v1/i.m3u8" >set/master.m3u8
+	printf '%s\n' '#EXTM3U' '#EXT-X-KEY:METHOD=AES-128,URI="k?a=b&c"' 'a.ts?sig=%2F' '/tree=set/v1/b.ts' >set/v0/i.m3u8
+	printf '%s\n' '#EXTM3U' "$(sed 's,http:,,' <<<"$FILES")/tree=set/v1/b.ts?x" >set/v1/i.m3u8
+	echo a >set/v0/a.ts
+	echo b >set/v1/b.ts
+	echo k >set/v0/k
+	refuses 'differ in what is behind their "?"' 'a.ts?x=1' 'a.ts?x=2'
+	sed -i 's/b.ts?x$/b.ts/' set/v1/i.m3u8
+	get 0 -l L "$FILES/tree=set/master.m3u8"
+	cmp set/v0/a.ts got/master/v0/a.ts
+	cmp set/v1/b.ts got/master/v1/b.ts
+	printf '%s\n' '#EXTM3U' '#EXT-X-STREAM-INF:B=1' v0/i.m3u8 '#EXT-X-STREAM-INF:B=2' v1/i.m3u8 | diff - got/master/master.m3u8
+	printf '%s\n' '#EXTM3U' '#EXT-X-KEY:METHOD=AES-128,URI="k"' a.ts ../v1/b.ts | diff - got/master/v0/i.m3u8
+	jq -c '.files | map(del(.sha256))' out >before
+	requests=$(wc -l <files.err)
+	get 0 -l L "$FILES/tree=set/master.m3u8"
+	jq -c '.files | map(del(.sha256))' out | diff before -
+	[ "$(wc -l <files.err)" = "$requests" ]
+	rm got/master/v1/b.ts got/master/master.m3u8
+	get 0 --exists skip -l L "$FILES/tree=set/master.m3u8"
+	cmp set/v1/b.ts got/master/v1/b.ts
+}
+
+@test "a playlist with a hostile name: one line says so, and nothing is written" {
+	files
+	local name
+	for name in ../../x ..%2f..%2fx %2e%2e/x a/../../x /etc/passwd http://other/x //other/x https://other/ file:///etc/passwd \
+		data:text/plain,x .hidden a/.git/config a//b x/ 'a\..\b' '?' '{$x}' $'a\x01b' "$FILES/size=1/x" "${FILES}0/tree=bad/x.ts"; do
+		refuses "master.m3u8 names \"" "$name"
+		refuses "master.m3u8 names \"" "#EXT-X-KEY:METHOD=AES-128,URI=\"$name\""
+	done
+	refuses "it names itself" '#EXT-X-STREAM-INF:B=1' master.m3u8
+	refuses "it names itself" '#EXTINF:4,' ./master.m3u8
+	mkdir -p bad/v
+	printf '%s\n' '#EXTM3U' i.m3u8 >bad/v/i.m3u8
+	refuses "names itself" v/i.m3u8
+	printf '%s\n' '#EXTM3U' ../master.m3u8 >bad/v/i.m3u8
+	refuses '"../master.m3u8"' 0.ts v/i.m3u8
+	echo '<html>' >bad/v/i.m3u8
+	refuses 'is no HLS playlist' 0.ts v/i.m3u8
+	{ echo '#EXTM3U'; seq 100001; } >bad/v/i.m3u8
+	refuses 'more than 100,000 files' v/i.m3u8
+	{ echo '#EXTM3U'; yes '# a comment' | head -c 16777216; } >bad/v/i.m3u8
+	refuses '16 MiB' v/i.m3u8
+	get 1 "$FILES/size=5/x.mpd"
+	jq -e '.error.code == "rejected" and (.error.message | contains("DASH"))' out
+	get 0 --playlist alone "$FILES/size=5/x.mpd"
+	holds got/x.mpd size=5
+}
+
+@test "a playlist that fails or is killed on its way is gone on with, and its first file comes last" {
+	hls set
+	files
+	get 0 "$FILES/tree=set,status=404,first=1,only=1.ts/master.m3u8"
+	diff -r set got/master
+	rm -r got
+	get 1 --retries 2 "$FILES/tree=set,status=404,first=3,only=1.ts/master.m3u8"
+	jq -e '.error.http == 404' out
+	[ ! -e got/master/master.m3u8 ]
+	get 0 "$FILES/tree=set,status=404,first=3,only=1.ts/master.m3u8"
+	diff -r set got/master
+	rm -r got
+	start_background killed tc-get -C got "$FILES/tree=set,hang=30000,first=1,only=1.ts/master.m3u8"
+	until_true test -s got/master/v0/0.ts
+	until_true test -s got/master/v1/0.ts
+	until_true test -s got/master/v1/k.bin
+	kill -9 "$PID"
+	until_true gone "$PID"
+	[ ! -e got/master/master.m3u8 ]
+	requests=$(wc -l <files.err)
+	get 0 "$FILES/tree=set,hang=30000,first=1,only=1.ts/master.m3u8"
+	diff -r set got/master
+	no_parts
+	tail -n +$((requests + 1)) files.err >again
+	grep -q 'v0/0.ts bytes=70000- - - 416 0' again
+	jq -e '.resumed >= 140016 and .bytes > .resumed' out
+	# what is there under the first name is whole: what is beside it changes only without it
+	get 1 "$FILES/tree=set/master.m3u8"
+	[ "$(jq -r .error.code out)" = exists ]
+	echo more >>set/v0/0.ts
+	get 0 --exists skip "$FILES/tree=set/master.m3u8"
+	diff -r set got/master
+	cp -r got/master before
+	echo other >>set/v1/k.bin
+	get 1 --exists replace --retries 0 "$FILES/tree=set,status=418,only=part/master.m3u8"
+	[ ! -e got/master/master.m3u8 ] || diff -r -x '*.part*' before got/master
+	get 0 --exists replace "$FILES/tree=set/master.m3u8"
+	diff -r set got/master
+}
+
+@test "a playlist below a signed prefix, and a new prefix in the middle" {
+	hls set
+	files
+	fake --fault status:200 --on url --body '{"url":"'"$FILES"'/tree=set,status=403,after=1,first=2,only=.ts/master.m3u8"}'
+	get 0 job_1
+	diff -r set got/job_1
+}

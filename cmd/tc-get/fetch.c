@@ -4,28 +4,41 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "get.h"
+#include "set.h"
 #include "base/msg.h"
 #include "flow/retry.h"
 
 enum {
 	RESTARTS_MAX = 4,      /* begun anew in a row */
 	RESOLVES_MAX = 3,      /* new URLs in a row without progress */
+	MISSING_TRIES = 2,     /* for a file that a playlist names: it may be on its way to where it is handed out */
 	PROGRESS = 1 << 20,    /* bytes that count as progress; of a small file a 64th */
 };
 
 static const char *
 url_of(const struct file *f)
 {
-	return f->job->out.urls[f->n - 1];
+	return f->named_by ? f->url.p : f->job->out.urls[f->n - 1];
 }
 
-/* How a file goes by in messages. */
+/* What messages say is fetched: of a set its host and path here, for all of the address may be signed. */
 static void
-debug(const struct file *f, const char *what, int64_t n)
+add_what(struct buf *b, const struct file *f)
 {
-	const char *url = url_of(f);
-	msg_debug("line %zu: GET %.*s%s%lld", f->job->step.item.index + 1, (int)name_url_length(url), url, what, (long long)n);
+	struct span origin = http_origin(url_of(f));
+	if (f->set)
+		buf_fmt(b, "%.*s: %s", (int)origin.n, origin.p, f->path);
+	else
+		buf_add(b, url_of(f), name_url_length(url_of(f)));
+}
+
+static void
+debug(const struct file *f, int64_t from)
+{
+	struct buf b = {0};
+	add_what(&b, f);
+	msg_debug("line %zu: GET %s from byte %lld", f->job->step.item.index + 1, buf_cstr(&b), (long long)from);
+	buf_free(&b);
 }
 
 static enum stream_body
@@ -41,10 +54,13 @@ static bool
 on_bytes(void *arg, const char *bytes, size_t n)
 {
 	struct file *f = arg;
-	if (get_options.max_size && f->part.have + (int64_t)n > get_options.max_size) {
+	int64_t have = f->playlist ? (int64_t)f->text.n : f->part.have;
+	if (get_options.max_size && have + (int64_t)n > get_options.max_size) {
 		failure_set(&f->error, "rejected", false, "it has more bytes than --max-size allows");
 		return false;
 	}
+	if (f->playlist)
+		return set_take(f, bytes, n);
 	if (part_write(&f->part, bytes, n) < 0) {
 		local_failure(f, errno, "write", &f->error);
 		return false;
@@ -93,6 +109,10 @@ ask_anew(struct file *f)
 	if (!j->id || j->foreign || j->resolves >= RESOLVES_MAX || f->get->service.flow.stopping)
 		return false;
 	failure_free(&f->error);
+	if (f->url_age != j->answers) { /* another of its files has asked meanwhile */
+		file_move(f, FILE_QUEUED);
+		return true;
+	}
 	file_move(f, FILE_ASKING);
 	queue_ask(j);
 	return true;
@@ -109,7 +129,9 @@ on_refusal(struct file *f, const struct http_response *r)
 	int64_t asked = retry_after(http_header(r, "Retry-After"), clock_wall(), 0);
 	if (ended && ask_anew(f))
 		return;
-	bool expired = ended && is_signed && !f->job->id;
+	if (f->named_by && r->status == 404 && f->tries < MISSING_TRIES)
+		transient = true;
+	bool expired = ended && is_signed && (!f->job->id || f->query);
 	failure_set(&f->error, transient || expired ? "unavailable" : r->status >= 300 ? "rejected" : "bad_response", transient || expired,
 		 "HTTP %d%s%s%.*s", r->status, expired ? ", the URL may have expired" : "", said.n ? ": " : "",
 		 (int)(said.n < 200 ? said.n : 200), said.p);
@@ -126,6 +148,10 @@ on_end(struct file *f)
 {
 	int64_t size = f->part.version.size;
 	f->tries = 0;
+	if (f->playlist) {
+		set_read(f);
+		return;
+	}
 	if (size >= 0 && f->part.have < size) { /* a server that hands out less than it is asked for */
 		if (f->part.have > f->asked_from && f->part.have) {
 			file_move(f, FILE_QUEUED);
@@ -150,8 +176,10 @@ static void
 on_lost(struct file *f, const struct http_response *r)
 {
 	bool trusted = r->end != HTTP_UNTRUSTED;
-	const char *url = url_of(f);
-	failure_set(&f->error, "unavailable", trusted, "%.*s: %s", (int)name_url_length(url), url, r->why);
+	struct buf b = {0};
+	add_what(&b, f);
+	failure_set(&f->error, "unavailable", trusted, "%s: %s", buf_cstr(&b), r->why);
+	buf_free(&b);
 	f->error.http = r->status == 200 || r->status == 206 ? 0 : r->status;
 	if (trusted)
 		fetch_again(f, -1);
@@ -205,7 +233,7 @@ ask_for(struct file *f)
 	const struct version *v = &f->part.version;
 	size_t n = 0;
 	f->range.n = f->if_range.n = 0;
-	f->asked_from = f->skip_size > 0 ? f->skip_size : f->part.have > 0 ? f->part.have : -1;
+	f->asked_from = f->playlist ? -1 : f->skip_size > 0 ? f->skip_size : f->part.have > 0 ? f->part.have : -1;
 	if (f->asked_from > 0) {
 		buf_fmt(&f->range, "Range: bytes=%lld-", (long long)f->asked_from);
 		f->headers[n++] = buf_cstr(&f->range);
@@ -226,13 +254,14 @@ send(struct file *f)
 {
 	struct get *g = f->get;
 	f->begun = f->again = false;
+	f->url_age = f->job->answers;
 	f->mark = f->part.have;
 	f->began = clock_now();
 	ask_for(f);
 	f->stream = (struct http_stream){.arg = f, .head = on_head, .take = on_bytes, .done = on_done, .headers = f->headers,
 					 .stall = get_options.stall, .follow = true};
 	struct http_request q = {.method = "GET", .url = url_of(f), .anonymous = true, .stream = &f->stream};
-	debug(f, " from byte ", f->asked_from > 0 ? f->asked_from : 0);
+	debug(f, f->asked_from > 0 ? f->asked_from : 0);
 	file_move(f, FILE_MOVING);
 	http_send(g->service.http, &q, f);
 }
@@ -245,12 +274,15 @@ may_have_name(struct file *f, struct failure *e)
 	int64_t size, modified;
 	struct buf b = {0};
 	f->skip_size = -1;
-	f->replace = get_options.exists != EXISTS_FAIL;
+	bool ours = f->named_by && f->set->resumed; /* fetched for the same set */
+	f->replace = get_options.exists != EXISTS_FAIL || ours;
 	if (!part_exists(&f->part, &regular, &size, &modified))
 		return true;
 	file_show(&b, f);
 	if (!regular)
 		failure_set(e, "exists", false, "%s is there, and is no regular file", buf_cstr(&b));
+	else if (ours && get_options.exists != EXISTS_REPLACE)
+		f->skip_size = size;
 	else if (get_options.exists == EXISTS_FAIL)
 		failure_set(e, "exists", false, "%s is there already: --exists skip or replace", buf_cstr(&b));
 	else if (get_options.exists == EXISTS_SKIP && modified >= f->job->made - SECOND)
@@ -268,7 +300,9 @@ fetch_open(struct file *f, struct failure *e)
 	case PART_OPEN:
 		if (!may_have_name(f, e))
 			break;
-		if (f->part.have && v->size < 0 && !v->etag && !v->modified && part_cut(&f->part, 0) < 0)
+		if (f->playlist)
+			f->set->resumed = f->set->resumed || f->part.noted;
+		else if (f->part.have && v->size < 0 && !v->etag && !v->modified && part_cut(&f->part, 0) < 0)
 			local_failure(f, errno, "truncate", e);
 		f->taken_over = f->part.have;
 		break;
@@ -285,23 +319,39 @@ fetch_open(struct file *f, struct failure *e)
 	return !e->code;
 }
 
+/* A set that was whole before its last file could be said to be. */
+static void
+add_named(struct file *first)
+{
+	size_t before = first->job->files_n;
+	if (!set_add_known(first))
+		set_forget(first, before);
+}
+
 /* With its name, and what is there of it. False: it has ended, or needs no request. */
 static bool
 prepare(struct file *f)
 {
 	struct failure e = {0};
-	struct span ext = name_url_ext(url_of(f));
-	if (!f->path && (!ext.n || !name_file(f, ext, &e))) {
+	struct span ext = f->path ? (struct span){"", 0} : name_url_ext(url_of(f));
+	if (ext.n && !set_begin(f, ext, &e)) {
+		file_fail(f, &e);
+	} else if (!f->path && (!ext.n || !name_file(f, ext, &e))) {
 		if (e.code)
 			file_fail(f, &e);
-	} else if (f->part.fd < 0 && finish_file_known(f)) {
+	} else if (f->part.fd < 0 && !f->named_by && finish_file_known(f)) {
 		finish_skipped(f);
 		return false;
 	} else if (f->part.fd < 0 && !fetch_open(f, &e)) {
 		file_fail(f, &e);
 	} else if (f->named) {
+		if (f->playlist)
+			add_named(f);
 		file_move(f, FILE_CHECKING);
 		finish_hash(f, true);
+		return false;
+	} else if (f->read) {
+		set_write(f);
 		return false;
 	}
 	bool good = !e.code;
@@ -312,6 +362,8 @@ prepare(struct file *f)
 void
 fetch_start(struct file *f)
 {
+	if (f->named_by)
+		set_url(f);
 	if (queue_is_stale(f->job)) {
 		file_move(f, FILE_ASKING);
 		queue_ask(f->job);
@@ -326,7 +378,7 @@ fetch_tend(struct get *g)
 	int64_t now = clock_now();
 	for (struct file *f = g->moving.first; f; f = f->next) {
 		struct part_id id = file_id(f);
-		if (f->begun && !f->part.noted && f->part.have && now - f->began >= NOTE_AFTER && part_note(&f->part, &id, 0) < 0)
+		if (f->begun && !f->part.noted && f->part.have && now - f->began >= NOTE_AFTER && part_note(&f->part, &id) < 0)
 			local_failure(f, errno, "write", &f->error);
 	}
 }

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
-#include "get.h"
+#include "set.h"
 #include "base/msg.h"
 
 enum { HASH_EVERY = 4 << 20, READ_BYTES = 256 << 10 };
@@ -112,12 +112,26 @@ local_failure(struct file *f, int err, const char *what, struct failure *e)
 	return false;
 }
 
+/* What there is of it is for the next run. */
+static void
+leave_part(struct file *f)
+{
+	struct part_id id = file_id(f);
+	struct part *p = &f->part;
+	if (p->fd >= 0 && !f->named && (!p->have || (f->playlist && f->named_by)))
+		part_drop(p);
+	else if (p->fd >= 0 && !f->named && !p->noted && !f->get->full)
+		part_note(p, &id);
+	part_close(p);
+}
+
 /* A file of an ending job, or one that has ended, moves no more. */
 static void
 release_file(struct file *f)
 {
-	part_close(&f->part);
+	leave_part(f);
 	forget_hash(f);
+	buf_free(&f->text);
 	file_move(f, FILE_DONE);
 }
 
@@ -158,20 +172,14 @@ void
 file_fail(struct file *f, const struct failure *e)
 {
 	struct job *j = f->job;
-	struct part_id id = file_id(f);
 	struct failure copy = *e; /* the file may go with its job */
 	struct failure mine = {0};
+	bool which = f->path && (j->out.n > 1 || f->named_by) && !f->playlist;
 	if (!j->ending) {
-		failure_set(&mine, copy.code, copy.temporary, "%s%s%.*s", j->out.n > 1 && f->path ? f->path : "",
-			 j->out.n > 1 && f->path ? ": " : "", (int)copy.message.n, copy.message.p ? copy.message.p : "");
+		failure_set(&mine, copy.code, copy.temporary, "%s%s%.*s", which ? f->path : "", which ? ": " : "", (int)copy.message.n, copy.message.p ? copy.message.p : "");
 		mine.http = copy.http;
 		mine.retry_after = copy.retry_after;
 	}
-	/* what there is of it is for the next run */
-	if (f->part.fd >= 0 && f->part.have && !f->part.noted && !f->get->full)
-		part_note(&f->part, &id, 0);
-	else if (f->part.fd >= 0 && !f->part.have && !f->hashing)
-		part_drop(&f->part);
 	if (f->hashing)
 		file_move(f, FILE_CHECKING);
 	else
@@ -185,7 +193,7 @@ finish_wrong(struct file *f, const char *why)
 {
 	struct version none = {.size = -1};
 	struct failure e = {0};
-	if (part_begin(&f->part, &none) < 0) {
+	if (!f->playlist && part_begin(&f->part, &none) < 0) {
 		local_failure(f, errno, "truncate", &e);
 	} else if (!f->checked_once) {
 		msg_warn("line %zu: %s: %s: fetched again", f->job->step.item.index + 1, f->path, why);
@@ -200,56 +208,39 @@ finish_wrong(struct file *f, const char *why)
 	failure_free(&e);
 }
 
-/* The file is whole, durable, and has its name. */
+/* Nothing is left to do for it. */
 static void
-file_done(struct file *f)
+file_settled(struct file *f)
 {
 	struct job *j = f->job;
-	part_settle(&f->part);
 	release_file(f);
-	if (--j->open == 0 && !j->ending) {
+	if (f->named_by) {
+		set_settled(f);
+	} else if (--j->open == 0 && !j->ending) {
 		j->settled = j->get->settled;
 		j->get->settled = j;
 	}
 }
 
+/* The file is whole, durable, and has its name. */
+static void
+file_done(struct file *f)
+{
+	part_settle(&f->part);
+	part_close(&f->part);
+	file_settled(f);
+}
+
 void
 finish_skipped(struct file *f)
 {
-	struct failure e = {0};
 	msg_debug("line %zu: %s is there already", f->job->step.item.index + 1, f->path);
 	if (f->skip_size >= 0)
 		f->size = f->skip_size;
+	if (f->named_by && f->set->resumed)
+		f->taken_over = f->size;
 	part_drop(&f->part);
-	release_file(f);
-	if (--f->job->open == 0) {
-		f->job->settled = f->get->settled;
-		f->get->settled = f->job;
-	}
-	failure_free(&e);
-}
-
-static void
-note_done(struct file *f)
-{
-	struct get *g = f->get;
-	struct part_id id = file_id(f);
-	struct buf b = {0}, path = {0};
-	if (!g->service.ledger)
-		return;
-	buf_fmt(&path, "%s/%s", strcmp(g->tree.absolute, "/") == 0 ? "" : g->tree.absolute, f->path);
-	json_str(&b, "provider", span_of(id.provider));
-	json_str(&b, "id", span_of(id.id));
-	json_int(&b, "n", (long long)f->n);
-	json_int(&b, "of", (long long)f->job->files_n);
-	json_str(&b, "path", buf_all(&path));
-	json_int(&b, "size", f->size);
-	json_str(&b, "sha256", span_of(f->sha256));
-	if (get_options.template)
-		json_str(&b, "template", span_of(get_options.template));
-	ledger_write(g->service.ledger, LEDGER_DONE, NULL, 0, buf_all(&b));
-	buf_free(&b);
-	buf_free(&path);
+	file_settled(f);
 }
 
 /*
@@ -259,17 +250,19 @@ note_done(struct file *f)
 static int
 give_name(struct file *f)
 {
+	if (f->named_by && set_unname(f->set) < 0)
+		return -1;
 	if (f->named) {
-		note_done(f);
+		record_note_done(f);
 		return 0;
 	}
 	if (f->replace) {
-		note_done(f);
+		record_note_done(f);
 		return part_rename(&f->part);
 	}
 	if (part_link(&f->part) < 0)
 		return -1;
-	note_done(f);
+	record_note_done(f);
 	return part_unlink(&f->part);
 }
 

@@ -7,7 +7,9 @@
  *	queue.c   whose turn it is: so many files at once
  *	fetch.c   one file's request, its bytes, and how it ended
  *	range.c   what an answer is worth to what is there already
- *	finish.c  hashes, durability, names, the record
+ *	set.c     a playlist, and the files that it names
+ *	finish.c  hashes, durability, names
+ *	record.c  the record, and what the ledger knows
  */
 #ifndef TC_GET_GET_H
 #define TC_GET_GET_H
@@ -38,15 +40,17 @@ enum file_state {
 	FILE_MOVING,   /* bytes come */
 	FILE_CHECKING, /* they have all come */
 	FILE_READY,    /* verified and durable: it can have its name */
+	FILE_HELD,     /* of a set: until others of it are there */
 	FILE_DONE,
 };
 
 struct job;
+struct set;
 
 struct file {
 	struct job *job;
 	struct get *get;
-	size_t n; /* number among the job's files, from 1 */
+	size_t n; /* number among the job's outputs, from 1 */
 	enum file_state state;
 	struct file *prev, *next; /* in the list of its state */
 
@@ -62,6 +66,14 @@ struct file {
 	int64_t size;      /* once it is whole */
 	char sha256[65];   /* the same; empty: not known */
 
+	/* of a set (set.h): a playlist, and what it names */
+	struct set *set;       /* NULL: it is in none */
+	struct file *named_by; /* the playlist that names it; NULL: it is the first */
+	struct htab_node by_name;
+	char *below, *query;   /* its path below the set's directory; what else goes into its URL, or NULL */
+	struct buf url, text;  /* its URL; a playlist's bytes */
+	bool playlist, read;   /* it is one; and is in text as it will be here */
+
 	/* the request under way */
 	struct http_stream stream;
 	struct buf range, if_range;
@@ -69,6 +81,7 @@ struct file {
 	int64_t asked_from; /* first byte asked for; -1: all of it, with no Range */
 	int64_t skip;       /* bytes of the answer that are there already */
 	bool begun, again;  /* its answer has been judged; which says to ask anew */
+	unsigned url_age;   /* job->answers when it was sent */
 	struct failure error;
 
 	unsigned tries, restarts; /* failed in a row; begun anew in a row */
@@ -80,6 +93,7 @@ struct file {
 	struct task task;
 	struct hash *hash;
 	int64_t hashed, hash_to; /* bytes that are in it; and will be when the task has run */
+	int64_t synced; /* bytes that a task has made durable */
 	bool hashing, hash_anew, last_task;
 	struct hash_sums sums;
 	const char *unmet; /* which header is not met by the sums */
@@ -100,8 +114,10 @@ struct job {
 	int64_t made; /* wall time, 0: not known */
 	struct outputs out;
 	struct file **files;
-	size_t files_n, open; /* of them not FILE_DONE */
+	size_t files_n;       /* the job's outputs, and what is in their sets */
+	size_t outputs, open; /* outputs in files; those not done */
 	unsigned resolves;    /* in a row without progress */
+	unsigned answers;     /* how often it was told its URLs */
 	int64_t resolved;     /* when it was last told its URLs, wall time; 0: never */
 	struct job *settled;  /* the next in the list of those that are whole */
 	int64_t began;        /* monotonic */
@@ -163,7 +179,8 @@ bool queue_is_stale(const struct job *j); /* its URLs end soon, and it can be as
 void queue_stop(struct get *g);           /* ends what does not move */
 void file_move(struct file *f, enum file_state state);
 struct file *queue_add_file(struct job *j);
-void queue_drop_file(struct job *j);
+struct file *queue_add_member(struct job *j, size_t n); /* one more file of its output n */
+void queue_drop_file(struct job *j); /* the last */
 void queue_resolved(struct job *j); /* it has URLs, its first or new ones */
 
 /* When something of the queue's is due; NEVER if nothing is. */
@@ -192,6 +209,8 @@ void job_free(struct job *j);
 bool finish_known(struct job *j); /* all of it is done, as the ledger says: it has ended */
 bool finish_file_known(struct file *f);
 void finish_record(struct job *j, const struct failure *e);
+void record_note_done(struct file *f); /* in the ledger */
+void file_free(struct file *f);
 
 /* A failure of a local file: of its own, or of the disk, which ends the run. True: of its own, e is set. */
 bool local_failure(struct file *f, int err, const char *what, struct failure *e);

@@ -65,14 +65,15 @@ take_outputs(struct job *j, const struct call_result *a, struct failure *e)
 	enum resolved end = resolve_read(&j->get->service, &j->step, a, &out, e);
 	if (end != RESOLVE_FOUND)
 		return end;
-	if (j->files_n && out.n != j->files_n) {
-		failure_set(e, "bad_response", false, "the job has %zu outputs now, not %zu", out.n, j->files_n);
+	if (j->outputs && out.n != j->outputs) {
+		failure_set(e, "bad_response", false, "the job has %zu outputs now, not %zu", out.n, j->outputs);
 		outputs_free(&out);
 		return RESOLVE_FAILED;
 	}
 	outputs_free(&j->out);
 	j->out = out;
 	j->resolved = clock_wall();
+	j->answers++;
 	return line_can_be_fetched(j, e) ? RESOLVE_FOUND : RESOLVE_FAILED;
 }
 

@@ -151,6 +151,17 @@ batch_of(const struct job *j)
 	return json_text(v);
 }
 
+/* The name in a directory that the template gives: for a playlist the one that it has, for what it names may mean that. */
+static void
+add_last(const struct file *f, const char *stem, struct span ext, struct buf *out)
+{
+	const char *url = f->set ? f->job->out.urls[f->n - 1] : "";
+	struct span last = path_base((struct span){url, name_url_length(url)});
+	clean(out, f->set && last.n ? last : span_of(stem));
+	if (!f->set || !path_ext(last).n)
+		buf_fmt(out, ".%.*s", (int)ext.n, ext.p);
+}
+
 /* Appends what the template gives; NULL, or what is wrong, with the fill that is. */
 static const char *
 expand(const struct file *f, struct span ext, struct buf *out, struct span *fill)
@@ -160,7 +171,9 @@ expand(const struct file *f, struct span ext, struct buf *out, struct span *fill
 	struct span base = path_base(span_of(j->source)), job = {0};
 	char n[24], *stem = one_name(path_no_ext(base)), *basename = one_name(base), *dir = NULL, *ending = mem_dup(ext);
 	char *id = one_name(span_of(j->name)), *key = one_name(span_of(j->key ? j->key : "")), *batch = batch_of(j);
-	if (!text)
+	if (!text && f->set)
+		text = "{stem}/";
+	else if (!text)
 		text = j->out.n > 1 ? "{stem}-{n}.{ext}" : "{stem}.{ext}";
 	if (base.n < strlen(j->source))
 		dir = mem_dup(path_dir(span_of(j->source)));
@@ -175,6 +188,8 @@ expand(const struct file *f, struct span ext, struct buf *out, struct span *fill
 	struct template_args args = {.values = values, .values_n = sizeof values / sizeof *values, .source = span_of(j->source),
 				     .index = j->step.item.index, .objects = {j->line.value, job}, .escape = clean};
 	const char *why = template_once(text, TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, fill);
+	if (!why && out->n && out->p[out->n - 1] == '/')
+		add_last(f, stem, ext, out);
 	/* no extension: no dot that waits for one */
 	if (!why && !ext.n && out->n && out->p[out->n - 1] == '.')
 		out->n--;
@@ -224,7 +239,8 @@ name_claim(const struct file *f, struct failure *e)
 	size_t n = strlen(f->path) + 1, line = f->job->step.item.index + 1;
 	const struct taken *by = claimed_by(f->get, f->path);
 	if (by && by->line == line)
-		failure_set(e, "invalid_input", false, "two of its outputs have one name, %s: put {n} into -o", f->path);
+		failure_set(e, "invalid_input", false, "two of its %s have one name, %s: put {n} into -o", f->set ? "files" : "outputs",
+			    f->path);
 	else if (by)
 		failure_set(e, "invalid_input", false, "line %zu has the same name, %s: put {dir}, {id} or {index} into -o", by->line, f->path);
 	if (by)

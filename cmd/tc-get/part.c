@@ -135,7 +135,8 @@ take_over(struct part *p, const struct part_id *id, const struct stat *st)
 	    member_number(note, "n") == (int64_t)id->n) {
 		int64_t durable = member_number(note, "have");
 		p->version = (struct version){member_number(note, "size"), member_text(note, "etag"), member_text(note, "modified")};
-		p->have = *boot && member_is(note, "boot", boot) ? st->st_size : durable < st->st_size ? durable : st->st_size;
+		p->durable = durable < st->st_size ? durable : st->st_size;
+		p->have = *boot && member_is(note, "boot", boot) ? st->st_size : p->durable;
 		if (p->have < 0 || (p->version.size >= 0 && p->have > p->version.size))
 			p->have = 0;
 		p->noted = true;
@@ -176,6 +177,7 @@ part_cut(struct part *p, int64_t have)
 	if (ftruncate(p->fd, have) < 0)
 		return -1;
 	p->have = have;
+	p->durable = p->durable < have ? p->durable : have;
 	return 0;
 }
 
@@ -210,14 +212,33 @@ part_write(struct part *p, const char *bytes, size_t n)
 	return 0;
 }
 
-static int
-write_all(int fd, struct span text)
+int
+part_rewrite(struct part *p, struct span text)
 {
-	return io_pwrite_all(fd, text, 0) < 0 ? -1 : ftruncate(fd, (off_t)text.n);
+	p->have = 0;
+	return part_write(p, text.p, text.n) < 0 ? -1 : part_cut(p, p->have);
 }
 
 int
-part_note(struct part *p, const struct part_id *id, int64_t synced)
+part_sync(struct part *p)
+{
+	if (fdatasync(p->fd) < 0)
+		return -1;
+	p->durable = p->have;
+	return 0;
+}
+
+/* The note is as durable as what it says is. */
+static int
+write_all(int fd, struct span text, bool durable)
+{
+	if (io_pwrite_all(fd, text, 0) < 0 || ftruncate(fd, (off_t)text.n) < 0)
+		return -1;
+	return durable ? fdatasync(fd) : 0;
+}
+
+int
+part_note(struct part *p, const struct part_id *id)
 {
 	struct buf b = {0};
 	char boot[64];
@@ -233,18 +254,19 @@ part_note(struct part *p, const struct part_id *id, int64_t synced)
 		json_str(&b, "etag", span_of(p->version.etag));
 	if (p->version.modified)
 		json_str(&b, "modified", span_of(p->version.modified));
-	json_int(&b, "have", synced);
+	json_int(&b, "have", p->durable);
 	json_str(&b, "boot", span_of(boot));
 	json_close(&b);
 	buf_ch(&b, '\n');
 	int fd = openat(p->dir->fd, p->note.p, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	int bad = fd < 0 ? -1 : write_all(fd, buf_all(&b)), saved = errno;
+	int bad = fd < 0 ? -1 : write_all(fd, buf_all(&b), p->durable > 0), saved = errno;
 	if (fd >= 0 && close(fd) < 0 && !bad) {
 		bad = -1;
 		saved = errno;
 	}
 	buf_free(&b);
 	p->noted = !bad;
+	p->dir->dirty = p->dir->dirty || p->durable > 0;
 	errno = saved;
 	return bad;
 }
@@ -317,6 +339,13 @@ part_unlink(struct part *p)
 	return unlinkat(p->dir->fd, p->temp.p, 0) < 0 && errno != ENOENT ? -1 : 0;
 }
 
+int
+part_unname(struct part *p)
+{
+	p->dir->dirty = true;
+	return unlinkat(p->dir->fd, p->name, 0) < 0 && errno != ENOENT ? -1 : 0;
+}
+
 void
 part_settle(struct part *p)
 {
@@ -330,6 +359,7 @@ part_drop(struct part *p)
 	if (p->fd >= 0) {
 		unlinkat(p->dir->fd, p->temp.p, 0);
 		part_settle(p);
+		tree_unmake(p->tree, p->dir);
 	}
 	part_close(p);
 }

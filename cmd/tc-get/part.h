@@ -30,7 +30,7 @@ struct part {
 	char *name;      /* in it */
 	struct buf temp, note; /* the names of the two others */
 	int fd;
-	int64_t have; /* bytes from the beginning */
+	int64_t have, durable; /* bytes from the beginning; of them, those that a crash of the machine leaves */
 	struct version version;
 	bool noted;   /* NAME.part.json is true */
 };
@@ -54,8 +54,14 @@ int part_write(struct part *p, const char *bytes, size_t n);
 /* Cuts it to fewer bytes. -1 with errno. */
 int part_cut(struct part *p, int64_t have);
 
-/* Notes what it is, for a later run. synced: so many bytes of it are durable. -1 with errno. */
-int part_note(struct part *p, const struct part_id *id, int64_t synced);
+/* Has it hold text and nothing else, without being empty at any time if it was not. -1 with errno. */
+int part_rewrite(struct part *p, struct span text);
+
+/* Makes durable what it has. -1 with errno. */
+int part_sync(struct part *p);
+
+/* Notes what it is, and how much of it is durable, for a later run. -1 with errno. */
+int part_note(struct part *p, const struct part_id *id);
 
 /* Is there something of its name? Its size and time. */
 bool part_exists(const struct part *p, bool *regular, int64_t *size, int64_t *modified);
@@ -72,10 +78,13 @@ int part_rename(struct part *p);
 int part_link(struct part *p);
 int part_unlink(struct part *p);
 
+/* Removes what has its name. -1 with errno. */
+int part_unname(struct part *p);
+
 /* Takes the note away, the last trace of it as a part. */
 void part_settle(struct part *p);
 
-/* Removes what is there of it. */
+/* Removes what is there of it, and its directory if that was made for it and is empty. */
 void part_drop(struct part *p);
 
 /* Closes it; what is there stays. */

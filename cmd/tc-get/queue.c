@@ -10,7 +10,7 @@ enum { CHECKING_MAX = 64 };
 static struct files *
 list_of(struct get *g, enum file_state s)
 {
-	struct files *const lists[] = {&g->queued, &g->later, &g->asking, &g->moving, &g->checking, &g->ready, NULL};
+	struct files *const lists[] = {&g->queued, &g->later, &g->asking, &g->moving, &g->checking, &g->ready, NULL, NULL};
 	return lists[s];
 }
 
@@ -76,14 +76,14 @@ queue_is_stale(const struct job *j)
 }
 
 struct file *
-queue_add_file(struct job *j)
+queue_add_member(struct job *j, size_t n)
 {
 	struct file *f = mem_zero(sizeof *f);
 	j->files = mem_grow(j->files, (j->files_n + 1) * sizeof *j->files);
 	j->files[j->files_n++] = f;
 	f->job = j;
 	f->get = j->get;
-	f->n = j->files_n;
+	f->n = n;
 	f->state = FILE_DONE;
 	f->part.fd = -1;
 	f->skip_size = -1;
@@ -91,12 +91,18 @@ queue_add_file(struct job *j)
 	return f;
 }
 
+struct file *
+queue_add_file(struct job *j)
+{
+	return queue_add_member(j, ++j->outputs);
+}
+
 void
 queue_drop_file(struct job *j)
 {
 	struct file *f = j->files[--j->files_n];
-	free(f->path);
-	free(f);
+	j->outputs -= !f->named_by;
+	file_free(f);
 }
 
 void
@@ -115,7 +121,7 @@ void
 queue_resolved(struct job *j)
 {
 	flow_aside(&j->get->service.flow, &j->step.item);
-	while (j->files_n < j->out.n) {
+	while (j->outputs < j->out.n) {
 		j->open++;
 		file_move(queue_add_file(j), FILE_QUEUED);
 	}

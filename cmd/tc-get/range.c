@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "get.h"
+#include "set.h"
 #include "base/msg.h"
 
 /* Digits to a number, -1 if there are none. *p moves behind them. */
@@ -108,14 +108,15 @@ too_large(struct file *f, int64_t size)
 static bool
 open_named(struct file *f, const struct http_response *r)
 {
+	struct span ext = name_type_ext(http_header(r, "Content-Type"));
 	if (f->path)
 		return true;
-	if (!name_file(f, name_type_ext(http_header(r, "Content-Type")), &f->error))
+	if (!set_begin(f, ext, &f->error) || !name_file(f, ext, &f->error))
 		return false;
 	f->skipped = finish_file_known(f);
 	if (f->skipped || !fetch_open(f, &f->error))
 		return false;
-	f->again = f->named || f->part.have || f->skip_size >= 0;
+	f->again = f->named || (!f->playlist && (f->part.have || f->skip_size >= 0));
 	return !f->again;
 }
 
@@ -189,6 +190,8 @@ range_judge(struct file *f, const struct http_response *r)
 	}
 	if (!open_named(f, r))
 		return false;
+	if (f->playlist)
+		return set_judge(f, r);
 	if (!(r->status == 206 ? judge_partial(f, r) : judge_whole(f, r)))
 		return false;
 	expect_read(&f->expect, r, r->status != 206);

@@ -4,35 +4,54 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "get.h"
+#include "set.h"
 #include "json/json.h"
 #include "base/msg.h"
 
-/* The members that say what was fetched; files that are not whole are not in them. */
 static void
-write_files(const struct job *j, struct buf *file, struct buf *files, int64_t *bytes, int64_t *resumed)
+write_file(const struct file *f, struct buf *files)
 {
 	struct buf path = {0};
+	file_show(&path, f);
+	if (files->n > 1)
+		buf_ch(files, ',');
+	json_open(files);
+	json_str(files, "path", buf_all(&path));
+	json_int(files, "size", f->size);
+	if (*f->sha256)
+		json_str(files, "sha256", span_of(f->sha256));
+	json_int(files, "n", (long long)f->n);
+	json_close(files);
+	buf_free(&path);
+}
+
+/* By output; of a set its first file, then the others by path, in whatever order they came. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct file *f = *(struct file *const *)a, *g = *(struct file *const *)b;
+	if (f->n != g->n)
+		return f->n < g->n ? -1 : 1;
+	if (!f->named_by != !g->named_by)
+		return f->named_by ? 1 : -1;
+	return strcmp(f->path, g->path);
+}
+
+/* The members that say what was fetched; files that are not whole are not in them. */
+static void
+write_files(struct job *j, struct buf *file, struct buf *files, int64_t *bytes, int64_t *resumed)
+{
+	struct buf path = {0};
+	qsort(j->files, j->files_n, sizeof *j->files, compare);
 	buf_ch(files, '[');
 	for (size_t i = 0; i < j->files_n; i++) {
-		const struct file *f = j->files[i];
-		path.n = 0;
-		file_show(&path, f);
-		if (i)
-			buf_ch(files, ',');
-		json_open(files);
-		json_str(files, "path", buf_all(&path));
-		json_int(files, "size", f->size);
-		if (*f->sha256)
-			json_str(files, "sha256", span_of(f->sha256));
-		json_int(files, "n", (long long)f->n);
-		json_close(files);
-		if (!i)
-			json_quote(file, buf_all(&path));
-		*bytes += f->size;
-		*resumed += f->taken_over;
+		*bytes += j->files[i]->size;
+		*resumed += j->files[i]->taken_over;
+		write_file(j->files[i], files);
 	}
 	buf_ch(files, ']');
+	file_show(&path, j->files[0]);
+	json_quote(file, buf_all(&path));
 	buf_free(&path);
 }
 
@@ -60,19 +79,25 @@ finish_record(struct job *j, const struct failure *e)
 }
 
 void
+file_free(struct file *f)
+{
+	part_close(&f->part);
+	hash_free(f->hash);
+	if (f->set && !f->named_by)
+		set_free(f->set);
+	buf_free(&f->range), buf_free(&f->if_range), buf_free(&f->url), buf_free(&f->text);
+	failure_free(&f->error);
+	free(f->path), free(f->below), free(f->query);
+	free(f);
+}
+
+void
 job_free(struct job *j)
 {
 	queue_forget(j->get, j);
 	for (size_t i = 0; i < j->files_n; i++) {
-		struct file *f = j->files[i];
-		file_move(f, FILE_DONE);
-		part_close(&f->part);
-		hash_free(f->hash);
-		buf_free(&f->range);
-		buf_free(&f->if_range);
-		failure_free(&f->error);
-		free(f->path);
-		free(f);
+		file_move(j->files[i], FILE_DONE);
+		file_free(j->files[i]);
 	}
 	free(j->files);
 	outputs_free(&j->out);
@@ -81,23 +106,87 @@ job_free(struct job *j)
 	free(j->id), free(j->name), free(j->source), free(j->key);
 }
 
+/* How many files a set has, and their bytes. */
+static size_t
+set_total(const struct file *first, int64_t *bytes)
+{
+	const struct job *j = first->job;
+	size_t n = 0;
+	*bytes = 0;
+	for (size_t i = 0; i < j->files_n; i++)
+		if (j->files[i]->set == first->set) {
+			n++;
+			*bytes += j->files[i]->size;
+		}
+	return n;
+}
+
+void
+record_note_done(struct file *f)
+{
+	struct get *g = f->get;
+	struct part_id id = file_id(f);
+	struct buf b = {0}, path = {0};
+	if (!g->service.ledger || f->named_by)
+		return;
+	buf_fmt(&path, "%s/%s", strcmp(g->tree.absolute, "/") == 0 ? "" : g->tree.absolute, f->path);
+	json_str(&b, "provider", span_of(id.provider));
+	json_str(&b, "id", span_of(id.id));
+	json_int(&b, "n", (long long)f->n);
+	json_int(&b, "of", (long long)f->job->outputs);
+	json_str(&b, "path", buf_all(&path));
+	json_int(&b, "size", f->size);
+	json_str(&b, "sha256", span_of(f->sha256));
+	if (f->set) {
+		int64_t bytes;
+		json_int(&b, "files", (long long)set_total(f, &bytes));
+		json_int(&b, "bytes", (long long)bytes);
+	}
+	if (get_options.template)
+		json_str(&b, "template", span_of(get_options.template));
+	ledger_write(g->service.ledger, LEDGER_DONE, NULL, 0, buf_all(&b));
+	buf_free(&b);
+	buf_free(&path);
+}
+
+static int64_t
+member_number(struct span line, const char *name)
+{
+	struct span v;
+	double n;
+	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15 ? (int64_t)n : -1;
+}
+
 /* A file of ours that the ledger calls done, under -C, by the same template, and that is still there; its path below -C. */
 static const char *
 known_path(const struct get *g, struct span line, char **path, int64_t *size)
 {
-	struct span v;
 	struct stat st;
-	double n;
 	size_t root = strcmp(g->tree.absolute, "/") == 0 ? 0 : strlen(g->tree.absolute);
 	char *template = json_text_of(line, "template");
 	const char *ours = get_options.template ? get_options.template : "";
 	bool same = strcmp(template ? template : "", ours) == 0;
 	free(template);
 	*path = same ? json_text_of(line, "path") : NULL;
-	*size = json_get(line, "size", &v) == 1 && json_number(v, &n) ? (int64_t)n : -1;
+	*size = member_number(line, "size");
 	if (!*path || strncmp(*path, g->tree.absolute, root) != 0 || (*path)[root] != '/')
 		return NULL;
 	return lstat(*path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == *size ? *path + root + 1 : NULL;
+}
+
+/* Of a set: are the files that its playlists name all there, in so many bytes? They are added to those of the job then. */
+static bool
+is_whole(struct file *f, struct span line)
+{
+	struct job *j = f->job;
+	int64_t files = member_number(line, "files"), bytes;
+	size_t before = j->files_n;
+	if (files < 0 || get_options.alone)
+		return true;
+	if (set_add_known(f) && (int64_t)set_total(f, &bytes) == files && bytes == member_number(line, "bytes"))
+		return true;
+	set_forget(f, before);
+	return false;
 }
 
 /* Looks one output up: true if it is done, and f says so. *of: how many there are. */
@@ -125,6 +214,8 @@ look_up(struct file *f, size_t *of)
 		*of = json_get(known.line, "of", &v) == 1 && json_number(v, &count) && count >= 1 && count < 1e6 ? (size_t)count : 1;
 		if (!f->path)
 			f->path = mem_dup(span_of(below));
+		if (!is_whole(f, known.line))
+			below = NULL;
 	} else {
 		below = NULL;
 	}

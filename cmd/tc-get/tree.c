@@ -53,12 +53,14 @@ tree_open(struct tree *t, const char *root)
 
 /* One step down; a directory that had to be made is durable when this returns. -1 with errno. */
 static int
-step(int at, const char *name)
+step(int at, const char *name, bool *made)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, fd = openat(at, name, flags);
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	if (mkdirat(at, name, 0777) < 0 && errno != EEXIST)
+	if (mkdirat(at, name, 0777) == 0)
+		*made = true;
+	else if (errno != EEXIST)
 		return -1;
 	if (fsync(at) < 0 && errno != EINVAL)
 		return -1;
@@ -84,11 +86,12 @@ tree_dir(struct tree *t, const char *path)
 		}
 	char *copy = mem_dup(span_of(path));
 	int at = root_of(t)->fd, top = at;
+	bool made = false;
 	for (char *p = copy, *slash; at >= 0 && *p; p = slash) {
 		slash = p + strcspn(p, "/");
 		if (*slash)
 			*slash++ = '\0';
-		int fd = step(at, p), saved = errno;
+		int fd = step(at, p, &made), saved = errno;
 		if (at != top)
 			close(at);
 		errno = saved;
@@ -101,7 +104,15 @@ tree_dir(struct tree *t, const char *path)
 		return NULL;
 	struct dir *d = add(t, span_of(path), at);
 	d->users = 1;
+	d->made = made;
 	return d;
+}
+
+void
+tree_unmake(struct tree *t, struct dir *d)
+{
+	if (d->made && d->users == 1 && unlinkat(root_of(t)->fd, d->path, AT_REMOVEDIR) == 0)
+		d->dirty = false;
 }
 
 void

@@ -14,6 +14,7 @@ struct dir {
 	int fd;
 	size_t users;
 	bool dirty; /* names in it have changed */
+	bool made;  /* it was not there before */
 	struct dir *next;
 };
 
@@ -28,6 +29,9 @@ void tree_open(struct tree *t, const char *root);
 
 /* The directory that path names (its components are neither empty, "." nor ".."), made if it is missing. NULL with errno. */
 struct dir *tree_dir(struct tree *t, const char *path);
+
+/* Removes the directory that was made and is empty, once nobody else uses it: a name that came to nothing leaves nothing. */
+void tree_unmake(struct tree *t, struct dir *d);
 void tree_leave(struct tree *t, struct dir *d);
 
 /* Makes the names of all dirty directories durable. -1 with errno. */

@@ -1,5 +1,7 @@
 #include "verify.h"
 
+#include "base/base64.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -7,47 +9,18 @@ enum { SHA256, MD5, CRC32C };
 
 static const size_t lengths[] = {32, 16, 4};
 
-static int
-digit(char c)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *p = c ? strchr(digits, c) : NULL;
-	return p ? (int)(p - digits) : -1;
-}
-
-/* Base64 of exactly n bytes; false if text is not that. */
-static bool
-decode(struct span text, unsigned char *out, size_t n)
-{
-	unsigned long bits = 0;
-	size_t have = 0, got = 0;
-	while (text.n && text.p[text.n - 1] == '=')
-		text.n--;
-	for (size_t i = 0; i < text.n; i++) {
-		int d = digit(text.p[i]);
-		if (d < 0)
-			return false;
-		bits = bits << 6 | (unsigned)d;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			if (got == n)
-				return false;
-			out[got++] = (unsigned char)(bits >> have);
-		}
-	}
-	return got == n;
-}
-
 static void
 take(struct expect *e, int kind, struct span base64, const char *header)
 {
-	unsigned char *to[] = {e->sums.sha256, e->sums.md5, e->sums.crc32c}, bytes[32];
-	if (!decode(base64, bytes, lengths[kind]))
-		return; /* not one of ours, such as x-amz-checksum-*'s sum of sums */
-	memcpy(to[kind], bytes, lengths[kind]);
-	e->sums.kinds |= 1u << kind;
-	e->says[kind] = header;
+	unsigned char *to[] = {e->sums.sha256, e->sums.md5, e->sums.crc32c};
+	struct buf bytes = {0};
+	/* what is not one of ours, such as the sum of sums in x-amz-checksum-*, says nothing */
+	if (base64_decode(&bytes, base64) && bytes.n == lengths[kind]) {
+		memcpy(to[kind], bytes.p, lengths[kind]);
+		e->sums.kinds |= 1u << kind;
+		e->says[kind] = header;
+	}
+	buf_free(&bytes);
 }
 
 static bool

@@ -60,6 +60,7 @@ struct http_response {
 	enum http_end end;
 	int status;             /* 0: none came */
 	const char *why;        /* when not HTTP_ANSWERED: what happened, static */
+	const char *url;        /* of a stream, from its first byte on: where it comes from, after redirects; else NULL */
 	struct buf head, body;
 	int64_t began, ended;   /* monotonic */
 };

@@ -48,6 +48,9 @@ begin(struct transfer *t)
 	long status = 0;
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->reply.status = (int)status;
+	char *url = NULL;
+	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
+	t->reply.url = url;
 	t->body_to = t->stream->head ? t->stream->head(t->stream->arg, &t->reply) : t->stream->take ? STREAM_TAKE : STREAM_HOLD;
 	t->begun = true;
 }

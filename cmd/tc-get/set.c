@@ -1,0 +1,371 @@
+#include "set.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "json/template.h"
+#include "m3u8.h"
+#include "reference.h"
+
+enum { TEXT_MAX = 16 << 20, TEXTS_MAX = 64 << 20, FILES_MAX = 100000 };
+
+static void
+begin(struct file *f)
+{
+	f->set = mem_zero(sizeof *f->set);
+	*f->set = (struct set){.first = f, .unread = 1};
+	f->playlist = true;
+}
+
+bool
+set_begin(struct file *f, struct span ext, struct failure *e)
+{
+	if (get_options.alone || f->set)
+		return true;
+	if (span_is(ext, "mpd") && f->job->out.n == 1) {
+		failure_set(e, "rejected", false,
+			    "a DASH manifest, whose files are not fetched: --playlist alone fetches the manifest by itself");
+		return false;
+	}
+	if (!m3u8_ext(ext))
+		return true;
+	begin(f);
+	return true;
+}
+
+void
+set_free(struct set *s)
+{
+	free(s->moved_to);
+	htab_free(&s->names);
+	free(s);
+}
+
+bool
+set_judge(struct file *f, const struct http_response *r)
+{
+	struct set *s = f->set;
+	size_t n = r->url ? reference_base(r->url) : 0;
+	if (r->status != 200) {
+		failure_set(&f->error, "bad_response", false, "HTTP %d, though all of it was asked for", r->status);
+		return false;
+	}
+	if (f == s->first && n) {
+		const char *url = f->job->out.urls[f->n - 1];
+		bool same = reference_base(url) == n && memcmp(url, r->url, n) == 0;
+		free(s->moved_to);
+		s->moved_to = same ? NULL : mem_dup((struct span){r->url, n});
+	}
+	f->text.n = 0;
+	expect_read(&f->expect, r, true);
+	return true;
+}
+
+bool
+set_take(struct file *f, const char *p, size_t n)
+{
+	if (f->text.n + n > TEXT_MAX || f->set->text_bytes + f->text.n + n > TEXTS_MAX) {
+		failure_set(&f->error, "bad_response", false, "its playlists are too large: 16 MiB each and 64 MiB together are read");
+		return false;
+	}
+	buf_add(&f->text, p, n);
+	return true;
+}
+
+/* The address of the directory. The caller frees. */
+static char *
+base_of(const struct set *s)
+{
+	const char *url = s->moved_to ? s->moved_to : s->first->job->out.urls[s->first->n - 1];
+	return mem_dup((struct span){url, reference_base(url)});
+}
+
+void
+set_url(struct file *f)
+{
+	char *base = base_of(f->set);
+	f->url.n = 0;
+	reference_url(&f->url, base, f->below, f->query ? f->query : "");
+	buf_cstr(&f->url);
+	free(base);
+}
+
+/* A file is not to name itself, nor the playlist that names it. */
+static bool
+is_named_by(const struct file *f, const struct file *by)
+{
+	for (; by; by = by->named_by)
+		if (f == by)
+			return true;
+	return false;
+}
+
+/* What the first is called at the server. */
+static bool
+is_first(const struct set *s, struct span path)
+{
+	const struct outputs *o = &s->first->job->out;
+	if (!o->n)
+		return false;
+	const char *url = o->urls[s->first->n - 1];
+	struct span whole = {url, strcspn(url, "?#")};
+	return path.n == path_base(whole).n && memcmp(path.p, path_base(whole).p, path.n) == 0;
+}
+
+static struct file *
+find_file(const struct set *s, struct buf *path)
+{
+	struct htab_node *node = htab_find(&s->names, buf_cstr(path), NULL);
+	return node ? (struct file *)(void *)((char *)node - offsetof(struct file, by_name)) : NULL;
+}
+
+static struct file *
+add_file(struct file *by, const struct reference *r, bool playlist)
+{
+	struct set *s = by->set;
+	struct file *f = queue_add_member(by->job, s->first->n);
+	const char *slash = strrchr(s->first->path, '/');
+	struct buf path = {0};
+	buf_add(&path, s->first->path, slash ? (size_t)(slash + 1 - s->first->path) : 0);
+	buf_span(&path, buf_all(&r->path));
+	f->set = s;
+	f->named_by = by;
+	f->playlist = playlist;
+	f->below = mem_dup(buf_all(&r->path));
+	f->query = r->query.n ? mem_dup(buf_all(&r->query)) : NULL;
+	f->path = mem_dup(buf_all(&path));
+	htab_add(&s->names, &f->by_name, f->below);
+	s->unread += playlist;
+	s->open++;
+	buf_free(&path);
+	return f;
+}
+
+/* Takes one name of a playlist: a file that is known already, or another of the set. NULL, or why not. */
+static const char *
+take_name(struct file *by, const struct m3u8_name *name, const char *base, struct buf *text)
+{
+	struct set *s = by->set;
+	const char *slash = by->below ? strrchr(by->below, '/') : NULL;
+	struct span from = {by->below ? by->below : "", slash ? (size_t)(slash + 1 - by->below) : 0};
+	struct reference r;
+	const char *why = reference_read(&r, name->text, base, from);
+	struct file *f = why ? NULL : find_file(s, &r.path);
+	if (!why && is_first(s, buf_all(&r.path)))
+		why = by == s->first ? "it names itself" : "it names the playlist that it belongs to";
+	else if (f && is_named_by(f, by))
+		why = "it names itself, or what it is named by";
+	else if (f && strcmp(f->query ? f->query : "", r.query.n ? buf_cstr(&r.query) : "") != 0)
+		why = "two of its names differ in what is behind their \"?\" only, and would have one file";
+	else if (f && f->playlist != name->playlist)
+		why = "it is named as a playlist and as another file";
+	else if (!why && !f && s->names.n >= FILES_MAX)
+		why = "it names more than 100,000 files";
+	else if (!why && !f)
+		add_file(by, &r, name->playlist);
+	if (!why)
+		buf_span(text, r.kept ? name->text : buf_all(&r.here));
+	reference_free(&r);
+	return why;
+}
+
+/* Reads the names in a playlist; its text becomes that of the file here. False: e says why. */
+static bool
+read_names(struct file *f, const char *base, struct failure *e)
+{
+	struct m3u8 m = {.text = buf_all(&f->text)};
+	struct m3u8_name name;
+	struct buf text = {0};
+	const char *why = NULL, *done = f->text.p;
+	if (!m3u8_is(m.text))
+		failure_set(e, "bad_response", false, "%s is no HLS playlist: it does not begin with #EXTM3U", f->path);
+	while (!e->code && m3u8_next(&m, &name)) {
+		buf_add(&text, done, (size_t)(name.text.p - done));
+		why = take_name(f, &name, base, &text);
+		done = name.text.p + name.text.n;
+		if (why)
+			failure_set(e, "bad_response", false, "%s names \"%.*s\": %s", f->path, (int)(name.text.n < 200 ? name.text.n : 200),
+				    name.text.p, why);
+	}
+	if (!e->code)
+		buf_add(&text, done, (size_t)(m.text.p + m.text.n - done));
+	buf_free(&f->text);
+	f->text = text;
+	return !e->code;
+}
+
+/* Are the bytes of a playlist those that the server says it has? False: it is fetched once more, or has failed. */
+static bool
+verify(struct file *f)
+{
+	int64_t size = f == f->set->first ? f->job->out.sizes[f->n - 1] : -1;
+	struct hash *h = hash_new(f->expect.sums.kinds);
+	struct buf why = {0};
+	hash_add(h, f->text.p, f->text.n);
+	hash_end(h, &f->sums);
+	hash_free(h);
+	const char *unmet = expect_unmet(&f->expect, &f->sums);
+	f->expect = (struct expect){0}; /* what is written may be other bytes */
+	if (unmet)
+		buf_fmt(&why, "its bytes are not what %s says", unmet);
+	else if (size >= 0 && size != (int64_t)f->text.n)
+		buf_str(&why, "it has another size than the service says");
+	if (why.n)
+		finish_wrong(f, buf_cstr(&why));
+	bool good = !why.n;
+	buf_free(&why);
+	return good;
+}
+
+/* The part of the first playlist says from now on what is fetched here. It is never without its text, for that of an
+   earlier run counts until then. */
+static bool
+mark(struct file *first, struct failure *e)
+{
+	struct part_id id = file_id(first);
+	if (part_rewrite(&first->part, buf_all(&first->text)) < 0 || part_sync(&first->part) < 0 ||
+	    part_note(&first->part, &id) < 0)
+		local_failure(first, errno, "write", e);
+	return !e->code;
+}
+
+/* All of its names are known: what they stand for is fetched. */
+static void
+begin_files(struct set *s)
+{
+	struct job *j = s->first->job;
+	struct failure e = {0};
+	for (size_t i = 0; i < j->files_n && !e.code; i++) {
+		struct file *f = j->files[i];
+		if (f->set == s && f != s->first && name_claim(f, &e))
+			file_move(f, FILE_QUEUED);
+	}
+	if (!e.code)
+		mark(s->first, &e);
+	if (e.code)
+		file_fail(s->first, &e);
+	else if (!s->open)
+		set_settled(s->first);
+	failure_free(&e);
+}
+
+void
+set_read(struct file *f)
+{
+	struct set *s = f->set;
+	struct job *j = f->job;
+	struct failure e = {0};
+	size_t before = j->files_n;
+	file_move(f, FILE_HELD);
+	if (!verify(f))
+		return;
+	char *base = base_of(s);
+	f->tries = 0;
+	if (read_names(f, base, &e)) {
+		s->unread--;
+		s->text_bytes += f->text.n;
+		f->read = true;
+		for (size_t i = before; i < j->files_n; i++)
+			file_move(j->files[i], j->files[i]->playlist ? FILE_QUEUED : FILE_HELD);
+		if (!s->unread)
+			begin_files(s);
+	} else {
+		file_fail(f, &e);
+	}
+	free(base);
+	failure_free(&e);
+}
+
+void
+set_write(struct file *f)
+{
+	struct failure e = {0};
+	if (f->skip_size == (int64_t)f->text.n && !(f == f->set->first && f->set->unnamed)) {
+		finish_skipped(f);
+		return;
+	}
+	if (part_rewrite(&f->part, buf_all(&f->text)) < 0) {
+		local_failure(f, errno, "write", &e);
+		file_fail(f, &e);
+		failure_free(&e);
+		return;
+	}
+	file_move(f, FILE_CHECKING);
+	finish_hash(f, true);
+}
+
+void
+set_settled(struct file *f)
+{
+	struct set *s = f->set;
+	if (f != s->first)
+		s->open--;
+	if (s->open || f->job->ending)
+		return;
+	set_write(s->first);
+}
+
+int
+set_unname(struct set *s)
+{
+	if (s->unnamed || !s->first->replace)
+		return 0;
+	s->unnamed = true;
+	return part_unname(&s->first->part);
+}
+
+void
+set_forget(struct file *first, size_t before)
+{
+	while (first->job->files_n > before)
+		queue_drop_file(first->job);
+	htab_free(&first->set->names);
+	first->set->open = 0;
+	first->set->unread = 1;
+}
+
+/* What has the path below -C: a regular file, and its size. */
+static bool
+look(struct file *f, struct buf *full)
+{
+	const struct tree *t = &f->get->tree;
+	struct stat st;
+	full->n = 0;
+	buf_fmt(full, "%s/%s", strcmp(t->absolute, "/") == 0 ? "" : t->absolute, f->path);
+	if (lstat(buf_cstr(full), &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	f->size = st.st_size;
+	return true;
+}
+
+static bool
+read_known(struct file *f)
+{
+	struct buf full = {0};
+	struct failure e = {0};
+	bool good = look(f, &full);
+	if (good && f->playlist)
+		good = buf_read_file(&f->text, buf_cstr(&full), TEXT_MAX) == 0 && read_names(f, NULL, &e);
+	buf_free(&full);
+	buf_free(&f->text);
+	failure_free(&e);
+	return good;
+}
+
+bool
+set_add_known(struct file *first)
+{
+	struct job *j = first->job;
+	size_t from = j->files_n;
+	if (!first->set)
+		begin(first);
+	bool good = read_known(first);
+	for (size_t i = from; i < j->files_n && good; i++)
+		good = read_known(j->files[i]);
+	return good;
+}
