@@ -16,7 +16,7 @@ base64_encode(struct buf *out, struct span bytes)
 	}
 }
 
-/* The value of a digit, -1 if it is none. */
+/* Return the value of a digit, or -1 if c is not one. */
 static int
 value_of(char c)
 {

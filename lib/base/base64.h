@@ -6,10 +6,13 @@
 
 #include "base/buf.h"
 
-/* Appends bytes encoded, with padding. */
+/* Append bytes encoded, with padding. */
 void base64_encode(struct buf *out, struct span bytes);
 
-/* Appends text decoded; false if it is not Base64. The padding may be left out, and "-_" stand for "+/". */
+/*
+ * Append text decoded. Return false if it is not Base64. Padding is optional,
+ * and "-_" may stand for "+/".
+ */
 bool base64_decode(struct buf *out, struct span text);
 
 #endif

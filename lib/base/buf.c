@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATUS_IO = 74 }; /* EXIT_IO of msg.h, which stands on this file */
+enum { STATUS_IO = 74 }; /* EXIT_IO of base/msg.h, which includes this module */
 
 static const char *program = "tc";
 
@@ -20,10 +20,10 @@ mem_program(const char *name)
 static void
 out_of_memory(void)
 {
-	/* a message that is put together would need memory */
+	/* formatting a message would allocate */
 	static const char why[] = ": out of memory: use a smaller -j or --window, or raise the limit (ulimit -v)\n";
 	if (write(2, program, strlen(program)) < 0 || write(2, why, sizeof why - 1) < 0)
-		_exit(STATUS_IO); /* nobody to tell */
+		_exit(STATUS_IO); /* nowhere to report it */
 	_exit(STATUS_IO);
 }
 
@@ -136,7 +136,7 @@ buf_cut(struct buf *b, struct span s, size_t max)
 		return;
 	}
 	from = s.n - half + sizeof gap;
-	/* not into a character: bytes 10xxxxxx go on with one */
+	/* do not split a character: bytes 10xxxxxx continue one */
 	while (half && ((unsigned char)s.p[half] & 0xc0) == 0x80)
 		half--;
 	while (from < s.n && ((unsigned char)s.p[from] & 0xc0) == 0x80)

@@ -1,4 +1,4 @@
-/* Growing byte buffers and the one place where memory runs out. */
+/* Growing byte buffers, and the allocation functions. Running out of memory ends the program. */
 #ifndef TC_BASE_BUF_H
 #define TC_BASE_BUF_H
 
@@ -6,13 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Borrowed bytes: valid as long as what they point into. */
+/* Borrowed bytes: valid as long as what they point into. Not NUL-terminated. */
 struct span {
 	const char *p;
 	size_t n;
 };
 
-/* Owned bytes. All zero is a valid empty buffer; buf_free() gives it back. */
+/* Owned bytes. All zero is a valid empty buffer. buf_free() frees the bytes. */
 struct buf {
 	char *p;
 	size_t n, cap;
@@ -27,33 +27,36 @@ char *mem_dup(struct span s);
 /* Return a copy of s, or NULL if s is NULL or empty. The caller frees. */
 char *mem_dup_text(const char *s);
 
-/* Set the name, borrowed, that the message begins with. */
+/* Set the name, borrowed, that the message of a failed allocation begins with. */
 void mem_program(const char *name);
 
-/* Room for `more` further bytes; returns where they go. The length does not change. */
+/* Make room for `more` further bytes and return where they go. The length does not change. */
 char *buf_room(struct buf *b, size_t more);
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_span(struct buf *b, struct span s);
 void buf_str(struct buf *b, const char *s);
 void buf_ch(struct buf *b, char c);
-/* Appends s; of one longer than max bytes its beginning and its end, " ... " between, cut between characters of UTF-8. */
+/*
+ * Append s, or, if s is longer than max bytes, its beginning and its end with
+ * " ... " between. Characters of UTF-8 are kept whole.
+ */
 void buf_cut(struct buf *b, struct span s, size_t max);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vfmt(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
-/* The content as a C string, borrowed until the buffer changes. */
+/* Return the content as a C string, borrowed until the buffer changes. */
 const char *buf_cstr(struct buf *b);
 
 /* Return the content as a C string that the caller owns and frees. The buffer is empty afterwards. */
 char *buf_take(struct buf *b);
 void buf_free(struct buf *b);
 
-/* The span of a buffer, of a C string, of a literal. */
+/* Return the span of a buffer, or of a C string. Return true if s is text. */
 struct span buf_all(const struct buf *b);
 struct span span_of(const char *s);
 bool span_is(struct span s, const char *text);
 
-/* All of a file (regular or not) into b. At most `max` bytes; -1 with errno (EFBIG when larger). */
+/* Append all of a file, at most max bytes. Return 0, or -1 with errno: EFBIG if it is larger. */
 int buf_read_fd(struct buf *b, int fd, size_t max);
 int buf_read_file(struct buf *b, const char *path, size_t max);
 

@@ -6,10 +6,13 @@
 
 #include "base/buf.h"
 
-/* An OPT_CALL: 1500, 64K, 10M, 1.5G, 2T (powers of 1024; KiB, MB and the like are taken too). to is an int64_t. */
+/*
+ * Option handler for 1500, 64K, 10M, 1.5G, 2T (powers of 1024; KiB, MB and the
+ * like too). to: int64_t.
+ */
 const char *bytes_option(void *to, const char *value);
 
-/* Appends 512 B, 3.1 KiB, 88 GiB: three digits at most, and a unit. */
+/* Append 512 B, 3.1 KiB, 88 GiB: at most three digits, and a unit. */
 void bytes_show(struct buf *b, double n);
 
 /* Appends 3.1/88 GiB: the first in the unit of the second. */

@@ -1,4 +1,4 @@
-/* Time. Every instant and every duration inside is an int64_t of microseconds. */
+/* Time. All instants and durations are int64_t microseconds. */
 #ifndef TC_BASE_CLOCK_H
 #define TC_BASE_CLOCK_H
 
@@ -10,15 +10,15 @@
 #define SECOND ((int64_t)1000000)
 #define NEVER INT64_MAX
 
-/* Monotonic: for waiting. Not comparable between machines or boots. */
+/* Return monotonic time, for waiting. Not comparable between machines or boots. */
 int64_t clock_now(void);
 
-/* Since 1970: for people, files and services. */
+/* Return wall time since 1970, for people, files and services. */
 int64_t clock_wall(void);
 
 /*
- * A duration as people write it: 500ms, 2s, 1.5m, 1h, a bare number is
- * seconds. NULL and *out set (0 to 10 years), or why not (static).
+ * Read a duration: 500ms, 2s, 1.5m, 1h; a bare number is seconds. Return NULL
+ * with *out set (0 to 10 years), or what was expected (static).
  */
 const char *clock_duration(const char *text, int64_t *out);
 
@@ -30,8 +30,9 @@ const char *clock_duration(const char *text, int64_t *out);
 const char *clock_rate(const char *text, const char **end, double *rate);
 
 /*
- * poll(2)'s timeout for waiting until `due`: rounded up, so that a wait never
- * ends before its time; 0 when due has come; at most an hour.
+ * Return the timeout for poll(2) to wait until `due`: rounded up, so that a
+ * wait never ends early; 0 if due has passed; at most an hour, in
+ * milliseconds.
  */
 int clock_poll_ms(int64_t now, int64_t due);
 

@@ -33,7 +33,7 @@ date_days(int64_t y, int m, int d)
 	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
-/* Exactly `width` digits; moves *p past them. */
+/* Read exactly `width` digits and move *p past them. */
 static bool
 digits(const char **p, int width, int *out)
 {
@@ -63,7 +63,7 @@ zone(const char **p, int64_t *seconds)
 	*seconds = 0;
 	if (!**p || skip(p, 'Z') || skip(p, 'z'))
 		return true;
-	/* a plus that was not escaped in a query arrives as a space */
+	/* a '+' that was not escaped in a query arrives as a space */
 	if (!skip(p, '+') && !skip(p, '-') && !skip(p, ' '))
 		return false;
 	if (!digits(p, 2, &h) || !skip(p, ':') || !digits(p, 2, &m) || h > 23 || m > 59)

@@ -1,4 +1,7 @@
-/* SHA-256 (FIPS 180-4), HMAC (RFC 2104) and the CRC-32 of IEEE 802.3, for keys, signatures and ledger lines. */
+/*
+ * SHA-256 (FIPS 180-4), HMAC (RFC 2104) and the CRC-32 of IEEE 802.3, for
+ * keys, signatures and ledger lines.
+ */
 #ifndef TC_BASE_DIGEST_H
 #define TC_BASE_DIGEST_H
 
@@ -18,22 +21,22 @@ void sha256_start(struct sha256 *s);
 void sha256_add(struct sha256 *s, const void *p, size_t n);
 void sha256_end(struct sha256 *s, unsigned char digest[32]);
 
-/* Appends n bytes as 2n hex digits. */
+/* Append n bytes as 2n hex digits. */
 void digest_hex(struct buf *out, const unsigned char *p, size_t n);
 
-/* Appends the digest of text as 64 hex digits. */
+/* Append the SHA-256 of text as 64 hex digits. */
 void sha256_hex(struct buf *out, struct span text);
 
-/* HMAC-SHA256(key, text). */
+/* Compute HMAC-SHA256(key, text). */
 void sha256_hmac(unsigned char digest[32], struct span key, struct span text);
 
-/* Appends HMAC-SHA256(key, text) as 64 hex digits. */
+/* Append HMAC-SHA256(key, text) as 64 hex digits. */
 void sha256_hmac_hex(struct buf *out, struct span key, struct span text);
 
-/* True if equal; takes as long whatever differs. */
+/* Return true if a and b are equal, in a time that does not depend on where they differ. */
 bool digest_same(struct span a, struct span b);
 
-/* CRC-32 (reflected, polynomial 0xEDB88320) of n bytes. */
+/* Return the CRC-32 (reflected, polynomial 0xEDB88320) of n bytes. */
 uint32_t crc32_of(const void *p, size_t n);
 
 #endif

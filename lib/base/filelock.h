@@ -1,8 +1,8 @@
 /*
- * Locks on bytes of a file, held by the open file, not by the process: a child
- * that inherits the descriptor holds them too, and they end with the last
- * holder, however it ends. (F_OFD_SETLK of POSIX.1-2024; where there is none,
- * the locks are the process's own and no child shares them.)
+ * Locks on bytes of a file, held by the open file description, not by the
+ * process: a child that inherits the descriptor holds them too, and they end
+ * when the last holder does. (F_OFD_SETLK of POSIX.1-2024; where it is
+ * missing, the locks are the process's own and children do not share them.)
  */
 #ifndef TC_BASE_FILELOCK_H
 #define TC_BASE_FILELOCK_H
@@ -10,10 +10,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Take byte `at` for ourselves alone, waiting for it. -1 with errno. */
+/* Lock byte `at` exclusively; wait for it. Return 0, or -1 with errno. */
 int filelock_wait(int fd, off_t at);
 
-/* The same without waiting: 1 taken, 0 somebody has it, -1 with errno. */
+/*
+ * Lock byte `at` without waiting. Return 1 if it was locked, 0 if another
+ * description holds it, or -1 with errno.
+ */
 int filelock_try(int fd, off_t at);
 void filelock_drop(int fd, off_t at);
 

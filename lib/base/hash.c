@@ -12,7 +12,7 @@ struct hash {
 	uint32_t crc;
 };
 
-/* A context for it, or NULL. */
+/* Return a started context, or NULL. */
 static EVP_MD_CTX *
 start(const EVP_MD *md)
 {
@@ -35,7 +35,7 @@ hash_new(unsigned kinds)
 	return h;
 }
 
-/* Drops a kind that fails: no sum is better than a wrong one. */
+/* A kind that fails is dropped: no sum is better than a wrong one. */
 static void
 add(struct hash *h, EVP_MD_CTX *c, unsigned kind, const void *p, size_t n)
 {

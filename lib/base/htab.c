@@ -5,7 +5,10 @@
 
 #include "base/buf.h"
 
-/* FNV-1a: Fowler, Noll, Vo. Names come from a service we trust with our jobs; long chains only slow us down. */
+/*
+ * FNV-1a (Fowler, Noll, Vo). The names come from a service that we trust with
+ * our jobs; long chains would only be slow.
+ */
 static uint64_t
 hash(const char *s)
 {

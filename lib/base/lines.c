@@ -18,7 +18,7 @@ lines_init(struct lines *in, char **operands, int fd)
 	}
 }
 
-/* Forget what has been handed out, so that the buffer holds one line and one read at most. */
+/* Drop the lines already returned, so that the buffer holds at most one line and one read. */
 static void
 compact(struct lines *in)
 {
@@ -71,7 +71,7 @@ lines_next(struct lines *in, struct span *line)
 			continue;
 		}
 		*line = (struct span){start, (size_t)(end - start)};
-		if (line->n > LINES_BYTES_MAX) { /* its end came with its excess */
+		if (line->n > LINES_BYTES_MAX) { /* its end arrived in the same read */
 			line->n = SHOWN;
 			return LINES_TOO_LONG;
 		}
@@ -90,7 +90,7 @@ line_no_text(const struct lines *in)
 	}
 	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
 		return "UTF-16, where each letter has a NUL byte: convert it (iconv -f UTF-16 -t UTF-8)";
-	/* a stray one makes a bad line, no more */
+	/* a few make bad lines, no more */
 	if (controls < CONTROLS_MIN || controls < n / CONTROLS_PART)
 		return NULL;
 	return nuls * 3 > n ? "UTF-16, or something else full of NUL bytes: convert it (iconv -f UTF-16LE -t UTF-8)"

@@ -1,20 +1,19 @@
-/* The listening socket of what is a server. */
+/* Listening sockets for the server tools. */
 #ifndef TC_BASE_LISTEN_H
 #define TC_BASE_LISTEN_H
 
 #include <stdbool.h>
 
 /*
- * Listens on a numeric address (IPv4 or IPv6) and port (0: any that is free).
- * Returns the descriptor and the URL of it (caller frees), or -1 after a line
- * on stderr.
+ * Listen on a numeric address (IPv4 or IPv6) and port (0: any free one).
+ * Return the descriptor and the URL (the caller frees), or -1 after a message.
  */
 int listen_on(const char *address, long port, char **base);
 
-/* Is this address one that only this machine can reach? */
+/* Return true if only this machine can reach the address. */
 bool listen_loopback(const char *address);
 
-/* Tells whoever started us where we are, for --ready-fd: a line, and the end. Exits 74 if fd cannot be written. */
+/* Write the URL and a newline to fd and close it (--ready-fd). Exit 74 if fd cannot be written. */
 void listen_ready(int fd, const char *base);
 
 #endif

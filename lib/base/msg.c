@@ -12,7 +12,7 @@
 
 static const char *name = "tc";
 static bool closed[3], quiet, verbose, shared;
-static struct buf status; /* the line now on the terminal */
+static struct buf status; /* the status line now on the terminal */
 
 void
 msg_init(const char *argv0)
@@ -24,7 +24,7 @@ msg_init(const char *argv0)
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0) {
 			closed[fd] = true;
-			/* read-only on 1 and 2, so that a write fails as it should */
+			/* read-only on 1 and 2, so that a write still fails */
 			if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
 				_exit(EXIT_IO);
 		}
@@ -54,7 +54,10 @@ msg_verbose(bool on)
 	verbose = on;
 }
 
-/* C1 control characters (U+0080 to U+009F), and those that turn the direction of writing (U+2028 to U+202E, U+2066 to U+2069). */
+/*
+ * Return true for C1 control characters (U+0080 to U+009F) and for those that
+ * change the direction of writing (U+2028 to U+202E, U+2066 to U+2069).
+ */
 static bool
 steers(const unsigned char *p)
 {
@@ -84,7 +87,10 @@ put(const struct buf *b)
 	(void)io_write_all(STDERR_FILENO, buf_all(b), NULL); /* there is nowhere to report an error to */
 }
 
-/* What a service or a file says may be of any length: this much of one message, its end included. */
+/*
+ * Text from a service or a file may have any length; a message shows this many
+ * bytes of it, with its end.
+ */
 enum { MESSAGE_MAX = 1 << 10 };
 
 static void
@@ -149,7 +155,7 @@ msg_line(const char *fmt, ...)
 void
 msg_die(int code, const char *fmt, ...)
 {
-	static bool dying; /* out of memory while saying so */
+	static bool dying; /* out of memory while reporting an error */
 	va_list ap;
 	va_start(ap, fmt);
 	if (dying)

@@ -1,6 +1,6 @@
 /*
- * What a tool says to people, on stderr: one line, one write, no control
- * characters from outside, never mixed into a progress line.
+ * Diagnostics on stderr. Each message is one line and one write(2). Control
+ * characters from outside are replaced, and a status line is cleared first.
  */
 #ifndef TC_BASE_MSG_H
 #define TC_BASE_MSG_H
@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 
-/* The exit statuses of every tool; tc(7) has the table. */
+/* Exit statuses of all tools; tc(7) documents them. */
 enum exit_status {
 	EXIT_OK = 0,
 	EXIT_SOME_FAILED = 1,
@@ -23,35 +23,38 @@ enum exit_status {
 };
 
 /*
- * Call first in main(): takes the program's name from argv[0] and opens
- * /dev/null on any of descriptors 0 to 2 that is closed, so that no file of
- * ours lands there. A closed stdin or stdout is remembered: see msg_closed().
+ * Initialize the module; call first in main(). Take the program's name from
+ * argv[0], and open /dev/null on each of descriptors 0 to 2 that is closed, so
+ * that no other file gets its number. msg_closed() tells which were.
  */
 void msg_init(const char *argv0);
 
-/* The program's name, as messages and --help print it. */
+/* Return the program's name, as messages and --help print it. */
 const char *msg_name(void);
 
-/* True if descriptor fd (0 to 2) was closed when the program started. */
+/* Return true if descriptor fd (0 to 2) was closed when the program started. */
 bool msg_closed(int fd);
 
-/* --quiet drops the summary and warnings (never errors); --verbose adds a line a request. */
+/*
+ * Set --quiet, which drops warnings and the summary but no errors; set
+ * --verbose, which prints what msg_debug() is given.
+ */
 void msg_quiet(bool on);
 void msg_verbose(bool on);
 
-/* "tool: ..." for errors, warnings, and -v. Newline is added. */
+/* Print "tool: ..." and a newline: an error, a warning, or with --verbose a detail. */
 void msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void msg_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void msg_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* A bare line with no tool name: the summary, progress. Dropped by --quiet. */
+/* Print a line without the tool's name: the summary, progress. --quiet drops it. */
 void msg_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* msg_error(), then exit with status. */
+/* Print as msg_error() does, then exit with status. */
 void msg_die(int status, const char *fmt, ...) __attribute__((noreturn, format(printf, 2, 3)));
 
 /*
- * A status line that is redrawn in place, for terminals: NULL takes it away.
+ * Draw a status line that is redrawn in place, for terminals; NULL removes it.
  * Messages clear it, print, and draw it again. The text is copied.
  */
 void msg_status(const char *text);
@@ -65,7 +68,7 @@ void msg_status_leave(void);
 /* The terminal has become this narrow and has wrapped the status line: takes all its rows away. */
 void msg_status_wrapped(size_t columns);
 
-/* Appends s with control characters and bytes that are not UTF-8 made visible ("?"). */
+/* Append s with "?" for each control character and each byte that is not UTF-8. */
 void msg_sanitize(struct buf *b, struct span s);
 
 #endif

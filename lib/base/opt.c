@@ -32,7 +32,7 @@ opt_usage(const char *fmt, ...)
 	msg_die(EXIT_BAD_USAGE, "%s (try %s --help)", buf_cstr(&b), msg_name());
 }
 
-/* stdout is all --help writes to: a full disk there is an error like any other. */
+/* --help writes to stdout alone: a full disk there is an error. */
 static void
 done_printing(void)
 {
@@ -125,7 +125,7 @@ apply(const struct program *prog, const struct opt *o, const char *shown, const 
 		opt_usage("%s %s: %s", shown, value ? value : "", why);
 }
 
-/* All that an option may be in; NULL after the last. */
+/* Fill in all tables in which an option may be; NULL after the last. */
 static void
 all_tables(const struct program *prog, const struct opt *tables[6])
 {
@@ -136,7 +136,10 @@ all_tables(const struct program *prog, const struct opt *tables[6])
 	tables[n] = NULL;
 }
 
-/* By short form, or by the first n bytes of a long one. */
+/*
+ * Return the option with this short form, or, unless name is NULL, with the
+ * first n bytes of name as long form.
+ */
 static const struct opt *
 find(const struct program *prog, char c, const char *name, size_t n)
 {
@@ -149,7 +152,7 @@ find(const struct program *prog, char c, const char *name, size_t n)
 	return NULL;
 }
 
-/* The first n bytes of name are no option's: say which one may be meant. */
+/* Report that the first n bytes of name are not an option, with a suggestion if one is near. */
 static void
 unknown(const struct program *prog, const char *name, size_t n)
 {
@@ -172,7 +175,7 @@ takes_value(const struct opt *o)
 	return o->arg && *o->arg != '[';
 }
 
-/* argv[i] is "--name[=value]"; returns the index of the last word used. */
+/* Apply argv[i], "--name[=value]". Return the index of the last argument used. */
 static int
 long_option(const struct program *prog, int argc, char **argv, int i)
 {
@@ -195,7 +198,7 @@ long_option(const struct program *prog, int argc, char **argv, int i)
 	return i;
 }
 
-/* argv[i] is "-abc" or "-jN"; returns the index of the last word used. */
+/* Apply argv[i], "-abc" or "-jN". Return the index of the last argument used. */
 static int
 short_options(const struct program *prog, int argc, char **argv, int i)
 {
@@ -217,7 +220,7 @@ short_options(const struct program *prog, int argc, char **argv, int i)
 	return i;
 }
 
-/* An option behind an operand would be taken for one more line, and mean a paid job. */
+/* An option after an operand would be taken as a line, and create a paid job. */
 static void
 refuse_late_options(char *const *operand)
 {

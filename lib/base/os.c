@@ -74,7 +74,7 @@ os_private(void)
 	static const struct rlimit none = {0, 0};
 	setrlimit(RLIMIT_CORE, &none);
 #ifdef TC_OS_LINUX
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* neither ptrace(2) nor /proc/PID/mem and environ, but for root */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* hides /proc/PID/mem and environ, except from root */
 #endif
 }
 
@@ -90,7 +90,10 @@ os_close_from(int first)
 		close(fd);
 }
 
-/* In the child: nothing but system calls until exec, for the memory may be the parent's. Returns only if that failed. */
+/*
+ * Runs in the child: only system calls until exec, because its memory may be
+ * the parent's. Return the errno of what failed.
+ */
 static int
 exec_child(const struct os_spawn *s, pid_t parent, const sigset_t *mask)
 {
@@ -103,7 +106,7 @@ exec_child(const struct os_spawn *s, pid_t parent, const sigset_t *mask)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
 	if (getppid() != parent)
-		return ESRCH; /* it was killed before we could ask to hear of it */
+		return ESRCH; /* the parent died before the prctl() took effect */
 	for (int i = 0; i < 3; i++)
 		if (dup2(s->fd[i], i) < 0)
 			return errno;
@@ -114,7 +117,7 @@ exec_child(const struct os_spawn *s, pid_t parent, const sigset_t *mask)
 	return errno;
 }
 
-/* The child never was what it should be: nobody else is to hear of it. */
+/* exec failed: reap the child here so that no caller sees it. */
 static void
 reap(pid_t pid)
 {
@@ -177,7 +180,7 @@ os_spawn(const struct os_spawn *s)
 	pid_t parent = getpid();
 	sigfillset(&all);
 	sigemptyset(&none);
-	/* no handler of ours may run in the child */
+	/* our handlers must not run in the child */
 	if (sigprocmask(SIG_SETMASK, &all, &was) < 0)
 		return -1;
 	pid_t pid = vfork();
@@ -259,7 +262,7 @@ os_boot(char out[64])
 int
 os_random(void *to, size_t n)
 {
-	static int fd = -1; /* kept, so that it is there when descriptors have run out */
+	static int fd = -1; /* kept open, for when descriptors have run out */
 	if (fd < 0 && (fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC)) < 0)
 		return -1;
 	for (size_t done = 0; done < n;) {
@@ -293,7 +296,7 @@ os_reopen(int fd)
 	return -1;
 }
 
-/* The child's errno comes through a pipe that a successful exec closes. */
+/* The child sends its errno through a pipe, which a successful exec closes. */
 pid_t
 os_spawn(const struct os_spawn *s)
 {
@@ -364,7 +367,7 @@ size_t
 os_watch_wait(struct os_watch *w, struct pollfd *fds, nfds_t n, int timeout, struct os_event *out, size_t max)
 {
 	size_t found = 0;
-	struct pollfd none[EXTRA_FDS], *all = w->fds ? w->fds : none; /* add() keeps room for the others behind */
+	struct pollfd none[EXTRA_FDS], *all = w->fds ? w->fds : none; /* os_watch_add() keeps room */
 	memcpy(all + w->n, fds, n * sizeof *fds);
 	int got = poll(all, (nfds_t)w->n + n, timeout);
 	for (nfds_t i = 0; i < n; i++)

@@ -1,6 +1,6 @@
 /*
- * The one seam for what POSIX.1-2008 does not have: each call here uses what
- * the system offers, and has a plain form where it offers nothing.
+ * Platform layer for what POSIX.1-2008 lacks. Each function uses the native
+ * call where there is one, and plain POSIX otherwise.
  */
 #ifndef TC_BASE_OS_H
 #define TC_BASE_OS_H
@@ -10,58 +10,74 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* pipe(2), both ends close-on-exec. -1 with errno. */
+/* Make a pipe, both ends close-on-exec. Return 0, or -1 with errno. */
 int os_pipe(int fd[2]);
 
-/* n random bytes, at most 256. -1 with errno. */
+/* Fill in n random bytes, at most 256, from the system. Return 0, or -1 with errno. */
 int os_random(void *to, size_t n);
 
-/* Closes first and all descriptors above it. May be called between fork and exec. */
+/*
+ * Close `first` and all descriptors above it. Async-signal-safe: may be called
+ * between fork and exec.
+ */
 void os_close_from(int first);
 
-/* A second, non-blocking description of the read end of a pipe that others share; -1 if there is no way to have one. */
+/*
+ * Open a second, non-blocking description of the read end of a pipe that
+ * others share. Return -1 with errno where the system cannot.
+ */
 int os_reopen(int fd);
 
-/* What a child is to be. All borrowed. */
+/* A child to start. All borrowed. */
 struct os_spawn {
 	const char *path; /* no search */
 	char *const *argv, *const *envp;
 	int fd[3];         /* become its 0, 1 and 2; each above 2 and close-on-exec */
-	int keep;          /* one more descriptor that it inherits, or -1 */
+	int keep;          /* one more descriptor to inherit, or -1 */
 	sigset_t defaults; /* signals to set back to their default */
 };
 
 /*
- * Starts a child in a process group of its own, no signal blocked. Where the
- * system can, it gets SIGTERM if we end without a word (kill -9). -1 with
- * errno, that of exec included.
+ * Start a child in a process group of its own with no signal blocked. On Linux
+ * it gets SIGTERM if this process dies (PR_SET_PDEATHSIG). Return its pid, or
+ * -1 with errno, that of exec included.
  */
 pid_t os_spawn(const struct os_spawn *s);
 
-/* Keeps others of this user, and core files, from our memory: for when a key is in it. Costs nothing to call again. */
+/*
+ * Protect this process's memory from core files and, where the system can,
+ * from other processes of the same user: for when a secret is in it. Repeated
+ * calls are cheap.
+ */
 void os_private(void);
 
-/*
- * Memory shared with processes forked later, zeroed; NULL if there is none.
- * Never given back.
- */
+/* Return zeroed memory that is shared with processes forked later, or NULL. It is never freed. */
 void *os_shared(size_t n);
 
-/* Closes all descriptors but two of them (-1: none). */
+/* Close all descriptors but two (-1: none). Async-signal-safe. */
 void os_close_others(int keep, int keep_too);
 
-/* Reserves room on the disk for size bytes of a file, whose length stays. Where there is no way to: 0. -1 with errno. */
+/*
+ * Reserve disk space for `size` bytes of a file, whose length does not change.
+ * Return 0, also where the system cannot reserve any, or -1 with errno.
+ */
 int os_reserve(int fd, off_t size);
 
 /* Return the columns of the terminal fd; 0 or less: it does not say. */
 int os_columns(int fd);
 
-/* Tells this boot of the machine from others: text of at most 63 bytes, empty where there is no way to tell. */
+/*
+ * Write text that identifies this boot of the machine, at most 63 bytes; empty
+ * where the system has none.
+ */
 void os_boot(char out[64]);
 
-/* Descriptors to wait for, each with a context. Remove one before it is closed. */
+/*
+ * A set of descriptors to wait for, each with a context. Remove a descriptor
+ * before it is closed.
+ */
 struct os_watch {
-	int fd; /* of the system's own set, or -1 */
+	int fd; /* of the kernel's set, or -1 */
 	struct pollfd *fds;
 	void **ctx;
 	size_t n, cap;
@@ -69,13 +85,14 @@ struct os_watch {
 struct os_event {
 	void *ctx;
 };
-int os_watch_init(struct os_watch *w); /* -1 with errno */
+int os_watch_init(struct os_watch *w); /* return 0, or -1 with errno */
 int os_watch_add(struct os_watch *w, int fd, short events, void *ctx);
 void os_watch_remove(struct os_watch *w, int fd);
 
 /*
- * poll(2) on fds and on the set: at most `timeout` ms. Fills in fds' revents
- * and returns how many of the set's (at most max) have news.
+ * Wait at most `timeout` ms for fds, as poll(2) does, and for the set. Fill in
+ * the revents of fds, and return how many events of the set, at most max, were
+ * stored in out.
  */
 size_t os_watch_wait(struct os_watch *w, struct pollfd *fds, nfds_t n, int timeout, struct os_event *out, size_t max);
 void os_watch_free(struct os_watch *w);

@@ -11,7 +11,7 @@
 
 enum { OTHERS_WRITE = 022, OTHERS_READ = 044 };
 
-/* As a shell would have to be given it. */
+/* Append path quoted for a shell. */
 static void
 quote(struct buf *b, const char *path)
 {

@@ -1,21 +1,24 @@
 /*
- * Files that say what is done, at what pace, where a key goes and what it is:
- * as with ssh(1), they must be ours or root's, and nobody else may write to
- * them. What is no regular file (a pipe, a terminal) is whoever gave it's to
- * judge. All exit 78 with the chown or chmod that mends it.
+ * Ownership checks, as in ssh(1), for files that hold keys, ledgers, rates and
+ * profiles: they must belong to us or to root, and nobody else may write to
+ * them. A file that is not regular (a pipe, a terminal) is not checked. All
+ * exit 78 with the chown or chmod that corrects it.
  */
 #ifndef TC_BASE_OWNED_H
 #define TC_BASE_OWNED_H
 
 #include "base/buf.h"
 
-/* Of a file or directory that is open. what: "ledger", for the message. */
+/* Check an open file or directory. what: "ledger", for the message. */
 void owned_check(int fd, const char *what, const char *path);
 
-/* The same, before a directory is used that stays closed. */
+/* Check a directory by its name. */
 void owned_directory(const char *what, const char *path);
 
-/* buf_read_file() of one; of one that others may not even read. */
+/*
+ * Read a file as buf_read_file() does, after checking it; owned_read_secret()
+ * requires that others cannot read it either. Return 0, or -1 with errno.
+ */
 int owned_read(struct buf *b, const char *what, const char *path, size_t max);
 int owned_read_secret(struct buf *b, const char *what, const char *path, size_t max);
 

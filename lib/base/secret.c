@@ -35,7 +35,7 @@ secret_check(const char *from, struct span text)
 	return mem_dup(text);
 }
 
-/* The content of a file that is ours alone. */
+/* Append the content of a file that only this user can read. */
 static void
 read_file(const char *path, struct buf *b)
 {
@@ -44,7 +44,7 @@ read_file(const char *path, struct buf *b)
 		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
 }
 
-/* Gives back a buffer that had keys in it. */
+/* Erase and free a buffer that held keys. */
 static void
 wipe(struct buf *b)
 {

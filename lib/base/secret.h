@@ -1,4 +1,4 @@
-/* API keys and the secrets of webhooks: from a file or the environment, never from the command line. */
+/* API keys and webhook secrets, from a file or the environment, never from the command line. */
 #ifndef TC_BASE_SECRET_H
 #define TC_BASE_SECRET_H
 
@@ -8,26 +8,29 @@
 #include "base/buf.h"
 
 /*
- * The key in text, less the white space behind it; from is what messages call
- * its place. One word of printable ASCII, else exits 78: anything else would
- * end up broken, or in another header. Caller frees.
+ * Return the key in text, without trailing white space; `from` names its place
+ * in messages. Exit 78 unless it is one word of printable ASCII: anything else
+ * would break or end up in another header. The caller frees.
  */
 char *secret_check(const char *from, struct span text);
 
 /*
- * The key that a user has given: in the file if there is one (NULL: none), else
- * in the environment variable. NULL if in neither. Exits 78 for one that is no
- * key. Caller frees.
+ * Return the user's key: from the file if one is given (NULL: none), else from
+ * the environment variable, or NULL if there is none. Exit 78 if it is not a
+ * key. The caller frees.
  */
 char *secret_load(const char *file, const char *variable);
 
-/* Secrets of which any will do, while one is changed for another: in the file one a line. Give back with keys_free(). */
+/*
+ * Secrets, any of which is accepted while one is being replaced by another:
+ * one per line of a file. Free with keys_free().
+ */
 struct keys {
 	char **v;
 	size_t n;
 };
 
-/* As secret_load(), for several; none: n is 0. */
+/* Load secrets as secret_load() does. n is 0 if there are none. */
 struct keys keys_find(const char *file, const char *variable);
 void keys_free(struct keys *k);
 

@@ -30,14 +30,14 @@ set(struct seen *s, size_t i, uint64_t print)
 		((uint64_t *)s->once)[i] = print;
 }
 
-/* As much of a fingerprint as is kept. */
+/* Return the part of a fingerprint that is kept. */
 static uint64_t
 kept(const struct seen *s, uint64_t print)
 {
 	return !s->narrow ? print : print >> 32 ? print >> 32 : 1;
 }
 
-/* Where a fingerprint is, or would be. */
+/* Return where a fingerprint is, or would be. */
 static size_t
 place(const struct seen *s, uint64_t print)
 {
@@ -62,7 +62,7 @@ grow(struct seen *s)
 static bool
 add(struct seen *s, uint64_t print)
 {
-	if (s->n * 8 >= s->cap * 7) /* dense: memory is what is scarce here */
+	if (s->n * 8 >= s->cap * 7) /* dense, because memory is scarce here */
 		grow(s);
 	size_t i = place(s, print);
 	if (get(s, i))

@@ -24,7 +24,7 @@ handler(int sig)
 	if (is_stop(sig))
 		stop_came = 1;
 	unsigned char c = (unsigned char)sig;
-	ssize_t n = write(pipe_fd[1], &c, 1); /* a full pipe is readable anyway */
+	ssize_t n = write(pipe_fd[1], &c, 1); /* a full pipe is readable as well */
 	(void)n;
 	errno = saved;
 }
@@ -127,7 +127,7 @@ sig_last(void)
 	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
 		install(stops[i], end_now);
 	struct sig_pending news = sig_take();
-	if (news.stops) /* it came between what was taken and this */
+	if (news.stops) /* it arrived between the last sig_take() and now */
 		_exit(EXIT_SIGNAL + news.last);
 }
 

@@ -1,9 +1,9 @@
 /*
- * Signals as something to poll: one pipe, written by the handlers. INT, TERM
- * and HUP ask to stop, USR1 asks for progress,
- * WINCH says that the terminal has another width. Where there are children, CHLD
- * says that one has ended, URG and USR2 ask for one more and one fewer at
- * once, and TSTP (^Z) asks to stop them with us.
+ * Signals as a descriptor to poll: the handlers write to a pipe. INT, TERM and
+ * HUP ask to stop, USR1 asks for progress, WINCH reports a new width of the
+ * terminal. With sig_children(), CHLD reports that a child has ended, URG and
+ * USR2 ask to run one more and one fewer, and TSTP (^Z) asks to suspend the
+ * children with us.
  */
 #ifndef TC_BASE_SIG_H
 #define TC_BASE_SIG_H
@@ -12,31 +12,34 @@
 #include <stdbool.h>
 
 /*
- * Installs the handlers and ignores SIGPIPE and SIGXFSZ (writes report EPIPE
- * and EFBIG instead). A signal that was ignored when we started (nohup) stays
- * ignored. Exits 74 if no pipe can be had.
+ * Install the handlers, and ignore SIGPIPE and SIGXFSZ (writes report EPIPE
+ * and EFBIG instead). A signal that was ignored at the start (nohup) stays
+ * ignored. Exit 74 if no pipe can be made.
  */
 void sig_init(void);
 
-/* Also hear SIGCHLD, SIGURG, SIGUSR2 and SIGTSTP. */
+/* Also handle SIGCHLD, SIGURG, SIGUSR2 and SIGTSTP. */
 void sig_children(void);
 
-/* True once INT, TERM or HUP has come, even if sig_take() has not told of it yet. */
+/* Return true once INT, TERM or HUP has arrived, even if sig_take() has not returned it yet. */
 bool sig_stop_came(void);
 
-/* Does what SIGTSTP does where it is not caught: returns when we are continued. */
+/* Do what SIGTSTP does by default; return when this process is continued. */
 void sig_suspend(void);
 
-/* From here on INT, TERM and HUP end us at once, with 128+n: for when what was asked to end may take its time. */
+/*
+ * From here on let INT, TERM and HUP end the process immediately with 128+n:
+ * for a shutdown that may take time.
+ */
 void sig_last(void);
 
-/* Readable when a signal has come. */
+/* Return a descriptor that is readable when a signal has arrived. */
 int sig_fd(void);
 
-/* What has come since the last call. */
+/* Signals that arrived since the last call of sig_take(). */
 struct sig_pending {
 	int stops;     /* how many of INT, TERM, HUP */
-	int last;      /* the last of those, 0 if none */
+	int last;      /* the last of those; 0: none */
 	bool progress; /* USR1 */
 	bool resized;  /* WINCH: the terminal has another width */
 	bool child;    /* CHLD */
@@ -45,7 +48,7 @@ struct sig_pending {
 };
 struct sig_pending sig_take(void);
 
-/* For a child to be: what to set back to its default (what sig_init() changed). */
+/* Return the signals that a child must reset to their default: what sig_init() changed. */
 void sig_defaults(sigset_t *set);
 
 #endif

@@ -11,9 +11,9 @@ least(unsigned a, unsigned b)
 }
 
 /*
- * Letters to put in, take out, change, or swap with their neighbour: the
- * optimal string alignment distance (Damerau 1964). Both lengths are at most
- * WORD_MAX.
+ * Return how many letters must be inserted, deleted, changed or swapped with
+ * their neighbor: the optimal string alignment distance (Damerau 1964). Both
+ * lengths are at most WORD_MAX.
  */
 static unsigned
 distance(const char *a, size_t an, const char *b, size_t bn)

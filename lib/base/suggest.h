@@ -1,4 +1,4 @@
-/* "Did you mean": the word nearest to a mistyped one. */
+/* "Did you mean": find the word nearest to a mistyped one. */
 #ifndef TC_BASE_SUGGEST_H
 #define TC_BASE_SUGGEST_H
 
@@ -8,10 +8,10 @@
 enum { SUGGEST_NONE = 99 };
 
 /*
- * Is word a better guess at what was meant by the first n bytes of given than
- * the best so far? If so *best, which starts as SUGGEST_NONE, becomes its
- * distance. A start of word is as near as one typing error; any other word is
- * in question only if a third of it at most is wrong.
+ * Return true if word is a better guess at the first n bytes of `given` than
+ * the best so far, and set *best, which starts as SUGGEST_NONE, to its
+ * distance. A prefix of word counts as one typing error; other words qualify
+ * only if at most a third of them is wrong.
  */
 bool suggest_closer(const char *given, size_t n, const char *word, unsigned *best);
 

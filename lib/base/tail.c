@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Where the last \r before `end` is; NULL: nowhere. */
+/* Return the last \r before `end`, or NULL. */
 static const char *
 last_return(const char *from, const char *end)
 {
@@ -12,7 +12,7 @@ last_return(const char *from, const char *end)
 	return NULL;
 }
 
-/* What is left on a terminal of a line that has ended: nothing of one that only drew progress. */
+/* Return what a terminal shows of a line that has ended: nothing of one that only drew progress. */
 static struct span
 settled(const char *from, const char *end)
 {
@@ -25,7 +25,7 @@ settled(const char *from, const char *end)
 	return (struct span){at + 1, (size_t)(to - at - 1)};
 }
 
-/* Of an unfinished one: its last piece, with a \r before it that says that there was more. */
+/* Return the last piece of an unfinished line, with a \r before it if there was more. */
 static struct span
 unsettled(const char *from, const char *end)
 {
@@ -53,7 +53,7 @@ tail_settle(char *p, size_t n)
 	return (size_t)(to - p) + rest.n;
 }
 
-/* The last whole lines that fit, or the end of a long one. */
+/* Return the last whole lines that fit, or the end of a longer one. */
 static struct span
 cut(struct span s, size_t max)
 {
@@ -64,7 +64,7 @@ cut(struct span s, size_t max)
 		if (s.p[i] == '\n')
 			return (struct span){s.p + i + 1, s.n - i - 1};
 	while (s.n && ((unsigned char)*s.p & 0xc0) == 0x80)
-		s.p++, s.n--; /* not in the middle of a character */
+		s.p++, s.n--; /* do not split a character */
 	return s;
 }
 
@@ -73,7 +73,7 @@ tail_lines(struct buf *out, struct span s, size_t max)
 {
 	struct buf text = {0};
 	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
-		s.n--; /* what stands last is kept, whatever it is */
+		s.n--; /* the last line is kept, whatever it is */
 	buf_span(&text, s);
 	buf_ch(&text, '\n');
 	text.n = tail_settle(text.p, text.n);

@@ -42,7 +42,7 @@ take(struct queue *q)
 	return t;
 }
 
-/* Under the lock. A full pipe has woken the loop already. */
+/* Append a finished task; called with the lock held. A full pipe has woken the loop already. */
 static void
 finished(struct work *w, struct task *t)
 {
@@ -87,7 +87,7 @@ work_new(size_t threads)
 	return w;
 }
 
-/* One more thread, in which no signal is handled. False if there can be none. */
+/* Start one more thread with all signals blocked. Return false if none can be started. */
 static bool
 start(struct work *w)
 {
@@ -105,7 +105,7 @@ work_post(struct work *w, struct task *t)
 {
 	pthread_mutex_lock(&w->lock);
 	if (!w->idle && w->n < w->max && !start(w) && !w->n) {
-		/* no thread at all: done here, then */
+		/* no thread at all: run it here */
 		t->run(t);
 		finished(w, t);
 	} else {
@@ -130,7 +130,7 @@ work_next(struct work *w)
 		w->woken = false;
 	struct task *t = take(&w->done);
 	if (w->done.first && !w->woken)
-		w->woken = write(w->fd[1], "", 1) == 1; /* for a loop that asks for one at a time */
+		w->woken = write(w->fd[1], "", 1) == 1; /* for a loop that takes one per wakeup */
 	pthread_mutex_unlock(&w->lock);
 	return t;
 }

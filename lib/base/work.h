@@ -1,4 +1,7 @@
-/* Tasks that take the processor or wait for the disk, in a few threads, so that the loop that moves bytes does neither. */
+/*
+ * A small thread pool, for tasks that take processor time or wait for the
+ * disk, so that the event loop does not.
+ */
 #ifndef TC_BASE_WORK_H
 #define TC_BASE_WORK_H
 
@@ -6,25 +9,28 @@
 
 struct work;
 
-/* The first thing in a task of the user's. run() is called in a thread, and touches nothing but the task's own. */
+/* The first member of the user's task. run() is called in a thread and may touch only the task. */
 struct task {
 	void (*run)(struct task *t);
 	struct task *next;
 };
 
-/* Threads are started when they are needed, at most that many. Exits 74 if there is no pipe. */
+/*
+ * Make a pool of at most `threads` threads, which are started when needed.
+ * Exit 74 if no pipe can be made.
+ */
 struct work *work_new(size_t threads);
 
-/* Waits for what is being run, and drops the rest. */
+/* Wait for tasks that are running, drop the others, and free the pool. */
 void work_free(struct work *w);
 
-/* Has a task run, some time after those posted before. */
+/* Queue a task. Tasks start in the order in which they were queued. */
 void work_post(struct work *w, struct task *t);
 
-/* Readable when work_next() has one. */
+/* Return a descriptor that is readable when work_next() has a task. */
 int work_fd(const struct work *w);
 
-/* A task that has been run, or NULL. */
+/* Return a task that has run, or NULL. */
 struct task *work_next(struct work *w);
 
 #endif

@@ -8,31 +8,31 @@
 #include "base/buf.h"
 #include "flow/outcome.h"
 
-/* What a service says is cut to this: in a record, and in what is short by nature. */
+/* Longest text from a service, in bytes: in a record, and where it should be short. */
 enum { FAILURE_MAX = 64 << 10, FAILURE_SAID = 1 << 10 };
 
-/* Why an item failed: the record's error member. Zeroed is "no failure". */
+/* Why an item failed. All zero is "no failure". */
 struct failure {
-	const char *code; /* one of the closed list of tc-record(5), static */
+	const char *code; /* one of the list in tc-record(5), static */
 	struct buf message;
 	int http;             /* status, 0: none */
 	bool temporary;       /* trying again later can help */
-	int64_t retry_after;  /* microseconds, 0: not known */
+	int64_t retry_after;  /* microseconds; 0: unknown */
 	struct buf reason;    /* the service's own code, if it gave one */
 };
 
-/* Sets code and message (printf style); what was there is dropped. */
+/* Set code and message (printf style), replacing what was there. */
 void failure_set(struct failure *e, const char *code, bool temporary, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 void failure_free(struct failure *e);
 
-/* to becomes what from is. */
+/* Copy from to to, replacing what was there. */
 void fail_copy(struct failure *to, const struct failure *from);
 
-/* Appends the error object. */
+/* Append the error object. */
 void failure_json(struct buf *out, const struct failure *e);
 
-/* How a failed item counts. */
+/* Return how a failed item counts. */
 enum outcome failure_outcome(const struct failure *e);
 
 #endif

@@ -89,15 +89,15 @@ struct flow {
 	struct item **picked;
 	size_t next_index, stop_count;
 	int64_t told_of_doubt; /* when people were told that the rest is in doubt, monotonic */
-	size_t aside;  /* items that go on outside the slots */
-	int signal;    /* that asked to stop, 0: none */
-	bool stopping; /* start nothing more */
-	bool must_read; /* no line at all is a failure */
-	bool text;     /* set by the tool: an input that is no text is refused as a whole */
-	bool looked;   /* at its beginning */
-	bool need_input;      /* no whole line is held: more must be read */
-	bool stdout_closed;   /* stdout is gone */
-	int status;    /* what stopped it, as an exit status; 0: nothing did */
+	size_t aside;          /* items that go on outside the slots */
+	int signal;            /* that asked to stop, 0: none */
+	bool stopping;         /* start nothing more */
+	bool must_read;        /* no line at all is a failure */
+	bool text;             /* set by the tool: an input that is no text is refused as a whole */
+	bool looked;           /* at its beginning */
+	bool need_input;       /* no whole line is held: more must be read */
+	bool stdout_closed;    /* stdout is gone */
+	int status;            /* what stopped it, as an exit status; 0: nothing did */
 };
 
 /* Sets up a flow; operands (argv style) or stdin are its lines. jobs and pace may change later. */

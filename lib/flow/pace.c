@@ -6,17 +6,23 @@
 #include "flow/ratefile.h"
 #include "flow/retry.h"
 
-/* Two clocks and a network between: a little inside the limit costs less than one 429. */
+/*
+ * With two clocks and a network between, staying a little inside the limit
+ * costs less than one 429.
+ */
 #define RATE_MARGIN 0.993
 
-/* How a learnt rate grows, a second each after a rest of so many, and how it is cut. */
+/* How a learnt rate grows each second after a rest, and how it is cut. */
 #define GROWTH_FAR 1.2
 #define GROWTH_NEAR 1.02
 #define CUT_FAR 0.6
 #define CUT_NEAR 0.9
 enum { REST = 10 };
 
-/* What a pause grows to, in first pauses; and how many slots after one are as good as all. */
+/*
+ * What a pause grows to, in first pauses; and from how many slots on there is
+ * no more slow start.
+ */
 enum { BACKOFF_GROWS = 60, SLOTS_ALL = 4096 };
 
 void
@@ -68,7 +74,7 @@ pace_share(struct pace *p, const char *path, int64_t now)
 	return ratefile_open(p, path, now);
 }
 
-/* How long one start takes up at the rate, and how much may be borrowed. */
+/* Return the time that one start takes up at the rate; return how much time may be borrowed. */
 static int64_t
 interval(const struct pace *p)
 {
@@ -82,9 +88,9 @@ tolerance(const struct pace *p)
 }
 
 /*
- * A learnt rate grows while nothing is refused, up to what was told: fast as
- * long as the limit was not found by growing, for the first estimate can be
- * far too low; then slowly, and after ever longer rests.
+ * Let a learnt rate grow while nothing is refused, up to the rate that was
+ * given: fast until growth first reaches the limit, because the first estimate
+ * can be far too low; then slowly, and after longer rests.
  */
 static void
 regrow(struct pace *p, int64_t now)
@@ -114,7 +120,7 @@ pace_next(struct pace *p, int64_t now)
 		}
 		ratefile_unlock(p, now);
 	} else if (p->fd >= 0 && now - p->checked > 50 * MILLISECOND) {
-		/* another process may have met a 429 since */
+		/* another process may have been throttled since */
 		p->checked = now;
 		ratefile_lock(p, now);
 		ratefile_unlock(p, now);
@@ -139,7 +145,7 @@ pace_start(struct pace *p, int64_t now)
 void
 pace_set_remaining(struct pace *p, int64_t now, int64_t left, int64_t reset)
 {
-	/* answers overtake each other: until the reset it can only become less */
+	/* responses overtake each other: until the reset the number can only shrink */
 	ratefile_lock(p, now);
 	if (now >= p->s.reset_at || left < p->s.remaining)
 		p->s.remaining = left;
@@ -152,7 +158,7 @@ pace_accepted(struct pace *p, int64_t now)
 {
 	p->slots = p->slots < SLOTS_ALL ? 2 * p->slots : 0;
 	if (!p->s.last_throttle && p->fd < 0)
-		return; /* never refused: nothing to learn from */
+		return; /* never refused: there is nothing to learn */
 	ratefile_lock(p, now);
 	p->s.accepted++;
 	p->s.pauses = 0;
@@ -160,23 +166,26 @@ pace_accepted(struct pace *p, int64_t now)
 	ratefile_unlock(p, now);
 }
 
-/* A new pause tells something of the service: its rate, the size of its bucket, or that we have grown too far. */
+/*
+ * Learn from a new pause: the service's rate, the size of its bucket, or that
+ * the rate has grown too far.
+ */
 static void
 learn(struct pace *p, int64_t now, int64_t pause)
 {
 	struct pace_state *s = &p->s;
 	if (s->rate <= 0) {
-		/* what was accepted since the pause before is what it allows */
+		/* what was accepted since the last pause is what it allows */
 		if (s->last_throttle && now > s->last_throttle && s->accepted > 0)
 			s->rate = (double)s->accepted * (double)SECOND / (double)(now - s->last_throttle) * 0.99;
 	} else if (s->last_throttle && now - s->blocked_until < SECOND && (double)s->accepted <= s->burst * 1.1 + 1) {
-		/* the credit was more than it keeps */
+		/* the credit was more than its bucket holds */
 		s->bucket = s->accepted > 2 ? s->accepted * 9 / 10 : 1;
 	} else if (s->regrown > s->last_throttle) {
 		s->rate *= s->limit_found ? CUT_NEAR : CUT_FAR; /* grown too far */
 		s->limit_found++;
 	} else if (s->last_throttle && now - s->blocked_until >= SECOND) {
-		/* what came in after the bucket was empty */
+		/* what was accepted after the bucket was empty */
 		double came = ((double)s->accepted - s->burst) * (double)SECOND / (double)(now - s->blocked_until);
 		s->rate = came > s->rate * 0.98 ? s->rate * 0.98 : came < s->rate / 2 ? s->rate / 2 : came;
 	} else {
@@ -189,7 +198,7 @@ learn(struct pace *p, int64_t now, int64_t pause)
 		if (p->max_burst > 0 && credit > p->max_burst)
 			credit = p->max_burst;
 		s->burst = credit > 1 ? credit : 1;
-		/* the bucket is empty now; it fills during the pause */
+		/* the bucket is empty now, and fills during the pause */
 		s->arrival = now + tolerance(p);
 	}
 	s->last_throttle = s->regrown = now;
@@ -204,7 +213,10 @@ pause_starts(struct pace *p, int64_t now, int64_t asked, void (*hear)(struct pac
 	if (!s->throttled_since)
 		s->throttled_since = now;
 	if (now >= s->blocked_until) {
-		/* from half on: enough must come through between two pauses to tell the rate from */
+		/*
+		 * at least half: enough requests must pass between two pauses
+		 * to measure the rate
+		 */
 		int64_t own = retry_backoff((unsigned)(s->pauses < 16 ? s->pauses : 16), p->backoff,
 					    pace_longest_backoff(p), 0.5 + retry_chance() / 2);
 		int64_t pause = retry_wait(own, asked, retry_chance());

@@ -1,7 +1,6 @@
 /*
- * How far a run is, on stderr: redrawn in place on a terminal, a plain line
- * every ten seconds elsewhere, and the tally that ends every run. Of several
- * tools of a pipeline one draws at a time (base/terminal.h).
+ * Progress of a run on stderr: redrawn in place on a terminal, elsewhere a
+ * plain line every ten seconds, and the summary at the end.
  */
 #ifndef TC_FLOW_PROGRESS_H
 #define TC_FLOW_PROGRESS_H

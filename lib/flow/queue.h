@@ -1,4 +1,4 @@
-/* The waiting items of a flow, the one whose turn comes first on top: by due time, then input order. */
+/* The waiting items of a flow as a heap, by due time, then input order. Private to lib/flow. */
 #ifndef TC_FLOW_QUEUE_H
 #define TC_FLOW_QUEUE_H
 
@@ -7,7 +7,7 @@ struct item;
 
 void queue_add(struct flow *f, struct item *it);
 
-/* From anywhere in the heap. */
+/* Remove an item that is in the queue. */
 void queue_remove(struct flow *f, struct item *it);
 
 #endif

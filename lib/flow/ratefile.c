@@ -12,19 +12,22 @@
 #include "base/msg.h"
 #include "base/owned.h"
 
-enum { FILE_BYTES = 1024 }; /* always this long, so that one pwrite replaces all */
+enum { FILE_BYTES = 1024 }; /* always this long, so that one pwrite(2) replaces all */
 
-/* What a modification time can be off by; and no file is older. */
+/* Error bound of a modification time; age that is taken for the oldest. */
 #define TICK (10 * MILLISECOND)
 #define OLDEST (10 * 365 * 86400 * SECOND)
 
-/* The file's text: the state, and when it was written, by the file's time and by the writer's wall clock. */
+/*
+ * The file's content: the state, and when it was written, by the file's time
+ * and by the writer's wall clock.
+ */
 struct content {
 	struct pace_state s;
-	int64_t now, wall; /* 0: an earlier version wrote it */
+	int64_t now, wall; /* 0: written by an earlier version */
 };
 
-enum kind { COUNT, PAST, INSTANT }; /* PAST: an instant before that of the write */
+enum kind { COUNT, PAST, INSTANT }; /* PAST: an instant before the write */
 
 static const struct {
 	const char *name;
@@ -53,7 +56,7 @@ member(struct content *c, size_t i)
 	return (int64_t *)(void *)((char *)c + members[i].at);
 }
 
-/* From one clock to another; 0 stays "none". */
+/* Convert instants from one clock to another; 0 stays 0. */
 static void
 shift(struct content *c, int64_t by)
 {
@@ -73,7 +76,7 @@ lock(int fd, short type)
 			msg_die(EXIT_IO, "rate file: lock: %s", strerror(errno));
 }
 
-/* False if the text is no rate state. */
+/* Return false if the text is not a rate file's. */
 static bool
 parse(struct content *c, struct span text)
 {
@@ -126,8 +129,8 @@ modified(int fd)
 }
 
 /*
- * For how long nobody wrote. Both modification times are of one clock; ours,
- * where it agrees with that, is only finer. Too short is safe: the pace keeps
+ * Return the time since the last write. Both modification times are from one
+ * clock; ours, where it agrees, is only finer. Too short is safe: the pace is
  * slower for it.
  */
 static int64_t
@@ -145,9 +148,9 @@ unwritten_for(int fd, int64_t wall)
 }
 
 /*
- * Takes over what the file says. An instant that was, by its own account,
- * after it was written cannot be; where an earlier version did not write when
- * that was, no instant that is to come is believed.
+ * Take over the file's state. An instant that lies after the file's own time
+ * of writing cannot be right; where an earlier version did not write that
+ * time, no instant in the future is believed.
  */
 static void
 join(struct pace *p, int fd, struct content *c, int64_t now)
@@ -181,7 +184,7 @@ ratefile_open(struct pace *p, const char *path, int64_t now)
 	p->offset = clock_wall() - now;
 	if (n > 0)
 		join(p, fd, &c, now);
-	/* a told rate is the ceiling of what was learnt under another */
+	/* the given rate is the ceiling for one that was learnt under another */
 	if (told.rate > 0 && (p->s.rate <= 0 || p->s.rate > told.rate || p->s.last_throttle == 0)) {
 		p->s.rate = told.rate;
 		p->s.burst = told.burst;
@@ -206,7 +209,10 @@ ratefile_lock(struct pace *p, int64_t now)
 	/* torn by a crash: keep what this process knows */
 	if (!parse(&c, (struct span){text, (size_t)n}))
 		return;
-	/* another process is further on: what it reserved is nearer by as much, and so is ours */
+	/*
+	 * another process's time is ahead: its reservations are nearer by as
+	 * much, and so is ours
+	 */
 	int64_t ahead = c.now - (now + p->offset);
 	if (ahead > 0) {
 		p->offset += ahead;

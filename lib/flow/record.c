@@ -56,7 +56,7 @@ read_json(struct record *r)
 	}
 }
 
-/* An indented JSON string with a colon or a comma behind it. */
+/* Return true if s begins with a JSON string that a colon or a comma follows. */
 static bool
 is_json_member(struct span s)
 {
@@ -67,9 +67,9 @@ is_json_member(struct span s)
 }
 
 /*
- * A line of a JSON text that is laid out over several, as jq prints without
- * -c: a bracket alone, or an indented member. No source looks like that, and
- * each would make a job.
+ * Return true for a line of a JSON text that spans several lines, as jq prints
+ * without -c: a bracket alone, or an indented member. No source looks like
+ * that, and each line would create a job.
  */
 static bool
 is_piece_of_json(struct span s)
@@ -149,7 +149,7 @@ record_id(struct record *r, const char *provider, char **id)
 	if (r->kind == RECORD_BAD)
 		return;
 	if (r->kind == RECORD_BARE) {
-		/* what a jq that found nothing prints is no job */
+		/* jq prints null if it finds nothing */
 		if (strcmp(r->text, "null") == 0 || strcmp(r->text, "true") == 0 || strcmp(r->text, "false") == 0)
 			bad(r, "null, true and false are no job ids: what wrote the line found none");
 		else
@@ -162,7 +162,7 @@ record_id(struct record *r, const char *provider, char **id)
 		else if (!*id && r->kind != RECORD_BAD)
 			bad(r, "the record has no id");
 		else if (r->kind == RECORD_OBJECT)
-			r->kind = RECORD_RECORD; /* a job object of the service's: it is written back as a record */
+			r->kind = RECORD_RECORD; /* a job object of the service: written back as a record */
 		free(made_by);
 	}
 	if (*id && (!**id || strcmp(*id, ".") == 0 || strcmp(*id, "..") == 0))

@@ -1,6 +1,6 @@
 /*
- * The record, tc-record(5): one JSON object a line. Reading one tells what
- * kind of line it is; writing one keeps every byte that is not ours.
+ * The record, tc-record(5): one JSON object per line. Reading finds out what
+ * kind a line is; ending an item with its record is in flow/finish.h.
  */
 #ifndef TC_FLOW_RECORD_H
 #define TC_FLOW_RECORD_H
@@ -24,36 +24,37 @@ enum record_kind {
 struct record {
 	enum record_kind kind;
 	const char *why;    /* static */
-	size_t why_at;      /* the byte where JSON stopped making sense */
+	size_t why_at;      /* byte at which JSON is not valid */
 	struct span line;   /* as given, borrowed */
 	struct span value;  /* of a JSON line: the value, trimmed; else empty */
 	char *text;         /* of a bare line: the text, owned; else NULL */
 	bool ok;            /* of a record */
-	struct span error;  /* of a record: its error member, empty if it has none */
+	struct span error;  /* of a record: its error member; empty if it has none */
 };
 
 /*
- * NULL if the line is JSON, else why not and where. Strict, but for a record's
- * job, which is the service's own bytes: json_check_loose().
+ * Return NULL if the line is JSON, else what is wrong, with *at set to where.
+ * Strict, except for the job in a record, which is the service's own bytes:
+ * json_check_loose().
  */
 const char *record_check(struct span line, size_t *at);
 
-/* Looks at an item's line, which must outlive the record. Never fails: a bad line is RECORD_BAD. */
+/* Read an item's line, which must outlive the record. A bad line is RECORD_BAD. */
 void record_read(struct record *r, const struct item *it);
 void record_free(struct record *r);
 
 /*
- * A string member of the object: decoded (caller frees), or NULL. A member
- * that is there twice, or is no string, or has U+0000 in it, makes the record
- * RECORD_BAD; a number is taken as its digits.
+ * Return a string member of the object, decoded (the caller frees), or NULL. A
+ * duplicate, a member that is not a string, or one with U+0000 in it makes the
+ * record RECORD_BAD; a number is returned as its digits.
  */
 char *record_text(struct record *r, const char *name);
 
 /*
- * The job id of a line for tc-wait and tc-url: the record's id, or the bare
- * line itself. *id is NULL and the record RECORD_BAD if it has none that can be
- * asked for, or was made by another provider; an object without ok is a
- * record from here on.
+ * Set *id to the job id of a line, for tc-wait and tc-url: the record's id, or
+ * the bare line itself. If the line has no usable id, or its job was made by
+ * another provider, *id is NULL and the record RECORD_BAD. An object without
+ * ok is a record from here on.
  */
 void record_id(struct record *r, const char *provider, char **id);
 

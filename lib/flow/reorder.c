@@ -14,7 +14,7 @@
 enum { MEMORY_BUDGET = 4 << 20, READY_BYTES = 1 << 20 };
 
 struct reorder_slot {
-	char *mem; /* the line, or NULL when it is in the spill file */
+	char *mem; /* the line, or NULL if it is in the spill file */
 	off_t at;
 	size_t n;
 	bool taken;
@@ -26,7 +26,7 @@ reorder_init(struct reorder *o, int fd, bool unordered)
 	*o = (struct reorder){.fd = fd, .unordered = unordered, .spill = -1};
 }
 
-/* An unlinked file in $TMPDIR; -1, having said why, if there can be none. */
+/* Open an unlinked file in $TMPDIR. Return -1, after a message, if there can be none. */
 static int
 spill_file(void)
 {
@@ -62,7 +62,7 @@ grow(struct reorder *o, size_t want)
 	o->cap = cap;
 }
 
-/* False if the file does not take it. */
+/* Return false if the file does not take it. */
 static bool
 spill(struct reorder *o, struct reorder_slot *slot, struct span line)
 {
@@ -105,7 +105,7 @@ ready(struct reorder *o, struct span line)
 	end_line(o);
 }
 
-/* Move on over the lines whose turn has come; what was spilled comes back a part at a time. */
+/* Move on over the lines that are ready; spilled lines are read back a part at a time. */
 static void
 advance(struct reorder *o)
 {
@@ -157,7 +157,7 @@ reorder_pending(const struct reorder *o)
 	return o->ready.n;
 }
 
-/* Writes what is ready; at says how far it came. */
+/* Write the lines that are ready; *at is how many bytes were written. */
 static int
 write_ready(struct reorder *o, size_t *at)
 {
@@ -166,7 +166,7 @@ write_ready(struct reorder *o, size_t *at)
 		if (n >= 0) {
 			*at += (size_t)n;
 		} else if (errno == EAGAIN) {
-			/* someone who shares our stdout made it non-blocking */
+			/* a process that shares our stdout made it non-blocking */
 			struct pollfd fd = {.fd = o->fd, .events = POLLOUT};
 			poll(&fd, 1, -1);
 		} else if (errno != EINTR) {

@@ -8,9 +8,9 @@
 #include "base/date.h"
 
 /*
- * The one table of what a status of 4xx or 5xx says. 520 to 530 are of
- * Cloudflare's edge ("Cloudflare 5xx errors" in its documentation): what
- * failed there before a request could be passed on did not reach the origin.
+ * What each status of 4xx and 5xx means. 520 to 530 are from Cloudflare's edge
+ * ("Cloudflare 5xx errors" in its documentation); what failed there before the
+ * request was passed on did not reach the origin.
  */
 static const struct {
 	int status;

@@ -1,4 +1,4 @@
-/* Characters of JSON, for the scanner and the readers. */
+/* Characters of JSON, for the scanner and the readers. Private to lib/json. */
 #ifndef TC_JSON_CHAR_H
 #define TC_JSON_CHAR_H
 
@@ -24,7 +24,7 @@ skip_space(const char *p, const char *end)
 	return p;
 }
 
-/* Four hex digits at p, or -1. */
+/* Return the value of four hex digits at p, or -1. */
 static inline int
 hex4(const char *p, const char *end)
 {
@@ -41,7 +41,7 @@ hex4(const char *p, const char *end)
 	return v;
 }
 
-/* The second half of a pair, as the escape \uDC00 to \uDFFF at p, or -1. */
+/* Return the low surrogate that is escaped at p, \uDC00 to \uDFFF, or -1. */
 static inline int
 low_surrogate(const char *p, const char *end)
 {

@@ -1,4 +1,4 @@
-/* The scanner: is this JSON? Reading what was checked is in read.c, writing in write.c. */
+/* The scanner, which checks JSON. Reading checked text is in read.c, writing in write.c. */
 #include "base/utf8.h"
 #include "json/json.h"
 
@@ -9,7 +9,7 @@
 
 enum { DEPTH_MAX = 512 };
 
-/* Where a scan stands; why is set once and ends it. */
+/* State of a scan; why is set once and ends it. */
 struct scan {
 	const char *p, *end, *why;
 	bool loose; /* a surrogate may stand alone */
@@ -47,7 +47,7 @@ scan_escape(struct scan *s)
 	return true;
 }
 
-/* 1: a byte that a string may hold as it is and needs no look */
+/* 1: a byte that may be in a string as it is */
 static const unsigned char plain[256] = {
 #define R16(v) v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v
 	[0x20] = 1, 1, 0 /* " */, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -146,7 +146,7 @@ scan_scalar(struct scan *s)
 	}
 }
 
-/* A member's name and colon. */
+/* Scan a member's name and colon. */
 static bool
 scan_key(struct scan *s)
 {
@@ -162,7 +162,7 @@ scan_key(struct scan *s)
 	return true;
 }
 
-/* One value, with a bit a level instead of recursion: set for an object. */
+/* Scan one value without recursion. One bit for each level is set for an object. */
 static bool
 scan_value(struct scan *s)
 {
@@ -192,7 +192,7 @@ scan_value(struct scan *s)
 		} else if (!scan_scalar(s)) {
 			return false;
 		}
-		/* a value has ended: close what it completes, or go to the next element */
+		/* a value has ended: close what it completes, or go on to the next element */
 		for (;;) {
 			if (depth == 0)
 				return true;

@@ -1,4 +1,4 @@
-/* Looking into checked JSON: members, elements, pointers, strings, numbers. */
+/* Reading checked JSON: members, elements, pointers, strings, numbers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +49,10 @@ json_body(struct span v)
 	return v;
 }
 
-/* Past the string at p (checked text): to the first quote with an even number of backslashes before it. */
+/*
+ * Return the end of the string at p (checked text): after the first quote with
+ * an even number of backslashes before it.
+ */
 static const char *
 past_string(const char *p, const char *end)
 {
@@ -64,7 +67,7 @@ past_string(const char *p, const char *end)
 	}
 }
 
-/* Past the value at p (checked text). */
+/* Return the end of the value at p (checked text). */
 static const char *
 past_value(const char *p, const char *end)
 {
@@ -124,7 +127,7 @@ json_next(struct json_iter *it, struct span *key, struct span *value)
 	return true;
 }
 
-/* Code point of the escape or character at *p, moving p past it. */
+/* Return the code point of the escape at *pp, and move *pp past it. */
 static unsigned
 decode_escape(const char **pp, const char *end)
 {
@@ -167,7 +170,7 @@ add_utf8(struct buf *b, unsigned u)
 	}
 }
 
-/* The inside of a string, without its quotes. */
+/* Decode the inside of a string, without its quotes. */
 static void
 decode_inside(struct buf *out, struct span s)
 {
@@ -215,7 +218,7 @@ json_number(struct span v, double *out)
 	v = json_trim(v);
 	if (json_type(v) != JSON_NUMBER)
 		return false;
-	char *s = mem_dup(v); /* strtod wants an end */
+	char *s = mem_dup(v); /* strtod() needs a terminator */
 	*out = strtod(s, NULL);
 	free(s);
 	return true;
@@ -266,7 +269,7 @@ json_get(struct span object, const char *name, struct span *value)
 	return one.found;
 }
 
-/* The first token of a pointer, unescaped into b; returns the rest. */
+/* Unescape the first token of a pointer into b. Return the rest. */
 static const char *
 pointer_token(struct buf *b, const char *p)
 {

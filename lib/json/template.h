@@ -57,16 +57,20 @@ struct template_args {
 };
 
 /*
- * Append the text with its values. NULL, or why a fill has none (static), with
- * *fill set to the fill as it was written; out may then hold a part of it.
+ * Append the text with its values. Return NULL, or why a fill has no value
+ * (static), with *fill set to the fill as written; out may then hold part of
+ * the text.
  */
 const char *template_expand(const struct template *t, const struct template_args *a, struct buf *out, struct span *fill);
 
-/* Parse and expand at once: for what is used once. */
+/* Parse and expand a template that is used once. */
 const char *template_once(const char *text, unsigned sets, const struct template_args *a, struct buf *out,
 			  struct span *fill);
 
-/* The last component of a path; what is before it ("." for none); a path without its extension; the extension. */
+/*
+ * Return the last component of a path; its directory ("." if it has none); the
+ * path without its extension; its extension.
+ */
 struct span path_base(struct span path);
 struct span path_dir(struct span path);
 struct span path_no_ext(struct span path);

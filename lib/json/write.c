@@ -9,7 +9,7 @@ void
 json_escape(struct buf *out, struct span t)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t from = 0; /* what is not copied yet starts here */
+	size_t from = 0; /* start of what is not copied yet */
 	for (size_t i = 0; i < t.n;) {
 		unsigned char c = (unsigned char)t.p[i];
 		size_t n = c >= 0x20 && c < 0x7f ? 1 : utf8_length(t.p + i, t.n - i);
@@ -56,7 +56,7 @@ json_oneline(struct buf *out, struct span v)
 		buf_span(out, v);
 		return;
 	}
-	/* a line end cannot be inside a string, so all white space outside one may go */
+	/* a string cannot contain a line end, so white space outside strings can be removed */
 	bool in_string = false;
 	for (const char *p = v.p, *end = v.p + v.n; p < end; p++) {
 		if (in_string && *p == '\\')
@@ -126,7 +126,7 @@ json_close(struct buf *b)
 	buf_ch(b, '}');
 }
 
-/* What is set of a member of that name, or NULL. */
+/* Return what to set for a member with this key, or NULL. */
 static const struct json_member *
 member_set(const struct json_member *set, size_t n, struct span key, unsigned long *done)
 {
@@ -145,19 +145,19 @@ json_splice(struct buf *out, struct span object, const struct json_member *set, 
 	struct json_iter it = json_each(object);
 	struct span key, v;
 	const char *from = object.p;
-	const char *kept = it.p;  /* the end of the last member that stays, or the opening brace's */
-	unsigned long done = 0;   /* bit i: set[i] stood there already */
+	const char *kept = it.p;  /* end of the last member that stays, or of the opening brace */
+	unsigned long done = 0;   /* bit i: set[i] was found */
 	bool empty = true, taken_out = false;
 	while (json_next(&it, &key, &v)) {
 		const struct json_member *m = member_set(set, n, key, &done);
-		if (m && !m->value.n) { /* with the comma before it */
+		if (m && !m->value.n) { /* remove it with the comma before it */
 			if (from < kept)
 				buf_add(out, from, (size_t)(kept - from));
 			from = kept = v.p + v.n;
 			taken_out = true;
 			continue;
 		}
-		if (taken_out && empty) /* the first of those that stay has no comma before it */
+		if (taken_out && empty) /* the first member that stays has no comma before it */
 			from = key.p - 1;
 		empty = taken_out = false;
 		if (m) {
@@ -181,7 +181,7 @@ json_splice(struct buf *out, struct span object, const struct json_member *set, 
 	buf_add(out, close, (size_t)(object.p + object.n - close));
 }
 
-/* Member of an object by an escaped name of another object: last one wins, as parsers do. */
+/* Get a member by an escaped name of another object; the last one wins, as in parsers. */
 static bool
 get_by_key(struct span object, struct span key, struct span *value)
 {

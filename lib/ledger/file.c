@@ -16,7 +16,7 @@
 #include "base/msg.h"
 #include "base/filelock.h"
 
-/* A byte to lock, far behind any data. */
+/* A byte to lock, far after any data. */
 static const off_t append_byte = (off_t)1 << 60;
 
 const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "put", "pause"};
@@ -34,7 +34,7 @@ ledger_file_damaged(const struct ledger *l, size_t line, const char *why)
 	msg_die(EXIT_BAD_CONFIG, "ledger %s: line %zu is damaged (%s): restore the file, or move it away", l->path, line, why);
 }
 
-/* A pool's run line behind ours, though we hold the pool's lock. */
+/* Report a pool's run line after ours, although we hold the pool's lock. */
 static void
 die_of_locks(const struct ledger *l)
 {
@@ -44,7 +44,7 @@ die_of_locks(const struct ledger *l)
 		"keep it on a local disk", l->path, buf_cstr(&who));
 }
 
-/* A run line, the header included: which tool ran what. */
+/* Index a run line or the header: which tool ran what. */
 static void
 note_run(struct ledger *l, struct span line)
 {
@@ -97,7 +97,7 @@ put_of(struct ledger *l, struct span line, const char *key)
 	return e;
 }
 
-/* What a line is about: an item's key, or a job. */
+/* Return the index entry that a line is about: an item's key, or a job. */
 static struct ledger_entry *
 subject(struct ledger *l, struct span line, enum ledger_type type)
 {
@@ -111,7 +111,7 @@ subject(struct ledger *l, struct span line, enum ledger_type type)
 	if (id && key && (type == LEDGER_CREATED || (type == LEDGER_DONE && provider)))
 		ledger_index_put(&l->map, LEDGER_ITEM_JOB, buf_all(&job));
 	enum ledger_kind kind = type == LEDGER_DONE ? LEDGER_JOB_URLS : LEDGER_ENDED_JOB;
-	if (type == LEDGER_DONE && json_get(line, "n", &v) == 1) { /* of one output, a file of ours */
+	if (type == LEDGER_DONE && json_get(line, "n", &v) == 1) { /* of one output */
 		ledger_output_key(&job, v);
 		kind = 'f';
 	}
@@ -159,7 +159,7 @@ note_header(struct ledger *l, struct span line)
 	note_run(l, line);
 }
 
-/* A whole line. Until we have synced it nobody may have. */
+/* Index a whole line. Until we have synced it, it may not be durable. */
 static void
 take_in(struct ledger *l, struct span line)
 {
@@ -172,7 +172,7 @@ take_in(struct ledger *l, struct span line)
 	l->dirty = true;
 }
 
-/* Takes in every whole line that was not read yet. */
+/* Index all whole lines that were not read yet. */
 static void
 catch_up(struct ledger *l)
 {
@@ -190,7 +190,7 @@ catch_up(struct ledger *l)
 		if (lines_fill(&l->in) < 0)
 			ledger_file_die(l, "read");
 		if (l->in.eof) {
-			/* more may come: a line without its end is no line yet */
+			/* more may come: a line without its end is not complete */
 			l->in.eof = false;
 			return;
 		}
@@ -206,7 +206,10 @@ ledgerfile_rewind(struct ledger *l)
 		ledger_file_die(l, "seek");
 }
 
-/* Writes all of s: with one write(2), unless that was cut short and only the next one says why. */
+/*
+ * Write all of s: with one write(2), unless that is cut short and only the
+ * next one returns the error.
+ */
 static void
 write_all(struct ledger *l, struct span s)
 {
@@ -214,14 +217,14 @@ write_all(struct ledger *l, struct span s)
 	if (io_write_all(l->fd, s, &done) == 0)
 		return;
 	int saved = errno;
-	/* half a line must not stay */
+	/* do not leave a partial line */
 	if (done && ftruncate(l->fd, l->read_to) < 0)
 		msg_error("ledger %s: half a line stays at its end: %s", l->path, strerror(errno));
 	errno = saved;
 	ledger_file_die(l, "write");
 }
 
-/* What stands behind the last line end was being written when its writer died. */
+/* Repair a torn last line: bytes after the last newline that a dead writer left. */
 static void
 repair_tail(struct ledger *l)
 {
@@ -233,7 +236,7 @@ repair_tail(struct ledger *l)
 		ledgermend(l, tail, true, why);
 		return;
 	}
-	write_all(l, (struct span){"\n", 1}); /* only its line end was lost */
+	write_all(l, (struct span){"\n", 1}); /* only its line end is missing */
 	catch_up(l);
 }
 

@@ -1,4 +1,7 @@
-/* The ledger as a file: reading what there is, under which lock, mending its end, one write a line. */
+/*
+ * The ledger as a file: reading, locking, repairing its end, appending lines.
+ * Private to lib/ledger.
+ */
 #ifndef TC_LEDGER_FILE_H
 #define TC_LEDGER_FILE_H
 
@@ -9,7 +12,7 @@
 #include "ledger/ledger.h"
 #include "base/lines.h"
 
-/* Who wrote a line, as it says itself. */
+/* Who wrote a line, as the line says. */
 struct ledger_holder {
 	int64_t pid, lock;
 	char *host; /* NULL: unknown */
@@ -18,62 +21,71 @@ struct ledger_holder {
 struct ledger {
 	char *path;
 	const char *tool;
-	int fd;             /* appends, holds the locks */
-	struct lines in;    /* reads what is there, on a descriptor of its own */
-	off_t read_to;      /* all lines before are in the map */
-	size_t line;        /* how many those are */
-	off_t synced;       /* all bytes before were made durable */
-	bool dirty;         /* what was read or written since then may not be */
+	int fd;             /* for appending and for the locks */
+	struct lines in;    /* for reading, on a descriptor of its own */
+	off_t read_to;      /* all lines before this are in the index */
+	size_t line;        /* how many lines those are */
+	off_t synced;       /* all bytes before this are durable */
+	bool dirty;         /* bytes read or written since then may not be durable */
 	struct ledger_index map;
-	struct buf runs;    /* "tool\0hash\0" of each run line */
-	pid_t pid;          /* ours; another one: we were forked */
-	int64_t lock;       /* the number that we go by */
+	struct buf runs;           /* "tool\0hash\0" of each run line */
+	pid_t pid;                 /* our pid; if getpid() differs, we were forked */
+	int64_t lock;              /* our number, see ledger/lock.h */
 	struct ledger_holder pool; /* the last tc-pool that opened it */
-	bool exclusive, begun;  /* we are the only pool; our run line is written */
-	struct buf shown;   /* the line last handed out */
-	int64_t paused;     /* wall time at which the pause noted last ends */
+	bool exclusive, begun;     /* only one pool may use it; our run line is written */
+	struct buf shown;          /* the line last returned */
+	int64_t paused;            /* wall time at which the last recorded pause ends */
 };
 
 /* "intent", "created", ... */
 extern const char *const ledger_words[];
 
-/* Takes the lock for appending, reads what others wrote, mends what a crash left at its end; gives the lock back. */
+/*
+ * Take the append lock, read what others have written, and repair the end that
+ * a crash left; release the lock.
+ */
 void ledger_file_lock(struct ledger *l);
 void ledger_file_unlock(struct ledger *l);
 
-/* Under the lock: seals the line (its '{' open still), writes it with one write(2), and takes it in. */
+/*
+ * Seal the line (its '{' still open), write it with one write(2), and index
+ * it. Called with the lock held.
+ */
 void ledger_file_append(struct ledger *l, struct buf *line);
 
-/* Exits 74 unless the file that is open is still the one that has the name. */
+/* Exit 74 unless the open file still has its name. */
 void ledgerfile_check_name(const struct ledger *l);
 
-/* Has the next line be read from read_to on. */
+/* Seek so that the next line is read from read_to. */
 void ledgerfile_rewind(struct ledger *l);
 
-/* Makes what was made in the ledger's directory durable there. */
+/* Make new directory entries beside the ledger durable. */
 void ledgerfile_sync_directory(const struct ledger *l);
 
-/* Opens it once more; exits 74 if another file has its name by now. */
+/* Open the ledger once more. Exit 74 if its name now belongs to another file. */
 int ledgerfile_open_again(const struct ledger *l, int flags);
 
-/* In a forked process, before anything else: files and a lock of its own. */
+/* Reopen the files and take a lock of this process's own; called first in a forked process. */
 void ledgerfile_after_fork(struct ledger *l);
 
 /*
- * Under the lock: bad is no whole line and begins at read_to; torn: its line
- * end is missing. Sets it and all behind it aside if none of that can have
- * been made durable, else exits 78 saying why.
+ * Set aside the bytes from read_to on, where `bad` is not a valid line (torn:
+ * its line end is missing), if none of them can have been made durable; else
+ * exit 78 with `why`. Called with the lock held.
  */
 void ledgermend(struct ledger *l, struct span bad, bool torn, const char *why);
 
-/* Its type, LEDGER_NONE for a run line and what a newer version may have; its generation. */
+/*
+ * Return a line's type, LEDGER_NONE for a run line and for types of a newer
+ * version; return its generation.
+ */
 enum ledger_type ledgerfile_type(struct span line);
 unsigned ledgerfile_generation(struct span line);
 
-/* Adds "at", the time now. */
+/* Append "at", the current time. */
 void ledger_file_time(struct buf *b);
 
-/* Exit 74 saying what could not be done and errno's why; exit 78 for line number `line`. */
+/* Exit 74 with what failed and errno's text; exit 78 for line number `line`. */
 void ledger_file_die(const struct ledger *l, const char *what) __attribute__((noreturn));
 void ledger_file_damaged(const struct ledger *l, size_t line, const char *why) __attribute__((noreturn));
 

@@ -5,7 +5,7 @@
 
 #include "base/digest.h"
 
-/* The first byte of a key tells its kind, and that the slot is taken. */
+/* Make a key. Its first byte is the kind, and marks the slot as used. */
 static void
 make_key(unsigned char key[16], enum ledger_kind kind, struct span text)
 {

@@ -1,4 +1,7 @@
-/* What a ledger knows of each item and job: the last line about it. Some 48 bytes each, whatever the line holds. */
+/*
+ * Index of a ledger: the last line about each item and job. About 48 bytes per
+ * entry, however long the line.
+ */
 #ifndef TC_LEDGER_INDEX_H
 #define TC_LEDGER_INDEX_H
 
@@ -22,9 +25,9 @@ enum ledger_kind {
 
 struct ledger_entry {
 	unsigned char key[16]; /* of a SHA-256 */
-	off_t at;              /* where its line starts */
+	off_t at;              /* start of its line */
 	size_t n;              /* the line's length */
-	int64_t lock;          /* of an intent: the number of who wrote it, see ledgerlock.h */
+	int64_t lock;          /* of an intent: its writer's number, see ledger/lock.h */
 	unsigned gen;          /* generation: 1, or more after --again */
 	enum ledger_type type;
 };
@@ -35,12 +38,11 @@ struct ledger_index {
 };
 
 /*
- * kind tells apart what may have the same text: LEDGER_ITEM item keys, LEDGER_ITEM_JOB jobs that
- * items have, LEDGER_ENDED_JOB jobs that ended, LEDGER_JOB_URLS their URLs, 'f' the files that their
- * outputs were fetched into.
+ * Return the entry of a text, or NULL; return it, making it if it is missing.
+ * kind separates entries that may have the same text.
  */
-struct ledger_entry *ledger_index_get(const struct ledger_index *m, enum ledger_kind kind, struct span text); /* NULL: nothing known */
-struct ledger_entry *ledger_index_put(struct ledger_index *m, enum ledger_kind kind, struct span text);       /* made if not there */
+struct ledger_entry *ledger_index_get(const struct ledger_index *m, enum ledger_kind kind, struct span text);
+struct ledger_entry *ledger_index_put(struct ledger_index *m, enum ledger_kind kind, struct span text);
 
 void ledger_index_free(struct ledger_index *m);
 

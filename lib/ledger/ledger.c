@@ -13,7 +13,7 @@
 #include "ledger/lock.h"
 #include "base/filelock.h"
 
-/* The line of an entry, read back. */
+/* Read back the line of an entry. */
 static void
 read_entry(struct ledger *l, const struct ledger_entry *e, struct ledger_found *known)
 {
@@ -62,7 +62,7 @@ write_intent(struct ledger *l, const char *key, const struct ledger_found *k, st
 	buf_free(&since);
 }
 
-/* What an intent's line says of when, and of what became of it. */
+/* Get from an intent's line when it was first written, and whether its response was lost. */
 static void
 read_intent(struct ledger_found *k)
 {
@@ -105,7 +105,7 @@ ledger_claim(struct ledger *l, const char *key, struct span input, unsigned agai
 	const struct ledger_entry *e = ledger_index_get(&l->map, LEDGER_ITEM, span_of(key));
 	if (e)
 		c = claim_existing(l, e, again, known);
-	/* what was in doubt is this process's now: no other one looks for it too */
+	/* an item in doubt is this process's now: no other one looks for it too */
 	if (c == CLAIM_NEW || c == CLAIM_DOUBT)
 		write_intent(l, key, known, input);
 	ledger_file_unlock(l);
@@ -176,7 +176,10 @@ ledger_commit(struct ledger *l)
 	if (!l->dirty)
 		return;
 	off_t end = l->read_to;
-	/* not tried again: after a failure the kernel may have dropped the pages and say yes next time */
+	/*
+	 * not retried: after a failure the kernel may have dropped the pages
+	 * and succeed next time
+	 */
 	if (fdatasync(l->fd) < 0)
 		ledger_file_die(l, "fdatasync");
 	ledgerfile_check_name(l);
@@ -222,7 +225,7 @@ int
 ledger_lock_item(struct ledger *l, const char *key)
 {
 	const struct ledger_entry *e = ledger_index_get(&l->map, LEDGER_ITEM, span_of(key));
-	/* what has ended is not waited for, whatever it left running */
+	/* an item that has ended is not waited for, whatever it left running */
 	if (e && e->type == LEDGER_INTENT && ledgerlock_held(l, ledgerlock_item(key, e->lock)))
 		return -1;
 	int fd = ledgerfile_open_again(l, O_RDWR);

@@ -14,13 +14,16 @@
 #include "base/filelock.h"
 #include "base/sig.h"
 
-/* Bytes to lock, far behind any data: a process's is its number above the one, an item's its key's hash above the other. */
+/*
+ * Bytes to lock, far after any data: a process's is its number above the
+ * first, an item's its key's hash above the second.
+ */
 static const off_t process_bytes = (off_t)1 << 61, item_bytes = (off_t)1 << 62;
 static const off_t pool_byte = ((off_t)1 << 60) + 1;
 
 /*
- * Numbers are drawn from NUMBER_MIN on, so that none is a pid: before there
- * were any, a process locked the byte of its pid. All are exact as doubles.
+ * Numbers begin at NUMBER_MIN, so that none is a pid: earlier versions locked
+ * the byte of the pid. All are exact as doubles.
  */
 #define NUMBER_MIN ((int64_t)1 << 40)
 #define NUMBER_MASK (((int64_t)1 << 52) - 1)
@@ -100,7 +103,7 @@ wait_a_little(void)
 		exit(EXIT_SIGNAL + sig_take().last);
 }
 
-/* A pool that was killed holds its lock until the system has taken it apart. */
+/* A killed pool holds its lock until the system has removed its process. */
 void
 ledgerlock_pool(struct ledger *l)
 {
@@ -111,7 +114,7 @@ ledgerlock_pool(struct ledger *l)
 			continue;
 		}
 		struct buf who = {0};
-		ledger_file_lock(l); /* it stands in its run line */
+		ledger_file_lock(l); /* its run line has the name */
 		ledgerlock_name(&who, &l->pool);
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: held by %s: wait for it to end, or use another ledger", l->path,
 			buf_cstr(&who));

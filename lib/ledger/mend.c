@@ -1,7 +1,8 @@
 /*
- * What a crash may leave behind the last fdatasync(2): a line without its end,
- * lines that are holes of NULs with whole ones behind them. That can be set
- * aside, for nothing that it announced has happened. Anything else is damage.
+ * What a crash may leave after the last fdatasync(2): a line without its end,
+ * or lines that are holes of NULs with whole lines after them. That can be set
+ * aside, because nothing that it announced has happened. Anything else is
+ * damage.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +20,10 @@
 enum { COPY_BYTES = 64 << 10, NAMES = 10000 };
 
 /*
- * Does this line show that byte `at` was durable before the line was written?
- * An intent says how much was; one that does not is of an older version, and
- * there is no reason to doubt it. A result shows it of all up to its intent,
- * which is durable before anything is done.
+ * Return true if this line proves that byte `at` was durable before the line
+ * was written. An intent says how much was durable; one that does not is from
+ * an older version, and is believed. A result proves it for all up to its
+ * intent, which is durable before anything is done.
  */
 static bool
 shows_durable(const struct ledger *l, struct span line, off_t at)
@@ -39,7 +40,7 @@ shows_durable(const struct ledger *l, struct span line, off_t at)
 	return shows;
 }
 
-/* The same of what is left of a line, which a hole may have merged with the one before. */
+/* Do the same for what remains of a line, which a hole may have merged with the one before. */
 static bool
 is_witness(const struct ledger *l, struct span piece, off_t at)
 {
@@ -48,7 +49,10 @@ is_witness(const struct ledger *l, struct span piece, off_t at)
 	return !ledger_line_check(piece) && shows_durable(l, piece, at);
 }
 
-/* A header is all there can be of a file whose header is torn: but is it one? */
+/*
+ * Return true if piece is the beginning of a header, the only line in a file
+ * whose header is torn.
+ */
 static bool
 is_header(struct span piece)
 {
@@ -67,7 +71,7 @@ refuse(const struct ledger *l, const char *why)
 	ledger_file_damaged(l, l->line + 1, why);
 }
 
-/* Refuses the ledger if anything behind read_to shows that what stood there was durable. */
+/* Refuse the ledger if any line after read_to proves that read_to was durable. */
 static void
 look_for_witnesses(struct ledger *l, const char *why)
 {
@@ -83,7 +87,7 @@ look_for_witnesses(struct ledger *l, const char *why)
 	ledgerfile_rewind(l);
 }
 
-/* FILE.torn, or FILE.torn.1 and so on: never a file that was there, nor where a link leads. */
+/* Make FILE.torn, or FILE.torn.1 and so on: never an existing file, and never through a link. */
 static int
 make_torn_file(const struct ledger *l, struct buf *path)
 {

@@ -1,4 +1,4 @@
-/* Opening a ledger: whose it is, what was run with it before, and that nobody else's pool has it. */
+/* Opens a ledger: takes the locks, and checks that it belongs to the same command. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ write_run(struct ledger *l, const struct ledger_open *o)
 	buf_free(&b);
 }
 
-/* What this tool was run with when it last wrote here, or NULL. */
+/* Return the hash of what this tool last ran with this ledger, or NULL. */
 static const char *
 earlier_run(const struct ledger *l, const char *tool)
 {
@@ -44,7 +44,7 @@ earlier_run(const struct ledger *l, const char *tool)
 	return found;
 }
 
-/* A new file is there for sure only when its directory says so. */
+/* A new file is durable only when its directory is. */
 void
 ledgerfile_sync_directory(const struct ledger *l)
 {
@@ -78,7 +78,7 @@ ledgerfile_after_fork(struct ledger *l)
 	close(l->in.fd);
 	l->fd = fd;
 	l->in.fd = in;
-	l->exclusive = false; /* that is the parent */
+	l->exclusive = false; /* the parent is the pool */
 	ledgerfile_rewind(l);
 	ledgerlock_own(l);
 }
@@ -117,7 +117,7 @@ ledger_open(const struct ledger_open *o)
 		write_run(l, o);
 	l->begun = true;
 	ledger_file_unlock(l);
-	/* lines of a run that was killed, too: what they say is gone by from here on */
+	/* lines of a killed run too: from here on we rely on them */
 	ledger_commit(l);
 	if (new_file)
 		ledgerfile_sync_directory(l);

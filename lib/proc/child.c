@@ -74,7 +74,7 @@ spawn_put_back(struct children *c, struct child *ch)
 	c->spare = ch;
 }
 
-/* ours keeps one end of a new pipe, *theirs gets the other. */
+/* Make a pipe: one end is ours, *theirs gets the other. */
 static int
 pipe_to(struct pipe_end *ours, int *theirs, bool to_child)
 {
@@ -114,7 +114,7 @@ launch(struct children *c, struct child *ch, struct os_spawn *s, bool feed)
 		r = os_watch_add(&c->watch, ch->out.fd, POLLIN, &ch->out) | os_watch_add(&c->watch, ch->err.fd, POLLIN, &ch->err);
 	if (r == 0)
 		return 0;
-	if (ch->pid > 0) { /* no room to watch it */
+	if (ch->pid > 0) { /* it cannot be watched */
 		why = errno;
 		kill(-ch->pid, SIGKILL);
 		while (waitpid(ch->pid, NULL, 0) < 0 && errno == EINTR)
@@ -153,7 +153,7 @@ children_start(struct children *c, const char *path, char *const *argv, char *co
 	return ch;
 }
 
-/* To its whole group; a stopped one must run to hear it. */
+/* Signal the child's whole group; a stopped one must run to receive it. */
 static void
 signal_group(struct child *ch, int sig)
 {
@@ -227,7 +227,7 @@ check_deadlines(struct children *c)
 	if (c->next_deadline == NEVER || c->next_deadline > (now = clock_now()))
 		return;
 	c->next_deadline = NEVER;
-	for (size_t i = c->n; i-- > 0;) { /* downward: spawn_finish() moves the last one here */
+	for (size_t i = c->n; i-- > 0;) { /* downward: child_finish() moves the last child here */
 		struct child *ch = c->all[i];
 		if (ch->due <= now)
 			deadline_passed(c, ch);
@@ -241,7 +241,7 @@ handle(struct children *c, struct pipe_end *e)
 {
 	struct child *ch = e->of;
 	if (e->fd < 0)
-		return; /* closed since, in this very turn */
+		return; /* closed earlier in this turn */
 	if (e == &ch->in)
 		pipe_feed(c, ch, ch->keep_stdin);
 	else
@@ -254,7 +254,7 @@ void
 children_wait(struct children *c, struct pollfd *fds, nfds_t n, int64_t until)
 {
 	struct os_event events[EVENTS];
-	/* whoever drains the signal pipe may have drained a SIGCHLD since */
+	/* the reader of the signal pipe may have taken a SIGCHLD */
 	bool news = spawn_reap(c);
 	if (c->next_deadline < until)
 		until = c->next_deadline;

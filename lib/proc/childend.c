@@ -1,7 +1,6 @@
 /*
- * A child that has ended stays a zombie until nothing more is to be sent to
- * its group: as long as it is not waited for, no other process can have its
- * number.
+ * A child that has ended stays a zombie until no more signals are sent to its
+ * group: as long as it is not reaped, no other process can get its pid.
  */
 #include "proc/childend.h"
 
@@ -13,7 +12,7 @@
 #include "proc/watchdog.h"
 #include "proc/childpipe.h"
 
-#define LAST_WORDS (200 * MILLISECOND) /* for those who hold the pipes of one that has ended */
+#define LAST_WORDS (200 * MILLISECOND) /* for processes that hold the pipes of one that has ended */
 
 void
 spawn_finish(struct children *c, struct child *ch, bool rest)
@@ -53,9 +52,9 @@ has_ended(struct children *c, struct child *ch)
 }
 
 /*
- * It asked for the terminal, which a group in the background cannot have, and
- * would stand still for ever. One that somebody else has stopped may be
- * continued by them.
+ * Terminate a child that used the terminal, which a background group cannot
+ * have: it would stay stopped. One that somebody else stopped may be continued
+ * by them.
  */
 static void
 has_stopped(struct children *c, struct child *ch, int sig)
@@ -68,7 +67,10 @@ has_stopped(struct children *c, struct child *ch, int sig)
 	ch->stop_requested = told;
 }
 
-/* What has happened to a child, left to be waited for. While some linger the system would tell of them alone. */
+/*
+ * Get what has happened to a child, without reaping it. While some linger, the
+ * system would report only those.
+ */
 static bool
 next_news(const struct children *c, siginfo_t *news)
 {
@@ -107,7 +109,7 @@ spawn_reap(struct children *c)
 			has_ended(c, ch);
 			any = true;
 		} else {
-			waitpid(news.si_pid, NULL, WNOHANG); /* none that we started here */
+			waitpid(news.si_pid, NULL, WNOHANG); /* not one that we started here */
 		}
 	}
 	return any;

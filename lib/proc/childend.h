@@ -1,4 +1,7 @@
-/* The end of a child, for lib/spawn only: seen, and waited for only when its group will not be signalled again. */
+/*
+ * The end of a child: detected, and reaped only when its group gets no more
+ * signals. Private to lib/proc.
+ */
 #ifndef TC_PROC_CHILDEND_H
 #define TC_PROC_CHILDEND_H
 
@@ -7,13 +10,16 @@
 
 #include "proc/child.h"
 
-/* Sees who has ended or was stopped. True if any child had ended. */
+/* Handle the children that have ended or were stopped. Return true if one had ended. */
 bool spawn_reap(struct children *c);
 
-/* Its leader has ended, and so have its pipes or our patience (rest: what is left of its group is killed). */
+/*
+ * Reap a child whose pipes have ended, or whose time for that is over (rest:
+ * what is left of its group is killed).
+ */
 void spawn_finish(struct children *c, struct child *ch, bool rest);
 
-/* spawn.c's: its next due; its struct goes back to the spare ones. */
+/* In child.c: set a child's deadline in any phase; keep its struct for reuse. */
 void spawn_at(struct children *c, struct child *ch, int64_t due);
 void spawn_put_back(struct children *c, struct child *ch);
 

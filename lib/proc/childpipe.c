@@ -30,7 +30,7 @@ pipe_feed(struct children *c, struct child *ch, bool keep_open)
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno != EINTR) {
-			pipe_drop(c, &ch->in); /* EPIPE: it does not read its stdin, which is its right */
+			pipe_drop(c, &ch->in); /* EPIPE: it does not read its stdin */
 			return;
 		}
 	}
@@ -104,7 +104,7 @@ pipe_read(struct children *c, struct pipe_end *e)
 		return false;
 	}
 	if (e == &ch->out && ch->overflowed)
-		return true; /* it is being ended */
+		return true; /* it is being terminated */
 	store(c, ch, e == &ch->err, (size_t)n);
 	return true;
 }

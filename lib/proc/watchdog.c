@@ -12,19 +12,19 @@
 
 enum { GROUPS = 4096, TOKENS = 4096 };
 
-/* More than the tables hold is not watched over. */
+/* Entries that do not fit are not watched. */
 struct table {
 	volatile pid_t groups[GROUPS];
-	volatile size_t used; /* places below this may be taken */
+	volatile size_t used; /* places below this may be used */
 	volatile size_t tokens;
 	volatile char token[TOKENS];
 };
 
 static struct table *table;
-static int held = -1; /* closes when we end, however we end */
+static int held = -1; /* closes when we end, in whatever way */
 static pid_t watcher;
 
-/* TERM first, KILL for what is left after a second: as gentle as the pool itself. */
+/* Send TERM first, KILL after a second to what is left: as gentle as the pool itself. */
 static void
 end_all(int token_fd)
 {
@@ -44,7 +44,10 @@ end_all(int token_fd)
 	}
 }
 
-/* In the forked process. It has one thread, so any call is safe; it holds no file of ours, nor its locks. */
+/*
+ * Runs in the forked process. It has one thread, so any call is safe; it keeps
+ * none of our files or locks.
+ */
 static void
 watch(int fd, int token_fd)
 {

@@ -1,8 +1,8 @@
 /*
- * What must not outlive us, whatever ends us: process groups to end and
- * jobserver tokens to give back. A small process watches a pipe that only we
- * hold; when it closes and something is still in the table it shares with us,
- * we were killed. Keeping the table costs no system call.
+ * Watchdog process: if this process is killed, it terminates the registered
+ * process groups and returns the jobserver tokens. It watches a pipe that only
+ * we hold; when the pipe closes and the table that it shares with us has
+ * entries, we were killed. Keeping the table costs no system call.
  */
 #ifndef TC_PROC_WATCHDOG_H
 #define TC_PROC_WATCHDOG_H
@@ -11,20 +11,21 @@
 #include <sys/types.h>
 
 /*
- * Starts it, once; later calls do nothing. token_fd: where tokens are given
- * back, or -1. Without it (no memory, no process) all else works.
+ * Start the watchdog; later calls do nothing. token_fd: where tokens are
+ * returned, or -1. If it cannot be started (no memory, no process), everything
+ * else works.
  */
 void watchdog_start(int token_fd);
 
-/* A group that runs: its place in the table, for watchdog_remove_group(). */
+/* Register a running group and return its place in the table; remove it by that place. */
 size_t watchdog_add_group(pid_t group);
 void watchdog_remove_group(size_t place);
 
-/* A token is taken; the one taken last is given back. */
+/* Register a token that was taken; remove the one registered last. */
 void watchdog_add_token(char token);
 void watchdog_remove_token(void);
 
-/* Ends it, and waits until it has gone. */
+/* Stop the watchdog and wait until it has ended. */
 void watchdog_stop(void);
 
 #endif
