@@ -536,7 +536,7 @@ hole() {
 	touch second
 	echo x | BOUND=10 gives 0 tc-pool -l L --retries 0 -- ./work {}
 	kill -0 "$(cut -d ' ' -f 1 .started)"
-	[ "$(jq -r .value out)" = done ]
+	[ "$(jq -r .value out)" = "done" ]
 }
 
 @test "a pool waits for the one before it to end, if that does not take long" {
@@ -580,6 +580,7 @@ hole() {
 	limited() {
 		local in=$1 got=0
 		shift
+		# shellcheck disable=SC2238 # a file called cut
 		(ulimit -f 1 && exec "$@" <"$in" >cut) 2>&1 | cat >err
 		got=${PIPESTATUS[0]}
 		[ "$got" = 74 ] || { echo "status $got, not 74: $*" && cat err && return 1; }

@@ -169,6 +169,7 @@ refused() {
 	# root without what lets root look into anything is like any other user
 	if [ "$(id -u)" = 0 ]; then
 		command -v setpriv >/dev/null || skip "no setpriv"
+		# shellcheck disable=SC2054 # setpriv's own commas
 		less=(setpriv --bounding-set=-sys_ptrace,-sys_admin,-perfmon --inh-caps=-sys_ptrace,-sys_admin,-perfmon)
 	fi
 	"${less[@]}" bash -c 'exec tc-create https://h/a >out 2>err' 3>&- &

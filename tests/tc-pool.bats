@@ -926,7 +926,7 @@ stopped() {
 	kill -CONT "$(cat pool)"
 	: > go
 	until_true lines_in out 1
-	[ "$(jq -r .value out)" = done ]
+	[ "$(jq -r .value out)" = "done" ]
 	ended "$pid"
 }
 

@@ -119,7 +119,9 @@ static void
 write_axis(struct buf *out, const struct scale *scale)
 {
 	buf_str(out, "<div class=\"axis\"><div class=\"name\">since the first<br>clock (UTC)</div><div class=\"lane\">");
-	for (double x = 0; x < scale->length; x += scale->step) {
+	size_t marks = (size_t)ceil(scale->length / scale->step);
+	for (size_t i = 0; i < marks; i++) {
+		double x = (double)i * scale->step;
 		buf_str(out, "<span style=\"left:");
 		percent(out, x / scale->length);
 		buf_str(out, "\"><b>");

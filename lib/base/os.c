@@ -54,7 +54,7 @@ os_close_others(int keep, int keep_too)
 	DIR *dir = opendir("/dev/fd");
 	struct dirent *entry;
 	while (dir && (entry = readdir(dir))) {
-		int fd = *entry->d_name >= '0' && *entry->d_name <= '9' ? atoi(entry->d_name) : -1;
+		int fd = *entry->d_name >= '0' && *entry->d_name <= '9' ? (int)strtol(entry->d_name, NULL, 10) : -1;
 		if (fd >= 0 && fd != dirfd(dir) && fd != keep && fd != keep_too)
 			close(fd);
 	}

@@ -14,7 +14,7 @@ enum { BUFFER_BYTES = 256 << 10 };
 static void
 refill(struct http *h, int64_t now)
 {
-	double most = h->rate * BURST / SECOND;
+	double most = h->rate * (double)BURST / SECOND;
 	h->tokens += h->rate * (double)(now - h->filled) / SECOND;
 	h->tokens = h->tokens > most ? most : h->tokens;
 	h->filled = now;
