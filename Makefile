@@ -34,7 +34,7 @@ SAY      = $(SAY$(V))
 BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
 	crc32c date owned tail base64 work bytes io strlist findpath filehash keybook terminal
 JSON     = check read write members template
-FLOW     = flow queue reorder progress pace ratefile retry failure record finish
+FLOW     = flow admit start queue reorder progress pace ratefile retry failure record finish
 LEDGER   = ledger open file index line lock mend
 HTTP     = http transfer trust url url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
