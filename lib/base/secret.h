@@ -35,21 +35,21 @@ struct keys keys_find(const char *file, const char *variable);
 void keys_free(struct keys *k);
 
 /*
- * The key in a file, read again: NULL, and nothing said, if there is none that
- * could be used. Caller frees.
+ * Read the key from a file again. Return it, or NULL, without a message, if
+ * there is none or it is not valid. The caller frees.
  */
 char *secret_reload(const char *file);
 
 /*
- * What a command prints, read again: the same. argv ends in NULL, and is found
- * on PATH; it has `timeout` microseconds. Exits 78, with one line, if die is
- * set and it prints no key.
+ * Return the key that a command prints, as secret_reload() does. argv ends
+ * with NULL, and is searched for in PATH; the command may take `timeout`
+ * microseconds. If die is set and it prints no key, exit 78 with a message.
  */
 char *secret_command(char *const argv[], int64_t timeout, bool die);
 
 /*
- * Keep a value out of what is shown: `shown` stands in its place from now on.
- * Values of fewer than SECRET_LEAST bytes are words of the language, and stay.
+ * Keep a value out of all output: `shown` replaces it from now on. Values
+ * shorter than SECRET_LEAST bytes are ordinary words, and are not replaced.
  */
 enum { SECRET_LEAST = 6 };
 void secret_keep(const char *value, const char *shown);
@@ -57,7 +57,10 @@ void secret_keep(const char *value, const char *shown);
 /* Replace in b the values that secret_keep() was given. */
 void secret_hide(struct buf *b);
 
-/* Takes a variable out of the environment, and its value out of where /proc shows it: what we start has no business with it. */
+/*
+ * Remove a variable from the environment, and erase its value where /proc
+ * shows it, so that no child sees it.
+ */
 void key_forget(const char *variable);
 
 #endif
