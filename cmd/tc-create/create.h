@@ -1,66 +1,91 @@
-/* What the files of tc-create share: the run, an item of it, and how an item ends. */
+/*
+ * tc-create: creates one job per input line (source, request object or record)
+ * and writes one record per line.
+ *
+ *	main.c       options, and an item's way through the run
+ *	body.c       the request that an item asks for; key.c: its idempotency key
+ *	resume.c     what the ledger knows about an item: decides, does nothing
+ *	reconcile.c  creates whose response was lost
+ *	output.c     ends an item with its record
+ */
 #ifndef TC_CREATE_CREATE_H
 #define TC_CREATE_CREATE_H
 
-#include "reconcile.h"
 #include "body.h"
+#include "reconcile.h"
 #include "service/service.h"
 
-/* Which items of the ledger get a new job: none; those that ended badly; and those whose outputs are gone. */
+/* --again: which items of the ledger get a new job: none; those that ended badly; also those whose outputs are gone. */
 enum again { AGAIN_NONE, AGAIN_BAD, AGAIN_EXPIRED };
 
 struct create {
-	struct service service;
+	struct service service; /* first: callbacks get its address */
 	struct request_plan plan;
-	struct reconcile doubt;
-	long left;              /* of --max-new; -1: no bound */
-	bool dry_run;           /* -n */
+	struct reconcile reconcile;
+	long jobs_left; /* of --max-new; -1: no bound */
+	bool dry_run;
 	enum again again;
-	size_t new, done, unsure; /* what a dry run counts in the ledger */
+	size_t new_items, done_items, doubtful_items; /* a dry run's count of what the ledger knows */
 };
 
 struct job {
-	struct service_item step;
+	struct service_item step; /* first: callbacks get its address */
 	struct record line;
 	struct request request;
-	struct reconcile_item look;          /* for a job whose creation is in doubt */
-	struct ledger_found known; /* its claim in the ledger; no line is kept */
-	bool claimed, counted;
-	bool earlier; /* its create may have been sent by an earlier run */
-	int64_t keyed_at; /* when its key first went out with a request that may have been acted on, monotonic; 0: not yet */
+	struct reconcile_item doubt;
+	struct ledger_found intent; /* its claim in the ledger; the line is not kept */
+	bool claimed;               /* its intent is in the ledger */
+	bool counted;               /* in jobs_left */
+	bool from_earlier_run;      /* its create may have been sent by one */
+	int64_t key_sent_at;        /* when its key was first sent with a request that may have been acted on, monotonic; 0: not yet */
 };
 
-/* Does the service know idempotency keys? Then a create may be sent again. */
+/* Return whether the service knows idempotency keys, so that a create can be sent again. */
 bool profile_has_keys(const struct profile *p);
 
-/* Does the service still know a key that it was given at wall time `since`? False where it knows none at all. */
+/* Return whether the service still knows a key that was sent at wall time `since`; false if it knows no keys. */
 bool create_key_holds(const struct create *c, int64_t since);
 
-/* Each ends the item with its record: no job; a job, noted in the ledger first; one noted before; a dry run's request. */
+/* output.c: each ends the item with its record. */
+
+/* No job was made. */
 void output_failed(struct create *c, struct job *j, const struct failure *e);
+
+/* The same, and report it on stderr. */
+void output_error(struct create *c, struct job *j, const struct failure *e);
+
+/* The service made this job; writes it to the ledger first. */
 void output_created(struct create *c, struct job *j, const char *id, struct span job);
-void output_record(struct create *c, struct job *j, const char *id, const char *status, struct span job);
+
+/* An earlier run made the job that this line of the ledger names. */
+void output_resumed(struct create *c, struct job *j, struct span ledger_line);
+
+/* -n: the request that would be sent. */
 void output_dry_run(struct create *c, struct job *j);
 
-/* The same as output_failed(), said on stderr too. */
-void output_in_doubt(struct create *c, struct job *j, const struct failure *e);
+/* resume.c: with a ledger only. */
 
-/*
- * known.c, what the ledger knows: the job that an earlier run made for this
- * item (false if it has none); the intent, before anything is sent (false if
- * the item goes another way), and anew before it is sent again; how a create
- * failed; a dry run's count.
- */
-bool resume_created(struct create *c, struct job *j, const struct ledger_found *known);
-bool resume_claim(struct create *c, struct job *j);
-void known_renew(struct create *c, struct job *j);
+enum resume {
+	RESUME_CLAIMED,  /* the item is ours, its intent is written: create its job */
+	RESUME_DONE,     /* an earlier run made its job: j->intent.line, until the next call for the ledger */
+	RESUME_BUSY,     /* another process is creating it: look again later */
+	RESUME_IN_DOUBT, /* ours, but an earlier run may have made its job, since j->intent.since */
+	RESUME_CONFLICT, /* another tool uses its key in this ledger */
+};
+
+/* Look an item up and, if nothing stands against it, write its intent. */
+enum resume resume_claim(struct create *c, struct job *j);
+
+/* Return whether an earlier run made the item's job and --again does not ask for another; *found is its line. */
+bool resume_find(struct create *c, const struct job *j, struct ledger_found *found);
+
+/* Write the intent again: the create is sent again. */
+void resume_renew(struct create *c, struct job *j);
+
+/* Write that the item failed with e: no job was made, or the response was lost, which keeps it in doubt. */
 void resume_note_failure(struct create *c, struct job *j, const struct failure *e);
+
+/* Count the item among those that the ledger knows, for a dry run. */
 void resume_count(struct create *c, const struct job *j);
-
-/* Ends the item with the job that the ledger has for it; false if it has none, or --again asks for a new one. */
-bool resume_known(struct create *c, struct job *j);
-
-/* The generation that a new job of this item is to follow, 0 if what is there stays (--again). */
-unsigned resume_generation(struct create *c, const struct job *j);
 
 #endif

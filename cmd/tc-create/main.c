@@ -1,15 +1,15 @@
-/*
- * tc-create: a source, request or record a line; a job each; a record a line.
- * A request that may have made a job is never sent again blindly.
- */
-#include "create.h"
-
+/* tc-create: creates one job per line. A request that may have made a job is never sent again blindly. */
 #include <stdlib.h>
-#include <string.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "create.h"
+
+enum {
+	BUSY_MS = 100,     /* until an item that another process is creating is looked at again */
+	BODY_SHOWN = 200,
+};
 
 static struct request_options request_options;
 static bool dry_run;
@@ -57,7 +57,7 @@ static const struct opt options[] = {
 	{OPT_FLAG, 0, "force", NULL, "send words that the profile does not list, too", &request_options.force, 0, 0, 0},
 	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
 	{OPT_CALL, 0, "again", "[=expired]", "with -l: a new job where the last one ended badly (or its outputs are gone)", &again, 0, 0, again_option},
-	{OPT_CALL, 0, "in-doubt", "list|fail|create", "what becomes of a job that may have been made (default list)", &in_doubt, 0, 0, in_doubt_option},
+	{OPT_CALL, 0, "in-doubt", "list|fail|create", "what to do if a job may already exist (default list)", &in_doubt, 0, 0, in_doubt_option},
 	{0},
 };
 
@@ -67,67 +67,117 @@ job_of(struct service_item *it)
 	return (struct job *)(void *)it;
 }
 
-/* The service is the run's first member. */
 static struct create *
 create_of(struct service *s)
 {
 	return (struct create *)(void *)s;
 }
 
+/* End the item, without a slot or a request, if its job is in the ledger. */
+static bool
+finish_resumed(struct create *c, struct job *j)
+{
+	struct ledger_found found;
+	if (!c->service.ledger || j->claimed || !resume_find(c, j, &found))
+		return false;
+	output_resumed(c, j, found.line);
+	return true;
+}
+
 static void
 admit(struct service *s, struct service_item *it)
 {
 	struct create *c = create_of(s);
-	struct flow *f = &s->flow;
 	struct job *j = job_of(it);
 	record_read(&j->line, &it->item);
 	if (j->line.kind == RECORD_BAD) {
-		item_reject(f, &it->item, &j->line);
+		item_reject(&s->flow, &it->item, &j->line);
 		return;
 	}
 	if (j->line.kind == RECORD_RECORD && !j->line.ok) {
-		item_pass_through(f, &it->item, &j->line);
+		item_pass_through(&s->flow, &it->item, &j->line);
 		return;
 	}
 	const char *why = request_build(&c->plan, &j->line, &it->item, &j->request);
 	if (why) {
 		j->line.why = why;
-		item_reject(f, &it->item, &j->line);
+		item_reject(&s->flow, &it->item, &j->line);
 	} else if (c->dry_run) {
 		resume_count(c, j);
 		output_dry_run(c, j);
 	} else {
 		it->admitted_at = clock_now();
-		if (!resume_known(c, j))
-			flow_schedule(f, &it->item, 0);
+		reconcile_item_init(&j->doubt, &c->reconcile, it, request_sent(&j->request));
+		if (!finish_resumed(c, j))
+			flow_schedule(&s->flow, &it->item, 0);
 	}
 }
 
-/* What the ledger has already costs no slot and no request. */
 static bool
 ready(struct service *s, struct service_item *it)
 {
-	struct create *c = create_of(s);
-	struct job *j = job_of(it);
-	/* another process, or the same line above, may have made it since it was admitted */
-	return !resume_known(c, j);
+	/* another process, or the same line above, may have made the job since the line was admitted */
+	return !finish_resumed(create_of(s), job_of(it));
 }
 
-/* The service has forgotten the key of a create that may have made a job: the list tells. True: it is looked for. */
+/* Take up an item that an earlier run left in doubt. */
+static void
+start_in_doubt(struct create *c, struct job *j)
+{
+	struct failure not_known = {0}, e = {0};
+	reconcile_sent_elsewhere(&j->doubt, j->intent.since);
+	if (!reconcile_start(&j->doubt, &not_known, &e))
+		output_error(c, j, &e);
+	failure_free(&e);
+}
+
+static void
+on_conflict(struct create *c, struct job *j)
+{
+	struct failure e = {0};
+	failure_set(&e, "invalid_input", false, "the ledger knows this key as another tool's: use another -k or ledger");
+	output_failed(c, j, &e);
+	failure_free(&e);
+}
+
+/* Claim the item in the ledger. False: it has ended, or waits for another turn. */
+static bool
+claim(struct create *c, struct job *j)
+{
+	switch (resume_claim(c, j)) {
+	case RESUME_CLAIMED:
+		return true;
+	case RESUME_DONE:
+		output_resumed(c, j, j->intent.line);
+		break;
+	case RESUME_BUSY:
+		flow_schedule(&c->service.flow, &j->step.item, clock_now() + BUSY_MS * MILLISECOND);
+		break;
+	case RESUME_IN_DOUBT:
+		start_in_doubt(c, j);
+		break;
+	case RESUME_CONFLICT:
+		on_conflict(c, j);
+		break;
+	}
+	return false;
+}
+
+/* Look for the job of a create that may have made one and whose key the service has forgotten by now. */
 static bool
 key_forgotten(struct create *c, struct job *j)
 {
-	struct failure lost = {0}, end = {0};
-	int64_t sent = clock_wall() - (clock_now() - j->keyed_at);
-	if (!j->keyed_at || !j->step.failures || !profile_has_keys(c->service.profile) || create_key_holds(c, sent))
+	struct failure lost = {0}, e = {0};
+	int64_t sent = clock_wall() - (clock_now() - j->key_sent_at);
+	if (!j->key_sent_at || !j->step.failures || !profile_has_keys(c->service.profile) || create_key_holds(c, sent))
 		return false;
-	failure_set(&lost, "unavailable", true, "no answer came while the service knew the key");
-	doubt_take_up(&j->look, sent);
-	j->keyed_at = 0;
-	if (!reconcile_start(&c->doubt, &c->service, &j->step, &j->look, request_sent(&j->request), &lost, &end))
-		output_in_doubt(c, j, &end);
+	failure_set(&lost, "unavailable", true, "no response came while the service knew the key");
+	reconcile_sent_elsewhere(&j->doubt, sent);
+	j->key_sent_at = 0;
+	if (!reconcile_start(&j->doubt, &lost, &e))
+		output_error(c, j, &e);
 	failure_free(&lost);
-	failure_free(&end);
+	failure_free(&e);
 	return true;
 }
 
@@ -136,62 +186,64 @@ prepare(struct service *s, struct service_item *it)
 {
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
-	if (j->look.on || key_forgotten(c, j))
+	if (j->doubt.active || key_forgotten(c, j))
 		return;
-	if (c->left == 0 && !j->counted) {
+	if (c->jobs_left == 0 && !j->counted) {
 		flow_stop(&s->flow, 0);
 		flow_schedule(&s->flow, &it->item, 0); /* to be abandoned with the rest */
 		return;
 	}
 	if (s->ledger && j->claimed)
-		known_renew(c, j);
-	else if (s->ledger && !resume_claim(c, j))
+		resume_renew(c, j);
+	else if (s->ledger && !claim(c, j))
 		return;
-	if (c->left > 0 && !j->counted)
-		c->left--;
+	if (c->jobs_left > 0 && !j->counted)
+		c->jobs_left--;
 	j->counted = true;
 }
 
 static void
 start(struct service *s, struct service_item *it)
 {
-	struct create *c = create_of(s);
-	struct job *j = job_of(it);
 	const struct profile *p = s->profile;
-	if (j->look.on) {
-		reconcile_request(s, it, &j->look);
+	struct job *j = job_of(it);
+	if (j->doubt.active) {
+		reconcile_request(&j->doubt);
 		return;
 	}
-	struct call_request ask = {.call = &p->create, .body = buf_all(request_sent(&j->request)), .header = j->request.header,
-			  .unsafe = !profile_has_keys(p), .may_be_empty = p->create_id_header != NULL};
-	if (ask.unsafe)
-		reconcile_sent(&c->doubt, &j->look, request_sent(&j->request));
-	if (!j->keyed_at || !it->failures)
-		j->keyed_at = clock_now();
-	service_call(s, it, &ask);
+	struct call_request create = {.call = &p->create,
+				      .body = buf_all(request_sent(&j->request)),
+				      .header = j->request.header,
+				      .unsafe = !profile_has_keys(p),
+				      .may_be_empty = p->create_id_header != NULL};
+	if (create.unsafe)
+		reconcile_sent(&j->doubt);
+	if (!j->key_sent_at || !it->failures)
+		j->key_sent_at = clock_now();
+	service_call(s, it, &create);
 }
 
-/* The answer did not come, or names no job: one may be there all the same. */
+/* The response was lost, or names no job: there may be one. */
 static void
-lost(struct create *c, struct job *j, struct failure *e)
+on_lost(struct create *c, struct job *j, struct failure *lost)
 {
-	struct failure end = {0};
+	struct failure e = {0};
 	if (profile_has_keys(c->service.profile)) {
-		fail_copy(&end, e);
-		fail_copy(&j->look.lost, e);
-		j->look.in_doubt = j->look.undated = true;
-	} else if (reconcile_start(&c->doubt, &c->service, &j->step, &j->look, request_sent(&j->request), e, &end)) {
+		failure_copy(&e, lost);
+		failure_copy(&j->doubt.lost_reason, lost);
+		j->doubt.ended_in_doubt = j->doubt.sent_at_unknown = true;
+	} else if (reconcile_start(&j->doubt, lost, &e)) {
 		return;
 	}
-	output_in_doubt(c, j, &end);
-	failure_free(&end);
+	output_error(c, j, &e);
+	failure_free(&e);
 }
 
-/* The id that a header says: its value, or what an address in it ends in. NULL: none. Caller frees. */
+/* Return the id in a header: its value, or the last component of the address in it. NULL: none. Caller frees. */
 static char *
-header_id(const struct profile *p, const struct call_result *a)
+header_id(const struct profile *p, const struct call_result *r)
 {
-	struct span v = p->create_id_header && a->response ? http_header(a->response, p->create_id_header) : (struct span){0};
+	struct span v = p->create_id_header && r->response ? http_header(r->response, p->create_id_header) : (struct span){0};
 	if (v.n && memchr(v.p, '/', v.n)) {
 		const char *end = memchr(v.p, '?', v.n);
 		v = path_base((struct span){v.p, end ? (size_t)(end - v.p) : v.n});
@@ -199,33 +251,53 @@ header_id(const struct profile *p, const struct call_result *a)
 	return v.n ? mem_dup(v) : NULL;
 }
 
-/* Where the answer to a create says it: in a header, somewhere in the reply, or in the job. */
+/* Return the new job's id, from a header, from anywhere in the response, or from the job; NULL: none. Caller frees. */
 static char *
-created_id(const struct service *s, const struct call_result *a, struct span job)
+created_id(const struct service *s, const struct call_result *r, struct span job)
 {
-	char *id = header_id(s->profile, a);
+	char *id = header_id(s->profile, r);
 	if (!id)
-		id = profile_find(&s->profile->create_id, a->doc);
+		id = profile_find(&s->profile->create_id, r->doc);
 	return id ? id : profile_find(&s->profile->id, job);
 }
 
 static void
-on_created(struct create *c, struct job *j, const struct call_result *a)
+on_created(struct create *c, struct job *j, const struct call_result *r)
 {
 	struct service *s = &c->service;
-	struct span job = service_job(s, a->doc);
-	char *id = created_id(s, a, job);
+	struct span job = service_job(s, r->doc);
+	char *id = created_id(s, r, job);
 	if (id) {
 		s->flow.counts.created++;
 		output_created(c, j, id, job);
 	} else {
-		struct failure e = {.http = a->status};
-		failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no job: %.*s", a->status,
-			 (int)(a->doc.n < 200 ? a->doc.n : 200), a->doc.p);
-		lost(c, j, &e);
+		struct failure e = {.http = r->status};
+		failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no job: %.*s", r->status,
+			    (int)(r->doc.n < BODY_SHOWN ? r->doc.n : BODY_SHOWN), r->doc.p);
+		on_lost(c, j, &e);
 		failure_free(&e);
 	}
 	free(id);
+}
+
+/* A page of the list, for an item in doubt. */
+static void
+on_listed(struct create *c, struct job *j, const struct call_result *r)
+{
+	struct ledger *l = c->service.ledger;
+	struct failure e = {0};
+	/* between the check and our claim no other process may take the same job */
+	if (l)
+		ledger_lock(l);
+	struct reconcile_match found = reconcile_response(&j->doubt, r, &e);
+	c->service.flow.counts.created += found.id && !j->from_earlier_run;
+	if (found.id)
+		output_created(c, j, found.id, found.job);
+	else if (e.code)
+		output_error(c, j, &e);
+	if (l)
+		ledger_unlock(l); /* no effect if something was written, which unlocks too */
+	failure_free(&e);
 }
 
 static void
@@ -233,29 +305,14 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 {
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
-	if (j->look.on) {
-		struct failure e = {0};
-		/* no other process may take the same job in between */
-		if (s->ledger)
-			ledger_lock(s->ledger);
-		struct reconcile_match found = reconcile_response(&c->doubt, s, it, &j->look, r, &e);
-		s->flow.counts.created += found.id && !j->earlier;
-		if (found.id)
-			output_created(c, j, found.id, found.job);
-		else if (e.code)
-			output_in_doubt(c, j, &e);
-		/* given back already if something was written */
-		if (s->ledger)
-			ledger_unlock(s->ledger);
-		failure_free(&e);
-	} else if (r->kind == CALL_OK) {
+	if (j->doubt.active)
+		on_listed(c, j, r);
+	else if (r->kind == CALL_OK)
 		on_created(c, j, r);
-	} else if (r->kind == CALL_LOST) {
-		lost(c, j, r->error);
-	} else {
-		service_report_error(s, &it->item, NULL, r->error);
-		output_failed(c, j, r->error);
-	}
+	else if (r->kind == CALL_LOST)
+		on_lost(c, j, r->error);
+	else
+		output_error(c, j, r->error);
 }
 
 static void
@@ -264,12 +321,11 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
 	struct failure e = {0};
-	if (j->look.on) {
-		reconcile_fail(&c->doubt, &j->look, &e, true, "it was stopped before this was settled");
-	} else {
-		service_not_started(s, it, interrupted,
-				c->left == 0 ? "--max-new jobs were made, run again for the rest" : "no job was made", &e);
-	}
+	const char *undone = c->jobs_left == 0 ? "--max-new jobs were made, run again for the rest" : "no job was made";
+	if (j->doubt.active)
+		reconcile_fail(&j->doubt, &e, true, "the run stopped before this was settled");
+	else
+		service_not_started(s, it, interrupted, undone, &e);
 	output_failed(c, j, &e);
 	failure_free(&e);
 }
@@ -280,7 +336,7 @@ release(struct service_item *it)
 	struct job *j = job_of(it);
 	record_free(&j->line);
 	request_free(&j->request);
-	reconcile_item_free(&j->look);
+	reconcile_item_free(&j->doubt);
 }
 
 int
@@ -312,15 +368,16 @@ main(int argc, char **argv)
 	free(run);
 	c.dry_run = dry_run;
 	c.again = again;
-	c.left = max_new;
-	c.doubt.mode = in_doubt;
+	c.jobs_left = max_new;
+	c.reconcile.service = &c.service;
+	c.reconcile.mode = in_doubt;
 	c.service.flow.counts.creates = true;
 	int status = service_run(&c.service);
 	if (dry_run && c.service.ledger)
-		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new, c.done, c.unsure);
+		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new_items, c.done_items, c.doubtful_items);
 	request_plan_free(&c.plan);
-	reconcile_free(&c.doubt);
-	free(request_options.metadata.v);
+	reconcile_free(&c.reconcile);
+	strings_free(&request_options.metadata);
 	service_free(&c.service);
 	return status;
 }

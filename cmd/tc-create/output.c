@@ -1,10 +1,10 @@
-/* How an item of tc-create ends: its record. */
-#include "create.h"
+/* Ends an item of tc-create with its record. */
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/secret.h"
-
-#include <stdlib.h>
+#include "create.h"
+#include "json/json.h"
 
 bool
 profile_has_keys(const struct profile *p)
@@ -19,53 +19,63 @@ create_key_holds(const struct create *c, int64_t since)
 	return profile_has_keys(p) && (!p->key_window || clock_wall() - since < p->key_window);
 }
 
-void
-output_failed(struct create *c, struct job *j, const struct failure *e)
+/* Add the members that every record of tc-create has. */
+static void
+add_common(struct members *m, const struct create *c, const struct job *j)
 {
-	struct buf provider = {0}, key = {0};
-	resume_note_failure(c, j, e);
-	json_quote(&provider, span_of(c->service.profile->name));
+	members_str(m, "provider", span_of(c->service.profile->name));
 	if (j->request.key)
-		json_quote(&key, span_of(j->request.key));
-	struct json_member set[] = {{"provider", buf_all(&provider)}, {"key", {key.p, key.n}}};
-	item_finish(&c->service.flow, &j->step.item, &j->line, set, 2, e);
-	buf_free(&provider);
-	buf_free(&key);
+		members_str(m, "key", span_of(j->request.key));
+}
+
+static void
+finish(struct create *c, struct job *j, struct members *m, const struct failure *e)
+{
+	item_finish(&c->service.flow, &j->step.item, &j->line, m->set, m->n, e);
+	members_free(m);
 }
 
 void
-output_record(struct create *c, struct job *j, const char *id, const char *status, struct span job)
+output_failed(struct create *c, struct job *j, const struct failure *e)
 {
-	struct service *s = &c->service;
-	struct buf provider = {0}, key = {0}, quoted_id = {0}, word = {0}, state = {0};
+	struct members m = {0};
+	resume_note_failure(c, j, e);
+	add_common(&m, c, j);
+	finish(c, j, &m, e);
+}
+
+void
+output_error(struct create *c, struct job *j, const struct failure *e)
+{
+	service_report_error(&c->service, &j->step.item, NULL, e);
+	output_failed(c, j, e);
+}
+
+static void
+finish_with_job(struct create *c, struct job *j, const char *id, const char *status, struct span job)
+{
+	const struct profile *p = c->service.profile;
+	struct members m = {0};
 	bool known;
-	json_quote(&provider, span_of(s->profile->name));
-	json_quote(&key, span_of(j->request.key));
-	json_quote(&quoted_id, span_of(id));
+	add_common(&m, c, j);
+	members_str(&m, "id", span_of(id));
 	if (status) {
-		json_quote(&word, span_of(status));
-		json_quote(&state, span_of(state_name(profile_state(s->profile, status, &known))));
+		members_str(&m, "status", span_of(status));
+		members_str(&m, "state", span_of(state_name(profile_state(p, status, &known))));
 	}
-	struct json_member set[] = {
-		{"provider", buf_all(&provider)}, {"key", buf_all(&key)},	{"id", buf_all(&quoted_id)},
-		{"status", {word.p, word.n}},	  {"state", {state.p, state.n}}, {"job", job},
-	};
-	if (!profile_has_keys(s->profile))
-		reconcile_taken(&c->doubt, id);
-	item_finish(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, NULL);
-	buf_free(&provider);
-	buf_free(&key);
-	buf_free(&quoted_id);
-	buf_free(&word);
-	buf_free(&state);
+	if (job.n)
+		members_raw(&m, "job", job);
+	if (!profile_has_keys(p))
+		reconcile_taken(&c->reconcile, id);
+	finish(c, j, &m, NULL);
 }
 
 void
 output_created(struct create *c, struct job *j, const char *id, struct span job)
 {
 	struct service *s = &c->service;
-	struct buf shown = {0};
 	char *status = profile_find(&s->profile->status, job);
+	struct buf shown = {0};
 	buf_span(&shown, job);
 	secret_hide(&shown);
 	job = buf_all(&shown);
@@ -78,30 +88,37 @@ output_created(struct create *c, struct job *j, const char *id, struct span job)
 			json_str(&b, "status", span_of(status));
 		if (job.n)
 			json_raw(&b, "job", job);
-		ledger_write(s->ledger, LEDGER_CREATED, j->request.item, j->known.gen, buf_all(&b));
+		ledger_write(s->ledger, LEDGER_CREATED, j->request.item, j->intent.gen, buf_all(&b));
 		buf_free(&b);
 	}
-	output_record(c, j, id, status, job);
+	finish_with_job(c, j, id, status, job);
 	buf_free(&shown);
+	free(status);
+}
+
+void
+output_resumed(struct create *c, struct job *j, struct span ledger_line)
+{
+	struct span job = {0};
+	char *id = json_text_of(ledger_line, "id"), *status = json_text_of(ledger_line, "status");
+	char *key = json_text_of(ledger_line, "service_key");
+	if (json_get(ledger_line, "job", &job) != 1)
+		job = (struct span){0};
+	if (key) {
+		free(j->request.key);
+		j->request.key = key;
+	}
+	flow_replayed(&j->step.item);
+	finish_with_job(c, j, id, status, job);
+	free(id);
 	free(status);
 }
 
 void
 output_dry_run(struct create *c, struct job *j)
 {
-	struct buf provider = {0}, key = {0};
-	json_quote(&provider, span_of(c->service.profile->name));
-	json_quote(&key, span_of(j->request.key));
-	struct json_member set[] = {
-		{"provider", buf_all(&provider)}, {"key", buf_all(&key)}, {"request", buf_all(&j->request.body)}};
-	item_finish(&c->service.flow, &j->step.item, &j->line, set, 3, NULL);
-	buf_free(&provider);
-	buf_free(&key);
-}
-
-void
-output_in_doubt(struct create *c, struct job *j, const struct failure *e)
-{
-	service_report_error(&c->service, &j->step.item, NULL, e);
-	output_failed(c, j, e);
+	struct members m = {0};
+	add_common(&m, c, j);
+	members_raw(&m, "request", buf_all(&j->request.body));
+	finish(c, j, &m, NULL);
 }

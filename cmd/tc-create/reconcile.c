@@ -4,57 +4,64 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "json/json.h"
 #include "body.h"
 
-/* A service may list a job a moment after it has made it. */
-enum { LOOK_MS = 700, AGAIN_MAX = 3 };
+enum {
+	LIST_DELAY_MS = 700, /* a service may list a job a moment after it has made it */
+	RETRIES_MAX = 3,     /* ambiguous listings */
+};
 
-/* The clock of its Date and that of its created_at may differ by a minute; both show whole seconds. */
+/* The clocks of the Date header and of created_at may differ by a minute; both show whole seconds. */
 #define CLOCK_MARGIN (90 * SECOND)
 
 void
-reconcile_taken(struct reconcile *d, const char *id)
+reconcile_item_init(struct reconcile_item *r, struct reconcile *run, struct service_item *it, const struct buf *body)
 {
-	seen_add(&d->claimed, span_of(id));
-}
-
-int64_t
-doubt_since(const struct reconcile_item *look)
-{
-	return look->undated ? 0 : clock_wall() - (clock_now() - look->sent);
-}
-
-/* From when on jobs may be its, by the service's clock. 0: all of them, and the inputs decide. */
-static int64_t
-listed_from(const struct service *s, const struct reconcile_item *look)
-{
-	int64_t since = doubt_since(look), from = since + s->clock_skew - CLOCK_MARGIN;
-	return since && from > 0 ? from : 0;
+	*r = (struct reconcile_item){.run = run, .item = it, .body = body};
 }
 
 void
-reconcile_fail(struct reconcile *d, struct reconcile_item *look, struct failure *e, bool temporary, const char *why)
+reconcile_taken(struct reconcile *run, const char *id)
 {
-	failure_set(e, "in_doubt", temporary, "the answer to the create was lost (%s) and %s: a job may have been made; %s",
-		 look->lost.code ? buf_cstr(&look->lost.message) : "the run that sent it was stopped", why,
-		 temporary ? "run again with the ledger" : "look for it, or use --in-doubt=create");
-	e->http = look->lost.http;
-	look->in_doubt = true;
-	if (look->body)
-		strings_add(&d->left, mem_dup(buf_all(look->body)));
+	seen_add(&run->taken_ids, span_of(id));
+}
+
+int64_t
+reconcile_sent_at(const struct reconcile_item *r)
+{
+	return r->sent_at_unknown ? 0 : clock_wall() - (clock_now() - r->sent_at);
+}
+
+/* Return from when on listed jobs may be the item's, by the service's clock; 0: from the first on, and the inputs decide. */
+static int64_t
+listed_from(const struct reconcile_item *r)
+{
+	int64_t sent = reconcile_sent_at(r), from = sent + r->run->service->clock_skew - CLOCK_MARGIN;
+	return sent && from > 0 ? from : 0;
+}
+
+void
+reconcile_fail(struct reconcile_item *r, struct failure *e, bool temporary, const char *why)
+{
+	failure_set(e, "in_doubt", temporary, "the response to the create was lost (%s) and %s: a job may have been made; %s",
+		    r->lost_reason.code ? buf_cstr(&r->lost_reason.message) : "the run that sent it was stopped", why,
+		    temporary ? "run again with the ledger" : "look for it, or use --in-doubt=create");
+	e->http = r->lost_reason.http;
+	r->ended_in_doubt = true;
+	strings_add(&r->run->ended_bodies, mem_dup(buf_all(r->body)));
 }
 
 static void
-link_look(struct reconcile *d, struct reconcile_item *look)
+link_item(struct reconcile_item *r)
 {
-	if (look->link)
+	struct reconcile *run = r->run;
+	if (r->link)
 		return;
-	look->next = d->looks;
-	look->link = &d->looks;
-	if (look->next)
-		look->next->link = &look->next;
-	d->looks = look;
+	r->next = run->items;
+	r->link = &run->items;
+	if (r->next)
+		r->next->link = &r->next;
+	run->items = r;
 }
 
 static bool
@@ -63,236 +70,234 @@ same_request(const struct reconcile_item *a, const struct reconcile_item *b)
 	return a->body->n == b->body->n && memcmp(a->body->p, b->body->p, a->body->n) == 0;
 }
 
-/* How many items that ask for what this one asks for are looked for (on), or being created. */
+/* Return how many items with the same request are being looked for (active), or created. */
 static unsigned
-alike(const struct reconcile *d, const struct reconcile_item *look, bool on)
+count_alike(const struct reconcile_item *r, bool active)
 {
 	unsigned n = 0;
-	for (const struct reconcile_item *l = d->looks; l; l = l->next)
-		n += l->on == on && same_request(l, look);
+	for (const struct reconcile_item *l = r->run->items; l; l = l->next)
+		n += l->active == active && same_request(l, r);
 	return n;
 }
 
 void
-reconcile_sent(struct reconcile *d, struct reconcile_item *look, const struct buf *body)
+reconcile_sent(struct reconcile_item *r)
 {
-	look->on = look->undated = false;
-	look->body = body;
-	look->sent = clock_now();
-	failure_free(&look->lost);
-	link_look(d, look);
+	r->active = r->sent_at_unknown = false;
+	r->sent_at = clock_now();
+	failure_free(&r->lost_reason);
+	link_item(r);
 }
 
 void
-doubt_take_up(struct reconcile_item *look, int64_t since)
+reconcile_sent_elsewhere(struct reconcile_item *r, int64_t since)
 {
 	int64_t age = clock_wall() - since;
-	look->undated = since <= 0 || age < 0;
-	look->sent = clock_now() - (look->undated ? 0 : age);
+	r->sent_at_unknown = since <= 0 || age < 0;
+	r->sent_at = clock_now() - (r->sent_at_unknown ? 0 : age);
 }
 
+/* Return when the create has made its job, or will never make one. */
 static int64_t
-settled_at(const struct service *s, const struct reconcile_item *look)
+settled_at(const struct reconcile_item *r)
 {
-	return look->sent + s->profile->settle;
+	return r->sent_at + r->run->service->profile->settle;
 }
 
-/* From the first page on, then. */
+/* List from the first page on, at `when`. */
 static void
-look_at(struct service *s, struct service_item *st, struct reconcile_item *look, int64_t when)
+list_at(struct reconcile_item *r, int64_t when)
 {
-	look->begun = false;
-	flow_doubtful(&s->flow, &st->item, when);
+	r->started = false;
+	flow_doubtful(&r->run->service->flow, &r->item->item, when);
 }
 
 static void
-keep_failure(struct reconcile_item *look, const struct failure *lost)
+keep_reason(struct reconcile_item *r, const struct failure *lost)
 {
-	look->rounds++;
-	look->not_before = lost->retry_after > 0 ? clock_now() + lost->retry_after : 0;
-	fail_copy(&look->lost, lost);
+	r->times_lost++;
+	r->not_before = lost->retry_after > 0 ? clock_now() + lost->retry_after : 0;
+	failure_copy(&r->lost_reason, lost);
 }
 
-/* It made no job: the create is sent again, or the item ends as what became of the last one says. */
+/* The create made no job: send it again, or end the item with what happened to the last one. */
 static void
-create_again(struct service *s, struct service_item *st, struct reconcile_item *look, struct failure *e)
+create_again(struct reconcile_item *r, struct failure *e)
 {
-	bool too_long = look->not_before > clock_now() + s->options.max_wait;
-	look->on = false;
-	if (look->lost.code && (look->rounds > (unsigned)s->options.retries || too_long))
-		fail_copy(e, &look->lost);
+	struct service *s = r->run->service;
+	bool too_long = r->not_before > clock_now() + s->options.max_wait;
+	r->active = false;
+	if (r->lost_reason.code && (r->times_lost > (unsigned)s->options.retries || too_long))
+		failure_copy(e, &r->lost_reason);
 	else
-		flow_schedule(&s->flow, &st->item, look->not_before);
+		flow_schedule(&s->flow, &r->item->item, r->not_before);
 }
 
 bool
-reconcile_start(struct reconcile *d, struct service *s, struct service_item *st, struct reconcile_item *look, const struct buf *body,
-	    const struct failure *lost, struct failure *e)
+reconcile_start(struct reconcile_item *r, const struct failure *lost, struct failure *e)
 {
-	int64_t when = clock_now() + LOOK_MS * MILLISECOND;
-	look->body = body;
+	struct service *s = r->run->service;
+	int64_t when = clock_now() + LIST_DELAY_MS * MILLISECOND;
 	if (lost->code)
-		keep_failure(look, lost);
+		keep_reason(r, lost);
 	if (s->flow.stopping) {
-		reconcile_fail(d, look, e, true, "it was stopped before it was looked for");
+		reconcile_fail(r, e, true, "the run stopped before its job was looked for");
 		return false;
 	}
 	if (!s->profile->list.method || !s->profile->match_request.n) {
-		if (d->mode == DOUBT_CREATE)
-			create_again(s, st, look, e);
+		if (r->run->mode == DOUBT_CREATE)
+			create_again(r, e);
 		else
-			reconcile_fail(d, look, e, false, "this service has no list to look through");
+			reconcile_fail(r, e, false, "this service has no list to search");
 		return !e->code;
 	}
-	look->on = true;
-	link_look(d, look);
-	st->failures = 0;
-	if (look->not_before > when && look->not_before < settled_at(s, look))
-		when = look->not_before;
-	look_at(s, st, look, when);
+	r->active = true;
+	link_item(r);
+	r->item->failures = 0;
+	if (r->not_before > when && r->not_before < settled_at(r))
+		when = r->not_before;
+	list_at(r, when);
 	return true;
 }
 
 void
-reconcile_request(struct service *s, struct service_item *st, struct reconcile_item *look)
+reconcile_request(struct reconcile_item *r)
 {
-	if (!look->begun) {
-		look->begun = true;
-		look->asked = clock_now();
-		look->sure = s->clock_skew != 0;
-		look->found = 0;
-		look->creating = look->unclear = false;
-		free(look->id);
-		look->id = NULL;
-		joblist_start(&look->listing, listed_from(s, look));
+	struct service *s = r->run->service;
+	if (!r->started) {
+		r->started = true;
+		r->started_at = clock_now();
+		r->clock_known = s->clock_skew != 0;
+		r->matches = 0;
+		r->maybe_unsent = r->ambiguous = false;
+		free(r->id);
+		r->id = NULL;
+		joblist_start(&r->listing, listed_from(r));
 	}
-	joblist_request(s, st, &look->listing);
+	joblist_request(s, r->item, &r->listing);
 }
-
-/* A page of the list, and what is looked for in it. */
-struct scan {
-	const struct reconcile *d;
-	const struct service *s;
-	struct reconcile_item *look;
-};
 
 static bool
-taken(const struct scan *c, const char *id)
+is_taken(const struct reconcile_item *r, const char *id)
 {
-	const struct ledger *l = c->s->ledger;
-	return seen_has(&c->d->claimed, span_of(id)) || (l && ledger_has_job(l, c->s->profile->name, id));
+	const struct service *s = r->run->service;
+	return seen_has(&r->run->taken_ids, span_of(id)) || (s->ledger && ledger_has_job(s->ledger, s->profile->name, id));
 }
 
-/* Could other items than those that ask for the very same have made this job? */
+/* Note whether items with another request could have made this job. */
 static void
-compare(const struct scan *c, struct span job)
+compare_with_others(struct reconcile_item *r, struct span job)
 {
-	const struct profile *p = c->s->profile;
-	for (const struct reconcile_item *l = c->d->looks; l; l = l->next)
-		if (!same_request(l, c->look) && request_matches(p, buf_all(l->body), job)) {
-			c->look->unclear = true;
-			c->look->creating |= !l->on;
+	const struct reconcile *run = r->run;
+	const struct profile *p = run->service->profile;
+	for (const struct reconcile_item *l = run->items; l; l = l->next)
+		if (!same_request(l, r) && request_matches(p, buf_all(l->body), job)) {
+			r->ambiguous = true;
+			r->maybe_unsent |= !l->active;
 		}
-	for (size_t i = 0; i < c->d->left.n && !c->look->unclear; i++)
-		c->look->unclear = strcmp(c->d->left.v[i], buf_cstr((struct buf *)c->look->body)) != 0 &&
-				   request_matches(p, span_of(c->d->left.v[i]), job);
+	for (size_t i = 0; i < run->ended_bodies.n && !r->ambiguous; i++) {
+		struct span other = span_of(run->ended_bodies.v[i]), own = buf_all(r->body);
+		bool same = other.n == own.n && memcmp(other.p, own.p, own.n) == 0;
+		r->ambiguous = !same && request_matches(p, other, job);
+	}
 }
 
 static void
-candidate(void *ctx, struct span job)
+on_listed_job(void *ctx, struct span job)
 {
-	struct scan *c = ctx;
-	if (!request_matches(c->s->profile, buf_all(c->look->body), job))
+	struct reconcile_item *r = ctx;
+	const struct profile *p = r->run->service->profile;
+	if (!request_matches(p, buf_all(r->body), job))
 		return;
-	char *id = joblist_id(c->s->profile, job);
-	if (!id || taken(c, id) || (c->look->id && strcmp(id, c->look->id) == 0)) {
+	char *id = joblist_id(p, job);
+	if (!id || is_taken(r, id) || (r->id && strcmp(id, r->id) == 0)) {
 		free(id);
 		return;
 	}
-	c->look->found++;
-	free(c->look->id);
-	c->look->id = id;
-	c->look->job.n = 0;
-	buf_span(&c->look->job, job);
-	compare(c, job);
+	r->matches++;
+	free(r->id);
+	r->id = id;
+	r->job.n = 0;
+	buf_span(&r->job, job);
+	compare_with_others(r, job);
 }
 
-/* No job is listed that could be it. */
+/* The listing is complete and shows no job that could be the item's. */
 static void
-none(struct reconcile *d, struct service *s, struct service_item *st, struct reconcile_item *look, struct failure *e)
+on_no_match(struct reconcile_item *r, struct failure *e)
 {
-	if (s->flow.stopping)
-		reconcile_fail(d, look, e, true, "it was stopped before this was settled");
-	else if (d->mode == DOUBT_FAIL)
-		reconcile_fail(d, look, e, true, "no job with these inputs is listed");
-	else if (d->mode == DOUBT_CREATE || look->asked >= settled_at(s, look))
-		create_again(s, st, look, e);
+	if (r->run->service->flow.stopping)
+		reconcile_fail(r, e, true, "the run stopped before this was settled");
+	else if (r->run->mode == DOUBT_FAIL)
+		reconcile_fail(r, e, true, "no job with these inputs is listed");
+	else if (r->run->mode == DOUBT_CREATE || r->started_at >= settled_at(r))
+		create_again(r, e);
 	else
-		look_at(s, st, look, settled_at(s, look));
+		list_at(r, settled_at(r));
 }
 
-/* Jobs are listed, and it is not clear which is whose. */
+/* Jobs are listed, but it is not clear which one is the item's. */
 static void
-unclear(struct reconcile *d, struct service *s, struct service_item *st, struct reconcile_item *look, struct failure *e)
+on_ambiguous(struct reconcile_item *r, struct failure *e)
 {
-	int64_t soon = clock_now() + LOOK_MS * MILLISECOND, settled = settled_at(s, look);
-	bool wait = d->mode == DOUBT_LIST && look->asked < settled;
-	if (s->flow.stopping)
-		reconcile_fail(d, look, e, true, "it was stopped before this was settled");
-	else if (wait || look->creating || look->again++ < AGAIN_MAX)
-		look_at(s, st, look, wait && !look->creating && settled > soon ? settled : soon);
-	else if (d->mode == DOUBT_CREATE)
-		create_again(s, st, look, e);
+	int64_t soon = clock_now() + LIST_DELAY_MS * MILLISECOND, settled = settled_at(r);
+	bool wait = r->run->mode == DOUBT_LIST && r->started_at < settled;
+	if (r->run->service->flow.stopping)
+		reconcile_fail(r, e, true, "the run stopped before this was settled");
+	else if (wait || r->maybe_unsent || r->retries++ < RETRIES_MAX)
+		list_at(r, wait && !r->maybe_unsent && settled > soon ? settled : soon);
+	else if (r->run->mode == DOUBT_CREATE)
+		create_again(r, e);
 	else
-		reconcile_fail(d, look, e, false, "several jobs or several lines could be it");
+		reconcile_fail(r, e, false, "several jobs or several lines match");
 }
 
 struct reconcile_match
-reconcile_response(struct reconcile *d, struct service *s, struct service_item *st, struct reconcile_item *look, const struct call_result *a,
-	   struct failure *e)
+reconcile_response(struct reconcile_item *r, const struct call_result *result, struct failure *e)
 {
-	struct scan c = {.d = d, .s = s, .look = look};
+	struct service *s = r->run->service;
 	struct reconcile_match nothing = {0};
-	if (a->kind == CALL_OK && !look->sure && s->clock_skew) {
-		/* its answer has told its clock */
-		look_at(s, st, look, 0);
+	bool ok = result->kind == CALL_OK;
+	if (ok && !r->clock_known && s->clock_skew) {
+		/* the response gave the clock skew: list again from an exact start time */
+		list_at(r, 0);
 		return nothing;
 	}
-	bool more = a->kind == CALL_OK && joblist_read(s, &look->listing, a->doc, candidate, &c);
-	if (a->kind != CALL_OK || look->listing.unread) {
-		reconcile_fail(d, look, e, true, "the list of jobs could not be read");
+	bool more = ok && joblist_read(s, &r->listing, result->doc, on_listed_job, r);
+	if (!ok || r->listing.unread) {
+		reconcile_fail(r, e, true, "the list of jobs could not be read");
 	} else if (more) {
-		flow_schedule(&s->flow, &st->item, 0);
-	} else if (look->listing.cut) {
-		reconcile_fail(d, look, e, true, "the list of jobs is too long to be read to its end");
-	} else if (!look->found) {
-		none(d, s, st, look, e);
+		flow_schedule(&s->flow, &r->item->item, 0);
+	} else if (r->listing.cut) {
+		reconcile_fail(r, e, true, "the list of jobs is too long to read to its end");
+	} else if (!r->matches) {
+		on_no_match(r, e);
 	} else {
-		look->creating |= alike(d, look, false) > 0;
-		/* another line may have taken it since page one */
-		if (!look->creating && !look->unclear && look->found <= alike(d, look, true) && !taken(&c, look->id))
-			return (struct reconcile_match){look->id, buf_all(&look->job)};
-		unclear(d, s, st, look, e);
+		r->maybe_unsent |= count_alike(r, false) > 0;
+		/* another line may have taken the job since the first page */
+		if (!r->maybe_unsent && !r->ambiguous && r->matches <= count_alike(r, true) && !is_taken(r, r->id))
+			return (struct reconcile_match){r->id, buf_all(&r->job)};
+		on_ambiguous(r, e);
 	}
 	return nothing;
 }
 
 void
-reconcile_item_free(struct reconcile_item *look)
+reconcile_item_free(struct reconcile_item *r)
 {
-	if (look->link)
-		*look->link = look->next;
-	if (look->link && look->next)
-		look->next->link = look->link;
-	joblist_free(&look->listing);
-	free(look->id);
-	buf_free(&look->job);
-	failure_free(&look->lost);
+	if (r->link)
+		*r->link = r->next;
+	if (r->link && r->next)
+		r->next->link = r->link;
+	joblist_free(&r->listing);
+	free(r->id);
+	buf_free(&r->job);
+	failure_free(&r->lost_reason);
 }
 
 void
-reconcile_free(struct reconcile *d)
+reconcile_free(struct reconcile *run)
 {
-	seen_free(&d->claimed);
-	strings_free(&d->left);
+	seen_free(&run->taken_ids);
+	strings_free(&run->ended_bodies);
 }

@@ -1,91 +1,103 @@
 /*
- * Creates that may have made a job and may not, on services without
- * idempotency keys: the answer was lost, or the process that sent it has gone.
- * The list call tells. Exactly one job since then with the same inputs, which
- * no other item has, is the one (two for two lines that ask for the same and
- * are both looked for, and so on). None in a whole listing that began when
- * the create was settled, that is as old as the profile's /create/settle: it
- * made none, and is sent again. Anything else stays in doubt, for a blind try
- * can bill a second job.
+ * Reconciles create requests whose response was lost, for services without
+ * idempotency keys: the service's list of jobs is searched.
+ *
+ * An item whose create may have made a job looks for it among the jobs listed
+ * since the create was sent, by the inputs that were asked for. If one is
+ * listed, and no other item could have made it, it is the item's. If none is
+ * in a complete listing that began once the create was as old as the profile's
+ * /create/settle, the create made none and is sent again. Anything else stays
+ * in doubt: a blind retry can bill a second job.
  */
 #ifndef TC_CREATE_RECONCILE_H
 #define TC_CREATE_RECONCILE_H
 
-#include "service/joblist.h"
 #include "base/seen.h"
+#include "service/joblist.h"
 #include "service/service.h"
 
-/* --in-doubt: ask until the list has settled it; ask once; ask once and create what is not clear. */
+/* --in-doubt: search until the list settles it; search once; search once and create what is not clear. */
 enum in_doubt { DOUBT_LIST, DOUBT_FAIL, DOUBT_CREATE };
 
 /* Of a run. */
 struct reconcile {
-	struct seen claimed; /* ids of jobs that an item has */
-	struct reconcile_item *looks;  /* of items that were sent or in doubt and have not ended */
-	struct strings left; /* the requests of items that ended in doubt: what is listed may be theirs */
+	struct service *service;
 	enum in_doubt mode;
+	struct seen taken_ids;        /* of jobs that belong to an item */
+	struct reconcile_item *items; /* whose create was sent or is in doubt, and that have not ended */
+	struct strings ended_bodies;  /* requests of items that ended in doubt: a listed job may be theirs */
 };
 
-/* Of an item: where looking for its job stands. */
+/* Of an item. All but body_of's target is owned; instants are monotonic. */
 struct reconcile_item {
-	bool on;                   /* its job is looked for */
-	bool in_doubt;             /* the item ended so */
-	struct reconcile_item *next, **link; /* in doubt.looks */
-	const struct buf *body;    /* what was asked for; borrowed */
-	int64_t sent;              /* when the create was sent, at the latest; monotonic */
-	bool undated;              /* and nothing is known of how early */
+	struct reconcile *run;
+	struct service_item *item;
+	const struct buf *body; /* its request; borrowed */
+	struct reconcile_item *next, **link;
+
+	bool active;           /* its job is being looked for */
+	bool ended_in_doubt;
+	int64_t sent_at;       /* when the create was sent, at the latest */
+	bool sent_at_unknown;  /* nothing is known of how much earlier */
+	unsigned times_lost;   /* responses lost so far */
+	struct failure lost_reason; /* of the last one; no code: another process sent it */
+	int64_t not_before;    /* the service asked for this wait */
+
+	/* the listing under way */
 	struct joblist listing;
-	bool begun, sure;          /* its first page was asked for; the service's clock was known then */
-	int64_t asked;             /* when that was, monotonic */
-	char *id;                  /* the candidate */
+	bool started;
+	bool clock_known;      /* of the service, when the first page was requested */
+	int64_t started_at;
+	char *id;              /* the last match, and its object */
 	struct buf job;
-	unsigned found;            /* candidates so far */
-	bool creating, unclear;    /* a create under way, or another item in doubt, could have made one of them */
-	unsigned again;            /* looks that found too many */
-	unsigned rounds;           /* how often an answer was lost */
-	struct failure lost;       /* what happened to the last one; no code: another process sent it */
-	int64_t not_before;        /* the service asked for that wait; monotonic */
+	unsigned matches;
+	bool maybe_unsent;     /* another item's create under way could have made one of them */
+	bool ambiguous;        /* another item in doubt could have made one of them */
+	unsigned retries;      /* listings that were ambiguous */
 };
 
+/* A job that was found. Borrowed from the reconcile_item; id NULL: none. */
 struct reconcile_match {
-	const char *id; /* borrowed from the look; NULL: none */
+	const char *id;
 	struct span job;
 };
 
-/* An item's create is about to be sent: until it ends, a job that is listed may be its. body is borrowed. */
-void reconcile_sent(struct reconcile *d, struct reconcile_item *look, const struct buf *body);
+/* Set up *r for an item; all is borrowed. */
+void reconcile_item_init(struct reconcile_item *r, struct reconcile *run, struct service_item *it, const struct buf *body);
 
-/* Another process has sent it, at wall time `since` by this machine's clock or another's. A time to come is worth nothing. */
-void doubt_take_up(struct reconcile_item *look, int64_t since);
+/* Note that the item's create is about to be sent: until the item ends, a listed job may be its. */
+void reconcile_sent(struct reconcile_item *r);
 
-/* When the create was sent, as wall time of now; 0: not known. */
-int64_t doubt_since(const struct reconcile_item *look);
+/* Note that another process has sent it, at wall time `since` by some host's clock. A time in the future is ignored. */
+void reconcile_sent_elsewhere(struct reconcile_item *r, int64_t since);
 
-/* An item has this job. */
-void reconcile_taken(struct reconcile *d, const char *id);
+/* Return when the create was sent, as wall time by this host's clock; 0: unknown. */
+int64_t reconcile_sent_at(const struct reconcile_item *r);
 
-/*
- * Start looking. lost: what happened to the answer; without a code the item
- * was taken up. True: the item goes on (look->on, or the create again).
- * False: it ends with e.
- */
-bool reconcile_start(struct reconcile *d, struct service *s, struct service_item *st, struct reconcile_item *look, const struct buf *body,
-		 const struct failure *lost, struct failure *e);
-
-/* Send the list call for the page the look is at (flow_ops.start). */
-void reconcile_request(struct service *s, struct service_item *st, struct reconcile_item *look);
+/* Note that the job belongs to an item. */
+void reconcile_taken(struct reconcile *run, const char *id);
 
 /*
- * The list call's answer. One of: a job was found; e is set, the item ends
- * with it; neither, the item goes on (another page, a later look, or the
- * create again, with look->on false).
+ * Start looking. lost: what happened to the response; without a code, another
+ * process sent the create. Return true if the item goes on (r->active, or the
+ * create again); false if it ends with *e.
  */
-struct reconcile_match reconcile_response(struct reconcile *d, struct service *s, struct service_item *st, struct reconcile_item *look, const struct call_result *a,
-			struct failure *e);
+bool reconcile_start(struct reconcile_item *r, const struct failure *lost, struct failure *e);
 
-/* The item ends in doubt: sets e. temporary: a later run can look again. */
-void reconcile_fail(struct reconcile *d, struct reconcile_item *look, struct failure *e, bool temporary, const char *why);
-void reconcile_item_free(struct reconcile_item *look);
-void reconcile_free(struct reconcile *d);
+/* Send the list call for the current page. */
+void reconcile_request(struct reconcile_item *r);
+
+/*
+ * Handle the list call's result. One of three: a job was found; e is set and
+ * the item ends with it; or neither, and the item has its next turn (another
+ * page, a later listing, or with !r->active the create again).
+ */
+struct reconcile_match reconcile_response(struct reconcile_item *r, const struct call_result *result, struct failure *e);
+
+/* Set *e: the item ends in doubt. temporary: a later run can look again. */
+void reconcile_fail(struct reconcile_item *r, struct failure *e, bool temporary, const char *why);
+
+void reconcile_item_free(struct reconcile_item *r);
+void reconcile_free(struct reconcile *run);
 
 #endif

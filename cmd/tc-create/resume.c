@@ -1,14 +1,9 @@
-/* What the ledger knows of an item, and is told of it. */
-#include "create.h"
-
+/* What the ledger knows about an item of tc-create. */
 #include <stdlib.h>
 
-#include "base/clock.h"
+#include "create.h"
+#include "json/json.h"
 
-/* Another process is about to create this very job: look again after this. */
-enum { BUSY_MS = 100 };
-
-/* No job was made, for sure: a later run may try again. Or: the answer was lost, and that stays. */
 void
 resume_note_failure(struct create *c, struct job *j, const struct failure *e)
 {
@@ -16,136 +11,114 @@ resume_note_failure(struct create *c, struct job *j, const struct failure *e)
 	struct buf b = {0}, error = {0};
 	if (!l || !j->claimed)
 		return;
-	if (j->look.in_doubt) {
-		j->known.since = doubt_since(&j->look);
-		if (j->look.lost.code)
-			ledger_lost(l, j->request.item, &j->known);
+	if (j->doubt.ended_in_doubt) {
+		j->intent.since = reconcile_sent_at(&j->doubt);
+		if (j->doubt.lost_reason.code)
+			ledger_lost(l, j->request.item, &j->intent);
 		return;
 	}
 	failure_json(&error, e);
 	json_raw(&b, "error", buf_all(&error));
-	ledger_write(l, LEDGER_ENDED, j->request.item, j->known.gen, buf_all(&b));
+	ledger_write(l, LEDGER_ENDED, j->request.item, j->intent.gen, buf_all(&b));
 	buf_free(&error);
 	buf_free(&b);
 }
 
-bool
-resume_created(struct create *c, struct job *j, const struct ledger_found *known)
+/* Return whether the line says that a job was created, and which. */
+static bool
+names_a_job(const struct ledger_found *found)
 {
-	struct span job = {0};
-	char *id = json_text_of(known->line, "id");
-	char *status = json_text_of(known->line, "status");
-	char *key = json_text_of(known->line, "service_key");
-	bool is_created = known->type == LEDGER_CREATED && id;
-	if (is_created && key) {
-		free(j->request.key);
-		j->request.key = key;
-		key = NULL;
-	}
-	if (is_created) {
-		flow_replayed(&j->step.item);
-		output_record(c, j, id, status, json_get(known->line, "job", &job) == 1 ? job : (struct span){0});
-	}
+	char *id = found->type == LEDGER_CREATED ? json_text_of(found->line, "id") : NULL;
 	free(id);
-	free(status);
-	free(key);
-	return is_created;
+	return id != NULL;
 }
 
-/* What the ledger heard last of the job that it has for this item: LEDGER_ENDED_JOB its end, 'u' its outputs (ledgermap.h). */
+/* Find the ledger's last line about a job: kind is LEDGER_ENDED_JOB or LEDGER_JOB_URLS. */
 static bool
-heard(const struct create *c, char kind, const char *id, struct ledger_found *known)
+find_job(const struct create *c, enum ledger_kind kind, const char *id, struct ledger_found *found)
 {
 	struct buf key = {0};
 	ledger_job_key(&key, c->service.profile->name, id);
-	bool found = ledger_find(c->service.ledger, kind, buf_all(&key), known);
+	bool ok = ledger_find(c->service.ledger, kind, buf_all(&key), found);
 	buf_free(&key);
-	return found;
+	return ok;
 }
 
-/* --again: did the job end badly, or with =expired, has tc-url found that what it made is gone? */
+/* Return whether --again wants a new job: this one ended badly, or with =expired, tc-url found that its outputs are gone. */
 static bool
-wants_again(const struct create *c, const struct ledger_found *created_line)
+wants_again(const struct create *c, struct span created_line)
 {
-	struct ledger_found known;
+	struct ledger_found found;
 	struct span v;
-	char *id = json_text_of(created_line->line, "id");
-	bool bad = id && heard(c, LEDGER_ENDED_JOB, id, &known) && json_get(known.line, "state", &v) == 1 && !span_is(v, "\"succeeded\"");
-	bool gone = id && c->again == AGAIN_EXPIRED && heard(c, 'u', id, &known) && json_get(known.line, "gone", &v) == 1;
+	char *id = json_text_of(created_line, "id");
+	bool bad = id && find_job(c, LEDGER_ENDED_JOB, id, &found) && json_get(found.line, "state", &v) == 1 &&
+		   !span_is(v, "\"succeeded\"");
+	bool gone = id && c->again == AGAIN_EXPIRED && find_job(c, LEDGER_JOB_URLS, id, &found) &&
+		    json_get(found.line, "gone", &v) == 1;
 	free(id);
 	return bad || gone;
 }
 
-unsigned
-resume_generation(struct create *c, const struct job *j)
+/* Return the generation that a new job of this item is to follow; 0: the job that there is stays. */
+static unsigned
+generation_before(const struct create *c, const struct job *j)
 {
-	struct ledger_found known;
-	if (!c->again || !ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &known) ||
-	    known.type != LEDGER_CREATED)
+	struct ledger_found found;
+	if (!c->again || !ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &found) ||
+	    found.type != LEDGER_CREATED)
 		return 0;
-	return wants_again(c, &known) ? known.gen : 0;
+	unsigned generation = found.gen;
+	return wants_again(c, found.line) ? generation : 0;
 }
 
 bool
-resume_known(struct create *c, struct job *j)
+resume_find(struct create *c, const struct job *j, struct ledger_found *found)
 {
-	struct ledger_found known;
-	return c->service.ledger && !j->claimed && !resume_generation(c, j) &&
-	       ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &known) && resume_created(c, j, &known);
+	return !generation_before(c, j) && ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), found) &&
+	       names_a_job(found);
 }
 
 void
 resume_count(struct create *c, const struct job *j)
 {
-	struct ledger_found known;
+	struct ledger_found found;
 	if (!c->service.ledger)
 		return;
-	if (!ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &known) || known.type == LEDGER_ENDED)
-		c->new++;
-	else if (known.type == LEDGER_INTENT)
-		c->unsure++;
-	else if (resume_generation(c, j))
-		c->new++;
+	if (!ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &found) || found.type == LEDGER_ENDED)
+		c->new_items++;
+	else if (found.type == LEDGER_INTENT)
+		c->doubtful_items++;
+	else if (generation_before(c, j))
+		c->new_items++;
 	else
-		c->done++;
+		c->done_items++;
 }
 
 void
-known_renew(struct create *c, struct job *j)
+resume_renew(struct create *c, struct job *j)
 {
 	if (!profile_has_keys(c->service.profile) || c->service.profile->key_window)
-		ledger_renew(c->service.ledger, j->request.item, &j->known);
+		ledger_renew(c->service.ledger, j->request.item, &j->intent);
 }
 
-bool
+enum resume
 resume_claim(struct create *c, struct job *j)
 {
-	struct service *s = &c->service;
 	struct buf input = {0};
-	struct failure e = {0};
 	if (j->line.value.n)
 		json_oneline(&input, j->line.value);
 	else
 		json_quote(&input, j->line.line);
-	enum claim what =
-		ledger_claim(s->ledger, j->request.item, buf_all(&input), resume_generation(c, j), &j->known);
+	enum claim claim =
+		ledger_claim(c->service.ledger, j->request.item, buf_all(&input), generation_before(c, j), &j->intent);
 	buf_free(&input);
-	j->claimed = what == CLAIM_NEW || what == CLAIM_DOUBT;
-	j->earlier = what == CLAIM_DOUBT;
-	if (j->claimed && j->known.gen > 1)
-		request_generation(&c->plan, &j->request, j->known.gen);
-	if (what == CLAIM_RECORDED && !resume_created(c, j, &j->known)) {
-		failure_set(&e, "invalid_input", false, "the ledger knows this key as another tool's: use another -k or ledger");
-		output_failed(c, j, &e);
-	}
-	if (what == CLAIM_BUSY)
-		flow_schedule(&s->flow, &j->step.item, clock_now() + BUSY_MS * MILLISECOND);
-	if (what == CLAIM_DOUBT && !create_key_holds(c, j->known.since)) {
-		struct failure unknown = {0};
-		doubt_take_up(&j->look, j->known.since);
-		if (!reconcile_start(&c->doubt, s, &j->step, &j->look, request_sent(&j->request), &unknown, &e))
-			output_in_doubt(c, j, &e);
-	}
-	failure_free(&e);
-	return j->claimed && j->step.item.state == ITEM_PICKED;
+	if (claim == CLAIM_RECORDED)
+		return names_a_job(&j->intent) ? RESUME_DONE : RESUME_CONFLICT;
+	if (claim == CLAIM_BUSY)
+		return RESUME_BUSY;
+	j->claimed = true;
+	j->from_earlier_run = claim == CLAIM_DOUBT;
+	if (j->intent.gen > 1)
+		request_generation(&c->plan, &j->request, j->intent.gen);
+	return claim == CLAIM_DOUBT && !create_key_holds(c, j->intent.since) ? RESUME_IN_DOUBT : RESUME_CLAIMED;
 }

@@ -222,7 +222,7 @@ void
 step_fail(struct upload *u, const struct failure *e)
 {
 	if (&u->error != e)
-		fail_copy(&u->error, e);
+		failure_copy(&u->error, e);
 	u->ending = true;
 	if (u->source.hash.running) {
 		if (u->step.item.state != ITEM_ASIDE)

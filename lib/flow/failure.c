@@ -28,7 +28,7 @@ failure_free(struct failure *e)
 }
 
 void
-fail_copy(struct failure *to, const struct failure *from)
+failure_copy(struct failure *to, const struct failure *from)
 {
 	struct buf message = to->message, reason = to->reason;
 	*to = *from;

@@ -27,7 +27,7 @@ void failure_set(struct failure *e, const char *code, bool temporary, const char
 void failure_free(struct failure *e);
 
 /* Copy from to to, replacing what was there. */
-void fail_copy(struct failure *to, const struct failure *from);
+void failure_copy(struct failure *to, const struct failure *from);
 
 /* Append the error object. */
 void failure_json(struct buf *out, const struct failure *e);
