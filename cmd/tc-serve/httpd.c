@@ -13,7 +13,6 @@
 #include "route.h"
 #include "serve.h"
 #include "http/server.h"
-#include "api/watch.h"
 
 #define MAX_BODY ((size_t)1 << 20)
 
@@ -32,6 +31,7 @@ call_new(struct serve *s, struct MHD_Connection *conn, const char *path, const c
 	c->method = mem_dup(span_of(method));
 	c->path = mem_dup(span_of(path));
 	c->put_fd = c->file_fd = -1;
+	c->refuse = route_refuse;
 	c->began = clock_now();
 	return c;
 }
@@ -47,7 +47,7 @@ call_free(struct call *c)
 		unlink(c->put_name); /* gone already if the upload is complete: then it was renamed */
 	free(c->put_name);
 	free(c->request_id);
-	watch_drop(c);
+	call_drop_stream(c);
 	free(c->method);
 	free(c->path);
 	buf_free(&c->body);

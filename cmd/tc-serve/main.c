@@ -137,6 +137,7 @@ run(struct serve *s, int wake)
 {
 	s->holds = suspend_new();
 	s->encoder = encode_new(s, s->cfg.jobs);
+	s->events = (struct encode_events){webhook_output_ended, webhook_output_progressed};
 	store_recover(s->store);
 	store_on_change(s->store, changed, s);
 	notify_resume(s);

@@ -32,9 +32,8 @@ is_api(const struct call *c)
 	return starts(c->path, "/v1/") || is_connect(c);
 }
 
-/* An error as the service of this path would put it. */
-static void
-refuse(struct call *c, int status, const char *code, const char *domain, const char *message)
+void
+route_refuse(struct call *c, int status, const char *code, const char *domain, const char *message)
 {
 	if (is_connect(c))
 		connect_error(c, status, code, domain, "%s", message);
@@ -73,7 +72,7 @@ over_rate(struct call *c)
 	long wait = rate_take(r, clock_now());
 	if (wait == 0)
 		return false;
-	refuse(c, 429, "resource_exhausted", "rate_limit_exceeded", "Too many requests");
+	route_refuse(c, 429, "resource_exhausted", "rate_limit_exceeded", "Too many requests");
 	wait = r->retry_after >= 0 ? r->retry_after : wait;
 	if (r->date) {
 		struct buf b = {0};
@@ -96,11 +95,11 @@ api_call(struct call *c)
 	if (over_rate(c) || transcodely_health(c))
 		return;
 	if (!key_is_good(c)) {
-		refuse(c, 401, "unauthenticated", "invalid_api_key", "Missing or invalid API key");
+		route_refuse(c, 401, "unauthenticated", "invalid_api_key", "Missing or invalid API key");
 		return;
 	}
 	if (c->too_big) {
-		refuse(c, 413, "invalid_argument", "request_too_large", "The request body is larger than 1 MiB");
+		route_refuse(c, 413, "invalid_argument", "request_too_large", "The request body is larger than 1 MiB");
 		return;
 	}
 	c->fault = fault_draw(&s->faults, kind_of(c));
@@ -127,7 +126,7 @@ health(struct call *c)
 void
 route_unframed(struct call *c)
 {
-	refuse(c, 400, "invalid_argument", "bad_request", "Content-Length and Transfer-Encoding contradict each other");
+	route_refuse(c, 400, "invalid_argument", "bad_request", "Content-Length and Transfer-Encoding contradict each other");
 	call_set(c, "Connection", "close");
 }
 

@@ -6,6 +6,9 @@
 
 struct call;
 
+/* Answer with an error in the words of the service that the path belongs to. */
+void route_refuse(struct call *c, int status, const char *code, const char *domain, const char *message);
+
 /* Refuses a call whose headers do not say in one way where its body ends. */
 void route_unframed(struct call *c);
 

@@ -8,10 +8,10 @@
 
 #include "base/buf.h"
 #include "http/fault.h"
+#include "encode/encoder.h"
 #include "encode/media.h"
 #include "http/stats.h"
 
-struct encoder;
 struct suspended;
 struct webhooks;
 struct store;
@@ -40,6 +40,7 @@ struct serve {
 	struct media media;
 	struct store *store;
 	struct encoder *encoder;
+	struct encode_events events;
 	int64_t no_room; /* until then no process is started: there was no room for one; 0: there was */
 	struct suspended *holds;
 	struct webhooks *webhooks;

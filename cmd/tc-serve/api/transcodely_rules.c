@@ -24,16 +24,16 @@ WORDS(subtitles, "SUBTITLE_FORMAT_", "srt", "webvtt", "ttml", "ass");
 
 #define OPT PROTO_OPTIONAL
 #define TEXT(n, flag, least, most, f, r) \
-	{.name = n, .kind = PROTO_STRING, .flags = flag, .min = least, .max = most, .fits = f, .rule = r}
-#define NUMBER(n, type, flag, least, most) {.name = n, .kind = type, .flags = flag, .min = least, .max = most}
-#define ENUM(n, flag, w) {.name = n, .kind = PROTO_ENUM, .flags = flag, .words = &w}
-#define PART(n, flag, m) {.name = n, .kind = PROTO_MESSAGE, .flags = flag, .message = &m}
+	{.name = (n), .kind = PROTO_STRING, .flags = (flag), .min = (least), .max = (most), .fits = (f), .rule = (r)}
+#define NUMBER(n, type, flag, least, most) {.name = (n), .kind = (type), .flags = (flag), .min = (least), .max = (most)}
+#define ENUM(n, flag, w) {.name = (n), .kind = PROTO_ENUM, .flags = (flag), .words = &(w)}
+#define PART(n, flag, m) {.name = (n), .kind = PROTO_MESSAGE, .flags = (flag), .message = &(m)}
 #define LIST(n, m, least, most) \
-	{.name = n, .kind = PROTO_MESSAGE, .flags = PROTO_LIST, .message = &m, .list_min = least, .list_max = most}
-#define BOOL(n, flag) {.name = n, .kind = PROTO_BOOL, .flags = flag}
-#define NOT_DONE(n, flag) {.name = n, .kind = PROTO_NOT_DONE, .flags = flag}
-#define TIME(n) {.name = n, .kind = PROTO_TIME, .flags = OPT}
-#define NAMES(n, most) {.name = n, .kind = PROTO_MAP, .min = 1, .max = 64, .list_max = most}
+	{.name = (n), .kind = PROTO_MESSAGE, .flags = PROTO_LIST, .message = &(m), .list_min = (least), .list_max = (most)}
+#define BOOL(n, flag) {.name = (n), .kind = PROTO_BOOL, .flags = (flag)}
+#define NOT_DONE(n, flag) {.name = (n), .kind = PROTO_NOT_DONE, .flags = (flag)}
+#define TIME(n) {.name = (n), .kind = PROTO_TIME, .flags = OPT}
+#define NAMES(n, most) {.name = (n), .kind = PROTO_MAP, .min = 1, .max = 64, .list_max = (most)}
 #define END {.name = NULL}
 #define ORIGIN "must be ori_ followed by letters, digits, _ or -"
 #define APP "must be app_ followed by letters, digits, _ or -"

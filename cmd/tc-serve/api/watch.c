@@ -118,12 +118,13 @@ free_watch(void *cls)
 	free(w);
 }
 
-void
-watch_drop(struct call *c)
+static struct MHD_Response *
+respond(void *data)
 {
-	if (c->watch)
-		free_watch(c->watch);
-	c->watch = NULL;
+	struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, read_watch, data, free_watch);
+	if (!r)
+		free_watch(data);
+	return r;
 }
 
 void
@@ -135,16 +136,5 @@ watch_begin(struct call *c, const char *id)
 	w->id = mem_dup(span_of(id));
 	call_json(c, 200);
 	c->type = "application/connect+json";
-	c->watch = w;
-}
-
-struct MHD_Response *
-watch_response(struct call *c)
-{
-	struct watch *w = c->watch;
-	c->watch = NULL;
-	struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, read_watch, w, free_watch);
-	if (!r)
-		free_watch(w);
-	return r;
+	c->body_stream = (struct call_stream){w, respond, free_watch};
 }

@@ -221,7 +221,7 @@ notify_job(struct serve *s, const struct job *j, const char *type, const struct 
 }
 
 void
-webhook_job_ended(struct serve *s, const struct job *j, const struct output *o)
+webhook_output_ended(struct serve *s, const struct job *j, const struct output *o)
 {
 	bool failed = strcmp(o->status, "failed") == 0;
 	notify_output(s, j, o, failed ? "output.failed" : "output.ready", NULL);
@@ -230,6 +230,13 @@ webhook_job_ended(struct serve *s, const struct job *j, const struct output *o)
 	/* a job that ended in part has no type of its own */
 	notify_job(s, j, strcmp(j->status, "failed") == 0 ? "job.failed"
 			: strcmp(j->status, "canceled") == 0 ? "job.canceled" : "job.succeeded", NULL);
+}
+
+void
+webhook_output_progressed(struct serve *s, const struct job *j, const struct output *o)
+{
+	notify_output(s, j, o, "output.progress", NULL);
+	notify_job(s, j, "job.progress", NULL);
 }
 
 static void

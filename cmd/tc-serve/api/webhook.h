@@ -17,8 +17,11 @@ void notify_job(struct serve *s, const struct job *j, const char *type, const st
 void notify_output(struct serve *s, const struct job *j, const struct output *o, const char *type,
 	const struct call *cause);
 
-/* The events of output o of j that has ended, and with the last one of the job. */
-void webhook_job_ended(struct serve *s, const struct job *j, const struct output *o);
+/* Send the events of output o of j, which has ended, and those of the job if it was the last. */
+void webhook_output_ended(struct serve *s, const struct job *j, const struct output *o);
+
+/* Send the progress events of output o and of its job. */
+void webhook_output_progressed(struct serve *s, const struct job *j, const struct output *o);
 
 /* Goes on with what an earlier server has left. */
 void notify_resume(struct serve *s);

@@ -10,7 +10,15 @@
 #include <stdint.h>
 
 struct encoder;
+struct job;
+struct output;
 struct serve;
+
+/* Called under the lock, with the job as it is stored now. */
+struct encode_events {
+	void (*ended)(struct serve *s, const struct job *j, const struct output *o);
+	void (*progressed)(struct serve *s, const struct job *j, const struct output *o);
+};
 
 struct encoder *encode_new(struct serve *s, long jobs);
 

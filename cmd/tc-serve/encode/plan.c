@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/connect.h"
 #include "encode/graph.h"
 #include "json/json.h"
 
@@ -60,7 +59,7 @@ micro_preset(struct plan *p, struct span request)
 	struct span preset = {0}, filters;
 	struct rendition r = {.crf = 23};
 	if (json_get(request, "preset", &preset) == 1) {
-		char *quality = connect_text(preset, "quality"), *resolution = connect_text(preset, "resolution");
+		char *quality = json_text_of(preset, "quality"), *resolution = json_text_of(preset, "resolution");
 		r.crf = !quality || strcmp(quality, "medium") == 0 ? 23 : strcmp(quality, "high") == 0 ? 18 : 28;
 		r.height = height_of(resolution);
 		free(quality);
@@ -91,7 +90,7 @@ variant(struct span v)
 	static const char *const codecs[] = {"h264", "h265", "vp9", "av1"};
 	struct span own;
 	struct rendition r = {.crf = 23};
-	char *codec = connect_text(v, "codec"), *size = connect_text(v, "resolution"), *q = connect_text(v, "quality");
+	char *codec = json_text_of(v, "codec"), *size = json_text_of(v, "resolution"), *q = json_text_of(v, "quality");
 	for (size_t i = 0; codec && i < sizeof codecs / sizeof *codecs; i++)
 		if (strcmp(codec, codecs[i]) == 0)
 			r.codec = codecs[i];

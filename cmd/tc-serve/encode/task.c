@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "encode/encoder.h"
 #include "encode/ffmpeg.h"
 #include "base/msg.h"
-#include "api/webhook.h"
 #include "encode/outfile.h"
 #include "encode/plan.h"
 #include "serve.h"
@@ -84,7 +84,7 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 	}
 	job_settle(j, clock_wall());
 	if (store_put(s->store, j))
-		webhook_job_ended(s, j, o);
+		s->events.ended(s, j, o);
 	tidy(s, j);
 	msg_debug("%s output %d: %s", j->id, t->n, o->status);
 	buf_free(&path);
@@ -329,13 +329,12 @@ task_begin(struct serve *s, struct task *t, struct job *j)
 }
 
 static void
-tell_progress(struct serve *s, const struct task *t)
+report_progress(struct serve *s, const struct task *t)
 {
 	struct job j;
-	if (!store_get(s->store, API_TRANSCODELY, t->id, &j))
+	if (!task_job(s, t, &j))
 		return;
-	notify_output(s, &j, &j.out[t->n], "output.progress", NULL);
-	notify_job(s, &j, "job.progress", NULL);
+	s->events.progressed(s, &j, &j.out[t->n]);
 	job_free(&j);
 }
 
@@ -359,6 +358,6 @@ task_progress(struct serve *s, struct task *t)
 	if (progress > t->progress) {
 		t->progress = progress;
 		store_progress(s->store, t->id, t->n, progress);
-		tell_progress(s, t);
+		report_progress(s, t);
 	}
 }

@@ -19,6 +19,14 @@ call_header(const struct call *c, const char *name)
 	return MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, name);
 }
 
+void
+call_drop_stream(struct call *c)
+{
+	if (c->body_stream.data)
+		c->body_stream.free(c->body_stream.data);
+	c->body_stream = (struct call_stream){0};
+}
+
 struct buf *
 call_json(struct call *c, int status)
 {

@@ -11,7 +11,18 @@
 
 struct MHD_Connection;
 struct serve;
-struct watch;
+struct MHD_Response;
+
+struct call;
+
+/* A response without an end that is known in advance. data is owned; respond takes it over and returns NULL on failure. */
+struct call_stream {
+	void *data;
+	struct MHD_Response *(*respond)(void *data);
+	void (*free)(void *data);
+};
+
+typedef void call_refuse(struct call *c, int status, const char *code, const char *domain, const char *message);
 
 struct call {
 	struct serve *serve;
@@ -33,7 +44,8 @@ struct call {
 	int64_t file_at, file_size;
 	char *request_id;    /* req_..., of a Connect call; NULL for others */
 	bool stream;         /* a Connect stream: errors come in frames */
-	struct watch *watch; /* the answer is this stream */
+	struct call_stream body_stream; /* the response is this stream, unless its data is NULL */
+	call_refuse *refuse; /* answers with an error in the words of the service that was called */
 	bool api;            /* counted, limited, spoilt */
 	enum fault fault;
 	bool held;           /* latency has been waited for */
@@ -43,6 +55,9 @@ struct call {
 /* Query argument and request header; NULL if there is none. Borrowed. */
 const char *call_arg(const struct call *c, const char *name);
 const char *call_header(const struct call *c, const char *name);
+
+/* Free the stream, if there is one: there will be another response. */
+void call_drop_stream(struct call *c);
 
 /* Sets the status of a JSON answer and gives the buffer for it. */
 struct buf *call_json(struct call *c, int status);

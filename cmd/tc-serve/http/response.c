@@ -6,10 +6,8 @@
 
 #include "http/call.h"
 #include "base/clock.h"
-#include "api/connect.h"
 #include "http/suspend.h"
 #include "serve.h"
-#include "api/watch.h"
 
 /* A slow answer drips in so many pieces, one each so often; one that is slow to start waits as long as all of them. */
 #define DRIPS 8
@@ -77,17 +75,14 @@ drip_response(struct call *c)
 	return MHD_create_response_from_callback(d->body.n, 4096, read_drip, d, free_drip);
 }
 
-/* An error in the words of the service that was called. */
+/* Replaces the response by an error in the words of the service that was called. */
 static void
 fail(struct call *c, int status, const char *code, const char *domain)
 {
 	c->headers.n = 0;
 	c->stream = false;
-	watch_drop(c);
-	if (c->request_id)
-		connect_error(c, status, code, domain, "fault on request");
-	else
-		buf_str(call_json(c, status), "{\"error\":\"fault on request\"}");
+	call_drop_stream(c);
+	c->refuse(c, status, code, domain, "fault on request");
 }
 
 /* The answer a fault puts in the place of the real one. */
@@ -104,7 +99,7 @@ apply_fault(struct call *c)
 		break;
 	case FAULT_HTML:
 		c->headers.n = 0;
-		watch_drop(c);
+		call_drop_stream(c);
 		buf_str(call_json(c, 200), "<!DOCTYPE html>\n<html><body><h1>Please log in</h1></body></html>\n");
 		c->type = "text/html";
 		break;
@@ -141,8 +136,11 @@ make_response(struct call *c)
 		c->file_fd = -1;
 		return MHD_create_response_from_fd_at_offset64((uint64_t)c->file_size, fd, (uint64_t)c->file_at);
 	}
-	if (c->watch)
-		return watch_response(c);
+	if (c->body_stream.data) {
+		void *data = c->body_stream.data;
+		c->body_stream.data = NULL;
+		return c->body_stream.respond(data);
+	}
 	if (c->fault == FAULT_TRUNCATE || c->fault == FAULT_SLOW)
 		return drip_response(c);
 	return MHD_create_response_from_buffer(c->out.n, c->out.n ? c->out.p : (void *)(uintptr_t)"",
