@@ -32,9 +32,9 @@ SAY      = $(SAY$(V))
 # The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
 BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
-	crc32c date owned tail base64 work bytes io strlist findpath filehash keybook terminal
+	crc32c date owned tail base64 work bytes io strlist findpath words filehash keybook terminal
 JSON     = check read write members template
-FLOW     = flow admit start queue reorder progress pace ratefile retry failure record finish
+FLOW     = flow admit start queue shard reorder progress pace rate ratefile ratecmd retry failure record finish
 LEDGER   = ledger open file index line lock mend
 HTTP     = http transfer trust url url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
@@ -46,7 +46,7 @@ CREATE   = main resume output body key reconcile
 WAIT     = main poll events batchpoll
 POOL     = main attempt input result outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
-REPORT   = main record rows ledger text plain terminal table page timeline
+REPORT   = main record rows ledger text plain terminal table page timeline merge
 PUT      = main line source step call send reply bucket resume output
 GET      = main line names queue fetch range set m3u8 reference part tree verify finish record
 HOOK     = main httpd out signature event

@@ -185,6 +185,25 @@ codes() {
 	[ "$(stats .jobs)" = 10 ]
 }
 
+@test "--shard: the keys of repeats are those of the whole, and another part's ledger is refused" {
+	fake
+	service transcodely
+	printf 'https://h/%s\n' a b a a b c > lines
+	gives 0 tc-create -n < lines
+	jq -c '[.index, .key]' out > whole
+	[ "$(jq -r .key out | sort -u | wc -l)" = 6 ]
+	for k in 1 2; do
+		gives 0 tc-create -n --shard $k/2 < lines
+		jq -c '[.index, .key]' out > part.$k
+		[ "$(wc -l < part.$k)" = 3 ]
+	done
+	paste -d '\n' part.1 part.2 | cmp - whole
+	gives 0 tc-create --shard 1/2 -l L < lines
+	gives 78 tc-create --shard 1/3 -l L < lines
+	gives 78 tc-create -l L < lines
+	gives 0 tc-create --shard 1/2 -l L < lines
+}
+
 @test "operands are lines; xargs starts several" {
 	fake
 	gives 0 tc-create one two -- <<<'not read'

@@ -539,6 +539,56 @@ flaky() {
 	[ "$(jq -r .error.code <<< "$output")" = unavailable ]
 }
 
+@test "--shard K/N does every Nth line, with the index and key of the whole" {
+	printf 'a\nb\na\na\n{"x":1}\nb\n{"index":6,"ok":false,"error":{"code":"exit","message":"m"}}\n{bad\na\n' > lines
+	run -1 --separate-stderr tc-pool -- sh -c 'echo $TC_INDEX $TC_IDEMPOTENCY_KEY' < lines
+	printf '%s\n' "$output" | jq -c 'del(.seconds)' > whole
+	for k in 1 2 3; do
+		tc-pool --shard $k/3 -- sh -c 'echo $TC_INDEX $TC_IDEMPOTENCY_KEY' < lines > part.$k 2> err.$k || [ $? = 1 ]
+		[ "$(wc -l < part.$k)" = 3 ]
+	done
+	grep -qx '3 in: 3 ok, 0 failed, 0 not attempted' err.3
+	paste -d '\n' part.1 part.2 part.3 | sed '/^$/d' | jq -c 'del(.seconds)' | cmp - whole
+	run -1 --separate-stderr tc-report --merge=9 part.2 part.3 part.1
+	printf '%s\n' "$output" | jq -c 'del(.seconds)' | cmp - whole
+	run -0 --separate-stderr tc-pool --shard 12/12 -- echo {} < lines
+	[ -z "$output" ]
+	seq 9 | tc-pool --shard 2/4 -n -- echo {} > dry
+	[ "$(jq -c '[.index, .argv[1]]' dry | tr -d '\n')" = '[1,"2"][5,"6"]' ]
+}
+
+@test "--shard: each part has a ledger of its own, and another part's is refused" {
+	seq 20 > lines
+	tc-pool --shard 2/4 -l ledger -- sh -c 'echo "$1" >> ran; echo "$1"' _ {} < lines > first
+	tc-pool --shard 2/4 -l ledger -- sh -c 'echo "$1" >> ran; echo "$1"' _ {} < lines | cmp - first
+	[ "$(wc -l < ran)" = 5 ]
+	run -78 tc-pool --shard 2/5 -l ledger -- sh -c 'echo "$1" >> ran; echo "$1"' _ {} < lines
+	run -78 tc-pool --shard 1/4 -l ledger -- sh -c 'echo "$1" >> ran; echo "$1"' _ {} < lines
+	run -78 tc-pool -l ledger -- sh -c 'echo "$1" >> ran; echo "$1"' _ {} < lines
+	for value in 0/3 4/3 1 1/ /2 x/3 1/3x 1/0 -1/3 1/1000001 ''; do
+		run -64 --separate-stderr tc-pool --shard "$value" -- true < lines
+		[[ "$stderr" = *'expected K/N'* ]]
+	done
+}
+
+@test "--shard: unordered, raw, in a small window and with --halt" {
+	[ "$(seq 9 | tc-pool --quiet -u -j 3 --shard 3/3 -- echo {} | jq -r .value | sort | tr -d '\n')" = 369 ]
+	[ "$(seq 9 | tc-pool --quiet -R --shard 3/3 -- echo {} | tr -d '\n')" = 369 ]
+	[ "$(seq 99 | tc-pool --quiet --window 1 --shard 7/10 -- echo {} | jq -r .value | tr '\n' ' ')" = '7 17 27 37 47 57 67 77 87 97 ' ]
+	seq 9 | tc-pool --quiet -j 1 --shard 3/3 --halt soon,fail=1 -- false > out || [ $? = 1 ]
+	[ "$(jq -r .error.code out | tr '\n' ' ')" = 'exit not_attempted not_attempted ' ]
+}
+
+@test "--no-placeholders: braces are the command's own, also those of a pool in a copy" {
+	[ "$(seq 2 | tc-pool --quiet --no-placeholders -- sed 's/$/{}/' | jq -r .value | tr '\n' ' ')" = '1{} 2{} ' ]
+	printf '{"src":"a"}\n{"src":"b"}\n' | tc-pool --quiet -c -j 2 --no-placeholders -- tc-pool --quiet -j 1 -- echo {.src} > out
+	[ "$(jq -c '[.index, .ok, .value.value]' out | tr -d '\n')" = '[0,true,"a"][1,true,"b"]' ]
+	run -64 --separate-stderr tc-pool -c -- tc-pool -- echo {.src} < /dev/null
+	[[ "$stderr" = *'--no-placeholders'* ]]
+	seq 2 | tc-pool --quiet -l ledger --no-placeholders -- cat {} > out || [ $? = 1 ]
+	run -78 tc-pool -l ledger -- cat {} < /dev/null
+}
+
 @test "a throttle stops every start until what the record asked for has passed, then there is one probe" {
 	cat > service <<-'END'
 		#!/bin/sh
@@ -1206,6 +1256,67 @@ tokens_are_back() {
 	rm -f log
 	seq 60 | tc-pool -j auto:1..2 -- ./job {} > out 2> err
 	[ "$(most_at_once)" -le 2 ]
+}
+
+# A limiter for --rate-cmd: notes what it is told in the file told, and answers each start with the seconds in $1.
+limiter() {
+	cat > limiter <<-'END'
+		#!/bin/sh
+		while read -r word rest; do
+			echo "$word $rest" >> told
+			[ "$word" != start ] || echo "$1"
+		done
+		echo end >> told
+	END
+	chmod +x limiter
+}
+
+@test "--rate-cmd: started once, asked before each start, told of rate and throttles, ended with the run" {
+	limiter
+	seq 5 | tc-pool --quiet -j 1 --rate 10/s:3 --rate-cmd './limiter 0' -- true > out
+	[ "$(jq -s 'map(.ok) | all' out)" = true ]
+	[ "$(head -n 1 told)" = 'limit rate=10 burst=3' ]
+	[ "$(grep -c '^start' told)" = 5 ]
+	[ "$(grep -c '^end' told)" = 1 ]
+	rm told
+	flaky 1 9
+	tc-pool --quiet --throttle-on 9 --rate-cmd "sh -c './limiter 0.01'" -- ./flaky <<< x > out
+	[ "$(jq -c '[.ok, .attempts]' out)" = '[true,2]' ]
+	grep -qE '^throttled [0-9]+\.[0-9]{6}$' told
+}
+
+@test "--rate-cmd: what it says is waited for, and several starts are asked for at once" {
+	cat > steps <<-'END'
+		#!/bin/sh
+		# the first three at once, the others 200 ms apart; answered only once all of five were asked for
+		for i in 1 2 3 4 5; do read -r word; done
+		printf '0\n0\n0\n0.2\n0.4\n'
+		while read -r word; do echo 0.4; done
+	END
+	chmod +x steps
+	seq 5 | tc-pool --quiet -j 5 --rate-cmd ./steps -- date +%s%N > out
+	jq -s 'map(.value / 1e9) | [.[2] - .[0] < 0.15, .[3] - .[2] > 0.1, .[4] - .[0] > 0.35] | all' out | grep -q true
+}
+
+@test "--rate-cmd: one that does not answer in 5 seconds, ends, or talks nonsense stops the run for now: 75" {
+	for command in true 'echo 0 0' 'sh -c "while read x; do echo soon; done"' 'sh -c "echo 0; echo 0; echo 0; cat"'; do
+		run -75 --separate-stderr tc-pool -j 1 --rate-cmd "$command" -- true < <(seq 3)
+		[ "$(jq -s 'length == 3 and (map(select(.ok | not)) | length > 0 and all(.error.temporary))' <<< "$output")" = true ]
+		[[ "$stderr" = *'--rate-cmd: '* ]]
+	done
+	before=$SECONDS
+	run -75 --separate-stderr tc-pool -j 3 --rate-cmd 'sleep 100' -- touch ran < <(seq 3)
+	[ $((SECONDS - before)) -lt 20 ]
+	[[ "$stderr" = *'no answer in 5 seconds'* ]]
+	[ ! -e ran ]
+	[ "$(jq -s -c 'map(.error.code) | unique' <<< "$output")" = '["not_attempted"]' ]
+	for command in 'no-such-command x' '' "sh -c 'x"; do
+		run -64 tc-pool --rate-cmd "$command" -- true < <(seq 3)
+	done
+	run -64 tc-pool --rate-file a --rate-cmd cat -- true < /dev/null
+	# a dry run starts none
+	run -0 tc-pool -n --rate-cmd 'touch started' -- true < <(seq 3)
+	[ ! -e started ]
 }
 
 @test "--rate bounds how fast children start, in two runs that share a --rate-file" {

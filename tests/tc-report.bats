@@ -522,3 +522,38 @@ both open 40.000 60.000' ]
 	run -0 tc-report r
 	[[ $output == "Done: 1 succeeded, 0 failed"* ]] || false
 }
+
+@test "--merge: the records of all shards by index as they were, and what is missing is said" {
+	for i in 0 1 2 3 4 5; do printf '{"index":%d,"input":"%d", "ok":true, "n":1.50}\n' $i $i; done > whole
+	sed -n '1~3p' whole > part.1
+	sed -n '2~3p' whole > part.2
+	sed -n '3~3p' whole > part.10
+	run -0 --separate-stderr tc-report --merge part.*
+	cmp - whole <<<"$output"
+	[ -z "$stderr" ]
+	cat part.10 part.2 part.1 | run -0 --separate-stderr tc-report --merge=6
+	run -1 --separate-stderr tc-report --merge part.1 part.10
+	[ "$(jq -r .index <<<"$output" | tr -d '\n')" = 0235 ]
+	[ "$stderr" = 'tc-report: 2 records are missing, with index 1, 4' ]
+	run -1 --separate-stderr tc-report --merge=9 part.*
+	cmp - whole <<<"$output"
+	[ "$stderr" = 'tc-report: 3 records are missing, with index 6-8' ]
+}
+
+@test "--merge: the exit status is that of one run, and of two records of a line the better one stays" {
+	printf '{"index":%d,"ok":true}\n' 0 2 > a
+	printf '{"index":1,"ok":false,"error":{"code":"exit","message":"m","temporary":true}}\n' > b
+	run -75 --separate-stderr tc-report --merge a b
+	[ "$(jq -c '[.index, .ok]' <<<"$output" | tr -d '\n')" = '[0,true][1,false][2,true]' ]
+	printf '{"index":%d,"ok":true,"again":true}\n' 1 > c
+	run -0 --separate-stderr tc-report --merge a c b
+	[ "$(jq -c '[.index, .again]' <<<"$output" | tr -d '\n')" = '[0,null][1,true][2,null]' ]
+	[[ "$stderr" = *'1 lines have more than one record'* ]]
+	echo '{"ok":true}' > d
+	run -1 --separate-stderr tc-report --merge a b c d
+	[ "$(wc -l <<<"$output")" = 3 ]
+	[[ "$stderr" = *'1 records have no index'* ]]
+	for options in '--merge=0 a' '--merge=x a' '--merge --json a' '--merge --failed a' '--merge -l a'; do
+		run -64 tc-report $options
+	done
+}

@@ -113,6 +113,18 @@ admit(struct service *s, struct service_item *it)
 	}
 }
 
+/* A request of another shard is made all the same: how often a line came, and whose key it has, counts all lines. */
+static void
+pass_over(struct service *s, struct service_item *it)
+{
+	struct create *c = create_of(s);
+	struct job *j = job_of(it);
+	record_read(&j->line, &it->item);
+	if (j->line.kind != RECORD_BAD && (j->line.kind != RECORD_RECORD || j->line.ok))
+		request_build(&c->plan, &j->line, &it->item, &j->request);
+}
+
+/* What the ledger has already costs no slot and no request. */
 static bool
 ready(struct service *s, struct service_item *it)
 {
@@ -349,6 +361,7 @@ main(int argc, char **argv)
 		.options = options,
 		.item_size = sizeof(struct job),
 		.admit = admit,
+		.pass_over = pass_over,
 		.ready = ready,
 		.prepare = prepare,
 		.start = start,

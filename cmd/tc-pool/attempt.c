@@ -99,6 +99,18 @@ admit(struct flow *f, struct item *it)
 	input_free(&in);
 }
 
+/* A line of another shard that can be run: the next one like it is the second. */
+static void
+pass_over(struct flow *f, struct item *it)
+{
+	struct pool *p = f->tool;
+	struct input in;
+	input_read(&in, p, it);
+	if (!in.bad && !in.passes && !*command_fill(&p->command, &in.line, &p->filled))
+		seen_count(&p->lines, it->line);
+	input_free(&in);
+}
+
 /* The line and a line end, for a command that reads it. */
 static struct span
 to_feed(struct pool *p, const struct job *j)
@@ -259,6 +271,7 @@ finish(struct flow *f)
 const struct flow_ops pool_ops = {
 	.item_size = sizeof(struct job),
 	.admit = admit,
+	.pass_over = pass_over,
 	.ready = ready,
 	.prepare = prepare,
 	.start = start,

@@ -4,14 +4,14 @@
 #include <string.h>
 
 void
-command_parse(struct command *c, char *const *argv)
+command_parse(struct command *c, char *const *argv, bool literal)
 {
 	*c = (struct command){.argv = argv};
 	while (argv[c->n])
 		c->n++;
 	c->words = mem_alloc((c->n + 1) * sizeof *c->words);
 	for (size_t i = 0; i < c->n; i++) {
-		template_parse(&c->words[i], argv[i], TEMPLATE_COMMAND);
+		template_parse(&c->words[i], argv[i], literal ? 0 : TEMPLATE_COMMAND);
 		c->fills += c->words[i].fills;
 	}
 	c->named = c->n && c->words[0].fills;

@@ -19,8 +19,8 @@ struct command {
 	bool named;   /* one is in the command's own name */
 };
 
-/* Parse argv (NULL at its end), which must outlive the command. */
-void command_parse(struct command *c, char *const *argv);
+/* Parse argv (NULL at its end), which must outlive the command. literal: braces stand for themselves. */
+void command_parse(struct command *c, char *const *argv, bool literal);
 
 /* The words of one command: all zero is empty. */
 struct argv_buf {

@@ -32,13 +32,13 @@ rate_option(void *to, const char *value)
 
 /* The command itself is looked for before any line is read. */
 static void
-take_command(struct pool *p, char **argv)
+take_command(struct pool *p, char **argv, bool literal)
 {
 	if (!*argv)
 		opt_usage("no command is given");
-	command_parse(&p->command, argv);
+	command_parse(&p->command, argv, literal);
 	if (p->copies && p->command.fills)
-		opt_usage("-c: a placeholder means one line, and a copy takes many");
+		opt_usage("-c: a placeholder means one line, and a copy takes many (--no-placeholders leaves braces alone)");
 	if (p->copies && p->dry_run)
 		opt_usage("-c and -n do not go together");
 	if (p->command.named)
@@ -50,14 +50,25 @@ take_command(struct pool *p, char **argv)
 }
 
 static void
-take_rate(struct pool *p, const struct rate *r, const char *file)
+take_rate(struct pool *p, const struct rate *r, const char *file, const char *command)
 {
+	if (file && command)
+		opt_usage("--rate-file and --rate-cmd both keep the rate: leave one out");
 	pace_init(&p->pace);
 	if (r->rate > 0)
 		pace_set_rate(&p->pace, r->rate, r->burst);
 	const char *why = file ? pace_share(&p->pace, file, clock_now()) : NULL;
 	if (why)
 		msg_die(EXIT_BAD_CONFIG, "%s: %s", file, why);
+}
+
+/* After sig_init(): what it starts must not hear our signals, nor ignore what we ignore. */
+static void
+start_rate_command(struct pool *p, const char *command)
+{
+	const char *why = command && !p->dry_run ? pace_command(&p->pace, command) : NULL;
+	if (why)
+		msg_die(EXIT_BAD_USAGE, "--rate-cmd %s: %s", command, why);
 }
 
 /* make -n runs recipe lines with a + too: what they would run is up to us. */
@@ -156,7 +167,7 @@ main(int argc, char **argv)
 	enum progress_when progress = PROGRESS_AUTO;
 	struct rate rate = {0};
 	struct resume_options book = {0};
-	const char *rate_file = NULL;
+	const char *rate_file = NULL, *rate_cmd = NULL;
 	const struct opt options[] = {
 		{OPT_CALL, 'j', "jobs", "N|auto[:MIN..MAX]", "how many at once (2; under make: its jobserver's tokens)",
 		 .to = &p.limit, .call = concurrency_option},
@@ -165,6 +176,7 @@ main(int argc, char **argv)
 		{OPT_FLAG, 'u', "unordered", .help = "print results as they come", .to = &p.unordered},
 		{OPT_FLAG, 'n', "dry-run", .help = "print what would be run, run nothing", .to = &p.dry_run},
 		{OPT_FLAG, 'c', "coprocess", .help = "keep copies of a line filter running, feed them lines", .to = &p.copies},
+		{OPT_FLAG, 0, "no-placeholders", .help = "leave braces in the command as they are", .to = &book.no_placeholders},
 		{OPT_DURATION, 0, "timeout", "DUR", "end a try that runs longer", .to = &p.timeout},
 		{OPT_NUMBER, 0, "retries", "N", "how often a temporary failure is tried again (5)", .to = &p.retries, .hi = 1000},
 		{OPT_CALL, 0, "retry-on", "LIST", "temporary: exit statuses, timeout, signal (75 always is)",
@@ -178,9 +190,12 @@ main(int argc, char **argv)
 		{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)", .to = &p.max_throttle},
 		{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start no more than this", .to = &rate, .call = rate_option},
 		{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all who name this file", .to = &rate_file},
+		{OPT_STRING, 0, "rate-cmd", "CMD", "let CMD keep the rate, for many hosts: tc-rate(1)", .to = &rate_cmd},
 		{OPT_STRING, 'l', "ledger", "FILE", "note what is done in FILE, to go on from there", .to = &book.path},
 		{OPT_FLAG, 0, "again", .help = "with -l: run again what failed for good", .to = &book.again},
 		{OPT_FLAG, 0, "force-ledger", .help = "go on with a ledger that another command made", .to = &book.force},
+		{OPT_CALL, 0, "shard", "K/N", "do the K-th of every N lines only; other runs do the others", .to = &book.shard,
+		 .call = shard_option},
 		{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]", .to = &p.halt, .call = halt_option},
 		{OPT_NUMBER, 0, "window", "N", "read at most N lines past the oldest not printed", .to = &p.window, .hi = 1 << 30},
 		{OPT_CALL, 0, "progress", "[=auto|always|never]", "show how far it is (auto: on a terminal)", .to = &progress,
@@ -199,9 +214,9 @@ main(int argc, char **argv)
 	char **command = argv + opt_parse(&prog, argc, argv);
 	msg_quiet(p.quiet);
 	msg_verbose(p.verbose);
-	take_command(&p, command);
+	take_command(&p, command, book.no_placeholders);
 	heed_make(&p);
-	take_rate(&p, &rate, rate_file);
+	take_rate(&p, &rate, rate_file, rate_cmd);
 	take_tokens(&p); /* before sig_init(), whose pipe could get the numbers of make's */
 	if (book.again && !book.path)
 		opt_usage("--again: expected a ledger too (-l FILE), for it says what failed");
@@ -210,8 +225,10 @@ main(int argc, char **argv)
 	/* SIGUSR2 and SIGURG can come at any time, while the ledger is waited for too */
 	sig_init();
 	sig_children();
+	start_rate_command(&p, rate_cmd);
 	resume_open(&p.book, &book, command);
 	set_up(&p, progress, book.path);
+	p.flow.shard = book.shard;
 	int status = flow_run(&p.flow);
 	if (p.dry_run)
 		resume_report(&p.book);

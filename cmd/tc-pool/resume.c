@@ -20,7 +20,10 @@ resume_open(struct resume *b, const struct resume_options *o, char **command)
 		return;
 	for (; *command; command++)
 		buf_add(&words, *command, strlen(*command) + 1);
+	if (o->no_placeholders)
+		buf_str(&words, "--no-placeholders");
 	sha256_hex(&run, buf_all(&words));
+	shard_add_to_run(&o->shard, &run);
 	l.run = buf_cstr(&run);
 	b->ledger = ledger_open(&l);
 	b->again = o->again;

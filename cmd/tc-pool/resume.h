@@ -17,6 +17,8 @@ struct job;
 struct resume_options {
 	const char *path; /* NULL: no ledger */
 	bool force;       /* go on with one that another command made */
+	struct shard shard;
+	bool no_placeholders;
 	bool again;       /* what failed for good is run again */
 };
 

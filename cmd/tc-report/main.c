@@ -1,6 +1,7 @@
 /* tc-report: print how a batch went, from its records or its ledger. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,21 @@
 static struct options {
 	const char *ledger, *html;
 	bool csv, tsv, json, failed, quiet;
+	struct {
+		bool on;
+		unsigned long long lines; /* of the input; 0: not known */
+	} merge;
 } o;
+
+static const char *
+merge_option(void *to, const char *value)
+{
+	char *end;
+	(void)to;
+	o.merge.on = true;
+	o.merge.lines = value && *value >= '0' && *value <= '9' ? strtoull(value, &end, 10) : 0;
+	return !value || (o.merge.lines && !*end && o.merge.lines < ULLONG_MAX) ? NULL : "expected the number of input lines, from 1";
+}
 
 static const struct opt options[] = {
 	{OPT_STRING, 'l', "ledger", "FILE", "report where the batch of this ledger stands", &o.ledger, 0, 0, 0},
@@ -24,6 +39,7 @@ static const struct opt options[] = {
 	{OPT_FLAG, 0, "csv", NULL, "print a table for spreadsheets (RFC 4180)", &o.csv, 0, 0, 0},
 	{OPT_FLAG, 0, "tsv", NULL, "print a table with tabs between its columns", &o.tsv, 0, 0, 0},
 	{OPT_FLAG, 0, "json", NULL, "print one JSON object: the counts, and a member items", &o.json, 0, 0, 0},
+	{OPT_CALL, 0, "merge", "[=LINES]", "print the records of all shards by index, and say which are missing", NULL, 0, 0, merge_option},
 	{OPT_STRING, 0, "html", "FILE", "write a page for browsers; with -l, one with a timeline", &o.html, 0, 0, 0},
 	{OPT_FLAG, 0, "quiet", NULL, "no warnings", &o.quiet, 0, 0, 0},
 	{0},
@@ -117,14 +133,17 @@ main(int argc, char **argv)
 {
 	struct report r = {0};
 	struct buf out = {0};
+	bool whole = true;
 	msg_init(argv[0]);
 	signal(SIGXFSZ, SIG_IGN); /* write(2) reports the limit as EFBIG */
 	char **files = argv + opt_parse(&program, argc, argv);
 	msg_quiet(o.quiet);
 	if (o.ledger && *files)
 		opt_usage("-l takes no files beside it: %s", *files);
-	if (o.csv + o.tsv + o.json + (o.html != NULL) > 1)
-		opt_usage("expected only one of --csv, --tsv, --json and --html");
+	if (o.csv + o.tsv + o.json + o.merge.on + (o.html != NULL) > 1)
+		opt_usage("expected only one of --csv, --tsv, --json, --merge and --html");
+	if (o.merge.on && (o.ledger || o.failed))
+		opt_usage("--merge takes records only, and all of them: leave out %s", o.ledger ? "-l" : "--failed");
 	if (o.html && !*o.html)
 		opt_usage("--html: expected the name of a file");
 	if (msg_closed(STDOUT_FILENO))
@@ -134,6 +153,7 @@ main(int argc, char **argv)
 	check_files(files);
 	int fd = o.html ? open_page(o.html) : STDOUT_FILENO;
 	r.failed_only = o.failed;
+	r.keep_lines = o.merge.on;
 	if (o.ledger)
 		read_ledger(&r, o.ledger);
 	else
@@ -148,6 +168,8 @@ main(int argc, char **argv)
 		write_tsv(&r, &out);
 	else if (o.json)
 		write_json(&r, &out);
+	else if (o.merge.on)
+		whole = write_merged(&r, o.merge.lines, &out);
 	else if (isatty(STDOUT_FILENO))
 		write_terminal(&r, &out, in_colour());
 	else
@@ -156,6 +178,8 @@ main(int argc, char **argv)
 	if (close(fd) < 0)
 		msg_die(EXIT_IO, "cannot write %s: %s", o.html ? o.html : "stdout", strerror(errno));
 	int status = status_of(&r);
+	if (!whole && status != EXIT_IO)
+		status = EXIT_SOME_FAILED;
 	buf_free(&out);
 	report_free(&r);
 	return status;

@@ -234,7 +234,8 @@ read_record(struct report *r, struct row *row, struct span record, size_t positi
 	struct span ok, inner = object_of(record, "value"), job = job_of(record, inner);
 	struct buf at = {0};
 	row->index = text_of(r, record, "index");
-	if (!*row->index) {
+	row->has_index = *row->index != '\0';
+	if (!row->has_index) {
 		buf_fmt(&at, "%zu", position);
 		row->index = arena_text(&r->arena, buf_all(&at), false);
 		buf_free(&at);
@@ -273,7 +274,10 @@ read_line(struct report *r, struct span line, const char *name, size_t number, s
 		r->unreadable++;
 		return;
 	}
-	read_record(r, report_add(r), json_trim(line), position);
+	struct row *row = report_add(r);
+	read_record(r, row, json_trim(line), position);
+	if (r->keep_lines)
+		row->line = arena_text(&r->arena, line, false);
 }
 
 bool

@@ -28,6 +28,8 @@ struct times {
 struct row {
 	enum kind kind;
 	const char *index;
+	bool has_index;     /* the record itself says it */
+	const char *line;   /* the record as it was read, for --merge; else NULL */
 	const char *source; /* what people call the item */
 	const char *input;  /* the line as given: text, or JSON */
 	const char *id, *url, *said, *state;
@@ -55,6 +57,7 @@ struct report {
 	struct pause *pauses;
 	size_t pauses_n;
 	bool failed_only;   /* show only what is not ok */
+	bool keep_lines;
 };
 
 /* Add a row, all unknown. */
@@ -96,6 +99,13 @@ void write_tsv(const struct report *r, struct buf *out);
 void write_json(const struct report *r, struct buf *out);
 void write_page(const struct report *r, struct buf *out);
 void write_timeline(const struct report *r, struct buf *out);
+
+/*
+ * Append the records by index, as they were read, and complain of those that
+ * are missing: between them, and up to `lines` if it is not 0. Return
+ * whether all is there. Counts only one record of each line.
+ */
+bool write_merged(struct report *r, unsigned long long lines, struct buf *out);
 
 /* Append "4 failed", ", 2 not attempted" and the like, each by add. */
 void each_count(const struct report *r, void (*add)(void *ctx, size_t n, const char *word), void *ctx);

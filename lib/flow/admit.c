@@ -20,6 +20,12 @@ admit_line(struct flow *f, struct span line, bool too_long)
 	it->index = f->next_index++;
 	it->line = (struct span){copy, line.n};
 	it->too_long = too_long;
+	if (!shard_has(&f->shard, it->index)) {
+		if (f->ops->pass_over)
+			f->ops->pass_over(f, it);
+		flow_item_free(f, it, false);
+		return;
+	}
 	f->counts.in++;
 	f->ops->admit(f, it);
 	if (it->state == ITEM_ENDED) {
@@ -48,7 +54,7 @@ admit_open(const struct flow *f)
 	if (f->out.full && order_waits(&f->out))
 		return false; /* the spill file is full: admit nothing that would be held in memory */
 	return !f->counts.all_read && !f->stdout_closed && in_window(f) &&
-	       (!f->ahead || f->next_index - f->out.next < f->ahead) && reorder_pending(&f->out) < FLUSH_BYTES;
+	       (!f->ahead || shard_place(&f->shard, f->next_index) - f->out.next < f->ahead) && reorder_pending(&f->out) < FLUSH_BYTES;
 }
 
 void

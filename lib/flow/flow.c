@@ -84,7 +84,7 @@ flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcom
 	bool held = it->state == ITEM_NEW || is_picked(it);
 	flow_dequeue(f, it);
 	it->state = ITEM_ENDED;
-	reorder_put(&f->out, it->index, line);
+	reorder_put(&f->out, shard_place(&f->shard, it->index), line);
 	if (f->out.full)
 		flow_stop(f, EXIT_IO);
 	f->counts.ok += outcome == OUTCOME_OK;
@@ -263,6 +263,21 @@ handle_signals(struct flow *f)
 	}
 }
 
+/* Stop the run if the program that keeps the rate has failed: what is left can be done later. */
+static void
+handle_rate_command(struct flow *f)
+{
+	if (!f->pace || !f->pace->has_cmd)
+		return;
+	int64_t now = clock_now();
+	ratecmd_move(&f->pace->cmd, now);
+	const char *why = f->stopping ? NULL : pace_problem(f->pace, now);
+	if (!why)
+		return;
+	msg_error("--rate-cmd: %s: stopped. Run the lines that are not ok again", why);
+	flow_stop(f, EXIT_TRY_AGAIN);
+}
+
 static void
 wait_for_events(struct flow *f)
 {
@@ -271,8 +286,14 @@ wait_for_events(struct flow *f)
 		{.fd = want_input ? f->in.fd : -1, .events = POLLIN},
 		{.fd = sig_fd(), .events = POLLIN},
 		{.fd = f->stdout_closed ? -1 : f->out.fd}, /* POLLERR: the reader of our pipe is gone */
+		{.fd = -1},
+		{.fd = -1},
 	};
-	f->ops->wait(f, fds, sizeof fds / sizeof *fds, more ? 0 : start_due(f));
+	int64_t until = more ? 0 : start_due(f);
+	if (f->pace && f->pace->has_cmd)
+		ratecmd_poll(&f->pace->cmd, fds + 3);
+	f->ops->wait(f, fds, sizeof fds / sizeof *fds, until);
+	handle_rate_command(f);
 	handle_signals(f);
 	if (want_input && fds[0].revents)
 		admit_read(f);
@@ -302,7 +323,7 @@ exit_status(const struct flow *f)
 static void
 check_read(struct flow *f)
 {
-	if (!f->must_read || f->counts.in || f->status)
+	if (!f->must_read || f->next_index || f->status)
 		return;
 	msg_error("no line came in: what stands before this in the pipe has failed, or had none to give");
 	flow_stop(f, EXIT_SOME_FAILED);

@@ -26,6 +26,7 @@
 #include "flow/pace.h"
 #include "flow/progress.h"
 #include "flow/reorder.h"
+#include "flow/shard.h"
 
 struct flow;
 
@@ -34,6 +35,9 @@ struct flow_ops {
 
 	/* Admit a new line. */
 	void (*admit)(struct flow *f, struct item *it);
+
+	/* A line of another shard: note what later lines depend on, such as repeats. It is freed then. May be NULL. */
+	void (*pass_over)(struct flow *f, struct item *it);
 
 	/*
 	 * The item is due: return true to go on to start(), false if it was
@@ -99,6 +103,7 @@ struct flow {
 	struct counts counts;
 	size_t jobs;   /* slots: steps that may run at a time */
 	size_t window; /* limit of items admitted and not ended; 0: none */
+	struct shard shard; /* which lines of the input are done here */
 	size_t ahead;  /* limit of lines read past the oldest result not printed; 0: none */
 
 	struct item **queue; /* waiting items: a heap by due time, then input order */

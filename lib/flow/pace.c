@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "flow/rate.h"
 #include "flow/ratefile.h"
 #include "flow/retry.h"
 
@@ -12,23 +13,15 @@
  */
 #define RATE_MARGIN 0.993
 
-/* How a learnt rate grows each second after a rest, and how it is cut. */
-#define GROWTH_FAR 1.2
-#define GROWTH_NEAR 1.02
-#define CUT_FAR 0.6
-#define CUT_NEAR 0.9
-enum { REST = 10 };
-
-/*
- * What a pause grows to, in first pauses; and from how many slots on there is
- * no more slow start.
- */
+/* What a pause grows to, in first pauses; and how many slots after one are as good as all. */
 enum { BACKOFF_GROWS = 60, SLOTS_ALL = 4096 };
+
+#define RAMP_STEP (SECOND / 20)
 
 void
 pace_init(struct pace *p)
 {
-	*p = (struct pace){.fd = -1, .backoff = SECOND};
+	*p = (struct pace){.fd = -1, .backoff = SECOND, .cmd = {.pid = -1, .in = -1, .out = -1}};
 }
 
 void
@@ -41,11 +34,53 @@ pace_set_rate(struct pace *p, double rate, double burst)
 }
 
 void
+pace_ramp(struct pace *p, size_t slots)
+{
+	p->ramp_slots = p->slots = slots;
+}
+
+/* Each limit once. */
+static void
+tell_rate(struct pace *p, double rate, double burst)
+{
+	bool same = p->told_rate >= rate && p->told_rate <= rate && p->told_burst >= burst && p->told_burst <= burst;
+	if (!same)
+		ratecmd_limit(&p->cmd, rate, burst, -1, -1);
+	p->told_rate = rate;
+	p->told_burst = burst;
+}
+
+const char *
+pace_command(struct pace *p, const char *command)
+{
+	const char *why = ratecmd_start(&p->cmd, command);
+	p->has_cmd = !why;
+	if (p->has_cmd && p->max_rate > 0)
+		tell_rate(p, p->max_rate / RATE_MARGIN, p->max_burst / RATE_MARGIN);
+	/* no rate of our own beside it, and no ramp */
+	p->s.rate = 0;
+	p->slots = p->ramp_slots = 0;
+	return why;
+}
+
+const char *
+pace_problem(struct pace *p, int64_t now)
+{
+	return p->has_cmd ? ratecmd_problem(&p->cmd, now) : NULL;
+}
+
+void
 pace_hear(struct pace *p, int64_t now, double rate, double burst)
 {
+	if (p->has_cmd) {
+		tell_rate(p, rate, burst);
+		return;
+	}
 	ratefile_lock(p, now);
-	if (p->s.rate <= 0)
+	if (p->s.rate <= 0) {
 		pace_set_rate(p, rate, burst);
+		p->heard = true;
+	}
 	ratefile_unlock(p, now);
 }
 
@@ -74,48 +109,21 @@ pace_share(struct pace *p, const char *path, int64_t now)
 	return ratefile_open(p, path, now);
 }
 
-/* Return the time that one start takes up at the rate; return how much time may be borrowed. */
-static int64_t
-interval(const struct pace *p)
-{
-	return (int64_t)((double)SECOND / p->s.rate);
-}
-
-static int64_t
-tolerance(const struct pace *p)
-{
-	return (int64_t)((p->s.burst - 1) * (double)SECOND / p->s.rate);
-}
-
-/*
- * Let a learnt rate grow while nothing is refused, up to the rate that was
- * given: fast until growth first reaches the limit, because the first estimate
- * can be far too low; then slowly, and after longer rests.
- */
-static void
-regrow(struct pace *p, int64_t now)
-{
-	struct pace_state *s = &p->s;
-	int64_t rest = (s->limit_found > 2 ? REST << 2 : REST << s->limit_found) * SECOND;
-	if (!s->last_throttle || s->rate <= 0 || now - s->last_throttle < rest || now - s->regrown < SECOND)
-		return;
-	s->regrown = now;
-	s->rate *= s->limit_found ? GROWTH_NEAR : GROWTH_FAR;
-	if (p->max_rate > 0 && s->rate > p->max_rate)
-		s->rate = p->max_rate;
-}
-
 int64_t
 pace_next(struct pace *p, int64_t now)
 {
+	if (p->has_cmd) {
+		int64_t at = ratecmd_next(&p->cmd, now, p->wanted);
+		return at > p->s.blocked_until ? at : p->s.blocked_until;
+	}
 	if (!p->reserved) {
 		ratefile_lock(p, now);
 		struct pace_state *s = &p->s;
-		regrow(p, now);
+		rate_regrow(p, now);
 		p->reserved = now;
 		if (s->rate > 0) {
-			int64_t from = s->arrival > now ? s->arrival : now, at = from - tolerance(p);
-			s->arrival = from + interval(p);
+			int64_t from = s->arrival > now ? s->arrival : now, at = from - rate_tolerance(s);
+			s->arrival = from + rate_interval(s);
 			p->reserved = at > now ? at : now;
 		}
 		ratefile_unlock(p, now);
@@ -135,6 +143,8 @@ void
 pace_start(struct pace *p, int64_t now)
 {
 	p->reserved = 0;
+	if (p->has_cmd)
+		ratecmd_use(&p->cmd);
 	if (!p->s.reset_at)
 		return;
 	ratefile_lock(p, now);
@@ -142,23 +152,57 @@ pace_start(struct pace *p, int64_t now)
 	ratefile_unlock(p, now);
 }
 
+/*
+ * Where the window slides, a service that has no start left has one again after
+ * an interval; else not before the window ends.
+ */
 void
-pace_set_remaining(struct pace *p, int64_t now, int64_t left, int64_t reset)
+pace_set_remaining(struct pace *p, int64_t now, int64_t began, int64_t left, int64_t reset)
 {
-	/* responses overtake each other: until the reset the number can only shrink */
+	struct pace_state *s = &p->s;
+	if (p->has_cmd) {
+		/* a window that slides has starts again before it ends */
+		ratecmd_limit(&p->cmd, -1, -1, left, rate_window_slides(s, now, now + reset) ? -1 : reset);
+		return;
+	}
 	ratefile_lock(p, now);
-	if (now >= p->s.reset_at || left < p->s.remaining)
-		p->s.remaining = left;
-	p->s.reset_at = now + reset;
+	bool slides = rate_window_slides(s, now, now + reset);
+	if (left > s->most_remaining)
+		s->most_remaining = left;
+	/* answers overtake each other: to one that was asked for before it was last set, it can only become less */
+	if (began > s->remaining_at || now >= s->reset_at || left < s->remaining) {
+		s->remaining = left;
+		s->remaining_at = now;
+	}
+	s->reset_at = now + reset;
+	if (slides && s->rate > 0) {
+		rate_drain(s, now, left);
+		s->reset_at = 0;
+	} else if (slides) {
+		s->reset_at = now + reset / (s->most_remaining > 0 ? s->most_remaining : 1);
+	}
 	ratefile_unlock(p, now);
+}
+
+/*
+ * Until the first throttle, where no rate is known, a slot more for each
+ * RAMP_STEP: many processes that begin together overrun a limit by less. After
+ * a pause, twice as many with each start that is accepted.
+ */
+static void
+more_slots(struct pace *p, int64_t now)
+{
+	bool ramps = p->ramp_slots && !p->s.last_throttle;
+	if (ramps && !p->ramp_from)
+		p->ramp_from = now;
+	size_t slots = ramps ? p->ramp_slots + (size_t)((now - p->ramp_from) / RAMP_STEP) : 2 * p->slots;
+	p->slots = slots < SLOTS_ALL ? slots : 0;
 }
 
 void
 pace_accepted(struct pace *p, int64_t now)
 {
-	p->slots = p->slots < SLOTS_ALL ? 2 * p->slots : 0;
-	if (!p->s.last_throttle && p->fd < 0)
-		return; /* never refused: there is nothing to learn */
+	more_slots(p, now);
 	ratefile_lock(p, now);
 	p->s.accepted++;
 	p->s.pauses = 0;
@@ -166,52 +210,15 @@ pace_accepted(struct pace *p, int64_t now)
 	ratefile_unlock(p, now);
 }
 
-/*
- * Learn from a new pause: the service's rate, the size of its bucket, or that
- * the rate has grown too far.
- */
 static void
-learn(struct pace *p, int64_t now, int64_t pause)
-{
-	struct pace_state *s = &p->s;
-	if (s->rate <= 0) {
-		/* what was accepted since the last pause is what it allows */
-		if (s->last_throttle && now > s->last_throttle && s->accepted > 0)
-			s->rate = (double)s->accepted * (double)SECOND / (double)(now - s->last_throttle) * 0.99;
-	} else if (s->last_throttle && now - s->blocked_until < SECOND && (double)s->accepted <= s->burst * 1.1 + 1) {
-		/* the credit was more than its bucket holds */
-		s->bucket = s->accepted > 2 ? s->accepted * 9 / 10 : 1;
-	} else if (s->regrown > s->last_throttle) {
-		s->rate *= s->limit_found ? CUT_NEAR : CUT_FAR; /* grown too far */
-		s->limit_found++;
-	} else if (s->last_throttle && now - s->blocked_until >= SECOND) {
-		/* what was accepted after the bucket was empty */
-		double came = ((double)s->accepted - s->burst) * (double)SECOND / (double)(now - s->blocked_until);
-		s->rate = came > s->rate * 0.98 ? s->rate * 0.98 : came < s->rate / 2 ? s->rate / 2 : came;
-	} else {
-		s->rate *= 0.98;
-	}
-	if (s->rate > 0) {
-		double credit = s->rate * (double)pause / (double)SECOND;
-		if (s->bucket && credit > (double)s->bucket)
-			credit = (double)s->bucket;
-		if (p->max_burst > 0 && credit > p->max_burst)
-			credit = p->max_burst;
-		s->burst = credit > 1 ? credit : 1;
-		/* the bucket is empty now, and fills during the pause */
-		s->arrival = now + tolerance(p);
-	}
-	s->last_throttle = s->regrown = now;
-	s->accepted = 0;
-}
-
-static void
-pause_starts(struct pace *p, int64_t now, int64_t asked, void (*hear)(struct pace *, int64_t now, int64_t pause))
+pause_starts(struct pace *p, int64_t now, int64_t asked, bool throttled)
 {
 	ratefile_lock(p, now);
 	struct pace_state *s = &p->s;
+	int64_t until = s->blocked_until;
 	if (!s->throttled_since)
 		s->throttled_since = now;
+	s->slides = s->window_end = 0; /* it was taken to have starts again */
 	if (now >= s->blocked_until) {
 		/*
 		 * at least half: enough requests must pass between two pauses
@@ -220,8 +227,10 @@ pause_starts(struct pace *p, int64_t now, int64_t asked, void (*hear)(struct pac
 		int64_t own = retry_backoff((unsigned)(s->pauses < 16 ? s->pauses : 16), p->backoff,
 					    pace_longest_backoff(p), 0.5 + retry_chance() / 2);
 		int64_t pause = retry_wait(own, asked, retry_chance());
-		if (hear)
-			hear(p, now, pause);
+		if (throttled && !p->has_cmd)
+			rate_learn(p, now, pause);
+		else if (throttled)
+			s->last_throttle = now;
 		s->pauses++;
 		s->blocked_until = now + pause;
 		p->paused = now;
@@ -231,18 +240,24 @@ pause_starts(struct pace *p, int64_t now, int64_t asked, void (*hear)(struct pac
 		s->blocked_until = now + asked;
 	}
 	ratefile_unlock(p, now);
+	if (p->has_cmd && s->blocked_until > until) {
+		if (throttled)
+			ratecmd_throttled(&p->cmd, s->blocked_until - now);
+		else
+			ratecmd_limit(&p->cmd, -1, -1, 0, s->blocked_until - now);
+	}
 }
 
 void
 pace_throttled(struct pace *p, int64_t now, int64_t asked)
 {
-	pause_starts(p, now, asked, learn);
+	pause_starts(p, now, asked, true);
 }
 
 void
 pace_unavailable(struct pace *p, int64_t now, int64_t asked)
 {
-	pause_starts(p, now, asked, NULL);
+	pause_starts(p, now, asked, false);
 }
 
 bool
@@ -273,4 +288,7 @@ void
 pace_free(struct pace *p)
 {
 	ratefile_close(p);
+	if (p->has_cmd)
+		ratecmd_close(&p->cmd);
+	p->has_cmd = false;
 }

@@ -3,11 +3,9 @@
  * pause for all when the service says "too many requests".
  *
  * The rate is kept by GCRA (ITU-T I.371; one timestamp, the theoretical
- * arrival time). Where no rate was given, two 429s in a row teach one: what
- * was accepted between them. The pause that they ask for is kept as credit,
- * because the service's own bucket fills meanwhile. From then on the rate
- * grows while nothing is refused and is cut when something is (AIMD: Chiu and
- * Jain, 1989).
+ * arrival time); rate.h has how one is learnt where none was given. The pause
+ * that a throttle asks for is kept as credit, because the service's own bucket
+ * fills meanwhile.
  */
 #ifndef TC_FLOW_PACE_H
 #define TC_FLOW_PACE_H
@@ -16,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "flow/ratecmd.h"
 
 /*
  * State shared by the processes with one rate file. Instants are in this
@@ -32,9 +31,15 @@ struct pace_state {
 	int64_t regrown;         /* when the learnt rate last grew */
 	int64_t bucket;          /* burst that the service was seen to accept after a pause; 0: unknown */
 	int64_t limit_found;     /* how often growth has reached the limit */
+	int64_t searching;       /* 1 from the first throttle to the second, where no rate was given */
+	double peak;             /* rate at which the search ended; 0: it did not */
 	int64_t pauses;          /* pauses in a row without an acceptance */
 	int64_t remaining;       /* starts that the service still allows, */
 	int64_t reset_at;        /* until then; 0: it does not say */
+	int64_t remaining_at;    /* when that was set */
+	int64_t most_remaining;  /* the most that it ever said */
+	int64_t window_end;      /* when it first said that its window ends */
+	int64_t slides;          /* 1: its window was seen to end later and later */
 };
 
 struct pace {
@@ -42,10 +47,17 @@ struct pace {
 	double max_rate, max_burst; /* ceiling for a learnt rate; 0: none */
 	int64_t reserved;           /* when our next start may be; 0: not reserved yet */
 	size_t slots;               /* how many may run after a pause; 0: as many as the flow allows */
+	bool heard;                 /* the rate is the service's own: others may use it up too */
+	size_t ramp_slots;          /* slots to begin with where no rate is known; 0: all */
+	int64_t ramp_from;          /* when the first start was accepted */
 	int64_t backoff;            /* longest first pause, unless the service asks for more */
 	int64_t paused;             /* start of this process's last pause; 0: there was none */
 	int fd;                     /* the rate file, or -1 */
 	int64_t offset;             /* the file's time minus our clock */
+	struct ratecmd cmd;         /* keeps the rate, if has_cmd */
+	bool has_cmd;
+	double told_rate, told_burst; /* what it was last told of the limit */
+	size_t wanted;              /* how many more starts there could be now: as many are asked of it */
 	int64_t checked;            /* when the file was last checked for another process's pause */
 };
 
@@ -67,6 +79,16 @@ const char *pace_parse(const char *text, double *rate, double *burst);
  * (borrowed until the next call).
  */
 const char *pace_share(struct pace *p, const char *path, int64_t now);
+
+/*
+ * Let another program keep the rate (ratecmd.h). It is told the rate that was
+ * given and what the service says. Call after sig_init(). Return NULL, or why
+ * not (borrowed until the next call).
+ */
+const char *pace_command(struct pace *p, const char *command);
+
+/* Return why that program has failed, or NULL. Nothing may start once it has. */
+const char *pace_problem(struct pace *p, int64_t now);
 
 /*
  * Return when the next start may be, monotonic like all instants here; <= now:
@@ -103,11 +125,17 @@ int64_t pace_longest_backoff(const struct pace *p);
 /* Return how many of `jobs` may run now. */
 size_t pace_slots(const struct pace *p, size_t jobs);
 
+/* Begin with so many slots where no rate is known, and add others with time. */
+void pace_ramp(struct pace *p, size_t slots);
+
 /* Set the rate that the service says it allows, where none is known. */
 void pace_hear(struct pace *p, int64_t now, double rate, double burst);
 
-/* Record that the service takes `left` more requests until `reset` from now (microseconds). */
-void pace_set_remaining(struct pace *p, int64_t now, int64_t left, int64_t reset);
+/*
+ * Record that the service, to a request that began then, says that it takes
+ * `left` more until `reset` from now (microseconds).
+ */
+void pace_set_remaining(struct pace *p, int64_t now, int64_t began, int64_t left, int64_t reset);
 
 /* Return for how long the service has refused everything; 0 if it does not. */
 int64_t pace_throttled_for(struct pace *p, int64_t now);

@@ -47,6 +47,11 @@ static const struct {
 	{"settled", offsetof(struct content, s.limit_found), COUNT},
 	{"left", offsetof(struct content, s.remaining), COUNT},
 	{"left_until", offsetof(struct content, s.reset_at), INSTANT},
+	{"left_at", offsetof(struct content, s.remaining_at), PAST},
+	{"searching", offsetof(struct content, s.searching), COUNT},
+	{"most_left", offsetof(struct content, s.most_remaining), COUNT},
+	{"window_end", offsetof(struct content, s.window_end), INSTANT},
+	{"slides", offsetof(struct content, s.slides), COUNT},
 };
 enum { MEMBERS = sizeof members / sizeof *members };
 
@@ -89,6 +94,8 @@ parse(struct content *c, struct span text)
 		c->s.rate = n;
 	if (json_get(text, "burst", &v) == 1 && json_number(v, &n) && n >= 1)
 		c->s.burst = n;
+	if (json_get(text, "peak", &v) == 1 && json_number(v, &n) && n >= 0)
+		c->s.peak = n;
 	for (size_t i = 0; i < MEMBERS; i++)
 		if (json_get(text, members[i].name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 8e15)
 			*member(c, i) = (int64_t)n;
@@ -109,6 +116,9 @@ store(const struct pace *p, int64_t now)
 	json_raw(&b, "burst", span_of("0"));
 	b.n--;
 	buf_fmt(&b, "%.3f", c.s.burst);
+	json_raw(&b, "peak", span_of("0"));
+	b.n--;
+	buf_fmt(&b, "%.6f", c.s.peak);
 	for (size_t i = 0; i < MEMBERS; i++)
 		json_int(&b, members[i].name, *member(&c, i));
 	while (b.n < FILE_BYTES - 2)

@@ -14,11 +14,23 @@ due_item(struct flow *f, int64_t now)
 	return NULL;
 }
 
-static bool
-slot_free(struct flow *f)
+/* Return how many more items there is a slot for. */
+static size_t
+slots_free(struct flow *f)
 {
 	size_t slots = f->ops->slots ? f->ops->slots(f) : f->jobs;
-	return !f->stopping && f->counts.running < (f->pace ? pace_slots(f->pace, slots) : slots);
+	if (f->pace)
+		slots = pace_slots(f->pace, slots);
+	return !f->stopping && f->counts.running < slots ? slots - f->counts.running : 0;
+}
+
+/* Return when the pace lets the next item start. */
+static int64_t
+next_start(struct flow *f, int64_t now)
+{
+	size_t slots = slots_free(f);
+	f->pace->wanted = slots < f->queue_n ? slots : f->queue_n;
+	return pace_next(f->pace, now);
 }
 
 /*
@@ -29,10 +41,10 @@ static bool
 pick(struct flow *f, size_t n)
 {
 	struct item *it = due_item(f, clock_now());
-	if (!it || !slot_free(f))
+	if (!it || !slots_free(f))
 		return false;
 	if (f->pace) {
-		int64_t now = clock_now(), at = pace_next(f->pace, now);
+		int64_t now = clock_now(), at = next_start(f, now);
 		if (at > now) {
 			if (f->held)
 				f->held(f, at);
@@ -95,10 +107,10 @@ int64_t
 start_due(struct flow *f)
 {
 	int64_t at = progress_due(&f->progress), now = clock_now();
-	if (f->queue_n && slot_free(f)) {
+	if (f->queue_n && slots_free(f)) {
 		int64_t due = f->queue[0]->due;
 		if (f->pace && due <= now) {
-			due = pace_next(f->pace, now);
+			due = next_start(f, now);
 			/* another process may lengthen a shared pause: look again */
 			if (f->pace->fd >= 0 && due - now > SECOND)
 				due = now + SECOND;

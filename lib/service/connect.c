@@ -10,6 +10,9 @@
 #include "service/apikey.h"
 #include "service/variables.h"
 
+/* Requests in flight at first, where nobody knows the rate. */
+enum { RAMP_SLOTS = 4 };
+
 static void
 add_headers(struct service *s)
 {
@@ -76,6 +79,19 @@ connect_pace(struct service *s)
 	s->rate_given = rate > 0;
 	if (s->rate_given)
 		pace_set_rate(&s->pace, rate, burst);
+	else
+		pace_ramp(&s->pace, RAMP_SLOTS);
+	if (file && s->options.rate_cmd)
+		opt_usage("--rate-file and --rate-cmd both keep the rate: leave one out");
 	if (file && (why = pace_share(&s->pace, file, clock_now())))
 		msg_die(EXIT_BAD_CONFIG, "--rate-file %s: %s", file, why);
+}
+
+void
+connect_rate_command(struct service *s)
+{
+	const char *command = s->options.rate_cmd, *why = command ? pace_command(&s->pace, command) : NULL;
+	if (why)
+		msg_die(EXIT_BAD_USAGE, "--rate-cmd %s: %s", command, why);
+	s->rate_given = s->rate_given || command;
 }

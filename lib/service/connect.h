@@ -12,4 +12,7 @@ void connect_http(struct service *s, bool secret_optional);
 
 /* Set s->pace from --rate, --rate-file and the profile. Exits 64 or 78. */
 void connect_pace(struct service *s);
+/* Start the program of --rate-cmd, if it is given. Exits 64. */
+void connect_rate_command(struct service *s);
+
 #endif

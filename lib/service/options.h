@@ -6,12 +6,14 @@
 #include <stdint.h>
 
 #include "flow/progress.h"
+#include "flow/shard.h"
 
 struct service_tool;
 
 /* Strings are borrowed from argv and the environment. */
 struct service_options {
-	const char *provider, *base_url, *key_file, *cacert, *rate, *rate_file, *ledger;
+	const char *provider, *base_url, *key_file, *cacert, *rate, *rate_file, *rate_cmd, *ledger;
+	struct shard shard;
 	long jobs; /* 0: not given */
 	long retries;
 	int64_t max_wait, max_throttle;

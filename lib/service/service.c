@@ -28,6 +28,14 @@ admit(struct flow *f, struct item *it)
 	s->tool->admit(s, item_of(it));
 }
 
+static void
+pass_over(struct flow *f, struct item *it)
+{
+	struct service *s = f->tool;
+	if (s->tool->pass_over)
+		s->tool->pass_over(s, item_of(it));
+}
+
 static bool
 ready(struct flow *f, struct item *it)
 {
@@ -135,6 +143,7 @@ ops_for(const struct service_tool *t)
 {
 	return (struct flow_ops){.item_size = t->item_size,
 				 .admit = admit,
+				 .pass_over = pass_over,
 				 .ready = ready,
 				 .prepare = prepare,
 				 .start = start,
@@ -175,6 +184,7 @@ start_flow(struct service *s, char **operands, bool dry)
 	struct flow *f = &s->flow;
 	flow_init(f, &s->ops, s, operands);
 	f->out.unordered = s->options.unordered;
+	f->shard = s->options.shard;
 	f->text = true;
 	/* inside a pool, the pool's item is our one line */
 	f->must_read = service_env("TC_IDEMPOTENCY_KEY") != NULL;
@@ -209,6 +219,8 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 	s->output_wait = s->profile->url_settle;
 	check_input(operands);
 	sig_init();
+	if (!dry)
+		connect_rate_command(s);
 	start_flow(s, operands, dry);
 }
 
@@ -217,10 +229,16 @@ service_ledger(struct service *s, const char *run)
 {
 	const char *path = s->options.ledger;
 	struct ledger_open o = {.path = path, .tool = msg_name(), .force = s->options.force_ledger};
+	struct buf sharded = {0};
 	if (!path)
 		return;
-	o.run = path == service_env("TC_LEDGER") ? NULL : run;
+	if (run && path != service_env("TC_LEDGER")) {
+		buf_str(&sharded, run);
+		shard_add_to_run(&s->options.shard, &sharded);
+		o.run = buf_cstr(&sharded);
+	}
 	s->ledger = ledger_open(&o);
+	buf_free(&sharded);
 	if (!ledger_empty(s->ledger))
 		flow_resumed(&s->flow);
 }

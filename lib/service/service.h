@@ -110,6 +110,8 @@ struct service_tool {
 	size_t item_size;
 	/* A new line. */
 	void (*admit)(struct service *s, struct service_item *it);
+	/* A line of another shard: note what later lines depend on. Or NULL. */
+	void (*pass_over)(struct service *s, struct service_item *it);
 	/* Its time has come: false if it was ended or put off. NULL: always ready. */
 	bool (*ready)(struct service *s, struct service_item *it);
 	/* It is about to start: write to the ledger what must be durable first, or end it, or put it off. Or NULL. */

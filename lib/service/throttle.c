@@ -32,7 +32,7 @@ throttle_note_limits(struct service *s, const struct http_response *r)
 	if (http_header(r, "Retry-After").n)
 		return;
 	if (ratelimit_left(http_header(r, "RateLimit"), &left, &reset))
-		pace_set_remaining(&s->pace, now, left > under_way ? left - under_way : 0, reset);
+		pace_set_remaining(&s->pace, now, r->began, left > under_way ? left - under_way : 0, reset);
 	if (s->pace.s.rate <= 0 && ratelimit_policy(http_header(r, "RateLimit-Policy"), &rate, &burst)) {
 		pace_hear(&s->pace, now, rate, burst);
 		s->rate_heard = true;

@@ -71,7 +71,7 @@ placeholders(char *text)
 	char *const words[] = {text, NULL};
 	struct command c = {0};
 	struct argv_buf f = {0};
-	command_parse(&c, words);
+	command_parse(&c, words, false);
 	struct template_args line = {.source = span_of("dir/na me.mp4"), .index = 6};
 	must(*command_fill(&c, &line, &f) || f.argv[0]);
 	struct template_args object = {.source = span_of(json), .objects = {span_of(json)}};

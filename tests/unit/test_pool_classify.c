@@ -165,7 +165,7 @@ fills(const char *word, struct template_args v, const char *want)
 	struct command c;
 	struct argv_buf f = {{0}, NULL, 0};
 	snprintf(copy, sizeof copy, "%s", word);
-	command_parse(&c, argv);
+	command_parse(&c, argv, false);
 	const char *why = command_fill(&c, &v, &f);
 	if (want)
 		same(*why ? span_of(why) : span_of(f.argv[0]), want, word);

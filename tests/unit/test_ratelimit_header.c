@@ -57,7 +57,7 @@ test_allowance(void)
 {
 	struct pace p;
 	pace_init(&p);
-	pace_set_remaining(&p, SECOND, 2, 10 * SECOND);
+	pace_set_remaining(&p, SECOND, SECOND, 2, 10 * SECOND);
 	for (int i = 0; i < 2; i++) {
 		ok(pace_next(&p, SECOND) <= SECOND, "what is left may start");
 		pace_start(&p, SECOND);

@@ -1,0 +1,54 @@
+#include "base/words.h"
+
+#include "base/buf.h"
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Append what is quoted at p, which is the quote; return its end, or NULL if there is none. */
+static const char *
+quoted(struct buf *word, const char *p)
+{
+	char quote = *p++;
+	for (; *p && *p != quote; p++) {
+		if (quote == '"' && *p == '\\' && (p[1] == '"' || p[1] == '\\'))
+			p++;
+		buf_ch(word, *p);
+	}
+	return *p ? p + 1 : NULL;
+}
+
+/* Append the word at p; return its end, or NULL. */
+static const char *
+read_word(struct buf *word, const char *p)
+{
+	while (p && *p && !is_space(*p)) {
+		if (*p == '\'' || *p == '"') {
+			p = quoted(word, p);
+			continue;
+		}
+		if (*p == '\\' && p[1])
+			p++;
+		buf_ch(word, *p++);
+	}
+	return p;
+}
+
+bool
+words_split(const char *text, struct strings *words)
+{
+	for (const char *p = text; p;) {
+		struct buf word = {0};
+		while (is_space(*p))
+			p++;
+		if (!*p)
+			return true;
+		p = read_word(&word, p);
+		strings_add(words, mem_dup(buf_all(&word)));
+		buf_free(&word);
+	}
+	return false;
+}

@@ -1,0 +1,27 @@
+/* A part of the input: the lines at every Nth place, so that N runs that share nothing do all of it. */
+#ifndef TC_FLOW_SHARD_H
+#define TC_FLOW_SHARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/* All zero: the whole input. */
+struct shard {
+	size_t k, n;
+};
+
+/* An OPT_CALL for "K/N", K from 1 to N; to is a struct shard. */
+const char *shard_option(void *to, const char *value);
+
+/* Is the line at index (from 0) one of the shard's? */
+bool shard_has(const struct shard *s, size_t index);
+
+/* Return how many of the shard's lines come before index. */
+size_t shard_place(const struct shard *s, size_t index);
+
+/* Add to the hash of what is run (hexadecimal) which shard it is: the hash of both. The whole input changes nothing. */
+void shard_add_to_run(const struct shard *s, struct buf *run);
+
+#endif
