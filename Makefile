@@ -33,8 +33,8 @@ SAY      = $(SAY$(V))
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
 BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
 	crc32c date owned tail base64 work bytes io strlist findpath words filehash keybook terminal
-JSON     = check read write members template
-FLOW     = flow admit start queue shard reorder progress pace rate ratefile ratecmd retry failure record finish
+JSON     = check read write members template source
+FLOW     = flow admit start queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
 LEDGER   = ledger open file index line lock mend
 HTTP     = http transfer trust url url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend

@@ -63,7 +63,7 @@ ended() {
 [false,"failed","rejected",false]
 [false,null,"rejected",false]
 [true,"canceled",null,null]' ]
-		[[ $stderr == *"line 1: job "*": the job has ended already (completed)"* ]] || false
+		[[ $stderr == *"line 1: "*": the job has ended already (completed)"* ]] || false
 		: >gate
 	done
 }

@@ -339,7 +339,27 @@ b'
 @test "-R says on stderr what failed, and exits accordingly" {
 	run -1 --separate-stderr tc-pool -R -- sh -c 'printf part; exit 3' <<< x
 	[ "$output" = part ]
-	[ "${stderr_lines[0]}" = 'tc-pool: line 1: exit status 3' ]
+	[ "${stderr_lines[0]}" = 'tc-pool: line 1: x: exit status 3' ]
+}
+
+@test "a line for each failed item: its source, the reason, the last words of its command; the same reasons are folded" {
+	local n
+	for n in $(seq 192); do echo "s1/episode-$n.mov"; done > in
+	run -1 --separate-stderr tc-pool -j 4 -- sh -c 'case $1 in *-50.mov) exit 4;; esac; echo first >&2; echo "cannot open $1" >&2; exit 3' _ {} < in
+	grep -qx 'tc-pool: line 1: s1/episode-1.mov: exit status 3: cannot open s1/episode-1.mov' <<< "$stderr"
+	grep -qx 'tc-pool: line 50: s1/episode-50.mov: exit status 4' <<< "$stderr"
+	grep -qx 'tc-pool: 188 more: the same: exit status 3: cannot open s1/episode-[0-9]*.mov' <<< "$stderr"
+	[ "${#stderr_lines[@]}" -eq 6 ]
+	[ "${stderr_lines[5]}" = '192 in: 0 ok, 192 failed, 0 not attempted' ]
+}
+
+@test "what the record of a command says is said as it says it, with the job; a failure of the ledger is said again" {
+	run -1 --separate-stderr tc-pool -- sh -c 'echo "{\"ok\":false,\"id\":\"job_7\",\"error\":{\"code\":\"job_failed\",\"message\":\"no moov\",\"temporary\":false}}"; echo "1 in: 0 ok" >&2' <<< a.mov
+	[ "${stderr_lines[0]}" = 'tc-pool: line 1: a.mov: no moov (job job_7)' ]
+	run -1 --separate-stderr tc-pool -l L -- sh -c 'echo broken >&2; exit 1' _ {} <<< a.mov
+	[ "${stderr_lines[0]}" = 'tc-pool: line 1: a.mov: exit status 1: broken' ]
+	run -1 --separate-stderr tc-pool -l L -- sh -c 'echo broken >&2; exit 1' _ {} <<< a.mov
+	[ "${stderr_lines[0]}" = 'tc-pool: line 1: a.mov: exit status 1: broken (from the ledger; --again runs it again)' ]
 }
 
 @test "-u prints results as they come" {

@@ -173,9 +173,12 @@ static void
 refused(struct pool *p, struct job *j, const struct child_exit *e)
 {
 	bool quota = verdict_code(&e->answer, "quota");
+	struct buf where = {0};
+	item_where(&where, &j->it);
 	if (!p->flow.stopping)
-		msg_error("line %zu: %s: stopped", j->it.index + 1,
+		msg_error("%s: %s: stopped", buf_cstr(&where),
 			  quota ? "the plan is spent" : "the key was refused, or there is none");
+	buf_free(&where);
 	flow_stop(&p->flow, quota ? EXIT_SOME_FAILED : EXIT_REFUSED);
 	j->refused = true;
 	fail_try(p, j, e, CLASS_REFUSED);

@@ -137,6 +137,9 @@ void result_failed(struct pool *p, struct job *j, const struct child_exit *e, st
 void result_plain(struct pool *p, struct job *j, const struct failure *why); /* no child has a part in it */
 void result_passed(struct pool *p, struct job *j, const struct input *in);   /* came in with "ok":false */
 void result_dry(struct pool *p, struct job *j, const struct input *in);
+/* Say on stderr why an item failed, out of its record; hint goes behind the reason. */
+void result_say(struct pool *p, const struct job *j, struct span record, const char *hint);
+
 void result_warn_empty(struct pool *p); /* at the end, of results that are too good to be true */
 void result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome); /* in the ledger, and printed */
 

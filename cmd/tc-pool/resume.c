@@ -75,6 +75,8 @@ resume_known(struct pool *p, struct job *j)
 	members_int(&m, "index", (long long)j->it.index);
 	json_splice(&out, result, m.set, m.n);
 	flow_replayed(&j->it);
+	if (!went_well(&known))
+		result_say(p, j, result, " (from the ledger; --again runs it again)");
 	flow_done(&p->flow, &j->it, buf_all(&out), went_well(&known) ? OUTCOME_OK : OUTCOME_FAILED);
 	members_free(&m);
 	buf_free(&out);
@@ -96,8 +98,11 @@ resume_begin(struct pool *p, struct job *j)
 	}
 	int hold = p->copies ? -1 : ledger_lock_item(l, key);
 	if (hold < 0 && !p->copies) {
+		struct buf where = {0};
+		item_where(&where, &j->it);
 		if (!p->book.waited)
-			msg_warn("line %zu: a child of an earlier run is still at it: waiting for its end", j->it.index + 1);
+			msg_warn("%s: a child of an earlier run is still running: waiting for it", buf_cstr(&where));
+		buf_free(&where);
 		p->book.waited = true;
 		flow_schedule(&p->flow, &j->it, clock_now() + ORPHAN_MS * MILLISECOND);
 		return false;

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "json/json.h"
+#include "json/source.h"
 #include "base/lines.h"
 #include "base/msg.h"
+#include "base/tail.h"
 #include "report.h"
 #include "text.h"
 
@@ -117,35 +119,12 @@ read_job(struct report *r, struct row *row, struct span job)
 static const char *
 source_of(struct report *r, struct span record, const char *input)
 {
-	static const char *const names[] = {"url", "file", "input_url", "input_path", "src"};
-	struct span v, url;
-	if (json_get(record, "input", &v) != 1 || json_type(v) != JSON_OBJECT)
-		return input;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const char *text = text_of(r, v, names[i]);
-		if (*text)
-			return text;
-	}
-	if (json_at(v, "/inputs/0/url", &url) && json_type(url) == JSON_STRING) {
-		struct buf b = {0};
-		json_decode(&b, url);
-		const char *text = arena_text(&r->arena, buf_all(&b), true);
-		buf_free(&b);
-		return text;
-	}
-	return input;
-}
-
-/* Return text from after its last line end, without white space at its ends. */
-static struct span
-last_line(struct span s)
-{
-	while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
-		s.n--;
-	for (size_t i = s.n; i-- > 0;)
-		if (s.p[i] == '\n' || s.p[i] == '\r')
-			return (struct span){s.p + i + 1, s.n - i - 1};
-	return s;
+	struct buf b = {0};
+	struct span v;
+	bool is_object = json_get(record, "input", &v) == 1 && json_type(v) == JSON_OBJECT;
+	const char *text = is_object && json_source(&b, v) ? arena_text(&r->arena, buf_all(&b), true) : input;
+	buf_free(&b);
+	return text;
 }
 
 /* Take "job ID: " off a message: the id is shown after it. */
@@ -159,9 +138,9 @@ without_id(const char *message, const char *id)
 }
 
 static void
-read_error(struct report *r, struct row *row, struct span record)
+read_error(struct report *r, struct row *row, struct span record, struct span inner)
 {
-	struct span v;
+	struct span v, ok;
 	row->kind = KIND_FAILED;
 	if (json_get(record, "error", &v) == 1 && json_type(v) == JSON_OBJECT) {
 		struct span temporary;
@@ -172,7 +151,8 @@ read_error(struct report *r, struct row *row, struct span record)
 		else if (json_get(v, "temporary", &temporary) == 1 && json_type(temporary) == JSON_TRUE)
 			row->kind = KIND_LATER;
 		char *text = json_text_of(v, "stderr");
-		struct span last = text ? last_line(span_of(text)) : (struct span){0};
+		/* the last words of a command that wrote a record are its tally */
+		struct span last = text && json_get(inner, "ok", &ok) != 1 ? tail_last_line(span_of(text)) : (struct span){0};
 		if (last.n) {
 			struct buf b = {0};
 			buf_fmt(&b, "%s: ", row->message);
@@ -255,7 +235,7 @@ read_record(struct report *r, struct row *row, struct span record, size_t positi
 	if (json_get(record, "ok", &ok) == 1 && json_type(ok) == JSON_TRUE)
 		row->kind = KIND_OK;
 	else
-		read_error(r, row, record);
+		read_error(r, row, record, inner);
 	r->count[row->kind]++;
 }
 

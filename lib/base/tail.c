@@ -82,3 +82,14 @@ tail_lines(struct buf *out, struct span s, size_t max)
 	buf_span(out, cut(buf_all(&text), max));
 	buf_free(&text);
 }
+
+struct span
+tail_last_line(struct span s)
+{
+	while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
+		s.n--;
+	for (size_t i = s.n; i-- > 0;)
+		if (s.p[i] == '\n' || s.p[i] == '\r')
+			return (struct span){s.p + i + 1, s.n - i - 1};
+	return s;
+}

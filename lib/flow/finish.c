@@ -1,7 +1,5 @@
 #include "flow/finish.h"
 
-#include "base/msg.h"
-
 void
 item_finish(struct flow *f, struct item *it, const struct record *r, const struct json_member *set, size_t n,
 	    const struct failure *error)
@@ -49,12 +47,25 @@ item_reject(struct flow *f, struct item *it, const struct record *r)
 {
 	struct failure e = {0};
 	struct record as_text = *r;
-	record_problem(r, it->index + 1, &e);
-	msg_error("%s", buf_cstr(&e.message));
+	struct buf why = {0};
+	record_problem(&why, r);
+	failure_set(&e, "invalid_input", false, "line %zu: %s", it->index + 1, buf_cstr(&why));
+	/* the line is what is wrong, so it is no name to call it by */
+	reasons_say(&f->reasons, it->index + 1, (struct span){0}, buf_all(&why), NULL);
+	buf_free(&why);
 	if (r->value.n && json_type(r->value) == JSON_OBJECT)
 		as_text.kind = RECORD_OBJECT; /* it parsed: keep it as a value */
 	item_finish(f, it, &as_text, NULL, 0, &e);
 	failure_free(&e);
+}
+
+void
+item_report(struct flow *f, const struct item *it, struct span reason, const char *id)
+{
+	struct buf source = {0};
+	item_source(&source, it);
+	reasons_say(&f->reasons, it->index + 1, buf_all(&source), reason, id);
+	buf_free(&source);
 }
 
 bool

@@ -31,4 +31,7 @@ void item_pass_through(struct flow *f, struct item *it, const struct record *r);
 /* End an item whose line is RECORD_BAD as invalid_input, and report it on stderr. */
 void item_reject(struct flow *f, struct item *it, const struct record *r);
 
+/* Report on stderr why an item failed: "line 7: SOURCE: REASON (job ID)"; id may be NULL. Repeated reasons are folded. */
+void item_report(struct flow *f, const struct item *it, struct span reason, const char *id);
+
 #endif

@@ -347,6 +347,7 @@ flow_run(struct flow *f)
 	if (f->ops->finish)
 		f->ops->finish(f);
 	check_read(f);
+	reasons_end(&f->reasons);
 	progress_end(&f->progress, &f->counts);
 	return exit_status(f);
 }

@@ -25,6 +25,7 @@
 #include "flow/outcome.h"
 #include "flow/pace.h"
 #include "flow/progress.h"
+#include "flow/reasons.h"
 #include "flow/reorder.h"
 #include "flow/shard.h"
 
@@ -101,6 +102,7 @@ struct flow {
 	void (*held)(struct flow *f, int64_t at); /* the pace delays a due item until `at`; may be NULL */
 	struct progress progress;
 	struct counts counts;
+	struct reasons reasons;
 	size_t jobs;   /* slots: steps that may run at a time */
 	size_t window; /* limit of items admitted and not ended; 0: none */
 	struct shard shard; /* which lines of the input are done here */

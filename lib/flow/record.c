@@ -32,8 +32,10 @@ read_json(struct record *r)
 {
 	struct json_pick pick[] = {{.name = "ok"}, {.name = "error"}};
 	r->why = record_check(r->line, &r->why_at);
-	if (r->why)
+	if (r->why) {
+		r->not_json = true;
 		return;
+	}
 	r->value = json_trim(r->line);
 	if (json_type(r->value) == JSON_STRING) {
 		r->text = json_text(r->value);
@@ -197,11 +199,11 @@ record_goes_on(const struct record *r)
 }
 
 void
-record_problem(const struct record *r, size_t number, struct failure *e)
+record_problem(struct buf *out, const struct record *r)
 {
-	bool not_json = r->line.n && (*r->line.p == '{' || *r->line.p == '"') && !r->value.n && !is_piece_of_json(r->line);
-	if (r->why_at || not_json)
-		failure_set(e, "invalid_input", false, "line %zu: not JSON: %s (byte %zu)", number, r->why, r->why_at + 1);
+	if (r->not_json)
+		buf_fmt(out, "%s: %s (byte %zu)", json_is_limit(r->why) ? "JSON that is not accepted" : "not JSON", r->why,
+			r->why_at + 1);
 	else
-		failure_set(e, "invalid_input", false, "line %zu: %s", number, r->why);
+		buf_str(out, r->why);
 }

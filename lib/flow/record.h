@@ -25,6 +25,7 @@ struct record {
 	enum record_kind kind;
 	const char *why;    /* static */
 	size_t why_at;      /* byte at which JSON is not valid */
+	bool not_json;      /* why is json_check()'s */
 	struct span line;   /* as given, borrowed */
 	struct span value;  /* of a JSON line: the value, trimmed; else empty */
 	char *text;         /* of a bare line: the text, owned; else NULL */
@@ -71,10 +72,7 @@ enum outcome record_outcome(struct span error);
  */
 bool record_goes_on(const struct record *r);
 
-/*
- * Set *e to what is wrong with a RECORD_BAD of line number `number` (from 1):
- * invalid_input, with the byte where JSON ends to make sense.
- */
-void record_problem(const struct record *r, size_t number, struct failure *e);
+/* Append what is wrong with a RECORD_BAD, with the byte where JSON ends to make sense. */
+void record_problem(struct buf *out, const struct record *r);
 
 #endif

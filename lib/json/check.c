@@ -9,6 +9,8 @@
 
 enum { DEPTH_MAX = 512 };
 
+static const char too_deep[] = "nested too deep", lone_surrogate[] = "lone surrogate in string";
+
 /* State of a scan; why is set once and ends it. */
 struct scan {
 	const char *p, *end, *why;
@@ -43,7 +45,7 @@ scan_escape(struct scan *s)
 	if (u < 0xdc00 && low_surrogate(s->p, s->end) >= 0)
 		s->p += 6;
 	else if (!s->loose)
-		return fail(s, "lone surrogate in string");
+		return fail(s, lone_surrogate);
 	return true;
 }
 
@@ -175,7 +177,7 @@ scan_value(struct scan *s)
 		if (*s->p == '{' || *s->p == '[') {
 			bool is_object = *s->p == '{';
 			if (depth == DEPTH_MAX)
-				return fail(s, "nested too deep");
+				return fail(s, too_deep);
 			if (is_object)
 				object[depth / 64] |= (uint64_t)1 << depth % 64;
 			else
@@ -238,4 +240,10 @@ const char *
 json_check_loose(struct span text, size_t *at)
 {
 	return check(text, at, true);
+}
+
+bool
+json_is_limit(const char *why)
+{
+	return why == too_deep || why == lone_surrogate;
 }

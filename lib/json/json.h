@@ -21,6 +21,9 @@ enum json_type { JSON_NONE, JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_
  */
 const char *json_check(struct span text, size_t *at);
 
+/* True if this answer of json_check() is a limit of ours: the text is JSON by RFC 8259. */
+bool json_is_limit(const char *why);
+
 /*
  * Check text from a service, and our lines that hold it: as RFC 8259 (8.2)
  * allows, the escape of a surrogate may stand alone. It is kept as its own

@@ -14,8 +14,11 @@ warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
 	if (strings_have(&s->warned_statuses, j->status))
 		return;
 	strings_add(&s->warned_statuses, mem_dup(span_of(j->status)));
-	msg_warn("line %zu: job %s: status \"%s\" is not in profile %s: taken as %s", it->index + 1, j->id, j->status,
-		 s->profile->name, state_name(j->state));
+	struct buf where = {0};
+	item_where(&where, it);
+	msg_warn("%s: status \"%s\" is not in profile %s: taken as %s (job %s)", buf_cstr(&where), j->status, s->profile->name,
+		 state_name(j->state), j->id);
+	buf_free(&where);
 }
 
 /* Whether the job runs, and how far it is, counts among those under way, once. */

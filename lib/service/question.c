@@ -32,9 +32,12 @@ warn(struct service *s, const struct service_item *st, const struct failure *e)
 {
 	if (!st->made)
 		return;
+	struct buf where = {0};
+	item_where(&where, &st->item);
 	if (!s->odd_warned)
-		msg_warn("line %zu: %.*s: this may pass, so it is asked again", st->item.index + 1, (int)e->message.n,
+		msg_warn("%s: %.*s: this may pass, so it is asked again", buf_cstr(&where), (int)e->message.n,
 			 e->message.p ? e->message.p : "");
+	buf_free(&where);
 	s->odd_warned = true;
 }
 

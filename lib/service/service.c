@@ -276,15 +276,14 @@ service_free(struct service *s)
 }
 
 void
-service_report_error(const struct service *s, const struct item *it, const char *id, const struct failure *e)
+service_report_error(struct service *s, const struct item *it, const char *id, const struct failure *e)
 {
 	if (s->refusal_reported && (s->flow.stopping || e->temporary))
 		return;
 	/* the user knows what a signal stopped; the summary counts it */
 	if (s->flow.signal && (strcmp(e->code, "interrupted") == 0 || strcmp(e->code, "not_attempted") == 0))
 		return;
-	msg_error("line %zu: %s%s%s%.*s", it->index + 1, id ? "job " : "", id ? id : "", id ? ": " : "", (int)e->message.n,
-		  e->message.p ? e->message.p : "");
+	item_report(&s->flow, it, buf_all(&e->message), id);
 }
 
 void

@@ -176,6 +176,6 @@ void service_not_started(const struct service *s, const struct service_item *it,
 			 struct failure *e);
 
 /* Print "line 7: job abc: message" on stderr, unless it was said for the whole run. id may be NULL. */
-void service_report_error(const struct service *s, const struct item *it, const char *id, const struct failure *e);
+void service_report_error(struct service *s, const struct item *it, const char *id, const struct failure *e);
 
 #endif
