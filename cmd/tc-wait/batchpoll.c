@@ -5,53 +5,56 @@
 #include "base/clock.h"
 #include "json/json.h"
 
-/* Fewer jobs than this are asked about one by one; a list that shows fewer of ours a page is not worth it. */
-enum { JOBS_MIN = 16, WORTH_A_PAGE = 3, REFUSALS = 3 };
+enum {
+	JOBS_MIN = 16,    /* fewer jobs are polled singly */
+	WORTH_A_PAGE = 3, /* a list that shows fewer of ours a page is not used again */
+	REFUSALS = 3,     /* failed list calls; a single one may be a proxy's */
+};
 
 void
-batchpoll_add(struct batchpoll *w, const struct service *s, struct batchpoll_job *j, const char *id, struct span job)
+batchpoll_add(struct batchpoll *b, const struct service *s, struct batchpoll_job *j, const char *id, struct span job)
 {
 	int64_t at = -1;
 	j->poll_singly = !s->profile->list.method || !job.n || !joblist_created(s->profile, job, &at);
 	if (j->poll_singly)
 		return;
-	if (!w->jobs.n || at < w->since)
-		w->since = at;
-	htab_add(&w->jobs, &j->node, id);
+	if (!b->jobs.n || at < b->since)
+		b->since = at;
+	htab_add(&b->jobs, &j->node, id);
 	j->member = true;
-	j->added_in = w->carrier ? w->round : 0;
+	j->added_in = b->carrier ? b->round : 0;
 }
 
 void
-batchpoll_remove(struct batchpoll *w, struct batchpoll_job *j, const struct service_item *st)
+batchpoll_remove(struct batchpoll *b, struct batchpoll_job *j, const struct service_item *it)
 {
 	if (j->member) {
-		htab_remove(&w->jobs, &j->node);
-		w->finished += j->round == w->round;
+		htab_remove(&b->jobs, &j->node);
+		b->finished += j->round == b->round;
 	}
 	j->member = false;
-	if (w->carrier == st)
-		w->carrier = NULL;
+	if (b->carrier == it)
+		b->carrier = NULL;
 }
 
 bool
-batchpoll_try_start(struct batchpoll *w, const struct service *s, struct service_item *st, const struct batchpoll_job *j)
+batchpoll_try_start(struct batchpoll *b, const struct service *s, struct service_item *it, const struct batchpoll_job *j)
 {
-	if (w->carrier || w->disabled || j->poll_singly || w->jobs.n < JOBS_MIN || w->jobs.n <= (size_t)s->jobs)
-		return w->carrier == st;
-	w->carrier = st;
-	w->round++;
-	w->pages = 0;
-	w->seen = w->finished = 0;
-	w->listing.optional = true; /* each can be asked about by itself */
-	joblist_start(&w->listing, w->since);
+	if (b->carrier || b->disabled || j->poll_singly || b->jobs.n < JOBS_MIN || b->jobs.n <= (size_t)s->jobs)
+		return b->carrier == it;
+	b->carrier = it;
+	b->round++;
+	b->pages = 0;
+	b->seen = b->finished = 0;
+	b->listing.optional = true; /* each job can be polled singly */
+	joblist_start(&b->listing, b->since);
 	return true;
 }
 
 void
-batchpoll_request(struct batchpoll *w, struct service *s)
+batchpoll_request(struct batchpoll *b, struct service *s)
 {
-	joblist_request(s, w->carrier, &w->listing);
+	joblist_request(s, b->carrier, &b->listing);
 }
 
 static struct batchpoll_job *
@@ -61,63 +64,63 @@ job_of(struct htab_node *n)
 }
 
 struct page {
-	struct batchpoll *w;
+	struct batchpoll *b;
 	const struct service *s;
-	void (*hear)(void *, struct batchpoll_job *, struct span);
+	void (*each)(void *, struct batchpoll_job *, struct span);
 	void *ctx;
 };
 
 static void
-take(void *ctx, struct span job)
+on_job(void *ctx, struct span job)
 {
 	struct page *p = ctx;
 	char *id = joblist_id(p->s->profile, job);
-	/* the next of that name is found first: hearing of a job may take it out of the table */
-	struct htab_node *n = id ? htab_find(&p->w->jobs, id, NULL) : NULL, *next;
+	/* find the next one of that name first: each() may remove this one */
+	struct htab_node *n = id ? htab_find(&p->b->jobs, id, NULL) : NULL, *next;
 	for (; n; n = next) {
-		next = htab_find(&p->w->jobs, id, n);
-		if (job_of(n)->round != p->w->round) {
-			job_of(n)->round = p->w->round;
-			p->w->seen++;
-			p->hear(p->ctx, job_of(n), job);
+		next = htab_find(&p->b->jobs, id, n);
+		if (job_of(n)->round != p->b->round) {
+			job_of(n)->round = p->b->round;
+			p->b->seen++;
+			p->each(p->ctx, job_of(n), job);
 		}
 	}
 	free(id);
 }
 
-/* What this sweep did not show is asked about by itself from now on. */
+/* Poll singly, from now on, what this round did not show. */
 static void
-part_with_unshown(struct batchpoll *w)
+poll_unseen_singly(struct batchpoll *b)
 {
-	for (size_t i = 0; i < w->jobs.cap; i++)
-		for (struct htab_node *n = w->jobs.slot[i]; n; n = n->next)
-			if (job_of(n)->round != w->round && job_of(n)->added_in != w->round)
+	for (size_t i = 0; i < b->jobs.cap; i++)
+		for (struct htab_node *n = b->jobs.slot[i]; n; n = n->next)
+			if (job_of(n)->round != b->round && job_of(n)->added_in != b->round)
 				job_of(n)->poll_singly = true;
 }
 
 bool
-batchpoll_response(struct batchpoll *w, struct service *s, const struct call_result *a,
-	   void (*hear)(void *, struct batchpoll_job *, struct span), void *ctx)
+batchpoll_response(struct batchpoll *b, struct service *s, const struct call_result *r,
+		   void (*each)(void *, struct batchpoll_job *, struct span), void *ctx)
 {
-	struct page p = {w, s, hear, ctx};
-	if (a->kind != CALL_OK) {
-		w->disabled = ++w->refused == REFUSALS; /* one may be a proxy's */
+	struct page p = {b, s, each, ctx};
+	if (r->kind != CALL_OK) {
+		b->disabled = ++b->refused == REFUSALS;
 	} else {
-		w->refused = 0;
-		w->pages++;
-		/* all of ours were shown: older pages hold others' */
-		if (joblist_read(s, &w->listing, a->doc, take, &p) && w->seen - w->finished < w->jobs.n)
+		b->refused = 0;
+		b->pages++;
+		/* stop once all of ours were shown: older pages have others' jobs */
+		if (joblist_read(s, &b->listing, r->doc, on_job, &p) && b->seen - b->finished < b->jobs.n)
 			return true;
-		part_with_unshown(w);
-		w->disabled = w->seen < (size_t)w->pages * WORTH_A_PAGE;
+		poll_unseen_singly(b);
+		b->disabled = b->seen < (size_t)b->pages * WORTH_A_PAGE;
 	}
-	w->carrier = NULL;
+	b->carrier = NULL;
 	return false;
 }
 
 void
-batchpoll_free(struct batchpoll *w)
+batchpoll_free(struct batchpoll *b)
 {
-	htab_free(&w->jobs);
-	joblist_free(&w->listing);
+	htab_free(&b->jobs);
+	joblist_free(&b->listing);
 }

@@ -1,7 +1,7 @@
 /*
- * Many jobs asked about at once, where the service has a list call: a page
- * covers up to a hundred. One of the waiting items carries the request; a job
- * that no list shows is asked about by itself.
+ * Batch polling: one page of the service's list call covers up to 100 jobs.
+ * One of the waiting items carries the list request; a job that no list shows
+ * is polled singly.
  */
 #ifndef TC_WAIT_BATCHPOLL_H
 #define TC_WAIT_BATCHPOLL_H
@@ -12,41 +12,46 @@
 #include "service/joblist.h"
 #include "base/htab.h"
 
-/* A job's part; all zero: the sweep does not have it. */
+/* A job's part. All zero: it is not a member. */
 struct batchpoll_job {
 	struct htab_node node;
-	bool member, poll_singly; /* in the table; to be asked about by itself */
-	unsigned round; /* the sweep that last showed it */
-	unsigned added_in;  /* the sweep during which it came: that one may have passed it */
+	bool member;       /* in the table */
+	bool poll_singly;
+	unsigned round;    /* the last one that showed it */
+	unsigned added_in; /* the round under way when it was added: its page may have passed already */
 };
 
 struct batchpoll {
 	struct htab jobs;
 	struct joblist listing;
-	int64_t since;         /* the oldest job's creation */
-	struct service_item *carrier;  /* whose turn is used for the list call, NULL: no sweep is going on */
+	int64_t since;                /* creation time of the oldest job, wall time */
+	struct service_item *carrier; /* the item whose turn is used for the list call; NULL: no round is under way */
 	unsigned round, pages;
-	size_t seen;           /* of ours, in this round */
-	size_t finished;           /* shown in this round, and no longer waited for */
-	unsigned refused;      /* list calls that failed, one after the other */
-	bool disabled;              /* the service's list is of no use */
+	size_t seen;      /* members that this round showed */
+	size_t finished;  /* of them: those that left since */
+	unsigned refused; /* failed list calls in a row */
+	bool disabled;    /* the service's list is of no use */
 };
 
-/* The sweep takes a job whose creation time is known: job is its object as far as it is known. id is borrowed. */
-void batchpoll_add(struct batchpoll *w, const struct service *s, struct batchpoll_job *j, const char *id, struct span job);
-void batchpoll_remove(struct batchpoll *w, struct batchpoll_job *j, const struct service_item *st);
-
-/* Is this item's turn better spent on a list call? If so it is the carrier, and batchpoll_request() asks. */
-bool batchpoll_try_start(struct batchpoll *w, const struct service *s, struct service_item *st, const struct batchpoll_job *j);
-void batchpoll_request(struct batchpoll *w, struct service *s);
+/* Add a job, if its object shows when it was created; else it is polled singly. id is borrowed until it is removed. */
+void batchpoll_add(struct batchpoll *b, const struct service *s, struct batchpoll_job *j, const char *id, struct span object);
+void batchpoll_remove(struct batchpoll *b, struct batchpoll_job *j, const struct service_item *it);
 
 /*
- * The answer to a page. hear is called for each job of ours that it shows; it
- * must not end or put off the carrier. True: the carrier wants its next turn
- * at once. False: the sweep is over, and jobs it did not show are alone.
+ * Return whether this item's turn is for the list call, which
+ * batchpoll_request() then sends: it is the carrier, or becomes it now.
  */
-bool batchpoll_response(struct batchpoll *w, struct service *s, const struct call_result *a,
-		void (*hear)(void *ctx, struct batchpoll_job *j, struct span job), void *ctx);
-void batchpoll_free(struct batchpoll *w);
+bool batchpoll_try_start(struct batchpoll *b, const struct service *s, struct service_item *it, const struct batchpoll_job *j);
+void batchpoll_request(struct batchpoll *b, struct service *s);
+
+/*
+ * Handle a page. each is called for every member that the page shows; it must
+ * not end or put off the carrier. Return true if the carrier must request
+ * another page now. False: the round is over, there is no carrier, and jobs
+ * that it did not show are polled singly.
+ */
+bool batchpoll_response(struct batchpoll *b, struct service *s, const struct call_result *r,
+			void (*each)(void *ctx, struct batchpoll_job *j, struct span object), void *ctx);
+void batchpoll_free(struct batchpoll *b);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * -e: word of jobs from outside, as lines of a file that grows or of a FIFO.
- * A line says of which job there is news; what the news is the service is
- * asked, so that a line that lies or comes late does no harm.
+ * -e: job events read from a growing file or a FIFO. A line only names the
+ * job to poll: the service says what happened, so that a false or late line
+ * does no harm.
  */
 #include "events.h"
 
@@ -16,21 +16,21 @@
 #include "json/json.h"
 #include "base/msg.h"
 
-/* poll(2) has no word for a file that grows: it is looked at so often. */
+/* poll(2) cannot wait for a file to grow: reread it at this interval. */
 #define REREAD_INTERVAL (250 * MILLISECOND)
 
 void
 events_open(struct events *e, const char *path)
 {
 	struct stat st;
-	/* made if it is not there yet: whoever is to write it may begin after us */
+	/* create it: its writer may start after us */
 	int fd = open(path, O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		msg_die(EXIT_BAD_CONFIG, "--events %s: %s", path, strerror(errno));
 	*e = (struct events){.on = true, .path = path, .writer = -1, .is_file = S_ISREG(st.st_mode)};
 	if (!e->is_file && !S_ISFIFO(st.st_mode))
 		msg_die(EXIT_BAD_CONFIG, "--events %s: neither a regular file nor a FIFO", path);
-	/* a FIFO that somebody may write to, if only we, does not end between two writers */
+	/* keep a writer open ourselves, so that the FIFO does not reach EOF between writers */
 	if (!e->is_file)
 		e->writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	lines_init(&e->in, NULL, fd);
@@ -45,20 +45,20 @@ events_fd(const struct events *e)
 int64_t
 events_due(const struct events *e)
 {
-	return e->on && e->is_file ? e->look : NEVER;
+	return e->on && e->is_file ? e->next_read : NEVER;
 }
 
-/* That a job has begun, or gets on, is no news here. */
+/* Return whether the event says that the job still runs: such events are ignored. */
 static bool
-goes_on(struct span record)
+still_runs(struct span record)
 {
 	struct span v;
 	return json_get(record, "state", &v) == 1 && (span_is(v, "\"pending\"") || span_is(v, "\"running\""));
 }
 
-/* The job that a line has news of: its id, or the line itself; NULL if there is none. Caller frees. */
+/* Return the id of the job to poll: the line's member id, or the bare line itself; NULL if there is none. Caller frees. */
 static char *
-job_named(struct events *e, struct span line)
+event_job(struct events *e, struct span line)
 {
 	struct span v, text = json_trim(line);
 	if (!text.n)
@@ -66,17 +66,17 @@ job_named(struct events *e, struct span line)
 	if (*text.p != '{')
 		return mem_dup(text);
 	if (!json_check_loose(text, NULL))
-		return json_get(text, "id", &v) == 1 && json_type(v) == JSON_STRING && !goes_on(text) ? json_text(v) : NULL;
+		return json_get(text, "id", &v) == 1 && json_type(v) == JSON_STRING && !still_runs(text) ? json_text(v) : NULL;
 	if (!e->bad_line_warned)
-		msg_warn("--events %s: a line is not JSON and is passed over, as are others like it: %.*s", e->path,
+		msg_warn("--events %s: skipping lines that are not JSON, such as: %.*s", e->path,
 			 (int)(text.n < 80 ? text.n : 80), text.p);
 	e->bad_line_warned = true;
 	return NULL;
 }
 
-/* A file that was emptied is read from its beginning again. */
+/* Read a file that was truncated from its beginning. */
 static void
-look_at_size(struct events *e)
+check_size(struct events *e)
 {
 	struct stat st;
 	off_t at = lseek(e->in.fd, 0, SEEK_CUR);
@@ -87,35 +87,35 @@ look_at_size(struct events *e)
 }
 
 static void
-take_lines(struct events *e, void (*news)(void *ctx, const char *id), void *ctx)
+take_lines(struct events *e, void (*on_event)(void *ctx, const char *id), void *ctx)
 {
 	struct span line;
 	enum lines_result r;
 	while ((r = lines_next(&e->in, &line)) == LINES_GOT || r == LINES_TOO_LONG) {
-		char *id = r == LINES_GOT ? job_named(e, line) : NULL;
+		char *id = r == LINES_GOT ? event_job(e, line) : NULL;
 		if (id)
-			news(ctx, id);
+			on_event(ctx, id);
 		free(id);
 	}
 }
 
 void
-events_read(struct events *e, void (*news)(void *ctx, const char *id), void *ctx)
+events_read(struct events *e, void (*on_event)(void *ctx, const char *id), void *ctx)
 {
 	bool ended = false;
-	if (!e->on || (e->is_file && clock_now() < e->look))
+	if (!e->on || (e->is_file && clock_now() < e->next_read))
 		return;
 	if (e->is_file)
-		look_at_size(e);
+		check_size(e);
 	while (!ended) {
 		if (lines_fill(&e->in) < 0)
 			msg_die(EXIT_IO, "--events %s: %s", e->path, strerror(errno));
 		ended = e->in.eof || !e->is_file;
-		e->is_file |= e->in.eof; /* a FIFO that ended all the same would be polled without an end */
-		e->in.eof = false;     /* what is half a line will be a whole one */
-		take_lines(e, news, ctx);
+		e->is_file |= e->in.eof; /* a FIFO that ended all the same would always be readable */
+		e->in.eof = false;     /* the rest of a partial line will come */
+		take_lines(e, on_event, ctx);
 	}
-	e->look = clock_now() + REREAD_INTERVAL;
+	e->next_read = clock_now() + REREAD_INTERVAL;
 }
 
 void

@@ -1,4 +1,4 @@
-/* -e: word of jobs from outside, as lines of a file that grows or of a FIFO. */
+/* -e: job events read from a growing file or a FIFO. */
 #ifndef TC_WAIT_EVENTS_H
 #define TC_WAIT_EVENTS_H
 
@@ -8,24 +8,24 @@
 #include "base/lines.h"
 
 struct events {
-	bool on;    /* all zero: there are none */
-	bool is_file; /* a regular file: read again and again, not polled */
-	bool bad_line_warned;  /* that it has lines that cannot be read */
+	bool on;              /* all zero: there are no events */
+	bool is_file;         /* a regular file: reread at intervals */
+	bool bad_line_warned;
 	const char *path;
 	struct lines in;
-	int writer; /* of a FIFO: our own, so that it never ends */
-	int64_t look; /* when to read next, monotonic */
+	int writer;           /* of a FIFO: our own, so that it never reaches EOF; or -1 */
+	int64_t next_read;    /* of a file, monotonic */
 };
 
-/* Opens the file, and makes it if it is not there; path is borrowed. Exits 78 if it cannot be read. */
+/* Open the file, or create it; path is borrowed. Exits 78 if it cannot be read. */
 void events_open(struct events *e, const char *path);
 
 /* Return the descriptor to poll for input, or -1; and when to read next, or NEVER. */
 int events_fd(const struct events *e);
 int64_t events_due(const struct events *e);
 
-/* Reads what there is; news is called with each job named, its id borrowed. Exits 74 if it cannot be read any more. */
-void events_read(struct events *e, void (*news)(void *ctx, const char *id), void *ctx);
+/* Read what has come: on_event is called with the id of each job to poll, borrowed. Exits 74 on a read error. */
+void events_read(struct events *e, void (*on_event)(void *ctx, const char *id), void *ctx);
 void events_close(struct events *e);
 
 #endif

@@ -1,19 +1,88 @@
-/* What the service says of a job, asked about alone or shown in a list. */
-#include "wait.h"
-
+/* When a job is polled, and what its state means, from its own call or from a list. */
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "service/joberror.h"
-#include "base/msg.h"
 #include "service/question.h"
+#include "wait.h"
 
-/* The next question about a job that goes on. */
+enum { BODY_SHOWN = 200 };
+
+#define RERUN "rerun tc-wait on the output of tc-create, or, with -l, the same command"
+
+void
+poll_finish(struct wait *w, struct job *j, const struct failure *e)
+{
+	batchpoll_remove(&w->batch, &j->batched, &j->step);
+	if (j->node.name)
+		htab_remove(&w->jobs, &j->node);
+	j->node.name = NULL;
+	jobstate_finish(&w->service, &j->step.item, &j->line, &j->remote, e);
+}
+
+/* End the job without a message: there may be thousands, and one line at the end counts them. */
+static void
+finish_silently(struct wait *w, struct job *j, const struct failure *e)
+{
+	j->remote.silent = true;
+	w->given_up++;
+	poll_finish(w, j, e);
+}
+
+void
+poll_interrupt(struct wait *w, struct job *j)
+{
+	struct failure e = {0};
+	failure_set(&e, "interrupted", true, "stopped waiting; the job goes on at the service (" RERUN ")");
+	finish_silently(w, j, &e);
+	failure_free(&e);
+}
+
+bool
+poll_give_up(struct wait *w, struct job *j)
+{
+	struct failure e = {0};
+	int64_t now = clock_now();
+	bool all = now >= w->deadline, this_one = w->timeout && now >= j->step.admitted_at + w->timeout;
+	if (!all && !this_one)
+		return false;
+	failure_set(&e, "timeout", true, "still not finished %lld s after %s (%s); " RERUN,
+		    (long long)((all ? w->deadline_given : w->timeout) / SECOND), all ? "the start" : "its line was read",
+		    j->remote.status ? j->remote.status : "status unknown");
+	if (all)
+		finish_silently(w, j, &e);
+	else
+		poll_finish(w, j, &e);
+	failure_free(&e);
+	return true;
+}
+
+/* End the job because its poll failed for good. A second signal ends the requests under way, which fail so. */
+static void
+on_failed(struct wait *w, struct job *j, const struct failure *e)
+{
+	if (w->service.flow.signal && e->temporary)
+		poll_interrupt(w, j);
+	else
+		poll_finish(w, j, e);
+}
+
+void
+poll_at(struct wait *w, struct job *j, int64_t due)
+{
+	if (w->timeout && due > j->step.admitted_at + w->timeout)
+		due = j->step.admitted_at + w->timeout;
+	if (due > w->deadline)
+		due = w->deadline;
+	flow_schedule(&w->service.flow, &j->step.item, due);
+}
+
+/* Schedule the next poll of a job that still runs. */
 static void
 schedule_poll(struct wait *w, struct job *j)
 {
-	/* an event may come before the service itself tells of the end: then the interval grows anew */
+	/* an event may come before the service itself shows the end: then the interval grows anew */
 	int64_t interval = j->event_seen ? w->interval : w->first_delay;
 	for (unsigned i = 0; i < j->polls && interval < w->max_interval; i++)
 		interval = (int64_t)((double)interval * w->service.profile->poll_factor);
@@ -35,24 +104,19 @@ poll_on_state(struct wait *w, struct job *j)
 	failure_free(&e);
 }
 
+/* Take the status out of the job's object; false if it has none. */
 static bool
-hear(struct wait *w, struct job *j, struct span job)
+update(struct wait *w, struct job *j, struct span object)
 {
-	bool heard = jobstate_update(&w->service, &j->step.item, &j->remote, job);
-	if (heard)
+	bool ok = jobstate_update(&w->service, &j->step.item, &j->remote, object);
+	if (ok)
 		question_answered(&j->step);
-	return heard;
+	return ok;
 }
 
-static struct job *
-swept_job(struct batchpoll_job *swept)
-{
-	return (struct job *)(void *)((char *)swept - offsetof(struct job, swept));
-}
-
-/* Does a list say all that a question about this job alone would? Of a failure it may leave out why. */
+/* Return whether a listed object says as much as the job's own would. A list may leave out why a job failed. */
 static bool
-says_all(const struct wait *w, enum state state, struct span object)
+is_complete(const struct wait *w, enum state state, struct span object)
 {
 	if (state != STATE_FAILED && state != STATE_PARTIAL)
 		return true;
@@ -62,33 +126,35 @@ says_all(const struct wait *w, enum state state, struct span object)
 }
 
 static void
-on_listed_job(void *ctx, struct batchpoll_job *swept, struct span object)
+on_listed_job(void *ctx, struct batchpoll_job *batched, struct span object)
 {
 	struct wait *w = ctx;
-	struct job *j = swept_job(swept);
-	if (&j->step == w->sweep.carrier) {
+	struct job *j = (struct job *)(void *)((char *)batched - offsetof(struct job, batched));
+	if (&j->step == w->batch.carrier) { /* must not end before its call has */
 		w->carrier_job.n = 0;
 		buf_span(&w->carrier_job, object);
 		return;
 	}
-	if (j->step.item.state != ITEM_WAITING || !hear(w, j, object))
+	if (j->step.item.state != ITEM_WAITING || !update(w, j, object))
 		return;
-	if (says_all(w, j->remote.state, object)) {
+	if (is_complete(w, j->remote.state, object)) {
 		poll_on_state(w, j);
 	} else {
-		swept->poll_singly = true;
+		batched->poll_singly = true;
 		poll_at(w, j, 0);
 	}
 }
 
+/* Handle a page of the list; j is the batch's carrier. */
 static void
-on_listed(struct wait *w, struct job *j, const struct call_result *a)
+on_page(struct wait *w, struct job *j, const struct call_result *r)
 {
-	bool more = batchpoll_response(&w->sweep, &w->service, a, on_listed_job, w);
-	if (!more && w->carrier_job.n && hear(w, j, buf_all(&w->carrier_job)) && says_all(w, j->remote.state, buf_all(&w->carrier_job))) {
+	bool more = batchpoll_response(&w->batch, &w->service, r, on_listed_job, w);
+	struct span own = buf_all(&w->carrier_job);
+	if (!more && own.n && update(w, j, own) && is_complete(w, j->remote.state, own)) {
 		poll_on_state(w, j);
 	} else {
-		j->swept.poll_singly = !more;
+		j->batched.poll_singly = !more;
 		poll_at(w, j, 0);
 	}
 	if (!more)
@@ -100,19 +166,19 @@ poll_response(struct service *s, struct service_item *it, const struct call_resu
 {
 	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
-	if (w->sweep.carrier == it) {
-		on_listed(w, j, r);
+	if (w->batch.carrier == it) {
+		on_page(w, j, r);
 	} else if (r->kind != CALL_OK) {
-		wait_refused(w, j, r->error);
-	} else if (hear(w, j, service_job(s, r->doc))) {
-		j->swept.poll_singly = !j->swept.member;
+		on_failed(w, j, r->error);
+	} else if (update(w, j, service_job(s, r->doc))) {
+		j->batched.poll_singly = !j->batched.member;
 		poll_on_state(w, j);
 	} else {
 		struct failure e = {.http = r->status};
 		failure_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it: %.*s", r->status,
-			 (int)(r->doc.n < 200 ? r->doc.n : 200), r->doc.p);
+			    (int)(r->doc.n < BODY_SHOWN ? r->doc.n : BODY_SHOWN), r->doc.p);
 		if (!question_again(s, it, &e))
-			wait_refused(w, j, &e);
+			on_failed(w, j, &e);
 		failure_free(&e);
 	}
 }
