@@ -62,17 +62,18 @@ LIB_O    = $(LIB:%=$(B)/lib/%.o)
 CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)
 WAIT_O   = $(WAIT:%=$(B)/cmd/tc-wait/%.o)
 URL_O    = $(B)/cmd/tc-url.o
-CANCEL_O = $(B)/cmd/tc-cancel.o
+CANCEL_O = $(B)/cmd/tc-order/cancel.o $(B)/cmd/tc-order/order.o
+CONFIRM_O = $(B)/cmd/tc-order/confirm.o $(B)/cmd/tc-order/order.o
 POOL_O   = $(POOL:%=$(B)/cmd/tc-pool/%.o)
 PUT_O    = $(PUT:%=$(B)/cmd/tc-put/%.o)
 GET_O    = $(GET:%=$(B)/cmd/tc-get/%.o)
 HOOK_O   = $(HOOK:%=$(B)/cmd/tc-hook/%.o)
 REPORT_O = $(REPORT:%=$(B)/cmd/tc-report/%.o)
 SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
-OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(POOL_O) $(PUT_O) $(GET_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(B)/cmd/tc-order/confirm.o $(POOL_O) $(PUT_O) $(GET_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
 A        = $(B)/libtc.a
 
-TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-pool tc-hook tc-serve tc-report
+TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-pool tc-hook tc-serve tc-report
 BUILT    = $(TOOLS:%=$(B)/%)
 NAMES    = ffmpeg-micro local transcodely
 PROFILES = $(NAMES:%=lib/profiles/%.json)
@@ -103,6 +104,10 @@ $(B)/tc-get: $(GET_O) $(A)
 $(B)/tc-cancel: $(CANCEL_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(CANCEL_O) $(A) $(LDLIBS) $(CURL)
+
+$(B)/tc-confirm: $(CONFIRM_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(CONFIRM_O) $(A) $(LDLIBS) $(CURL)
 
 $(B)/tc-pool: $(POOL_O) $(A)
 	$(SAY) LD $@

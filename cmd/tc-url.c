@@ -161,7 +161,7 @@ admit(struct service *s, struct service_item *it)
 {
 	struct job *j = job_of(it);
 	struct record *r = &j->line;
-	if (!item_read_job(&s->flow, &it->item, r, s->profile->name, &j->id))
+	if (!item_read_job(&s->flow, &it->item, r, s->profile->name, false, &j->id))
 		return;
 	char *state = r->kind == RECORD_RECORD ? record_text(r, "state") : NULL;
 	j->step.made = r->kind == RECORD_RECORD;

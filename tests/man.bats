@@ -196,6 +196,10 @@ page() {
 	page tc-cancel.1 9
 }
 
+@test "tc-confirm(1): the examples print what the page shows" {
+	page tc-confirm.1 5
+}
+
 @test "tc-hook(1): the examples print what the page shows" {
 	page tc-hook.1 9
 }

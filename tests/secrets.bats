@@ -31,7 +31,7 @@ nowhere() {
 		while read -r args; do
 			# shellcheck disable=SC2086 # words on purpose
 			fake --log requests $args
-			for tool in tc-create tc-wait tc-url tc-get tc-cancel; do
+			for tool in tc-create tc-wait tc-url tc-get tc-cancel tc-confirm; do
 				timeout 20 $tool -v --retries 0 --max-wait 2s --rate-file rate https://h/a '{"ok":true,"id":"job_0001","url":"https://h/b"}' \
 					>>out 2>>err || [ $? != 124 ]
 			done

@@ -149,7 +149,7 @@ config_parse(struct serve *s, int argc, char **argv)
 		{OPT_NUMBER, 0, "quota", "N", "refuse to create more than N jobs", &c->quota, 0, 1000000000, NULL},
 		{OPT_NUMBER, 0, "queue-limit", "N", "Transcodely: at most N jobs that have not ended", &c->queue_limit, 0,
 			1000000000, NULL},
-		{OPT_CALL, 0, "fault", "NAME=P[,...]", "apply_fault answers with chance P (0 to 1): status-500 status-503\n"
+		{OPT_CALL, 0, "fault", "NAME=P[,...]", "spoil answers with chance P (0 to 1): status-500 status-503\n"
 			"                              status-500-after drop-before drop-after truncate html\n"
 			"                              malformed slow slow-to-start", &s->faults, 0, 0, add_fault},
 		{OPT_CALL, 0, "fault-on", "create|get|all", "the calls that --fault spoils (all)",

@@ -64,7 +64,7 @@ admit(struct service *s, struct service_item *it)
 	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
 	struct record *r = &j->line;
-	if (!item_read_job(&s->flow, &it->item, r, w->service.profile->name, &j->remote.id))
+	if (!item_read_job(&s->flow, &it->item, r, w->service.profile->name, true, &j->remote.id))
 		return;
 	j->step.admitted_at = clock_now();
 	j->step.made = r->kind == RECORD_RECORD;

@@ -69,10 +69,10 @@ item_report(struct flow *f, const struct item *it, struct span reason, const cha
 }
 
 bool
-item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id)
+item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, bool blocked, char **id)
 {
 	record_read(r, it);
-	if (r->kind == RECORD_RECORD && !r->ok && !record_goes_on(r)) {
+	if (r->kind == RECORD_RECORD && !r->ok && !record_goes_on(r, blocked)) {
 		item_pass_through(f, it, r);
 		return false;
 	}

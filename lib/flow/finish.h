@@ -21,9 +21,9 @@ void item_finish(struct flow *f, struct item *it, const struct record *r, const 
 /*
  * Read a line that names a job. Return true with *id set (the caller frees),
  * or end the item and return false: a failed record passes through unless its
- * job was only given up (see record_goes_on()), a bad line is rejected.
+ * job goes on (see record_goes_on(), also for blocked), a bad line is rejected.
  */
-bool item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, char **id);
+bool item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, bool blocked, char **id);
 
 /* End an item whose line came in with "ok":false: the line goes out unchanged. */
 void item_pass_through(struct flow *f, struct item *it, const struct record *r);

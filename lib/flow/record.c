@@ -186,7 +186,7 @@ record_outcome(struct span error)
 }
 
 bool
-record_goes_on(const struct record *r)
+record_goes_on(const struct record *r, bool blocked)
 {
 	static const char *const codes[] = {"\"interrupted\"", "\"timeout\"", "\"not_attempted\""};
 	struct span id, code;
@@ -195,7 +195,7 @@ record_goes_on(const struct record *r)
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (span_is(json_trim(code), codes[i]))
 			return true;
-	return false;
+	return blocked && span_is(json_trim(code), "\"job_blocked\"");
 }
 
 void

@@ -69,8 +69,9 @@ enum outcome record_outcome(struct span error);
 /*
  * Return true for a record of a job that was given up, not one that ended
  * (interrupted, timeout, not_attempted): its job can be asked about again.
+ * blocked: for one that waits for a person (job_blocked), too.
  */
-bool record_goes_on(const struct record *r);
+bool record_goes_on(const struct record *r, bool blocked);
 
 /* Append what is wrong with a RECORD_BAD, with the byte where JSON ends to make sense. */
 void record_problem(struct buf *out, const struct record *r);

@@ -94,7 +94,7 @@ struct profile {
 	int64_t timeout;                                /* of one exchange */
 	long jobs;                                      /* requests in flight */
 
-	struct call create, get, list, cancel, url;
+	struct call create, get, list, cancel, confirm, url;
 	int64_t get_settle;         /* get may not know a job for so long after its creation */
 	struct numbers cancel_gone; /* statuses of get that say that a canceled job is gone */
 	int64_t settle; /* a create this old has made its job, or makes none */

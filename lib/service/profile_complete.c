@@ -121,7 +121,7 @@ find_variables(const struct profile_reader *r)
 {
 	struct profile *p = r->p;
 	const struct upload_profile *u = &p->upload;
-	const struct call *const calls[] = {&p->create, &p->get,    &p->list, &p->cancel, &p->url,  &u->start,
+	const struct call *const calls[] = {&p->create, &p->get,    &p->list, &p->cancel, &p->confirm, &p->url, &u->start,
 					    &u->send,	&u->finish, &u->get,  &u->more,	  &u->abort};
 	struct finding f = {p, true};
 	for (size_t i = 0; i < p->variables_n; i++)
@@ -153,6 +153,7 @@ check_parts(const struct profile_reader *r)
 	check_call(r, "get", &p->get, true, true);
 	check_call(r, "list", &p->list, false, false);
 	check_call(r, "cancel", &p->cancel, false, true);
+	check_call(r, "confirm", &p->confirm, false, true);
 	check_call(r, "url", &p->url, false, true);
 	for (size_t i = 0; i < p->key_envs.n; i++)
 		check_name(r, "/auth/env", p->key_envs.v[i]);

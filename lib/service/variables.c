@@ -101,7 +101,7 @@ void
 variables_fill_calls(struct profile *p, bool samples)
 {
 	struct upload_profile *u = &p->upload;
-	struct call *const calls[] = {&p->create, &p->get,	&p->list,    &p->cancel, &p->url,  &u->start,
+	struct call *const calls[] = {&p->create, &p->get,	&p->list,    &p->cancel, &p->confirm, &p->url, &u->start,
 				      &u->send,	  &u->finish, &u->get,	 &u->more,   &u->abort};
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
 		fill(p, &calls[i]->path, VARIABLE_PATH, samples);

@@ -1,13 +1,15 @@
 /*
- * tc-cancel: cancels jobs. What became of each is asked for afterwards, for a
- * job may have ended before the order came, and an order whose answer was lost
- * may have come all the same.
+ * An order to jobs, for tc-cancel and tc-confirm. What became of each is asked
+ * for afterwards, for a job may have ended before the order came, and an order
+ * whose response was lost may have come all the same.
  */
+#include "order.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/jobstate.h"
 #include "base/msg.h"
+#include "service/jobstate.h"
 #include "service/question.h"
 
 struct job {
@@ -25,24 +27,30 @@ job_of(struct service_item *it)
 	return (struct job *)(void *)it;
 }
 
+/* The order of the run. */
+static const struct order *order;
+
 static void
 finish(struct service *s, struct job *j, const struct failure *e)
 {
 	jobstate_finish(s, &j->step.item, &j->line, &j->remote, e);
 }
 
-/* A job that is known to have ended, or what came of the order. */
+/* End a job whose state is known: the order came, or came too late, or was refused. */
 static void
 finish_by_state(struct service *s, struct job *j)
 {
 	struct failure e = {0};
-	if (j->remote.state == STATE_CANCELED) {
+	switch (j->remote.status ? order->outcome(j->remote.state) : ORDER_PENDING) {
+	case ORDER_CARRIED_OUT:
 		finish(s, j, NULL);
-	} else if (j->remote.status && state_ended(j->remote.state) && j->remote.state != STATE_BLOCKED) {
+		break;
+	case ORDER_TOO_LATE:
 		failure_set(&e, "rejected", false, "the job has ended already (%s)", j->remote.status);
 		finish(s, j, &e);
-	} else {
-		/* taken, and still on its way; or refused for a reason of the service's */
+		break;
+	case ORDER_PENDING:
+		/* accepted and not carried out yet, or refused for a reason of the service's */
 		finish(s, j, j->refused.code ? &j->refused : NULL);
 	}
 	failure_free(&e);
@@ -52,7 +60,7 @@ static void
 admit(struct service *s, struct service_item *it)
 {
 	struct job *j = job_of(it);
-	if (!item_read_job(&s->flow, &it->item, &j->line, s->profile->name, &j->remote.id))
+	if (!item_read_job(&s->flow, &it->item, &j->line, s->profile->name, true, &j->remote.id))
 		return;
 	j->step.made = j->may_have_come = j->line.kind == RECORD_RECORD;
 	if (jobstate_from_ledger(s, &j->remote)) {
@@ -68,16 +76,16 @@ start(struct service *s, struct service_item *it)
 {
 	struct job *j = job_of(it);
 	struct template_value id = {.name = "id", .value = j->remote.id};
-	struct call_request ask = {.call = j->ordered ? &s->profile->get : &s->profile->cancel, .fills = &id, .fills_n = 1,
+	struct call_request ask = {.call = j->ordered ? &s->profile->get : order->call(s->profile), .fills = &id, .fills_n = 1,
 			  .question = j->ordered, .may_be_empty = !j->ordered};
 	if (j->ordered)
-		ask.final = &s->profile->cancel_gone;
+		ask.final = order->gone(s->profile);
 	else if (j->step.failures)
 		j->may_have_come = true;
 	service_call(s, &j->step, &ask);
 }
 
-/* The order's answer: a job that it shows as canceled is done with, any other is asked about. */
+/* Handle the response to the order: a job that it shows as done is finished, any other is asked about. */
 static void
 on_ordered(struct service *s, struct job *j, const struct call_result *r)
 {
@@ -90,7 +98,7 @@ on_ordered(struct service *s, struct job *j, const struct call_result *r)
 		failure_set(&j->refused, "rejected", false, "%.*s", (int)r->error->message.n, r->error->message.p);
 		j->refused.http = r->status;
 	} else if (r->doc.n && jobstate_update(s, &j->step.item, &j->remote, service_job(s, r->doc)) &&
-		   j->remote.state == STATE_CANCELED) {
+		   order->outcome(j->remote.state) == ORDER_CARRIED_OUT) {
 		finish(s, j, NULL);
 		return;
 	} else {
@@ -100,7 +108,7 @@ on_ordered(struct service *s, struct job *j, const struct call_result *r)
 	flow_schedule(&s->flow, &j->step.item, 0);
 }
 
-/* The service deletes what is canceled. */
+/* Finish a job that the order removed from the service. */
 static void
 gone(struct service *s, struct job *j)
 {
@@ -110,11 +118,11 @@ gone(struct service *s, struct job *j)
 	finish(s, j, NULL);
 }
 
-/* The order was refused as if there were no such job, and there is one that goes on: it is given again. */
+/* Give an order again that was refused as if there were no such job, when there is one. */
 static bool
 order_again(struct service *s, struct job *j)
 {
-	if (!j->refused.code || state_ended(j->remote.state) || !question_again(s, &j->step, &j->refused))
+	if (!j->refused.code || order->outcome(j->remote.state) != ORDER_PENDING || !question_again(s, &j->step, &j->refused))
 		return false;
 	j->ordered = false;
 	return true;
@@ -127,7 +135,7 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 	struct failure e = {.http = r->status};
 	if (!j->ordered) {
 		on_ordered(s, j, r);
-	} else if (r->kind != CALL_OK && j->may_have_come && numbers_have(&s->profile->cancel_gone, r->status)) {
+	} else if (r->kind != CALL_OK && j->may_have_come && numbers_have(order->gone(s->profile), r->status)) {
 		gone(s, j);
 	} else if (r->kind != CALL_OK) {
 		finish(s, j, j->refused.code ? &j->refused : r->error);
@@ -147,7 +155,7 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 {
 	struct failure e = {0};
 	struct job *j = job_of(it);
-	service_not_started(s, it, interrupted, j->ordered ? "how the job is was not heard" : "the job goes on", &e);
+	service_not_started(s, it, interrupted, j->ordered ? "the job's state is not known" : order->undone, &e);
 	finish(s, j, &e);
 	failure_free(&e);
 }
@@ -162,12 +170,12 @@ release(struct service_item *it)
 }
 
 int
-main(int argc, char **argv)
+order_run(const struct order *o, int argc, char **argv)
 {
 	static struct service s;
-	static const struct service_tool tool = {
+	const struct service_tool tool = {
 		.usage = "[options] [job-id ...]",
-		.about = "Cancel the job of each line: a record, or a bare job id.",
+		.about = o->about,
 		.item_size = sizeof(struct job),
 		.admit = admit,
 		.start = start,
@@ -175,9 +183,10 @@ main(int argc, char **argv)
 		.abandon = abandon,
 		.release = release,
 	};
+	order = o;
 	service_start(&s, &tool, argc, argv);
-	if (!s.profile->cancel.method)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: /cancel: missing: this service has no call for it", s.profile->name);
+	if (!o->call(s.profile)->method)
+		msg_die(EXIT_BAD_CONFIG, "profile %s: /%s: missing: this service has no call for it", s.profile->name, o->name);
 	service_ledger(&s, NULL);
 	int status = service_run(&s);
 	service_free(&s);
