@@ -46,7 +46,7 @@ CREATE   = main resume output body key reconcile
 WAIT     = main poll events batchpoll
 POOL     = main attempt input result outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
-REPORT   = main record rows ledger text plain terminal table page timeline merge
+REPORT   = main record rows ledger ledger_rows text plain terminal table page page_items timeline merge
 PUT      = main line source step call send reply bucket resume output
 GET      = main line names queue fetch range set m3u8 reference part tree verify finish record
 HOOK     = main httpd out signature event

@@ -19,16 +19,16 @@ void arena_free(struct arena *a);
 
 enum kind { KIND_OK, KIND_FAILED, KIND_LATER, KIND_UNSENT, KIND_OPEN, KIND_N };
 
-/* Seconds since 1970; NAN where not known. `last` is the ledger's last line. */
+/* Seconds since 1970; NAN if unknown. `last` is the ledger's last line. */
 struct times {
 	double begun, created, started, finished, ended, done, last;
 };
 
-/* What is to be said of one item. Text is sanitized, "" if unknown; numbers are NAN if unknown. */
+/* One item. Text is sanitized, "" if unknown; numbers are NAN if unknown. */
 struct row {
 	enum kind kind;
 	const char *index;
-	bool has_index;     /* the record itself says it */
+	bool has_index;     /* it comes from the record itself */
 	const char *line;   /* the record as it was read, for --merge; else NULL */
 	const char *source; /* what people call the item */
 	const char *input;  /* the line as given: text, or JSON */
@@ -41,7 +41,7 @@ struct row {
 	struct times times;
 };
 
-/* Nothing was sent between these two, because the service had said "too many requests". */
+/* A time in which nothing was sent because the service had throttled us. */
 struct pause {
 	double from, to;
 };
@@ -60,38 +60,38 @@ struct report {
 	bool keep_lines;
 };
 
-/* Add a row, all unknown. */
+/* Add a row in which everything is unknown. The pointer is valid until the next call. */
 struct row *report_add(struct report *r);
 void report_free(struct report *r);
 
-/* Is this row to be shown? */
+/* Return whether the row is shown: with --failed, not if it is ok. */
 bool report_shows(const struct report *r, const struct row *row);
 
-/* The row's word: ok, FAILED, NOT SENT, IN DOUBT, GOING ON. */
+/* Return the row's word: ok, FAILED, NOT SENT, IN DOUBT, GOING ON. */
 const char *row_word(const struct row *row);
 
 /* Append why a failed row failed: the source, the reason, the job. */
 void row_why(struct buf *out, const struct row *row);
 
-/* The sum of a number over all rows, by its offset in struct row; NAN if no row has it. */
+/* Return the sum of a number over all rows, given its offset in struct row; NAN if no row has it. */
 double report_sum(const struct report *r, size_t offset);
 
 /* Call each with the sum of each currency. */
 void report_costs(const struct report *r, void (*each)(void *ctx, double cost, const char *currency), void *ctx);
 
-/* record.c: read the records of a file; name NULL: stdin, unnamed. False if it cannot be read to its end. */
+/* record.c: read the records of a file; name NULL: stdin. Return false if it cannot be read to its end. */
 bool read_records(struct report *r, int fd, const char *name);
 
 /* Read a record, a JSON object with a boolean ok, into a row; position is its index if it has none. */
 void read_record(struct report *r, struct row *row, struct span record, size_t position);
 
-/* The facts that a service's job object has: length, minutes, cost, sizes. */
+/* Fill in what a service's job object says: length, minutes, cost, sizes. */
 void read_job(struct report *r, struct row *row, struct span job);
 
 /* ledger.c: read the items of a ledger. Exits 78 if it is not one, 74 if it cannot be read. */
 void read_ledger(struct report *r, const char *path);
 
-/* One writer for each form; all append to out. */
+/* One writer for each format; all append to out. */
 void write_plain(const struct report *r, struct buf *out);
 void write_terminal(const struct report *r, struct buf *out, bool colour);
 void write_csv(const struct report *r, struct buf *out);
@@ -101,9 +101,9 @@ void write_page(const struct report *r, struct buf *out);
 void write_timeline(const struct report *r, struct buf *out);
 
 /*
- * Append the records by index, as they were read, and complain of those that
- * are missing: between them, and up to `lines` if it is not 0. Return
- * whether all is there. Counts only one record of each line.
+ * Append the records by index, as they were read, and report those that are
+ * missing: gaps, and up to `lines` if it is not 0. Return whether none is
+ * missing. Counts only one record of each line.
  */
 bool write_merged(struct report *r, unsigned long long lines, struct buf *out);
 
