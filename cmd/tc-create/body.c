@@ -10,6 +10,7 @@
 #include "json/json.h"
 #include "base/msg.h"
 #include "base/opt.h"
+#include "json/template.h"
 #include "key.h"
 #include "service/variables.h"
 
@@ -184,6 +185,10 @@ request_plan(struct request_plan *plan, const struct profile *p, const struct re
 	set_flag(plan, "resolution", p->resolution, o->resolution, buf_all(&given));
 	set_metadata(plan);
 	check_base(plan);
+	struct template t;
+	template_parse(&t, buf_cstr(&plan->base), TEMPLATE_NAMES | TEMPLATE_SOURCE);
+	plan->fills = t.fills > 0;
+	template_free(&t);
 	buf_free(&given);
 }
 
@@ -263,21 +268,68 @@ name_item(struct request_plan *plan, struct request *out)
 	buf_free(&b);
 }
 
+/* What a request starts from, with the fills of the profile's and -d's texts; NULL, or why one has no value. */
+static const char *
+fill_base(struct request_plan *plan, const struct buf *base, const struct record *r, const struct item *it, const char *source,
+	  struct buf *out)
+{
+	struct template_value batch = {.name = "batch", .value = plan->o->batch};
+	struct template_args args = {.values = &batch, .values_n = 1, .index = it->index, .objects = {r->value}, .escape = json_escape};
+	struct span fill;
+	if (source)
+		args.source = span_of(source);
+	out->n = 0;
+	const char *why = template_once(buf_cstr((struct buf *)base), TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, &fill);
+	if (why) {
+		plan->why.n = 0;
+		buf_fmt(&plan->why, "the request has %.*s in it: %s", (int)fill.n, fill.p, why);
+	}
+	return why ? buf_cstr(&plan->why) : NULL;
+}
+
+/* The request as it is shown or sent: the base, its fills, and the line over it. */
+static const char *
+build(struct request_plan *plan, const struct buf *base, struct record *r, const struct item *it, struct buf *out)
+{
+	buf_span(out, buf_all(base));
+	const char *why = add_line(plan, r, out);
+	if (why || !plan->fills)
+		return why;
+	char *source = key_source(plan->profile, r, buf_all(out));
+	why = fill_base(plan, base, r, it, source, out);
+	free(source);
+	return why ? why : add_line(plan, r, out);
+}
+
+/* {key} in a request, once the key is known. */
+static void
+fill_key(const struct request_plan *plan, struct buf *body, const char *key)
+{
+	struct template_value value = {.name = "key", .value = key};
+	struct template_args args = {.values = &value, .values_n = 1, .escape = json_escape};
+	struct buf out = {0};
+	struct span fill;
+	if (!plan->fills || !body->n)
+		return;
+	(void)template_once(buf_cstr(body), TEMPLATE_NAMES, &args, &out, &fill);
+	buf_free(body);
+	*body = out;
+}
+
 const char *
 request_build(struct request_plan *plan, struct record *r, const struct item *it, struct request *out)
 {
 	struct buf key = {0};
 	*out = (struct request){0};
-	buf_span(&out->body, buf_all(&plan->base));
-	const char *why = add_line(plan, r, &out->body);
-	if (!why && plan->sent.n) {
-		buf_span(&out->sent, buf_all(&plan->sent));
-		why = add_line(plan, r, &out->sent);
-	}
+	const char *why = build(plan, &plan->base, r, it, &out->body);
+	if (!why && plan->sent.n)
+		why = build(plan, &plan->sent, r, it, &out->sent);
 	if (!why)
 		why = key_make(plan, r, it, buf_all(&out->body), &key);
 	if (!why) {
 		key_apply(plan->profile, &key, out);
+		fill_key(plan, &out->body, out->key);
+		fill_key(plan, &out->sent, out->key);
 		name_item(plan, out);
 	}
 	buf_free(&key);

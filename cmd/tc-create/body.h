@@ -30,6 +30,7 @@ struct request_plan {
 	struct seen keys; /* keys given out */
 	struct keybook chosen; /* those of them that the user chose */
 	struct buf why;        /* why a line makes no request */
+	bool fills; /* the base has names in braces that each line fills in */
 	const char *pool_key; /* TC_IDEMPOTENCY_KEY, or NULL */
 	bool space_warned;   /* that a URL has one in it */
 };

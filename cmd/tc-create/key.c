@@ -52,12 +52,8 @@ default_key(struct request_plan *plan, struct span body, struct buf *out)
 	buf_free(&text);
 }
 
-/*
- * What a line is known by, or NULL; caller frees. An upload gives a file another URL each time, so of a record it is the
- * input, which stays.
- */
-static char *
-name_of(const struct profile *p, const struct record *r, struct span body)
+char *
+key_source(const struct profile *p, const struct record *r, struct span body)
 {
 	struct span v;
 	char *input = r->kind == RECORD_RECORD && json_get(r->value, "input", &v) == 1 ? json_text(v) : NULL;
@@ -164,7 +160,7 @@ key_make(struct request_plan *plan, const struct record *r, const struct item *i
 	if (own && *own) {
 		buf_str(out, own);
 	} else if (plan->o->key || plan->o->batch) {
-		char *source = name_of(p, r, body);
+		char *source = key_source(p, r, body);
 		if (plan->o->key)
 			why = template_key(plan, r, it, body, source, out);
 		else if (source)

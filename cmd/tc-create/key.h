@@ -12,6 +12,12 @@
 const char *key_make(struct request_plan *plan, const struct record *r, const struct item *it, struct span body,
 			struct buf *out);
 
+/*
+ * Return what a line is known by, or NULL; the caller frees it. An upload gives
+ * a file another URL each time, so of a record it is the input, which stays.
+ */
+char *key_source(const struct profile *p, const struct record *r, struct span body);
+
 /* Shortens the key to what the service takes and puts it where it takes it: body, header, or nowhere but the record. */
 void key_apply(const struct profile *p, struct buf *key, struct request *out);
 
