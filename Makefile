@@ -75,7 +75,8 @@ A        = $(B)/libtc.a
 
 TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-pool tc-hook tc-serve tc-report
 BUILT    = $(TOOLS:%=$(B)/%)
-NAMES    = ffmpeg-micro local transcodely
+NAMES    = cloudflare-stream coconut ffmpeg-micro google-transcoder livepeer local mediaconvert mux rendi \
+	replicate shotstack-ingest shotstack transcodely zencoder
 PROFILES = $(NAMES:%=lib/profiles/%.json)
 
 all: $(BUILT) $(B)/completions/made ## build the tools into build/ (B=dir: elsewhere; V=1: show the commands)

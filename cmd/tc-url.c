@@ -217,7 +217,7 @@ on_resolved(struct service *s, struct job *j, const struct call_result *r)
 	enum resolved end = resolve_read(s, &j->step, r, &j->out, &e);
 	if (end == RESOLVE_FAILED) {
 		/* a record knows better than a copy of the service's data that lags behind */
-		bool odd = strcmp(e.code, "bad_response") == 0 || j->ended;
+		bool odd = !e.temporary && (strcmp(e.code, "bad_response") == 0 || j->ended);
 		if (!odd || !question_again(s, &j->step, &e))
 			finish(s, j, &e);
 	} else if (end == RESOLVE_FOUND) {

@@ -134,7 +134,8 @@ offers() {
 }
 
 @test "every awk makes the same completions" {
-	local awk shell tool tried=0
+	local awk shell tool names tried=0
+	names=$(cd "$ROOT/lib/profiles" && echo *.json | sed 's/\.json//g')
 	for tool in $TOOLS; do
 		"$tool" --help >"$tool.help"
 	done
@@ -142,7 +143,7 @@ offers() {
 		command -v "${awk%% *}" >/dev/null || continue
 		for shell in bash zsh fish; do
 			for tool in $TOOLS; do
-				$awk -v shell=$shell -v profiles='ffmpeg-micro local transcodely' -f "$ROOT/cmd/complete.awk" "$tool.help" >got
+				$awk -v shell=$shell -v profiles="$names" -f "$ROOT/cmd/complete.awk" "$tool.help" >got
 				cmp got "$MADE/$shell"/*"$tool"*
 			done
 		done

@@ -341,12 +341,18 @@ profile_rows() {
 @test "every environment variable that the filters read is in the manual" {
 	local name
 	cat "$ROOT"/lib/*/*.c "$ROOT"/cmd/*.c "$ROOT"/cmd/tc-[cw]*/*.c | grep -o 'env("[A-Z_]*")' | grep -o '[A-Z_]\{3,\}' >names.txt
-	jq -r '.auth.env // empty, ((.headers // {})[] | scan("[$][{]([A-Z_]+)")[0])' "$ROOT"/lib/profiles/*.json >>names.txt
-	[ "$(sort -u names.txt | wc -l)" -ge 10 ]
+	[ "$(sort -u names.txt | wc -l)" -ge 7 ]
 	for name in $(sort -u names.txt); do
 		# what only tc-pool reads is in its own page
 		[ "$name" != MAKEFLAGS ] && [ "$name" != PATH ] || continue
 		grep -q "^\.It Ev.*\b$name\b" "$MAN"/tc-create.1 || { echo "$name is not in tc-create(1)"; return 1; }
+	done
+	# those of a profile are in the list of services
+	jq -r '[.auth.env, .webhook.env] | flatten[] // empty | scan("[A-Z_0-9]+")' "$ROOT"/lib/profiles/*.json >names.txt
+	jq -r '.. | strings | scan("[$][{]([A-Z_0-9]+)}")[0]' "$ROOT"/lib/profiles/*.json >>names.txt
+	[ "$(sort -u names.txt | wc -l)" -ge 25 ]
+	for name in $(sort -u names.txt); do
+		grep -q "^\.Ev.*\b$name\b" "$MAN"/tc-profile.5 || { echo "$name is not in tc-profile(5)"; return 1; }
 	done
 }
 

@@ -94,9 +94,9 @@ mistakes() {
 @test "services and keys: none, mistyped, refused, where others can read it" {
 	mistakes <<-'END'
 		78 unset FFMPEG_MICRO_API_KEY; tc-create x => no key for ffmpeg-micro|FFMPEG_MICRO_API_KEY|--key-file
-		78 tc-create -p transcodly x => "transcodly"|did you mean transcodely?|ffmpeg-micro, local, transcodely
+		78 tc-create -p transcodly x => "transcodly"|did you mean transcodely?|ffmpeg-micro, google-transcoder, livepeer, local, mediaconvert
 		78 tc-create -p ffmepg-micro x => did you mean ffmpeg-micro?
-		78 tc-create -p mux x => "mux"|known: ffmpeg-micro, local, transcodely|-p ./NAME.json
+		78 tc-create -p nosuch x => "nosuch"|known: cloudflare-stream, coconut, ffmpeg-micro|transcodely, zencoder|-p ./NAME.json
 		78 tc-create -p ./mine.json x => profile ./mine.json|No such file
 		78 tc-create --key-file open-key x => open-key can be read by others|chmod 600 open-key
 		78 tc-create --key-file empty-key x => empty-key is empty

@@ -374,7 +374,7 @@ main(int argc, char **argv)
 	if (again && !c.service.options.ledger)
 		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended badly");
 	request_options.dry = dry_run;
-	request_options.samples = http_url_loopback(c.service.base_url);
+	request_options.samples = !dry_run && http_url_loopback(c.service.base_url);
 	request_plan(&c.plan, c.service.profile, &request_options);
 	char *run = request_plan_hash(&c.plan, c.service.base_url);
 	service_ledger(&c.service, run);

@@ -195,9 +195,12 @@ joblist_read(const struct service *s, struct joblist *l, struct span reply, void
 		json_walk(reply, buf_cstr(&each), take, &r);
 		buf_free(&each);
 	}
-	bool more = r.jobs >= (size_t)s->profile->list_max;
-	if (s->profile->list_next.n)
-		more = move_on(s, l, reply, more);
+	const struct call *c = &s->profile->list;
+	bool full = r.jobs >= (size_t)s->profile->list_max;
+	bool counted = strstr(c->path, "{page}") || (c->body && strstr(c->body, "{page}"));
+	bool more = s->profile->list_next.n ? move_on(s, l, reply, full) : full && counted;
+	if (full && !more && !s->profile->list_next.n)
+		l->cut = true; /* what follows cannot be asked for */
 	if (more && l->page++ >= PAGES_MAX)
 		l->cut = true;
 	return more && !l->cut;
