@@ -31,11 +31,11 @@ SAY      = $(SAY$(V))
 
 # The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
-BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest htab seen secret listen hash \
+BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest htab seen secret hide listen hash \
 	crc32c date owned tail base64 work bytes io strlist findpath words filehash keybook terminal
 JSON     = check read write members template source
-FLOW     = flow admit start queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
-LEDGER   = ledger open file index line lock mend
+FLOW     = flow admit start item queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
+LEDGER   = ledger open file index line lock mend path
 HTTP     = http transfer trust url url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
 SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value \
@@ -44,7 +44,7 @@ LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
 CREATE   = main resume output body key reconcile
 WAIT     = main poll events batchpoll
-POOL     = main attempt input result outcome held unstarted coprocess env halt \
+POOL     = main pool attempt input result outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger ledger_rows text plain terminal table page page_items timeline merge
 PUT      = main line source step call send reply bucket resume output

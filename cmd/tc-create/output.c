@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/secret.h"
+#include "base/hide.h"
 #include "create.h"
 #include "json/json.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "service/joberror.h"
-#include "base/secret.h"
+#include "base/hide.h"
 #include "json/json.h"
 
 /* The job that the event is about, or an empty span. */

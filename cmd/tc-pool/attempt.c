@@ -301,19 +301,6 @@ child_ended(struct children *c, struct child *ch)
 		outcome_judge(p, j, &e);
 }
 
-struct child_exit
-child_exit_of(const struct child *ch)
-{
-	struct child_exit e = {.ours = ch->signalled, .timed_out = ch->timed_out,
-			   .errors = buf_all(&ch->errors), .output = buf_all(&ch->output)};
-	e.exited = WIFEXITED(ch->status);
-	e.status = e.exited ? WEXITSTATUS(ch->status) : 0;
-	e.signal = WIFSIGNALED(ch->status) ? WTERMSIG(ch->status) : 0;
-	e.time_limit = e.status == 128 + SIGTERM && classify_time_limit(e.errors);
-	child_output_parse(&e.answer, e.output);
-	return e;
-}
-
 /* -v: what a child says on stderr, line by line as it comes. */
 static void
 log_stderr(const struct child *ch, size_t n)

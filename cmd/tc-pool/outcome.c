@@ -13,19 +13,6 @@
 #define BACKOFF_BASE SECOND
 #define BACKOFF_CAP (30 * SECOND)
 
-bool
-pool_being_stopped(const struct pool *p)
-{
-	return p->flow.signal || sig_stop_came();
-}
-
-void
-pool_later(struct pool *p, struct job *j, int64_t due)
-{
-	book_rest(p, j);
-	flow_schedule(&p->flow, &j->it, due);
-}
-
 /* Says what happened in the words of people. */
 static void
 describe(struct buf *b, const struct child_exit *e)

@@ -85,12 +85,24 @@ struct input {
 void input_read(struct input *in, const struct pool *p, const struct item *it);
 void input_free(struct input *in);
 
-/* run.c: an item's tries. */
+/* attempt.c: an item's tries. */
 extern const struct flow_ops pool_ops;
 void pool_children(struct pool *p);
 
-/* How a child ended: borrowed from it. */
+/* pool.c. Return how a child ended; borrowed from the child. */
 struct child_exit child_exit_of(const struct child *ch);
+
+/* Schedule the item's next turn, and release its lock in the ledger. */
+void pool_later(struct pool *p, struct job *j, int64_t due);
+
+/* Return true if a signal asked to stop: what fails from then on may not have failed by itself. */
+bool pool_being_stopped(const struct pool *p);
+
+/* Stop if as many have failed as --halt allows. */
+void pool_check_halt(struct pool *p);
+
+/* End the item: record its result in the ledger, and print it. */
+void result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome);
 
 /* judge.c: what a try's end means for its job; the item is taken back or waits for its next try. */
 void outcome_judge(struct pool *p, struct job *j, const struct child_exit *e);
@@ -99,12 +111,6 @@ void outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, con
 
 /* It was stopped by SIGTTIN or SIGTTOU, and then ended. */
 void pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig);
-
-/* The job waits for a turn, at `due`, and holds nothing meanwhile. */
-void pool_later(struct pool *p, struct job *j, int64_t due);
-
-/* True if we were asked to stop: what fails from then on may not have failed by itself. */
-bool pool_being_stopped(const struct pool *p);
 
 /* unstarted.c: no child could be started, for the reason `err` (an errno); or one was. */
 void outcome_spawn_failed(struct pool *p, struct job *j, const char *path, int err);
@@ -141,6 +147,5 @@ void result_dry(struct pool *p, struct job *j, const struct input *in);
 void result_say(struct pool *p, const struct job *j, struct span record, const char *hint);
 
 void result_warn_empty(struct pool *p); /* at the end, of results that are too good to be true */
-void result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome); /* in the ledger, and printed */
 
 #endif

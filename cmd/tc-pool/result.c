@@ -14,32 +14,6 @@
 
 enum { STDERR_SHOWN = 2048, LAST_WORDS = 300 };
 
-/* Enough may have failed by now. */
-static void
-heed_halt(struct pool *p)
-{
-	struct flow *f = &p->flow;
-	struct counts c = f->counts;
-	c.failed += p->held_n;
-	if (f->stopping || !halt_due(&p->halt, &c))
-		return;
-	msg_error("%zu failed: stopping (--halt)", c.failed);
-	flow_stop(f, 0);
-	if (p->halt.now) {
-		p->ending = true;
-		children_end(&p->children);
-	}
-}
-
-/* The one place where items end. */
-void
-result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome)
-{
-	resume_end(p, j, bytes, outcome);
-	flow_done(&p->flow, &j->it, bytes, outcome);
-	heed_halt(p);
-}
-
 static void
 end(struct pool *p, struct job *j, const struct buf *bytes, enum outcome outcome)
 {
@@ -263,7 +237,7 @@ result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct 
 	json_close(&b);
 	if (may_be_others_doing(p, j, e, why) && !own) {
 		held_add(p, j, buf_all(&b));
-		heed_halt(p);
+		pool_check_halt(p);
 	} else {
 		result_say(p, j, buf_all(&b), "");
 		end_record(p, j, &b, failure_outcome(why));

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/secret.h"
+#include "base/hide.h"
 #include "base/utf8.h"
 
 static const char *name = "tc";

@@ -48,16 +48,6 @@ char *secret_reload(const char *file);
 char *secret_command(char *const argv[], int64_t timeout, bool die);
 
 /*
- * Keep a value out of all output: `shown` replaces it from now on. Values
- * shorter than SECRET_LEAST bytes are ordinary words, and are not replaced.
- */
-enum { SECRET_LEAST = 6 };
-void secret_keep(const char *value, const char *shown);
-
-/* Replace in b the values that secret_keep() was given. */
-void secret_hide(struct buf *b);
-
-/*
  * Remove a variable from the environment, and erase its value where /proc
  * shows it, so that no child sees it.
  */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/secret.h"
+#include "base/hide.h"
 #include "json/json.h"
 
 void

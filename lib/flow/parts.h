@@ -1,10 +1,10 @@
-/* What the parts of the scheduler share: flow.c, admit.c and start.c. Private to lib/flow. */
+/* What the parts of the scheduler share: flow.c, admit.c, start.c and item.c. Private to lib/flow. */
 #ifndef TC_FLOW_PARTS_H
 #define TC_FLOW_PARTS_H
 
 #include "flow/flow.h"
 
-/* flow.c. Return how many items are admitted and not ended. */
+/* item.c. Return how many items are admitted and not ended. */
 size_t flow_open_items(const struct flow *f);
 
 /* Take an item out of the queue, or take its slot. */

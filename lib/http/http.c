@@ -90,6 +90,8 @@ http_send(struct http *h, const struct http_request *q, void *user)
 	else
 		t = q->stream ? stream_new(h) : transfer_new(h);
 	transfer_prepare(h, t, q, user);
+	if (q->stream)
+		stream_prepare(t, q);
 	track(h, t);
 	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
 		msg_die(EXIT_IO, "libcurl takes no more requests");

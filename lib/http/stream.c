@@ -55,8 +55,8 @@ begin(struct transfer *t)
 	t->begun = true;
 }
 
-size_t
-stream_take(struct transfer *t, const char *p, size_t n)
+static size_t
+take(struct transfer *t, const char *p, size_t n)
 {
 	if (!may_move(t))
 		return CURL_WRITEFUNC_PAUSE;
@@ -71,6 +71,15 @@ stream_take(struct transfer *t, const char *p, size_t n)
 		return n;
 	stop(t, "it was not read to its end");
 	return 0;
+}
+
+static size_t
+on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	if (t->begun && t->body_to == STREAM_HOLD)
+		return transfer_on_body(p, size, n, arg);
+	return take(t, p, size * n);
 }
 
 static size_t
@@ -137,6 +146,7 @@ stream_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS);
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
 	curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)BUFFER_BYTES);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_READFUNCTION, on_give);
 	curl_easy_setopt(e, CURLOPT_READDATA, t);
 	curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, on_seek);

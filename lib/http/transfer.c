@@ -35,13 +35,11 @@ on_head(char *p, size_t size, size_t n, void *arg)
 	return n;
 }
 
-static size_t
-on_body(char *p, size_t size, size_t n, void *arg)
+size_t
+transfer_on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	n *= size;
-	if (t->stream && (!t->begun || t->body_to != STREAM_HOLD))
-		return stream_take(t, p, n);
 	if (t->reply.body.n + n > HTTP_REPLY_MAX) {
 		t->too_large = true;
 		return 0;
@@ -91,7 +89,7 @@ transfer_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)HTTP_REPLY_MAX);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_head);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, transfer_on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_sending);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
@@ -193,8 +191,6 @@ transfer_prepare(struct http *h, struct transfer *t, const struct http_request *
 		transfer_trust(h, t);
 	set_method(t, q->method);
 	set_headers(h, t, q);
-	if (q->stream)
-		stream_prepare(t, q);
 }
 
 enum http_end

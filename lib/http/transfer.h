@@ -47,12 +47,12 @@ struct transfer *transfer_new(struct http *h);
 /* Sets up what is asked for; all is copied. user comes back with the reply. */
 void transfer_prepare(struct http *h, struct transfer *t, const struct http_request *q, void *user);
 
-/* The same for a stream: what is asked for goes on top of what transfer_prepare() has set. */
+/* libcurl's write callback: hold a piece of a body, up to the cap. */
+size_t transfer_on_body(char *p, size_t size, size_t n, void *arg);
+
+/* stream.c: the same for a stream. Call stream_prepare() after transfer_prepare(). */
 struct transfer *stream_new(struct http *h);
 void stream_prepare(struct transfer *t, const struct http_request *q);
-
-/* Takes a piece of an answer's body; what libcurl's write callback is to return. */
-size_t stream_take(struct transfer *t, const char *p, size_t n);
 
 /* Lets a stream that the limit holds back go on, if there is room: what it must be ended with, or CURLE_OK. */
 CURLcode stream_tick(struct transfer *t, int64_t now);

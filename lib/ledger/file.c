@@ -1,6 +1,7 @@
 #include "ledger/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,21 +19,6 @@
 
 /* A byte to lock, far after any data. */
 static const off_t append_byte = (off_t)1 << 60;
-
-const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "put", "pause"};
-
-void
-ledger_file_die(const struct ledger *l, const char *what)
-{
-	msg_die(EXIT_IO, "ledger %s: %s: %s: stopped, so that nothing is done that it does not know of", l->path, what,
-		strerror(errno));
-}
-
-void
-ledger_file_damaged(const struct ledger *l, size_t line, const char *why)
-{
-	msg_die(EXIT_BAD_CONFIG, "ledger %s: line %zu is damaged (%s): restore the file, or move it away", l->path, line, why);
-}
 
 /* Report a pool's run line after ours, although we hold the pool's lock. */
 static void
@@ -61,26 +47,6 @@ note_run(struct ledger *l, struct span line)
 	}
 	free(tool);
 	free(run);
-}
-
-enum ledger_type
-ledgerfile_type(struct span line)
-{
-	struct span word;
-	if (json_get(line, "t", &word) != 1)
-		return LEDGER_NONE;
-	for (int i = LEDGER_INTENT; i <= LEDGER_PUT; i++)
-		if (word.n == strlen(ledger_words[i]) + 2 && memcmp(word.p + 1, ledger_words[i], word.n - 2) == 0)
-			return (enum ledger_type)i;
-	return LEDGER_NONE;
-}
-
-unsigned
-ledgerfile_generation(struct span line)
-{
-	struct span v;
-	double n;
-	return json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6 ? (unsigned)n : 1;
 }
 
 /* An upload, or one part of it: beside what is known of its item. */
@@ -113,7 +79,7 @@ subject(struct ledger *l, struct span line, enum ledger_type type)
 	enum ledger_kind kind = type == LEDGER_DONE ? LEDGER_JOB_URLS : LEDGER_ENDED_JOB;
 	if (type == LEDGER_DONE && json_get(line, "n", &v) == 1) { /* of one output */
 		ledger_output_key(&job, v);
-		kind = 'f';
+		kind = LEDGER_OUTPUT;
 	}
 	if (key && type == LEDGER_PUT)
 		e = put_of(l, line, key);
@@ -197,15 +163,6 @@ catch_up(struct ledger *l)
 	}
 }
 
-void
-ledgerfile_rewind(struct ledger *l)
-{
-	l->in.held.n = l->in.at = l->in.looked = 0;
-	l->in.eof = l->in.skipping = false;
-	if (lseek(l->in.fd, l->read_to, SEEK_SET) < 0)
-		ledger_file_die(l, "seek");
-}
-
 /*
  * Write all of s: with one write(2), unless that is cut short and only the
  * next one returns the error.
@@ -240,33 +197,32 @@ repair_tail(struct ledger *l)
 	catch_up(l);
 }
 
+/* Reopen the files and take a lock of our own: in a forked process. */
+static void
+after_fork(struct ledger *l)
+{
+	int fd = ledgerfile_open_again(l, O_RDWR | O_APPEND), in = ledgerfile_open_again(l, O_RDONLY);
+	close(l->fd);
+	close(l->in.fd);
+	l->fd = fd;
+	l->in.fd = in;
+	l->exclusive = false; /* the parent is the pool */
+	ledgerfile_rewind(l);
+	ledgerlock_own(l);
+}
+
 void
 ledger_file_lock(struct ledger *l)
 {
 	struct stat st;
 	if (l->pid != getpid())
-		ledgerfile_after_fork(l);
+		after_fork(l);
 	if (filelock_wait(l->fd, append_byte) < 0 || fstat(l->fd, &st) < 0)
 		ledger_file_die(l, "lock");
 	if (st.st_size < l->read_to)
 		msg_die(EXIT_IO, "ledger %s: it was cut short while it was in use: stopped", l->path);
 	catch_up(l);
 	repair_tail(l);
-}
-
-void
-ledgerfile_check_name(const struct ledger *l)
-{
-	struct stat named, ours;
-	if (fstat(l->fd, &ours) < 0)
-		ledger_file_die(l, "stat");
-	bool there = stat(l->path, &named) == 0;
-	if (!there && errno != ENOENT && errno != ENOTDIR)
-		ledger_file_die(l, "stat");
-	if (!there || ours.st_nlink == 0)
-		msg_die(EXIT_IO, "ledger %s: it was removed during the run: stopped, as nothing more can be noted in it", l->path);
-	if (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev)
-		msg_die(EXIT_IO, "ledger %s: it was replaced by another file during the run: stopped", l->path);
 }
 
 void

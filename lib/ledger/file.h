@@ -37,9 +37,6 @@ struct ledger {
 	int64_t paused;            /* wall time at which the last recorded pause ends */
 };
 
-/* "intent", "created", ... */
-extern const char *const ledger_words[];
-
 /*
  * Take the append lock, read what others have written, and repair the end that
  * a crash left; release the lock.
@@ -65,22 +62,12 @@ void ledgerfile_sync_directory(const struct ledger *l);
 /* Open the ledger once more. Exit 74 if its name now belongs to another file. */
 int ledgerfile_open_again(const struct ledger *l, int flags);
 
-/* Reopen the files and take a lock of this process's own; called first in a forked process. */
-void ledgerfile_after_fork(struct ledger *l);
-
 /*
  * Set aside the bytes from read_to on, where `bad` is not a valid line (torn:
  * its line end is missing), if none of them can have been made durable; else
  * exit 78 with `why`. Called with the lock held.
  */
 void ledgermend(struct ledger *l, struct span bad, bool torn, const char *why);
-
-/*
- * Return a line's type, LEDGER_NONE for a run line and for types of a newer
- * version; return its generation.
- */
-enum ledger_type ledgerfile_type(struct span line);
-unsigned ledgerfile_generation(struct span line);
 
 /* Append "at", the current time. */
 void ledger_file_time(struct buf *b);

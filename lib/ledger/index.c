@@ -72,3 +72,15 @@ ledger_index_free(struct ledger_index *m)
 	free(m->slot);
 	*m = (struct ledger_index){0};
 }
+
+void
+ledger_job_key(struct buf *out, const char *provider, const char *id)
+{
+	buf_fmt(out, "%s\n%s", provider, id);
+}
+
+void
+ledger_output_key(struct buf *out, struct span n)
+{
+	buf_fmt(out, "\n%.*s", (int)n.n, n.p);
+}

@@ -20,6 +20,7 @@ enum ledger_kind {
 	LEDGER_ITEM_JOB = 'c',  /* a job that an item has */
 	LEDGER_ENDED_JOB = 'j', /* a job that has ended */
 	LEDGER_JOB_URLS = 'u',  /* the URLs of a job */
+	LEDGER_OUTPUT = 'f',    /* the file that an output was downloaded to */
 	LEDGER_UPLOAD = 'p',    /* how far the upload of an item is; behind a line end, one part of it */
 };
 
@@ -45,5 +46,14 @@ struct ledger_entry *ledger_index_get(const struct ledger_index *m, enum ledger_
 struct ledger_entry *ledger_index_put(struct ledger_index *m, enum ledger_kind kind, struct span text);
 
 void ledger_index_free(struct ledger_index *m);
+
+/*
+ * Append the text by which a job is found (LEDGER_ENDED_JOB and
+ * LEDGER_JOB_URLS): provider and id.
+ */
+void ledger_job_key(struct buf *out, const char *provider, const char *id);
+
+/* Append to that the number of an output (LEDGER_OUTPUT). */
+void ledger_output_key(struct buf *out, struct span n);
 
 #endif

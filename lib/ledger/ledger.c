@@ -187,18 +187,6 @@ ledger_commit(struct ledger *l)
 	l->dirty = false;
 }
 
-void
-ledger_job_key(struct buf *out, const char *provider, const char *id)
-{
-	buf_fmt(out, "%s\n%s", provider, id);
-}
-
-void
-ledger_output_key(struct buf *out, struct span n)
-{
-	buf_fmt(out, "\n%.*s", (int)n.n, n.p);
-}
-
 bool
 ledger_has_job(const struct ledger *l, const char *provider, const char *id)
 {

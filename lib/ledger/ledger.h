@@ -92,15 +92,6 @@ void ledger_pause(struct ledger *l, int64_t length);
  */
 void ledger_commit(struct ledger *l);
 
-/*
- * Append the text by which a job is found (LEDGER_ENDED_JOB and
- * LEDGER_JOB_URLS): provider and id.
- */
-void ledger_job_key(struct buf *out, const char *provider, const char *id);
-
-/* Append to that the number of an output (LEDGER_OUTPUT). */
-void ledger_output_key(struct buf *out, struct span n);
-
 /* Return true if an item of this ledger has this job, whichever process made it. */
 bool ledger_has_job(const struct ledger *l, const char *provider, const char *id);
 

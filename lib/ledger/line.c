@@ -35,3 +35,25 @@ ledger_line_check(struct span line)
 		return "its checksum does not match";
 	return json_check_loose(line, NULL); /* a job in it is the service's own bytes */
 }
+
+const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "put", "pause"};
+
+enum ledger_type
+ledgerfile_type(struct span line)
+{
+	struct span word;
+	if (json_get(line, "t", &word) != 1)
+		return LEDGER_NONE;
+	for (int i = LEDGER_INTENT; i <= LEDGER_PUT; i++)
+		if (word.n == strlen(ledger_words[i]) + 2 && memcmp(word.p + 1, ledger_words[i], word.n - 2) == 0)
+			return (enum ledger_type)i;
+	return LEDGER_NONE;
+}
+
+unsigned
+ledgerfile_generation(struct span line)
+{
+	struct span v;
+	double n;
+	return json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6 ? (unsigned)n : 1;
+}

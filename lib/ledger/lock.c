@@ -1,18 +1,14 @@
 #include "ledger/lock.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/digest.h"
 #include "json/json.h"
 #include "base/msg.h"
 #include "base/os.h"
 #include "base/filelock.h"
-#include "base/sig.h"
 
 /*
  * Bytes to lock, far after any data: a process's is its number above the
@@ -28,7 +24,7 @@ static const off_t pool_byte = ((off_t)1 << 60) + 1;
 #define NUMBER_MIN ((int64_t)1 << 40)
 #define NUMBER_MASK (((int64_t)1 << 52) - 1)
 
-enum { DRAWS = 16, POOL_WAIT_SECONDS = 5, LOOK_AGAIN_MS = 20 };
+enum { DRAWS = 16 };
 
 static int64_t
 draw(const struct ledger *l)
@@ -94,31 +90,10 @@ ledgerlock_item(const char *key, int64_t number)
 	return item_bytes + at;
 }
 
-/* Wait for the next look. Exit if a signal asked to stop; leave all other signals to the flow. */
-static void
-wait_a_little(void)
+bool
+ledgerlock_try_pool(struct ledger *l)
 {
-	poll(NULL, 0, LOOK_AGAIN_MS); /* a signal interrupts it */
-	if (sig_stop_came())
-		exit(EXIT_SIGNAL + sig_take().last);
-}
-
-/* A killed pool holds its lock until the system has removed its process. */
-void
-ledgerlock_pool(struct ledger *l)
-{
-	int64_t end = clock_now() + POOL_WAIT_SECONDS * SECOND;
-	while (!try(l, pool_byte)) {
-		if (clock_now() < end) {
-			wait_a_little();
-			continue;
-		}
-		struct buf who = {0};
-		ledger_file_lock(l); /* its run line has the name */
-		ledgerlock_name(&who, &l->pool);
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: held by %s: wait for it to end, or use another ledger", l->path,
-			buf_cstr(&who));
-	}
+	return try(l, pool_byte);
 }
 
 void

@@ -20,11 +20,8 @@ void ledgerlock_own(struct ledger *l);
  */
 bool ledgerlock_alive(struct ledger *l, int64_t number);
 
-/*
- * Wait some seconds for the lock of which pools have only one. Exit 78 with
- * the name of its holder.
- */
-void ledgerlock_pool(struct ledger *l);
+/* Try to take the lock of which pools have only one. Return false if another pool has it. */
+bool ledgerlock_try_pool(struct ledger *l);
 
 /*
  * Return the byte by which the children that a process of that number started

@@ -1,15 +1,21 @@
 /* Opens a ledger: takes the locks, and checks that it belongs to the same command. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "json/json.h"
-#include "ledger/lock.h"
+#include "base/clock.h"
 #include "base/msg.h"
 #include "base/owned.h"
+#include "base/sig.h"
+#include "json/json.h"
+#include "ledger/line.h"
+#include "ledger/lock.h"
+
+enum { POOL_WAIT_SECONDS = 5, LOOK_AGAIN_MS = 20 };
 
 static void
 write_run(struct ledger *l, const struct ledger_open *o)
@@ -44,43 +50,31 @@ earlier_run(const struct ledger *l, const char *tool)
 	return found;
 }
 
-/* A new file is durable only when its directory is. */
-void
-ledgerfile_sync_directory(const struct ledger *l)
+/* Wait for the next look. Exit if a signal asked to stop; leave all other signals to the flow. */
+static void
+wait_a_little(void)
 {
-	const char *slash = strrchr(l->path, '/');
-	char *dir = slash ? mem_dup((struct span){l->path, slash == l->path ? 1 : (size_t)(slash - l->path)})
-			  : mem_dup(span_of("."));
-	int fd = open(dir, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
-		ledger_file_die(l, dir);
-	close(fd);
-	free(dir);
+	poll(NULL, 0, LOOK_AGAIN_MS); /* a signal interrupts it */
+	if (sig_stop_came())
+		exit(EXIT_SIGNAL + sig_take().last);
 }
 
-int
-ledgerfile_open_again(const struct ledger *l, int flags)
+/* A killed pool holds its lock until the system has removed its process. */
+static void
+lock_pool(struct ledger *l)
 {
-	struct stat ours, st;
-	int fd = open(l->path, flags | O_CLOEXEC);
-	if (fd < 0 || fstat(l->fd, &ours) < 0 || fstat(fd, &st) < 0)
-		ledger_file_die(l, "open");
-	if (st.st_ino != ours.st_ino || st.st_dev != ours.st_dev)
-		msg_die(EXIT_IO, "ledger %s: it was replaced by another file during the run: stopped", l->path);
-	return fd;
-}
-
-void
-ledgerfile_after_fork(struct ledger *l)
-{
-	int fd = ledgerfile_open_again(l, O_RDWR | O_APPEND), in = ledgerfile_open_again(l, O_RDONLY);
-	close(l->fd);
-	close(l->in.fd);
-	l->fd = fd;
-	l->in.fd = in;
-	l->exclusive = false; /* the parent is the pool */
-	ledgerfile_rewind(l);
-	ledgerlock_own(l);
+	int64_t end = clock_now() + POOL_WAIT_SECONDS * SECOND;
+	while (!ledgerlock_try_pool(l)) {
+		if (clock_now() < end) {
+			wait_a_little();
+			continue;
+		}
+		struct buf who = {0};
+		ledger_file_lock(l); /* its run line has the name */
+		ledgerlock_name(&who, &l->pool);
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: held by %s: wait for it to end, or use another ledger", l->path,
+			buf_cstr(&who));
+	}
 }
 
 static void
@@ -106,7 +100,7 @@ ledger_open(const struct ledger_open *o)
 	open_files(l);
 	ledgerlock_own(l);
 	if (o->exclusive)
-		ledgerlock_pool(l);
+		lock_pool(l);
 	ledger_file_lock(l);
 	const char *before = o->run ? earlier_run(l, o->tool) : NULL;
 	bool new_file = l->line == 0, other = before && strcmp(before, o->run) != 0;

@@ -15,8 +15,7 @@
 #include "proc/childend.h"
 #include "proc/childpipe.h"
 
-enum { SPARE_BYTES = 64 << 10, EVENTS = 64 };
-#define TERM_GRACE (5 * SECOND)
+enum { EVENTS = 64 };
 
 void
 children_init(struct children *c)
@@ -26,21 +25,6 @@ children_init(struct children *c)
 	if (c->null < 0 || os_watch_init(&c->watch) < 0)
 		msg_die(EXIT_IO, "%s: %s", c->null < 0 ? "/dev/null" : "poll", strerror(errno));
 	sig_defaults(&c->defaults);
-}
-
-void
-spawn_at(struct children *c, struct child *ch, int64_t due)
-{
-	ch->due = due;
-	if (due < c->next_deadline)
-		c->next_deadline = due;
-}
-
-void
-child_set_deadline(struct children *c, struct child *ch, int64_t due)
-{
-	if (ch->phase == CHILD_RUNS)
-		spawn_at(c, ch, due);
 }
 
 static struct child *
@@ -55,23 +39,6 @@ child_new(struct children *c)
 	ch->output.n = ch->errors.n = ch->input.n = 0;
 	ch->in = ch->out = ch->err = (struct pipe_end){-1, ch};
 	return ch;
-}
-
-static void
-keep_small(struct buf *b)
-{
-	if (b->cap > SPARE_BYTES)
-		buf_free(b);
-}
-
-void
-spawn_put_back(struct children *c, struct child *ch)
-{
-	keep_small(&ch->output);
-	keep_small(&ch->errors);
-	keep_small(&ch->input);
-	ch->next = c->spare;
-	c->spare = ch;
 }
 
 /* Make a pipe: one end is ours, *theirs gets the other. */
@@ -135,7 +102,7 @@ children_start(struct children *c, const char *path, char *const *argv, char *co
 	struct os_spawn s = {.path = path, .argv = argv, .envp = envp, .keep = c->keep, .defaults = c->defaults};
 	if (launch(c, ch, &s, keep_open || feed.p) < 0) {
 		int why = errno;
-		spawn_put_back(c, ch);
+		child_recycle(c, ch);
 		errno = why;
 		return NULL;
 	}
@@ -145,40 +112,12 @@ children_start(struct children *c, const char *path, char *const *argv, char *co
 		c->all = mem_grow(c->all, (c->cap = 2 * c->cap + 8) * sizeof *c->all);
 	c->all[c->n++] = ch;
 	if (timeout)
-		spawn_at(c, ch, clock_now() + timeout);
+		child_set_deadline(c, ch, clock_now() + timeout);
 	if (ch->in.fd >= 0) {
 		buf_span(&ch->input, feed);
 		pipe_feed_first(c, ch, keep_open);
 	}
 	return ch;
-}
-
-/* Signal the child's whole group; a stopped one must run to receive it. */
-static void
-signal_group(struct child *ch, int sig)
-{
-	ch->signalled = true;
-	kill(-ch->pid, sig);
-	if (sig != SIGKILL)
-		kill(-ch->pid, SIGCONT);
-}
-
-void
-child_terminate(struct children *c, struct child *ch)
-{
-	ch->stop_requested = true;
-	if (ch->phase != CHILD_RUNS)
-		return;
-	signal_group(ch, SIGTERM);
-	ch->phase = CHILD_TERMED;
-	spawn_at(c, ch, clock_now() + TERM_GRACE);
-}
-
-void
-children_end(struct children *c)
-{
-	for (size_t i = 0; i < c->n; i++)
-		child_terminate(c, c->all[i]);
 }
 
 void
@@ -193,47 +132,17 @@ children_suspend(struct children *c)
 		struct child *ch = c->all[i];
 		kill(-ch->pid, SIGCONT);
 		if (ch->due != NEVER)
-			spawn_at(c, ch, ch->due + passed);
+			child_move_deadline(c, ch, passed);
 	}
 }
 
+/* Read once from the child. End it if it has printed too much. */
 static void
-deadline_passed(struct children *c, struct child *ch)
+read_output(struct children *c, struct pipe_end *e)
 {
-	switch (ch->phase) {
-	case CHILD_RUNS:
-		ch->timed_out = true;
-		signal_group(ch, SIGTERM);
-		ch->phase = CHILD_TERMED;
-		spawn_at(c, ch, clock_now() + TERM_GRACE);
-		break;
-	case CHILD_TERMED:
-		signal_group(ch, SIGKILL);
-		ch->phase = CHILD_KILLED;
-		ch->due = NEVER;
-		break;
-	case CHILD_KILLED:
-		break;
-	case CHILD_ENDED:
-		spawn_finish(c, ch, true);
-		break;
-	}
-}
-
-static void
-check_deadlines(struct children *c)
-{
-	int64_t now;
-	if (c->next_deadline == NEVER || c->next_deadline > (now = clock_now()))
-		return;
-	c->next_deadline = NEVER;
-	for (size_t i = c->n; i-- > 0;) { /* downward: child_finish() moves the last child here */
-		struct child *ch = c->all[i];
-		if (ch->due <= now)
-			deadline_passed(c, ch);
-		else if (ch->due < c->next_deadline)
-			c->next_deadline = ch->due;
-	}
+	pipe_read(c, e);
+	if (e->of->overflowed)
+		child_end(c, e->of);
 }
 
 static void
@@ -245,9 +154,32 @@ handle(struct children *c, struct pipe_end *e)
 	if (e == &ch->in)
 		pipe_feed(c, ch, ch->keep_stdin);
 	else
-		pipe_read(c, e);
+		read_output(c, e);
 	if (ch->phase == CHILD_ENDED && ch->out.fd < 0 && ch->err.fd < 0)
-		spawn_finish(c, ch, false);
+		child_finish(c, ch, false);
+}
+
+void
+child_feed(struct children *c, struct child *ch, struct span more)
+{
+	buf_span(&ch->input, more);
+	if (!ch->feeding)
+		pipe_feed_first(c, ch, true);
+}
+
+void
+child_close_stdin(struct children *c, struct child *ch)
+{
+	ch->keep_stdin = false;
+	if (!ch->feeding)
+		pipe_drop(c, &ch->in);
+}
+
+void
+child_poll_output(struct children *c, struct child *ch)
+{
+	if (ch->out.fd >= 0)
+		read_output(c, &ch->out);
 }
 
 void
@@ -255,15 +187,15 @@ children_wait(struct children *c, struct pollfd *fds, nfds_t n, int64_t until)
 {
 	struct os_event events[EVENTS];
 	/* the reader of the signal pipe may have taken a SIGCHLD */
-	bool news = spawn_reap(c);
+	bool news = children_reap(c);
 	if (c->next_deadline < until)
 		until = c->next_deadline;
 	int timeout = news ? 0 : until == NEVER ? -1 : clock_poll_ms(clock_now(), until);
 	size_t got = os_watch_wait(&c->watch, fds, n, timeout, events, EVENTS);
 	for (size_t i = 0; i < got; i++)
 		handle(c, events[i].ctx);
-	spawn_reap(c);
-	check_deadlines(c);
+	children_reap(c);
+	children_check_deadlines(c);
 }
 
 void

@@ -9,13 +9,87 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
-#include "proc/watchdog.h"
 #include "proc/childpipe.h"
+#include "proc/watchdog.h"
 
-#define LAST_WORDS (200 * MILLISECOND) /* for processes that hold the pipes of one that has ended */
+enum { SPARE_BYTES = 64 << 10 };
+#define TERM_GRACE (5 * SECOND)
+#define DRAIN_GRACE (200 * MILLISECOND) /* for processes that hold the pipes of one that has ended */
+
+static void
+set_deadline(struct children *c, struct child *ch, int64_t due)
+{
+	ch->due = due;
+	if (due < c->next_deadline)
+		c->next_deadline = due;
+}
 
 void
-spawn_finish(struct children *c, struct child *ch, bool rest)
+child_set_deadline(struct children *c, struct child *ch, int64_t due)
+{
+	if (ch->phase == CHILD_RUNS)
+		set_deadline(c, ch, due);
+}
+
+void
+child_move_deadline(struct children *c, struct child *ch, int64_t by)
+{
+	set_deadline(c, ch, ch->due + by);
+}
+
+/* Signal the child's whole group; a stopped one must run to receive it. */
+static void
+signal_group(struct child *ch, int sig)
+{
+	ch->signalled = true;
+	kill(-ch->pid, sig);
+	if (sig != SIGKILL)
+		kill(-ch->pid, SIGCONT);
+}
+
+void
+child_end(struct children *c, struct child *ch)
+{
+	if (ch->phase != CHILD_RUNS)
+		return;
+	signal_group(ch, SIGTERM);
+	ch->phase = CHILD_TERMED;
+	set_deadline(c, ch, clock_now() + TERM_GRACE);
+}
+
+void
+child_terminate(struct children *c, struct child *ch)
+{
+	ch->stop_requested = true;
+	child_end(c, ch);
+}
+
+void
+children_end(struct children *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		child_terminate(c, c->all[i]);
+}
+
+static void
+keep_small(struct buf *b)
+{
+	if (b->cap > SPARE_BYTES)
+		buf_free(b);
+}
+
+void
+child_recycle(struct children *c, struct child *ch)
+{
+	keep_small(&ch->output);
+	keep_small(&ch->errors);
+	keep_small(&ch->input);
+	ch->next = c->spare;
+	c->spare = ch;
+}
+
+void
+child_finish(struct children *c, struct child *ch, bool rest)
 {
 	size_t i = 0;
 	pipe_drop(c, &ch->in);
@@ -31,7 +105,7 @@ spawn_finish(struct children *c, struct child *ch, bool rest)
 	c->all[i] = c->all[--c->n];
 	c->lingering -= ch->lingers;
 	c->ended(c, ch);
-	spawn_put_back(c, ch);
+	child_recycle(c, ch);
 }
 
 static void
@@ -43,12 +117,12 @@ has_ended(struct children *c, struct child *ch)
 	pipe_drain(c, &ch->err);
 	ch->phase = CHILD_ENDED;
 	if (was_ended || (ch->out.fd < 0 && ch->err.fd < 0)) {
-		spawn_finish(c, ch, was_ended);
+		child_finish(c, ch, was_ended);
 		return;
 	}
 	ch->lingers = true;
 	c->lingering++;
-	spawn_at(c, ch, clock_now() + LAST_WORDS);
+	set_deadline(c, ch, clock_now() + DRAIN_GRACE);
 }
 
 /*
@@ -61,10 +135,8 @@ has_stopped(struct children *c, struct child *ch, int sig)
 {
 	if ((sig != SIGTTIN && sig != SIGTTOU) || ch->phase != CHILD_RUNS)
 		return;
-	bool told = ch->stop_requested;
 	ch->stopped = sig;
-	child_terminate(c, ch);
-	ch->stop_requested = told;
+	child_end(c, ch);
 }
 
 /*
@@ -94,7 +166,7 @@ by_pid(const struct children *c, pid_t pid)
 }
 
 bool
-spawn_reap(struct children *c)
+children_reap(struct children *c)
 {
 	siginfo_t news;
 	bool any = false;
@@ -113,4 +185,41 @@ spawn_reap(struct children *c)
 		}
 	}
 	return any;
+}
+
+static void
+deadline_passed(struct children *c, struct child *ch)
+{
+	switch (ch->phase) {
+	case CHILD_RUNS:
+		ch->timed_out = true;
+		child_end(c, ch);
+		break;
+	case CHILD_TERMED:
+		signal_group(ch, SIGKILL);
+		ch->phase = CHILD_KILLED;
+		ch->due = NEVER;
+		break;
+	case CHILD_KILLED:
+		break;
+	case CHILD_ENDED:
+		child_finish(c, ch, true);
+		break;
+	}
+}
+
+void
+children_check_deadlines(struct children *c)
+{
+	int64_t now;
+	if (c->next_deadline == NEVER || c->next_deadline > (now = clock_now()))
+		return;
+	c->next_deadline = NEVER;
+	for (size_t i = c->n; i-- > 0;) { /* downward: child_finish() moves the last child here */
+		struct child *ch = c->all[i];
+		if (ch->due <= now)
+			deadline_passed(c, ch);
+		else if (ch->due < c->next_deadline)
+			c->next_deadline = ch->due;
+	}
 }

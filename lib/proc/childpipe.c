@@ -53,22 +53,6 @@ pipe_feed_first(struct children *c, struct child *ch, bool keep_open)
 		pipe_drop(c, &ch->in);
 }
 
-void
-child_feed(struct children *c, struct child *ch, struct span more)
-{
-	buf_span(&ch->input, more);
-	if (!ch->feeding)
-		pipe_feed_first(c, ch, true);
-}
-
-void
-child_close_stdin(struct children *c, struct child *ch)
-{
-	ch->keep_stdin = false;
-	if (!ch->feeding)
-		pipe_drop(c, &ch->in);
-}
-
 static void
 store(struct children *c, struct child *ch, bool errors, size_t n)
 {
@@ -84,9 +68,6 @@ store(struct children *c, struct child *ch, bool errors, size_t n)
 	} else if (!errors && b->n > OUTPUT_MAX) {
 		b->n = 0;
 		ch->overflowed = true;
-		bool told = ch->stop_requested;
-		child_terminate(c, ch);
-		ch->stop_requested = told;
 	}
 }
 
@@ -107,13 +88,6 @@ pipe_read(struct children *c, struct pipe_end *e)
 		return true; /* it is being terminated */
 	store(c, ch, e == &ch->err, (size_t)n);
 	return true;
-}
-
-void
-child_poll_output(struct children *c, struct child *ch)
-{
-	if (ch->out.fd >= 0)
-		pipe_read(c, &ch->out);
 }
 
 void

@@ -5,7 +5,7 @@
 
 #include "json/json.h"
 #include "base/msg.h"
-#include "base/secret.h"
+#include "base/hide.h"
 
 /* A word that the profile does not know is said once. */
 static void

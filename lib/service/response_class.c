@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/secret.h"
+#include "base/hide.h"
 #include "flow/retry.h"
 #include "json/json.h"
 

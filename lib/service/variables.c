@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/msg.h"
-#include "base/secret.h"
+#include "base/hide.h"
 #include "http/http.h"
 #include "json/json.h"
 
