@@ -1,4 +1,4 @@
-/* An item's tries: what the flow asks, and what children bring. */
+/* The attempts of an item: the flow's operations, and the events of children. */
 #include "pool.h"
 
 #include <errno.h>
@@ -23,9 +23,9 @@ refuse(struct pool *p, struct job *j, const char *why)
 }
 
 /*
- * What an item is called outside: SHA-256 over its line, a NUL, and how often
- * the same line came before. Never its place: a line put in above it must not
- * make it another item.
+ * Make the item's idempotency key: SHA-256 over its line, a NUL, and how often
+ * the same line came before. Its position is not part of it: a line inserted
+ * above it must not change it.
  */
 static void
 make_key(struct pool *p, struct job *j)
@@ -41,7 +41,7 @@ make_key(struct pool *p, struct job *j)
 	buf_free(&text);
 }
 
-/* A line that can be run. */
+/* Admit a line that can be run. */
 static void
 take(struct pool *p, struct job *j, const struct input *in)
 {
@@ -56,7 +56,7 @@ take(struct pool *p, struct job *j, const struct input *in)
 	}
 }
 
-/* What is done already takes no slot; what cannot be started now waits. */
+/* An item that is already done takes no slot; one that cannot be started now waits. */
 static bool
 ready(struct flow *f, struct item *it)
 {
@@ -99,7 +99,7 @@ admit(struct flow *f, struct item *it)
 	input_free(&in);
 }
 
-/* A line of another shard that can be run: the next one like it is the second. */
+/* Count a line of another shard that can be run, so that the next one like it is the second. */
 static void
 pass_over(struct flow *f, struct item *it)
 {
@@ -111,7 +111,7 @@ pass_over(struct flow *f, struct item *it)
 	input_free(&in);
 }
 
-/* The line and a line end, for a command that reads it. */
+/* Return the command's stdin: the line and a line end, unless it has placeholders. */
 static struct span
 to_feed(struct pool *p, const struct job *j)
 {
@@ -128,7 +128,7 @@ spawn(struct pool *p, struct job *j)
 {
 	struct input in;
 	input_read(&in, p, &j->it);
-	command_fill(&p->command, &in.line, &p->filled); /* admit() saw that it can be */
+	command_fill(&p->command, &in.line, &p->filled); /* admit() checked that it can be filled in */
 	input_free(&in);
 	char *const *envp = env_for(&p->env, j->it.index, j->attempts, j->key, j->gen);
 	p->children.keep = j->lock_fd;
@@ -197,7 +197,7 @@ stop(struct flow *f, int times)
 		return;
 	p->ending = true;
 	children_end(&p->children);
-	jobserver_give_all(&p->tokens); /* a third signal leaves no time for it */
+	jobserver_give_all(&p->tokens); /* a third signal would leave no time for it */
 }
 
 static void
@@ -223,7 +223,7 @@ wait_for_news(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
 	held_look(p);
 }
 
-/* One more, one fewer at once; ^Z. */
+/* Handle SIGURG and SIGUSR2 (one more, one fewer at a time) and ^Z. */
 static void
 heed_signals(struct flow *f, const struct sig_pending *news)
 {
@@ -301,13 +301,13 @@ child_ended(struct children *c, struct child *ch)
 		outcome_judge(p, j, &e);
 }
 
-/* -v: what a child says on stderr, line by line as it comes. */
+/* Log complete lines of a child's stderr as they arrive (-v). */
 static void
 log_stderr(const struct child *ch, size_t n)
 {
 	const struct job *j = ch->owner;
 	const char *end = ch->errors.p + ch->errors.n, *from = end - n, *nl;
-	/* the beginning of this line may have come before */
+	/* the line may have begun in an earlier read */
 	while (from > ch->errors.p && from[-1] != '\n')
 		from--;
 	for (; (nl = memchr(from, '\n', (size_t)(end - from))); from = nl + 1)

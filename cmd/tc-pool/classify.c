@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "json/json.h"
 
-/* What curl -f and those who print the status line say. */
+/* What curl -f and programs that print the status line write. */
 static const char THROTTLED[] = "error: 429|429 Too Many Requests";
 
 /*
@@ -27,7 +27,7 @@ static const char UNAVAILABLE[] =
 
 enum { EXIT_TEMPFAIL = 75, EXIT_NOPERM = 77, EXIT_CONFIG = 78 }; /* sysexits */
 
-/* "N" or "N-M", up to the comma or the end. */
+/* Read "N" or "N-M", up to the comma or the end. */
 static bool
 read_range(const char *p, size_t n, struct status_list *list)
 {
@@ -69,7 +69,7 @@ classify_free(struct classify_rules *r)
 	pattern_free(&r->retry_match);
 }
 
-/* The codes of tc-record(5): an error with another one is not ours. */
+/* Return true for a code of tc-record(5): an error with another code is not ours. */
 static bool
 known_code(struct span code)
 {
@@ -150,7 +150,7 @@ verdict_outside(const struct child_exit *e)
 	return 0;
 }
 
-/* The key was refused, or there is none; or the plan is spent. */
+/* Return true if the key or the plan was refused. */
 static bool
 refused(const struct child_exit *e)
 {

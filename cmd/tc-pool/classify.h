@@ -1,7 +1,7 @@
 /*
- * What the end of a child means, for any command: it went well, it was refused
- * as one too many, it may do better later, or it failed for good. It fails for
- * good by its own doing only: what others did to it is no fault of the item.
+ * Classifies how a child ended: success, throttled, temporary, interrupted,
+ * refused or permanent failure. Only the child's own doing is permanent: what
+ * others did to it is not the item's fault.
  */
 #ifndef TC_POOL_CLASSIFY_H
 #define TC_POOL_CLASSIFY_H
@@ -12,12 +12,12 @@
 #include "base/buf.h"
 #include "pattern.h"
 
-/* Exit statuses (and how else it may end) from a list like "75,100-105,timeout,signal". */
+/* Exit statuses, timeout and signal, from a list like "75,100-105,timeout,signal". */
 struct status_list {
 	bool on[256], timeout, signal;
 };
 
-/* An OPT_CALL for such a list; to is a struct status_list. */
+/* Option handler for such a list; to: struct status_list. */
 const char *status_list_option(void *to, const char *value);
 
 struct classify_rules {
@@ -26,23 +26,23 @@ struct classify_rules {
 };
 void classify_free(struct classify_rules *r);
 
-/* What a child printed, looked at: all borrowed from it. */
+/* What a child printed. All borrowed. */
 struct child_output {
-	struct span json;  /* the one JSON text it is; empty if it is none */
+	struct span json;  /* if it is one JSON text: that; else empty */
 	struct span text;  /* else: without its last line end */
-	bool refused;      /* it is an object with "ok":false */
-	struct span error; /* the error member of such a record of ours, else empty */
+	bool refused;      /* an object with "ok":false */
+	struct span error; /* the error member of such a record of ours; else empty */
 };
 void child_output_parse(struct child_output *a, struct span output);
 
 /* How a child ended. */
 struct child_exit {
-	bool alive;     /* it goes on: only its answer counts */
+	bool alive;     /* still running (coprocess): judge its output only */
 	bool exited;    /* with status; else by signal */
 	int status, signal;
 	bool ours;      /* we sent it a signal to end it */
 	bool timed_out;
-	bool time_limit; /* Slurm ended it because its own time was up */
+	bool time_limit;    /* Slurm ended it because its own time was up */
 	struct span output; /* its stdout */
 	struct span errors; /* the end of its stderr */
 	struct child_output answer;
@@ -54,7 +54,7 @@ enum exit_class {
 	CLASS_UNAVAILABLE, /* by --retry-match: what should have run the command could not, or was taken away */
 	CLASS_TEMPORARY,
 	CLASS_INTERRUPTED, /* ended by others: TERM, KILL, INT, HUP, QUIT, or a status that reports one of them */
-	CLASS_REFUSED,     /* the key or the plan: nothing else will do better */
+	CLASS_REFUSED,     /* the key or the plan: other lines would be refused too */
 	CLASS_PERMANENT,
 };
 enum exit_class classify_exit(struct classify_rules *r, const struct child_exit *e);
@@ -62,16 +62,19 @@ enum exit_class classify_exit(struct classify_rules *r, const struct child_exit 
 /* Does stderr say that Slurm ended it at its time limit? */
 bool classify_time_limit(struct span errors);
 
-/* The signal that others ended it with, itself or (as sh, ssh and docker report it) what it ran; 0 if none. */
+/*
+ * Return the signal with which others ended the child, or what it ran (as sh,
+ * ssh and docker report it); 0: none.
+ */
 int verdict_outside(const struct child_exit *e);
 
-/* True if its record has this code. */
+/* Return true if the child's record has this code. */
 bool verdict_code(const struct child_output *a, const char *code);
 
-/* The delay its record asked for, microseconds; -1 if none. */
+/* Return the delay that the child's record asked for, microseconds; -1: none. */
 int64_t classify_retry_after(const struct child_output *a);
 
-/* "TERM" for SIGTERM. */
+/* Return "TERM" for SIGTERM. */
 const char *signal_name(int sig);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * How many may run at once: a fixed number, one that finds itself (additive
- * increase, multiplicative decrease), and after a throttle a slow start. Where
- * the system has no room for as many, fewer, until there is room again.
+ * How many children may run at a time: a fixed number, or one that adapts
+ * (additive increase, multiplicative decrease). A throttle begins a slow
+ * start, and a lack of resources lowers the number until there is room again.
  */
 #ifndef TC_POOL_CONCURRENCY_H
 #define TC_POOL_CONCURRENCY_H
@@ -11,27 +11,34 @@
 
 struct concurrency {
 	bool automatic;
-	bool given;        /* on the command line */
-	size_t min, max;   /* of what finds itself; max of any is what it grows back to */
-	size_t jobs;       /* what the user gave, or what was found */
+	bool given;        /* given on the command line */
+	size_t min, max;   /* range of an adaptive number; max is also what any grows back to */
+	size_t jobs;       /* the number given, or found */
 	size_t now;        /* less than jobs during a slow start */
 	size_t good;       /* successes since it last grew */
-	size_t lowest;     /* what the system was seen to have room for, 0: for all */
+	size_t lowest;     /* the least that the system had room for; 0: all */
 };
 
-/* An OPT_CALL for -j N | auto[:MIN..MAX]; to is a struct concurrency. */
+/*
+ * Option handler for -j N
+ *
+ * auto[:MIN..MAX]; to: struct concurrency.
+ */
 const char *concurrency_option(void *to, const char *value);
 
-/* The system has no room for more than n: no more than that for now. True if it never was so few. */
+/*
+ * Lower the number to n, because the system has no room for more. Return true
+ * if it was never so low.
+ */
 bool limit_squeezed(struct concurrency *l, size_t n);
 
-/* The user asks for as many more (or fewer) at once, counted from n; never less than one. */
+/* Change the number by `by`, counted from n, as the user asked; never below one. */
 void limit_move(struct concurrency *l, size_t n, int by);
 
-/* A new throttle began: start over, carefully. */
+/* A new throttle began: begin a slow start. */
 void concurrency_throttled(struct concurrency *l);
 
-/* A child that began after the last throttle was not refused. */
+/* A child that began after the last throttle was not refused: grow. */
 void concurrency_accepted(struct concurrency *l);
 
 #endif

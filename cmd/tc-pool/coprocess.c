@@ -1,7 +1,7 @@
 /*
- * Coprocess mode: long-lived copies of a line filter, each given one line and
- * asked for one. A copy that dies fails its line; the next line that needs a
- * copy starts another.
+ * Coprocess mode: long-running copies of a line filter, each given one line at
+ * a time and read for one. A copy that ends fails its line; the next line that
+ * needs a copy starts another.
  */
 #include "pool.h"
 
@@ -34,7 +34,7 @@ not_idle(struct pool *p, const struct child *ch)
 		}
 }
 
-/* A copy that waits for a line, and has not said anything since its last answer; NULL if there is none. */
+/* Return a copy that waits for a line and has printed nothing since its last answer, or NULL. */
 static struct child *
 take_idle(struct pool *p)
 {
@@ -72,7 +72,7 @@ coprocess_start(struct pool *p, struct job *j)
 	child_set_deadline(&p->children, ch, p->timeout ? clock_now() + p->timeout : NEVER);
 }
 
-/* It does not keep to one line for one line: nothing more is asked of it. */
+/* Retire a copy that broke the one-line-per-line protocol. */
 static void
 retire(struct pool *p, struct child *ch)
 {
@@ -97,7 +97,7 @@ coprocess_output(struct pool *p, struct child *ch)
 {
 	struct job *j = ch->owner;
 	if (ch->stop_requested && !j) {
-		ch->output.n = 0; /* dismissed already */
+		ch->output.n = 0; /* retired already */
 		return;
 	}
 	if (!j) {
@@ -135,7 +135,7 @@ coprocess_exited(struct pool *p, struct child *ch)
 		return;
 	}
 	if (ch->uses && ch->input.n && ch->input_sent == 0 && !ch->stop_requested) {
-		/* it had ended before this line came to it: that was no try */
+		/* it had ended before this line was written: not an attempt */
 		j->attempts--;
 		pool_later(p, j, 0);
 	} else if (ch->stop_requested && !ch->timed_out) {
@@ -153,7 +153,7 @@ coprocess_exited(struct pool *p, struct child *ch)
 	}
 }
 
-/* Their input has ended; they have a moment to do the same. */
+/* Close the stdin of all copies and wait CLOSE_GRACE for them to exit. */
 void
 coprocess_close_all(struct pool *p)
 {

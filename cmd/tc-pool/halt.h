@@ -1,4 +1,4 @@
-/* When enough has failed: --halt never | soon,fail=N[%] | now,fail=N[%]. */
+/* The --halt policy: never, soon,fail=N[%] or now,fail=N[%]. */
 #ifndef TC_POOL_HALT_H
 #define TC_POOL_HALT_H
 
@@ -11,10 +11,13 @@ struct halt {
 	long limit;
 };
 
-/* An OPT_CALL; to is a struct halt. */
+/* Option handler; to: struct halt. */
 const char *halt_option(void *to, const char *value);
 
-/* True when it is time to stop. A percentage is of all lines, so nothing is said before all are read. */
+/*
+ * Return true if it is time to stop. A percentage is of all lines, so it is
+ * known when all are read.
+ */
 bool halt_due(const struct halt *h, const struct counts *c);
 
 #endif

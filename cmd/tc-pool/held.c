@@ -1,7 +1,7 @@
 /*
  * With a ledger, a failure that somebody else may have caused (a service
- * manager ends a command a moment before us, and the command exits 255, or 1)
- * waits a second until it is final. If we are stopped meanwhile, it was
+ * manager ends a command just before us, and the command exits 255, or 1) is
+ * held for a second before it is final. If we are stopped meanwhile, it was
  * interrupted.
  */
 #include "pool.h"
@@ -32,7 +32,7 @@ take_out(struct pool *p, struct job *j)
 	p->held_n--;
 }
 
-/* The same result with another error: it was not the item's own doing. */
+/* Append the result with its error changed to interrupted. */
 static void
 excuse(struct buf *out, struct span result)
 {

@@ -1,7 +1,7 @@
 /*
- * What a line is to tc-pool. Any line will do: only one that says it is JSON,
- * by its first character, and is not, is refused. With -0 no item is JSON:
- * those are file names, and may begin with anything.
+ * How tc-pool reads a line. All lines are accepted, except one that begins
+ * like JSON and is not valid. With -0 no item is JSON: file names may begin
+ * with any character.
  */
 #include "pool.h"
 

@@ -11,7 +11,7 @@
 #include "base/msg.h"
 #include "base/os.h"
 
-/* What stands before the variables; caller frees. */
+/* Return the options before the variables. The caller frees. */
 static char *
 options(const char *flags)
 {
@@ -21,7 +21,10 @@ options(const char *flags)
 	return mem_dup((struct span){flags, end ? (size_t)(end - flags) : strlen(flags)});
 }
 
-/* True if a word like "kn" or "-n" has a letter that means: run nothing. What follows one with a value is that value. */
+/*
+ * Return true if a word like "kn" or "-n" has a letter that means: run
+ * nothing. Letters after one with a value are its value.
+ */
 static bool
 word_is_dry(const char *word, size_t n)
 {
@@ -48,7 +51,7 @@ jobserver_dry(const char *makeflags)
 	return dry;
 }
 
-/* The value of the last such option, which is the one that holds; NULL if there is none. Caller frees. */
+/* Return the value of the last such option, which counts, or NULL. The caller frees. */
 static char *
 auth(const char *flags)
 {
@@ -66,7 +69,10 @@ is_pipe(int fd, struct stat *st)
 	return fd >= 0 && fstat(fd, st) == 0 && S_ISFIFO(st->st_mode);
 }
 
-/* The two ends of one pipe. Others may have come to have the numbers that make told us. */
+/*
+ * Return true for the two ends of one pipe. Other files may have got the
+ * numbers that make named.
+ */
 static bool
 is_pair(int in, int out)
 {
@@ -88,7 +94,10 @@ open_fifo(struct jobserver *js, const char *path)
 	return is_pair(js->in, js->out) ? JOBSERVER_OPEN : JOBSERVER_CLOSED;
 }
 
-/* The pipe's flags are make's and its other children's too: our non-blocking read needs a description of its own. */
+/*
+ * The pipe's flags are shared with make and its other children: our
+ * non-blocking read needs a description of its own.
+ */
 static enum jobserver_found
 open_pipe(struct jobserver *js, const char *pair)
 {

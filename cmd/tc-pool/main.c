@@ -1,7 +1,6 @@
 /*
- * tc-pool: runs a command once for each line, so many at once, and prints one
- * result a line in input order. Each input line gets exactly one result,
- * whatever becomes of it.
+ * tc-pool: run a command once for each line, at most N at a time, and print
+ * one result per line in input order. Each input line gets exactly one result.
  */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "pool.h"
@@ -30,7 +29,7 @@ rate_option(void *to, const char *value)
 	return pace_parse(value, &r->rate, &r->burst);
 }
 
-/* The command itself is looked for before any line is read. */
+/* Parse the command, and find it before any line is read. */
 static void
 take_command(struct pool *p, char **argv, bool literal)
 {
@@ -71,7 +70,7 @@ start_rate_command(struct pool *p, const char *command)
 		msg_die(EXIT_BAD_USAGE, "--rate-cmd %s: %s", command, why);
 }
 
-/* make -n runs recipe lines with a + too: what they would run is up to us. */
+/* Handle make -n, which also runs recipe lines that begin with '+'; the tools then must not act. */
 static void
 heed_make(struct pool *p)
 {
@@ -82,7 +81,7 @@ heed_make(struct pool *p)
 	p->copies = false;
 }
 
-/* Under make without -j: as many as make has tokens for. */
+/* Under make and without -j, run as many as make has tokens for. */
 static void
 take_tokens(struct pool *p)
 {
@@ -103,7 +102,7 @@ take_tokens(struct pool *p)
 	}
 }
 
-/* Children may be in other directories: they are told the whole path. */
+/* Set up the environment of children. They may be in other directories: pass the absolute path. */
 static void
 tell_children(struct pool *p, const char *ledger)
 {
@@ -130,7 +129,7 @@ set_up(struct pool *p, enum progress_when progress, const char *ledger)
 	if (p->book.ledger && !ledger_empty(p->book.ledger) && !p->unordered)
 		flow_resumed(f);
 	if (p->halt.percent)
-		f->window = f->ahead = 0; /* of how many is known when all is read */
+		f->window = f->ahead = 0; /* a percentage needs the number of all lines */
 	progress_init(&f->progress, progress);
 	if (p->dry_run)
 		return;
@@ -217,7 +216,7 @@ main(int argc, char **argv)
 	take_command(&p, command, book.no_placeholders);
 	heed_make(&p);
 	take_rate(&p, &rate, rate_file, rate_cmd);
-	take_tokens(&p); /* before sig_init(), whose pipe could get the numbers of make's */
+	take_tokens(&p); /* before sig_init(), whose pipe could get make's descriptor numbers */
 	if (book.again && !book.path)
 		opt_usage("--again: expected a ledger too (-l FILE), for it says what failed");
 	if (book.path && p.raw)

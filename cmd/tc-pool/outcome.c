@@ -1,6 +1,6 @@
 /*
- * What the end of a try means: the item is done, has failed, tries again
- * later, or the whole pool pauses.
+ * The end of an attempt: the item is done, has failed, is tried again later,
+ * or the whole pool pauses.
  */
 #include "pool.h"
 
@@ -13,7 +13,7 @@
 #define BACKOFF_BASE SECOND
 #define BACKOFF_CAP (30 * SECOND)
 
-/* Says what happened in the words of people. */
+/* Describe what happened, for people. */
 static void
 describe(struct buf *b, const struct child_exit *e)
 {
@@ -34,7 +34,7 @@ describe(struct buf *b, const struct child_exit *e)
 		buf_str(b, " from outside");
 }
 
-/* The code of an error that the child's record does not bring. */
+/* Return the code of an error for which the child gave no record. */
 static const char *
 code_for(enum exit_class verdict, const struct child_exit *e)
 {
@@ -93,7 +93,7 @@ pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig
 				   "no command in a pool can: give it what it asks for in an option, a file or the environment");
 }
 
-/* Everything has been refused for too long: what is left may be run again later. */
+/* Stop the run: everything has been refused for too long, and the rest can be run again later. */
 static void
 stop_throttled(struct pool *p, int64_t left)
 {
@@ -150,12 +150,12 @@ temporary(struct pool *p, struct job *j, const struct child_exit *e, enum exit_c
 	int64_t own = retry_backoff(j->retries++, BACKOFF_BASE, BACKOFF_CAP, retry_chance());
 	int64_t asked = classify_retry_after(&e->answer), wait = retry_wait(own, asked, retry_chance());
 	if (asked > p->max_throttle)
-		fail_try(p, j, e, verdict); /* nobody waits here for days */
+		fail_try(p, j, e, verdict); /* the run does not wait for days */
 	else
 		pool_later(p, j, clock_now() + wait);
 }
 
-/* With another line it would be the same: nothing more is started, and nothing of it is done. */
+/* Stop the run: another line would be refused in the same way. The item is not recorded as done. */
 static void
 refused(struct pool *p, struct job *j, const struct child_exit *e)
 {
@@ -171,7 +171,7 @@ refused(struct pool *p, struct job *j, const struct child_exit *e)
 	fail_try(p, j, e, CLASS_REFUSED);
 }
 
-/* It was not refused, so what began after the last pause may be followed by more. */
+/* Record an attempt that was not throttled, so that more may start. */
 static void
 accepted(struct pool *p, struct job *j)
 {

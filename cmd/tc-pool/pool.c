@@ -1,4 +1,4 @@
-/* What all ways through the pool have in common: an item waits, ends, or is the last that --halt allows. */
+/* What all attempts share: an item is scheduled, ends, or is the last that --halt allows. */
 #include "pool.h"
 
 #include <sys/wait.h>
@@ -31,7 +31,6 @@ child_exit_of(const struct child *ch)
 	return e;
 }
 
-/* Enough may have failed by now. */
 void
 pool_check_halt(struct pool *p)
 {
@@ -48,7 +47,6 @@ pool_check_halt(struct pool *p)
 	}
 }
 
-/* The one place where items end. */
 void
 result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome)
 {

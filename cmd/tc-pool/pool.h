@@ -1,4 +1,4 @@
-/* What the files of tc-pool share: the pool, and an item of it. */
+/* What the files of tc-pool share: the pool, and its item. */
 #ifndef TC_POOL_POOL_H
 #define TC_POOL_POOL_H
 
@@ -22,7 +22,7 @@
 #include "classify.h"
 
 struct pool {
-	struct flow flow; /* its tool is the pool */
+	struct flow flow; /* its tool is this pool */
 	struct pace pace;
 	struct children children;
 	struct classify_rules rules;
@@ -34,46 +34,46 @@ struct pool {
 	struct resume book;
 	struct command command;
 	struct argv_buf filled;
-	char *path; /* of the command, unless its name has a placeholder */
+	char *path; /* path of the command, unless its name has a placeholder */
 
 	bool null, raw, dry_run, copies, unordered, quiet, verbose;
 	long retries, window;
 	int64_t timeout, max_throttle;
 
-	bool ending;  /* what runs was told to end: what fails now was interrupted */
-	bool throttle_exceeded;  /* throttled for longer than allowed */
-	bool started; /* some child was */
-	int64_t unstarted;  /* since when none can be, 0: they can */
-	int64_t start_next; /* nothing starts before */
-	size_t json, text, empty, first_empty; /* what went well wrote; first_empty: where nothing was written first */
-	struct job *held_first, *held_last; /* failures that are not final yet: held.c */
+	bool ending;  /* running commands were told to end: what fails now was interrupted */
+	bool throttle_exceeded;  /* throttled for longer than --max-throttle */
+	bool started; /* a child was started */
+	int64_t unstarted;  /* since when none can be started; 0: they can */
+	int64_t start_next; /* nothing starts before this */
+	size_t json, text, empty, first_empty; /* what successful commands wrote; first_empty: the first line for which it was nothing */
+	struct job *held_first, *held_last; /* failures that are not final yet, see held.c */
 	size_t held_n;
 	struct child **idle; /* copies that wait for a line */
 	size_t idle_n, idle_cap;
-	bool out_of_sync;  /* a copy answered more than it was asked: lines may be mixed up */
+	bool out_of_sync;  /* a copy printed an unexpected line: results may be mixed up */
 	struct buf scratch;
 };
 
-/* An item. Begins with what the flow knows of it. */
+/* An item of the pool. */
 struct job {
 	struct item it;
 	unsigned attempts, retries;
 	int64_t began;     /* the first try */
 	int64_t tried;     /* when this try began, monotonic */
-	int64_t throttled; /* since when, 0: it is not */
-	int64_t asked;     /* how long the last throttle asked to wait, or -1 */
+	int64_t throttled; /* throttled since then; 0: it is not */
+	int64_t asked;     /* delay that the last throttle asked for; -1: none */
 	unsigned char key[32];
-	int unstarted;     /* why it could not be started, an errno; 0: it could */
-	bool refused;      /* with its key or plan: it is not done */
-	struct buf held;   /* its result, until it is final: held.c */
+	int unstarted;     /* errno of why it could not be started; 0: it could */
+	bool refused;      /* its key or plan was refused: it stays to be done */
+	struct buf held;   /* its result until it is final, see held.c */
 	int64_t held_until;
 	struct job *held_prev, *held_next;
-	bool claimed;       /* its beginning is in the ledger */
-	unsigned gen;      /* there, its generation */
-	int lock_fd;          /* the descriptor by which its child holds it there, or -1 */
+	bool claimed; /* its intent is in the ledger */
+	unsigned gen; /* its generation in the ledger */
+	int lock_fd;  /* descriptor by which its child holds its lock, or -1 */
 };
 
-/* A line as tc-pool takes it: see input.c. Owns text. */
+/* An input line as tc-pool reads it, see input.c. Owns text. */
 struct input {
 	bool bad;         /* why says what is wrong */
 	const char *why;
@@ -104,12 +104,12 @@ void pool_check_halt(struct pool *p);
 /* End the item: record its result in the ledger, and print it. */
 void result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome);
 
-/* judge.c: what a try's end means for its job; the item is taken back or waits for its next try. */
+/* outcome.c: apply the end of a try to its job: the item ends or is scheduled again. */
 void outcome_judge(struct pool *p, struct job *j, const struct child_exit *e);
 void outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, const char *code, bool temporary,
 	       const char *message);
 
-/* It was stopped by SIGTTIN or SIGTTOU, and then ended. */
+/* Fail a job whose child was stopped by SIGTTIN or SIGTTOU, and then terminated. */
 void pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig);
 
 /* unstarted.c: no child could be started, for the reason `err` (an errno); or one was. */
@@ -118,9 +118,9 @@ void pool_started(struct pool *p, struct job *j);
 
 /* held.c: failures that wait until they are final. */
 void held_add(struct pool *p, struct job *j, struct span result);
-void held_end(struct pool *p, struct job *j, bool interrupted); /* it is final */
-int64_t held_due(const struct pool *p); /* when the next one is; NEVER: there is none */
-void held_look(struct pool *p);         /* ends those whose time has come */
+void held_end(struct pool *p, struct job *j, bool interrupted); /* make it final */
+int64_t held_due(const struct pool *p); /* when the next one becomes final; NEVER: there is none */
+void held_look(struct pool *p);         /* end those whose time has come */
 
 /* slots.c. Return how many children may run at a time, now. */
 size_t slots_now(const struct pool *p);
@@ -128,24 +128,24 @@ size_t slots_now(const struct pool *p);
 /* Give unused tokens back to make. Return when one more token is needed; NEVER: not now. */
 int64_t slots_token_due(struct pool *p);
 
-/* copy.c: coprocess mode. */
+/* coprocess.c: coprocess mode. */
 void coprocess_start(struct pool *p, struct job *j);
 void coprocess_output(struct pool *p, struct child *ch);
 void coprocess_exited(struct pool *p, struct child *ch);
 void coprocess_close_all(struct pool *p);
 
 /*
- * result.c: every way for an item to end. own: the error member of the
- * child's record is the error. All take the item back.
+ * result.c: all ways for an item to end. own: use the error member of the
+ * child's own record. All release the item.
  */
 void result_ok(struct pool *p, struct job *j, const struct child_exit *e);
 void result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct failure *why, bool own);
-void result_plain(struct pool *p, struct job *j, const struct failure *why); /* no child has a part in it */
+void result_plain(struct pool *p, struct job *j, const struct failure *why); /* without a child */
 void result_passed(struct pool *p, struct job *j, const struct input *in);   /* came in with "ok":false */
 void result_dry(struct pool *p, struct job *j, const struct input *in);
 /* Say on stderr why an item failed, out of its record; hint goes behind the reason. */
 void result_say(struct pool *p, const struct job *j, struct span record, const char *hint);
 
-void result_warn_empty(struct pool *p); /* at the end, of results that are too good to be true */
+void result_warn_empty(struct pool *p); /* warn at the end about results that are too good to be true */
 
 #endif

@@ -1,4 +1,4 @@
-/* Every way for an item to end: its result record, or with -R its bytes. */
+/* All ways for an item to end: its result record, or with -R its bytes. */
 #include "pool.h"
 
 #include "flow/finish.h"
@@ -71,7 +71,7 @@ add_tries(struct buf *b, const struct job *j)
 	buf_fmt(b, ",\"seconds\":%lld.%03lld", (long long)(took / SECOND), (long long)(took % SECOND / MILLISECOND));
 }
 
-/* What the child's own record says went wrong, with how it ended put in. */
+/* Append the error of the child's own record, with the exit status or signal added. */
 static void
 own_error(struct buf *out, const struct child_exit *e, const struct failure *why, struct span said)
 {
@@ -97,7 +97,7 @@ add_error(struct buf *b, const struct child_exit *e, const struct failure *why, 
 		own_error(&text, e, why, said);
 	} else {
 		failure_json(&text, why);
-		text.n--; /* the closing brace: there is more to say */
+		text.n--; /* the closing brace: more members follow */
 		add_exit(&text, e);
 		if (said.n)
 			json_str(&text, "stderr", said);
@@ -152,7 +152,7 @@ result_say(struct pool *p, const struct job *j, struct span record, const char *
 	free(id);
 }
 
-/* With -R what a child says on stderr is passed on, in one piece. */
+/* Pass on what a child wrote to stderr (-R), in one piece. */
 static void
 pass_stderr(struct span s)
 {
@@ -160,7 +160,7 @@ pass_stderr(struct span s)
 	(void)io_write_all(STDERR_FILENO, s, NULL); /* there is nowhere to report an error to */
 }
 
-/* The child's bytes, as they are; why it failed goes to stderr. */
+/* Print the child's bytes as they are, and why it failed to stderr. */
 static void
 end_raw(struct pool *p, struct job *j, const struct child_exit *e, const struct failure *why)
 {
@@ -173,7 +173,7 @@ end_raw(struct pool *p, struct job *j, const struct child_exit *e, const struct 
 	buf_free(&bytes);
 }
 
-/* What is empty among JSON is likely to be a pipe whose first command failed. */
+/* Count what commands wrote. Nothing among JSON is likely a pipe whose first command failed. */
 static void
 count_value(struct pool *p, const struct job *j, const struct child_output *a)
 {
@@ -212,7 +212,10 @@ result_ok(struct pool *p, struct job *j, const struct child_exit *e)
 	buf_free(&b);
 }
 
-/* An exit status that says nothing: whoever ends us may have ended it first. */
+/*
+ * Return true for an exit status without information: whoever ends us may have
+ * ended the child first.
+ */
 static bool
 may_be_others_doing(const struct pool *p, const struct job *j, const struct child_exit *e, const struct failure *why)
 {

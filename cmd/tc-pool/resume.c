@@ -38,7 +38,7 @@ resume_close(struct resume *b)
 	b->ledger = NULL;
 }
 
-/* The item's key as text, borrowed until the next call. */
+/* Return the item's key as text, borrowed until the next call. */
 static const char *
 key_text(struct pool *p, const struct job *j)
 {
@@ -55,7 +55,7 @@ went_well(const struct ledger_found *known)
 	return json_get(known->line, "ok", &ok) == 1 && json_type(ok) == JSON_TRUE;
 }
 
-/* Is the item done, and to stay so? */
+/* Return true if the item is done and stays so. */
 static bool
 find(struct pool *p, const struct job *j, struct ledger_found *known)
 {
@@ -92,7 +92,7 @@ resume_begin(struct pool *p, struct job *j)
 	if (!l)
 		return true;
 	const char *key = key_text(p, j);
-	if (j->claimed) { /* its next try; what the one before left behind is not waited for */
+	if (j->claimed) { /* its next attempt; what the last one left running is not waited for */
 		j->lock_fd = p->copies ? -1 : ledger_lock_item(l, key);
 		return true;
 	}

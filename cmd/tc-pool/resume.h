@@ -1,6 +1,6 @@
 /*
- * The pool's ledger: what is done is printed again, not run again; what was
- * begun by a run that was killed is run again, once its child is surely gone.
+ * Resume: finished items are printed from the ledger; interrupted ones run
+ * again once their old child has ended.
  */
 #ifndef TC_POOL_RESUME_H
 #define TC_POOL_RESUME_H
@@ -16,35 +16,44 @@ struct job;
 
 struct resume_options {
 	const char *path; /* NULL: no ledger */
-	bool force;       /* go on with one that another command made */
+	bool force;       /* accept a ledger that another command made */
 	struct shard shard;
 	bool no_placeholders;
-	bool again;       /* what failed for good is run again */
+	bool again;       /* run again what failed for good */
 };
 
 struct resume {
-	struct ledger *ledger; /* NULL: none */
+	struct ledger *ledger; /* or NULL */
 	bool again, waited;
-	size_t new, done, unsure; /* what a dry run counts */
+	size_t new, done, unsure; /* counts of a dry run */
 };
 
-/* Exits 78 or 74 as ledger_open() does; the command is held against the ledger's. */
+/*
+ * Open the ledger. Exit 78 or 74 as ledger_open() does; the command must be
+ * the one that made the ledger.
+ */
 void resume_open(struct resume *b, const struct resume_options *o, char **command);
 void resume_close(struct resume *b);
 
-/* An item that is done ends with its result of then, its index that of now; false if it is to run. */
+/*
+ * End an item that is recorded as done, with its recorded result and its
+ * present index. Return false if it is to run.
+ */
 bool resume_known(struct pool *p, struct job *j);
 
-/* Notes that the item begins. False: it was ended or put off, as a child of an earlier run still has it. */
+/*
+ * Record that the item begins. Return false if it was ended or scheduled
+ * again, because a child of an earlier run still holds it.
+ */
 bool resume_begin(struct pool *p, struct job *j);
 
-/* The item waits for its next try: no descriptor is held meanwhile. */
+/* Close the item's lock while it waits for its next attempt. */
 void book_rest(struct pool *p, struct job *j);
 
-/* Notes how an item has ended, before it is printed. */
+/* Record how an item has ended, before it is printed. */
 void resume_end(struct pool *p, struct job *j, struct span record, enum outcome outcome);
 
-/* A dry run's count. */
+/* Count the item, for a dry run; report the counts. */
 void resume_count(struct pool *p, const struct job *j);
 void resume_report(const struct resume *b);
 

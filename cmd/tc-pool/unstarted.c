@@ -1,7 +1,7 @@
 /*
  * A child that could not be started. Nothing was done for its line, so the
- * line does not fail for good: it waits for room, or for the command to be
- * back, and what waits too long may be run again later.
+ * line does not fail for good: it waits for resources, or for the command to
+ * be back, and after too long may be run again later.
  */
 #include "pool.h"
 
@@ -15,21 +15,24 @@
 #define RETRY_WAIT (100 * MILLISECOND)
 #define GONE_MAX (10 * SECOND)
 
-/* Others have what we need: their end gives it back. */
+/* Return true for a lack of resources that the end of other children may give back. */
 static bool
 wants_room(int e)
 {
 	return e == EAGAIN || e == ENOMEM || e == EMFILE || e == ENFILE || e == ENOSPC;
 }
 
-/* What the line itself names, where the command has a placeholder: that is the line's own fault. */
+/* Return true for errors of a path, which is the line's own where the command has a placeholder. */
 static bool
 no_such_command(int e)
 {
 	return e == ENOENT || e == ENOTDIR || e == EACCES || e == ENOEXEC || e == ELOOP || e == ENAMETOOLONG;
 }
 
-/* It never could be executed, and waiting does not make a program of it: no first line, or its interpreter is not there. */
+/*
+ * Return true if the command could never be executed: it has no interpreter
+ * line, or its interpreter is missing.
+ */
 static bool
 is_no_program(const struct pool *p, int e)
 {

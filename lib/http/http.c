@@ -61,7 +61,7 @@ track(struct http *h, struct transfer *t)
 	if (h->running_n == h->running_cap) {
 		h->running_cap = h->running_cap ? 2 * h->running_cap : 16;
 		h->running = mem_grow(h->running, h->running_cap * sizeof *h->running);
-		/* one connection for each exchange under way is kept warm */
+		/* keep one connection for each exchange */
 		curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->running_cap);
 	}
 	h->running[h->running_n++] = t;
@@ -116,12 +116,12 @@ end(struct http *h, struct transfer *t, CURLcode code)
 	t->reply.ended = clock_now();
 	t->reply.end = code == CURLE_OK ? HTTP_ANSWERED : transfer_end(t, code);
 	if (code == CURLE_ABORTED_BY_CALLBACK)
-		code = CURLE_GOT_NOTHING; /* what it was before libcurl wanted to send again */
+		code = CURLE_GOT_NOTHING; /* what it was before libcurl tried to send again */
 	if (t->stream && !t->why)
 		t->why = stream_why(code);
 	t->reply.why = t->why ? t->why : t->too_large || code == CURLE_FILESIZE_EXCEEDED ? "the reply is over 16 MiB"
 								       : curl_easy_strerror(code);
-	/* a refusal is one, however its text was cut */
+	/* a refusal counts, even if its text was cut */
 	if (t->reply.end == HTTP_LOST && status >= 400)
 		t->reply.end = HTTP_ANSWERED;
 	curl_multi_remove_handle(h->multi, t->easy);
@@ -133,7 +133,10 @@ end(struct http *h, struct transfer *t, CURLcode code)
 	*last = t;
 }
 
-/* A peer that the system's directory does not know: nothing was sent, and the bundle may know it. */
+/*
+ * Retry with the bundle a peer that the system's directory does not know:
+ * nothing was sent, and the bundle may know it.
+ */
 static bool
 trust_more(struct http *h, struct transfer *t, CURLcode code)
 {
@@ -152,7 +155,7 @@ collect(struct http *h)
 	while ((m = curl_multi_info_read(h->multi, &left)))
 		if (m->msg == CURLMSG_DONE) {
 			struct transfer *t;
-			CURLcode code = m->data.result; /* m is gone after end() */
+			CURLcode code = m->data.result; /* m is invalid after end() */
 			curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
 			if (!trust_more(h, t, code))
 				end(h, t, code);
@@ -176,7 +179,10 @@ http_next(struct http *h, void **user)
 	}
 }
 
-/* Streams: what the limit held back goes on, what has stalled is ended. Returns when to look again, `until` at the latest. */
+/*
+ * Resume streams that the limit held back, and end those that have stalled.
+ * Return when to look again, `until` at the latest.
+ */
 static int64_t
 tick(struct http *h, int64_t until)
 {
@@ -185,7 +191,7 @@ tick(struct http *h, int64_t until)
 		struct transfer *t = h->running[i];
 		CURLcode code = t->stream ? stream_tick(t, now) : CURLE_OK;
 		if (code != CURLE_OK) {
-			end(h, t, code); /* the last one is in its place now */
+			end(h, t, code); /* the last one has taken its place */
 			continue;
 		}
 		int64_t due = t->stream ? stream_due(t, now) : NEVER;
@@ -212,7 +218,10 @@ http_wait(struct http *h, struct pollfd *fds, nfds_t n, int64_t until)
 							      .events = fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0};
 	}
 	curl_multi_poll(h->multi, extra, count, ms, NULL);
-	/* what curl reports of POLLERR and POLLHUP differs by version: ask again for ours, it costs one call */
+	/*
+	 * libcurl's versions report POLLERR and POLLHUP differently: poll our
+	 * own again, for one call
+	 */
 	if (n)
 		poll(fds, n, 0);
 	curl_multi_perform(h->multi, &running);
@@ -268,7 +277,7 @@ http_free(struct http *h)
 const char *
 http_version(void)
 {
-	/* curl_version() has LDAP and others set themselves up, only to say which they are */
+	/* curl_version() would initialize LDAP and others to get their versions */
 	static char text[128];
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 	snprintf(text, sizeof text, "libcurl/%s %s", v->version, v->ssl_version ? v->ssl_version : "without TLS");

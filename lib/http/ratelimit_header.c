@@ -6,10 +6,10 @@
 
 enum { NONE = -1, NUMBER_MAX = 1000000000 };
 
-/* One member of the list: its parameters that matter here, NONE where it lacks them. */
+/* A member of the list: its parameters, NONE where they are missing. */
 struct member {
 	int64_t r, t, q, w;
-	bool requests; /* qu is "requests", or not there */
+	bool requests; /* qu is "requests" or missing */
 };
 
 struct cursor {
@@ -64,7 +64,10 @@ string(struct cursor *c, struct span *out)
 	return take(c, '"');
 }
 
-/* A bare item: a string, bytes, a token or a number; number is NONE unless it is a whole one from 0 on. */
+/*
+ * Read a bare item: a string, bytes, a token or a number. *number is NONE
+ * unless it is a whole number from 0 on.
+ */
 static bool
 bare_item(struct cursor *c, struct span *text, int64_t *number)
 {
@@ -114,7 +117,7 @@ parameters(struct cursor *c, struct member *m)
 	return true;
 }
 
-/* The next member; false at the end. *bad when the field is none. */
+/* Read the next member. Return false at the end; set *bad if the field is malformed. */
 static bool
 next(struct cursor *c, bool first, struct member *m, bool *bad)
 {

@@ -15,14 +15,14 @@
 #include "base/clock.h"
 #include "base/msg.h"
 
-/* After an accept() that failed for want of something. */
+/* Wait after an accept() that failed for lack of a resource. */
 #define BACK_OFF (100 * MILLISECOND)
 
 struct connection {
 	struct server *server;
 	int fd;
-	int64_t since; /* a request is waited for since then */
-	bool begun;    /* libmicrohttpd has said so: it will say when it ends, too */
+	int64_t since; /* waiting for a request since then */
+	bool begun;    /* libmicrohttpd has reported its start, and will report its end */
 	bool busy, dropped;
 	struct connection *next;
 };
@@ -30,11 +30,11 @@ struct connection {
 struct server {
 	struct server_config c;
 	struct MHD_Daemon *daemon;
-	pthread_mutex_t lock; /* of all below: libmicrohttpd's thread ends connections */
-	struct connection *list; /* the oldest last */
+	pthread_mutex_t lock; /* protects all below: libmicrohttpd's thread ends connections */
+	struct connection *list; /* oldest last */
 	size_t n;
-	bool full;       /* a connection waits until another has ended */
-	int64_t retry;   /* accept() again then; 0: now */
+	bool full;       /* a connection waits for another to end */
+	int64_t retry;   /* when to accept() again; 0: now */
 };
 
 size_t
@@ -54,7 +54,7 @@ server_most(size_t most, size_t each, size_t apart)
 	return r.rlim_cur < apart + 2 * each ? 2 : (size_t)(r.rlim_cur - apart) / each;
 }
 
-/* Takes a connection out of the list; under the lock. */
+/* Remove a connection from the list; called with the lock held. */
 static void
 forget(struct server *s, struct connection *c)
 {
@@ -66,7 +66,7 @@ forget(struct server *s, struct connection *c)
 	s->n--;
 }
 
-/* One less, or one more that may be dropped: whoever waits is let in. */
+/* Wake the main thread for a connection that waits, now that one has ended or may be dropped. */
 static void
 let_in(struct server *s)
 {
@@ -140,7 +140,7 @@ on_done(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTe
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* What clients do wrong is no news but with -v. */
+/* Clients' errors are only logged with --verbose. */
 static void
 on_log(void *cls, const char *fmt, va_list ap)
 {
@@ -159,7 +159,7 @@ server_start(const struct server_config *config)
 	s->c = *config;
 	pthread_mutex_init(&s->lock, NULL);
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for main's thread */
+	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
 	s->daemon = MHD_start_daemon(
 		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG | MHD_USE_ITC
 			| (s->c.suspend ? (unsigned)MHD_ALLOW_SUSPEND_RESUME : 0),
@@ -177,7 +177,7 @@ server_stop(struct server *s)
 {
 	close(s->c.fd);
 	MHD_stop_daemon(s->daemon);
-	while (s->list) /* what libmicrohttpd never began */
+	while (s->list) /* connections that libmicrohttpd never reported */
 		forget(s, s->list);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
@@ -192,7 +192,10 @@ server_fd(struct server *s)
 	return fd;
 }
 
-/* libmicrohttpd finds an end of file, and ends it. Under the lock, which keeps the descriptor ours. */
+/*
+ * Shut a connection down: libmicrohttpd sees an end of file and ends it.
+ * Called with the lock held, which keeps the descriptor open.
+ */
 static void
 drop(struct connection *c)
 {
@@ -201,7 +204,7 @@ drop(struct connection *c)
 	c->dropped = true;
 }
 
-/* Drops the one of which nothing whole has come for longest. */
+/* Drop the connection that has been incomplete for longest. */
 static void
 make_room(struct server *s)
 {
@@ -213,7 +216,7 @@ make_room(struct server *s)
 		drop(oldest);
 }
 
-/* Drops what took too long; returns when the next will have. */
+/* Drop connections that took too long. Return when the next one will have. */
 static int64_t
 drop_slow(struct server *s, int64_t now)
 {
@@ -232,7 +235,7 @@ drop_slow(struct server *s, int64_t now)
 	return due;
 }
 
-/* Hands a connection to libmicrohttpd; under the lock. */
+/* Add a connection to the list; called with the lock held. */
 static struct connection *
 add(struct server *s, int fd)
 {
@@ -272,7 +275,7 @@ take_one(struct server *s)
 	if (MHD_add_connection(s->daemon, fd, (struct sockaddr *)&from, n) == MHD_YES)
 		return true;
 	pthread_mutex_lock(&s->lock);
-	forget(s, c); /* its descriptor was closed */
+	forget(s, c); /* its descriptor is closed already */
 	pthread_mutex_unlock(&s->lock);
 	s->retry = clock_now() + BACK_OFF;
 	return false;

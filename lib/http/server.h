@@ -1,8 +1,8 @@
 /*
- * What both our servers ask of libmicrohttpd: connections are bounded in
- * number and in the time that a request may take to come, and running out of
- * descriptors is waited out. libmicrohttpd's thread answers; the program's own
- * accepts and drops.
+ * An HTTP server on libmicrohttpd, for tc-serve and tc-hook: connections are
+ * bounded in number and in the time that a request may take, and running out
+ * of descriptors is waited out. libmicrohttpd's thread answers; the program's
+ * own thread accepts and drops.
  */
 #ifndef TC_HTTP_SERVER_H
 #define TC_HTTP_SERVER_H
@@ -15,45 +15,51 @@
 struct server;
 
 struct server_config {
-	int fd;           /* listens; ours from here on */
-	size_t most;      /* connections at once; see server_most() */
-	int64_t patience; /* how long a request may take to come, whole: microseconds */
-	unsigned idle;    /* seconds without a byte in either direction */
+	int fd;           /* listening socket; owned from here on */
+	size_t most;      /* limit of connections, see server_most() */
+	int64_t patience; /* how long a whole request may take to arrive, microseconds */
+	unsigned idle;    /* limit of seconds without a byte in either direction */
 	bool suspend;     /* MHD_suspend_connection() is used */
 	MHD_AccessHandlerCallback call;
 	MHD_RequestCompletedCallback done; /* or NULL */
-	void (*began)(void *cls);          /* a connection has; or NULL */
-	void (*wake)(void *cls);           /* makes main's thread call server_step(); from any thread */
+	void (*began)(void *cls);          /* a connection was made; or NULL */
+	void (*wake)(void *cls);           /* makes the main thread call server_step(); called from any thread */
 	void *cls;
 };
 
 /*
- * How many connections of `each` descriptors there may be at once: most, or
- * what is left of RLIMIT_NOFILE (raised as far as it may be) when `apart` are
- * kept for all else; at least 2.
+ * Return how many connections of `each` descriptors there may be: most, or
+ * what RLIMIT_NOFILE (raised as far as possible) allows when `apart` are kept
+ * for everything else; at least 2.
  */
 size_t server_most(size_t most, size_t each, size_t apart);
 
-/* Begins to answer. Exits 74 if it cannot. */
+/* Start the server. Exit 74 if that fails. */
 struct server *server_start(const struct server_config *c);
 
-/* Ends that, with what is under way; closes the socket. */
+/* Stop the server, end all requests, and close the socket. */
 void server_stop(struct server *s);
 
-/* The descriptor to wait for (POLLIN), -1 while no connection can be taken. */
+/* Return the descriptor to wait for (POLLIN), or -1 while no connection can be accepted. */
 int server_fd(struct server *s);
 
 /*
- * Takes the connections that wait (if news: server_fd() has some), and drops
- * those that took too long; when there are too many, the one of which nothing
- * whole has come for longest makes room. Returns when to call it again.
+ * Accept waiting connections (if news: server_fd() was readable), and drop
+ * those that took too long. If there are too many, drop the one that has been
+ * incomplete for longest. Return when to call again.
  */
 int64_t server_step(struct server *s, bool news);
 
-/* In a callback: the request has come as far as it must; it is neither dropped for others nor for its time. */
+/*
+ * Mark the request as complete, in a callback: its connection is no longer
+ * dropped for others or for its time.
+ */
 void server_busy(struct MHD_Connection *conn);
 
-/* Do the headers say in one way where the body ends? Whatever they say else is a 400: a proxy may have read it otherwise. */
+/*
+ * Return true if the headers say in exactly one way where the body ends. All
+ * else should be a 400: a proxy may have read it differently.
+ */
 bool server_framed(struct MHD_Connection *conn);
 
 #endif

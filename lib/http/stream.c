@@ -1,4 +1,4 @@
-/* Bodies that are moved piece by piece: what a stream adds to a transfer. */
+/* Bodies that are transferred piece by piece: what a stream adds to an exchange. */
 #include <string.h>
 #include <strings.h>
 
@@ -7,10 +7,10 @@
 
 enum { BUFFER_BYTES = 256 << 10 };
 
-/* A limit lets this much time's worth of bytes through at once. */
+/* A limit lets this much time's worth of bytes through together. */
 #define BURST (SECOND / 10)
 
-/* Adds what the time that has passed is worth. */
+/* Add the tokens for the time that has passed. */
 static void
 refill(struct http *h, int64_t now)
 {
@@ -20,7 +20,10 @@ refill(struct http *h, int64_t now)
 	h->filled = now;
 }
 
-/* May a stream move bytes now? One that may not is paused until stream_tick() finds that it may. */
+/*
+ * Return true if a stream may move bytes now; one that may not is paused until
+ * stream_tick() resumes it.
+ */
 static bool
 may_move(struct transfer *t)
 {
@@ -41,7 +44,7 @@ stop(struct transfer *t, const char *why)
 		t->why = why;
 }
 
-/* The first byte of the answer's body: what its status and headers are worth. */
+/* Decide what to do with the response's body, at its first byte. */
 static void
 begin(struct transfer *t)
 {
@@ -64,7 +67,7 @@ take(struct transfer *t, const char *p, size_t n)
 		begin(t);
 	t->http->tokens -= (double)n;
 	if (t->body_to == STREAM_HOLD) {
-		buf_add(&t->reply.body, p, n); /* the first piece; the caller holds those that follow to the cap */
+		buf_add(&t->reply.body, p, n); /* the first piece; transfer_on_body() limits the rest */
 		return n;
 	}
 	if (t->body_to == STREAM_TAKE && t->stream->take(t->stream->arg, p, n))
@@ -114,7 +117,10 @@ on_seek(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* Called before each request, those that redirects lead to included. What must not be sent twice is not. */
+/*
+ * Called before each request, those after redirects included: refuses what
+ * must not be sent twice.
+ */
 static int
 before_sending(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
 {
@@ -139,7 +145,10 @@ stream_new(struct http *h)
 {
 	struct transfer *t = transfer_new(h);
 	CURL *e = t->easy;
-	/* one stream a connection: no window for all of them to wait in, and several connections for several ranges */
+	/*
+	 * one stream per connection: no shared window, and several connections
+	 * for several ranges
+	 */
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, NULL);
 	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)0);
@@ -207,7 +216,7 @@ stream_prepare(struct transfer *t, const struct http_request *q)
 	if (s->give) {
 		curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->size);
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, strcmp(q->method, "PUT") == 0 ? NULL : q->method);
-		t->has_body = strcmp(q->method, "POST") == 0; /* of what may not be sent twice */
+		t->has_body = strcmp(q->method, "POST") == 0; /* that is: must not be sent twice */
 	}
 	set_headers(t, q);
 }
@@ -218,7 +227,7 @@ stream_tick(struct transfer *t, int64_t now)
 	if (t->paused && t->http->rate > 0)
 		refill(t->http, now);
 	if (t->paused && (t->http->rate <= 0 || t->http->tokens > 0)) {
-		t->paused = false; /* the callbacks may set it again at once */
+		t->paused = false; /* the callbacks may set it again immediately */
 		t->alive = now;
 		return curl_easy_pause(t->easy, CURLPAUSE_CONT);
 	}

@@ -24,7 +24,7 @@ on_head(char *p, size_t size, size_t n, void *arg)
 	struct transfer *t = arg;
 	n *= size;
 	t->alive = clock_now();
-	/* a new status line: what came before was a 1xx answer, or a redirect */
+	/* a new status line: what came before was a 1xx response or a redirect */
 	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
 		t->reply.head.n = 0;
 	if (t->reply.head.n + n > HTTP_HEAD_MAX) {
@@ -50,8 +50,8 @@ transfer_on_body(char *p, size_t size, size_t n, void *arg)
 
 /*
  * Called each time libcurl is about to send the request. By itself it sends a
- * POST again when a kept connection dies before the answer (30 transfers
- * became 37 jobs): the second time is refused, and we decide.
+ * POST again when a kept connection closes before the response (30 transfers
+ * became 37 jobs): refuse the second time, and decide ourselves.
  */
 static int
 before_sending(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
@@ -103,10 +103,10 @@ static void
 set_method(struct transfer *t, const char *method)
 {
 	CURL *e = t->easy;
-	curl_easy_setopt(e, CURLOPT_NOBODY, 0L); /* it may have been a HEAD before */
+	curl_easy_setopt(e, CURLOPT_NOBODY, 0L); /* the last request may have been a HEAD */
 	if (t->has_body) {
 		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body.n);
-		curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->body.p); /* not copied: ours until the end */
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->body.p); /* not copied: stays until the end */
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, strcmp(method, "POST") == 0 ? NULL : method);
 	} else if (strcmp(method, "HEAD") == 0) {
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, NULL);
@@ -132,7 +132,7 @@ has_own(const char *own, const char *line)
 	return false;
 }
 
-/* A request that has no body to describe does not describe one, or frameworks answer 400. */
+/* A request without a body has no Content-Type, or frameworks answer 400. */
 static void
 add_common(struct transfer *t, const struct curl_slist *common, const char *own)
 {
@@ -156,7 +156,7 @@ add_lines(struct transfer *t, const char *text)
 	}
 }
 
-/* The key and the headers; a request for another host gets none of them. */
+/* Set the key and the headers; a request for another host gets neither. */
 static void
 set_headers(struct http *h, struct transfer *t, const struct http_request *q)
 {
@@ -182,9 +182,12 @@ transfer_prepare(struct http *h, struct transfer *t, const struct http_request *
 	t->reply.head.n = t->reply.body.n = 0;
 	buf_str(&t->url, q->url);
 	buf_span(&t->body, q->body);
-	buf_room(&t->body, 1); /* an empty body is one too */
+	buf_room(&t->body, 1); /* an empty body is a body */
 	curl_easy_setopt(t->easy, CURLOPT_URL, buf_cstr(&t->url));
-	/* over TLS the first handshake tells whether one connection is enough; in the clear only an answer would */
+	/*
+	 * over TLS the first handshake shows whether one connection is enough;
+	 * in the clear only a response would
+	 */
 	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, (long)(strncmp(q->url, "https:", 6) == 0));
 	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(q->timeout / MILLISECOND));
 	if (t->by_dir != (h->trust.dir != NULL))
@@ -200,7 +203,7 @@ transfer_end(const struct transfer *t, CURLcode code)
 		return HTTP_STOPPED;
 	if (t->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return HTTP_TOO_LARGE;
-	/* once the request was sent no code unsends it: libcurl connects anew by itself when a kept connection dies */
+	/* once the request was sent, no code means that it was not: libcurl reconnects by itself */
 	if (t->sent && (t->has_body || !t->stream))
 		return HTTP_LOST;
 	switch (code) {

@@ -6,7 +6,10 @@
 
 #include "base/buf.h"
 
-/* Does libcurl look up one certificate in a directory? With OpenSSL and its kin; GnuTLS reads all of it. */
+/*
+ * Return true if libcurl looks up single certificates in a directory: with
+ * OpenSSL and its forks. GnuTLS reads all of it.
+ */
 static bool
 looks_up(void)
 {
@@ -14,7 +17,7 @@ looks_up(void)
 	return tls && (strstr(tls, "OpenSSL") || strstr(tls, "LibreSSL") || strstr(tls, "BoringSSL"));
 }
 
-/* Is there a name such as 5ed36f99.0, as c_rehash(1) makes them? */
+/* Return true if there is a name such as 5ed36f99.0, as c_rehash(1) makes them. */
 static bool
 hashed(const char *path)
 {
@@ -29,7 +32,10 @@ hashed(const char *path)
 	return found;
 }
 
-/* Either may be NULL or empty. A directory without hashed names is of no use to libcurl. */
+/*
+ * Choose between a file and a directory; either may be NULL or empty. libcurl
+ * cannot use a directory without hashed names.
+ */
 static void
 choose(struct trust *t, const char *file, const char *dir)
 {
@@ -41,7 +47,7 @@ choose(struct trust *t, const char *file, const char *dir)
 	}
 }
 
-/* What libcurl was built to use. */
+/* Take what libcurl was built to use. */
 static void
 from_system(struct trust *t)
 {
@@ -70,7 +76,7 @@ trust_init(struct trust *t, const char *cacert)
 void
 trust_set(const struct trust *t, CURL *easy)
 {
-	if (t->file || t->dir) { /* else a TLS library with a store of its own */
+	if (t->file || t->dir) { /* else the TLS library has a store of its own */
 		curl_easy_setopt(easy, CURLOPT_CAINFO, t->file);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, t->dir);
 	}

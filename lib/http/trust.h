@@ -1,9 +1,9 @@
 /*
- * Whose certificates are trusted. A directory with hashed names is asked for
- * the one certificate that is needed: the first answer over TLS comes in a
- * quarter of the time that reading a bundle of all of them takes. libcurl
- * would read both, and again for each connection: a bundle is kept for all
- * connections only when it comes from a file alone.
+ * The trust store: which certificates are trusted. In a directory with hashed
+ * names only the certificate that is needed is looked up: the first response
+ * over TLS comes in a quarter of the time that reading a whole bundle takes.
+ * libcurl would read both, again for each connection; a bundle is shared by
+ * all connections only if there is a file and no directory.
  */
 #ifndef TC_HTTP_TRUST_H
 #define TC_HTTP_TRUST_H
@@ -18,20 +18,20 @@ struct trust {
 };
 
 /*
- * cacert is a file, or NULL: CURL_CA_BUNDLE, as curl has it; else SSL_CERT_DIR
- * and SSL_CERT_FILE; else what libcurl was built with. Of a directory and a
- * file it is the directory, with the file to fall back on, if its names are
- * hashed; else the file. Call after curl_global_init().
+ * Choose the certificates: the file cacert if it is not NULL; else
+ * CURL_CA_BUNDLE, as in curl; else SSL_CERT_DIR and SSL_CERT_FILE; else what
+ * libcurl was built with. If there are a directory and a file, take the
+ * directory if its names are hashed, and keep the file for trust_widen(); else
+ * take the file. Call after curl_global_init().
  */
 void trust_init(struct trust *t, const char *cacert);
 
-/* Has the handle trust these and no others. */
+/* Let the handle trust these and no others. */
 void trust_set(const struct trust *t, CURL *easy);
 
 /*
- * For when the directory does not know a peer: from here on the file beside
- * it, which may have been added to. False if there is none, or it was
- * used before.
+ * Replace the directory, which does not know a peer, by the file beside it,
+ * from here on. Return false if there is none or it is in use already.
  */
 bool trust_widen(struct trust *t);
 void trust_free(struct trust *t);

@@ -1,4 +1,4 @@
-/* URLs: the little of RFC 3986 that http.h promises. */
+/* URLs: the part of RFC 3986 that http.h declares. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,7 +18,7 @@ http_escape(struct buf *b, struct span s)
 	}
 }
 
-/* Where the host begins, or NULL. */
+/* Return where the host begins, or NULL. */
 static const char *
 host_of(const char *url)
 {
@@ -70,7 +70,7 @@ http_origin(const char *url)
 {
 	const char *scheme = strstr(url, "://"), *host = scheme ? scheme + 3 : url;
 	size_t n = strcspn(host, "/?#\\");
-	/* a user and a password may stand before the host, and a URL that is none may be one of them alone */
+	/* a user and a password may precede the host, also in text that is not a URL */
 	for (size_t i = 0; i < n; i++)
 		if (host[i] == '@')
 			return (struct span){url, scheme ? (size_t)(host - url) : 0};
