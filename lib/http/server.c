@@ -93,8 +93,10 @@ on_connection(void *cls, struct MHD_Connection *conn, void **state, enum MHD_Con
 	pthread_mutex_lock(&s->lock);
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		struct connection *c = info ? find(s, info->connect_fd) : NULL;
-		if (c)
+		if (c) {
 			c->begun = true;
+			let_in(s); /* it may be dropped from now on; when all were accepted before the first began, none could be */
+		}
 		if (s->c.began)
 			s->c.began(s->c.cls);
 		*state = c;
