@@ -72,16 +72,10 @@ version(void)
 static void
 read_keys(struct serve *s)
 {
-	const char *env = getenv("TC_LOCAL_API_KEY");
-	if (s->cfg.key_file) {
-		if (owned_read(&s->key, "key file", s->cfg.key_file, 65536) != 0)
-			msg_die(EXIT_BAD_CONFIG, "%s: %s", s->cfg.key_file, strerror(errno));
-		s->key.n = strcspn(buf_cstr(&s->key), "\r\n");
-		if (s->key.n == 0)
-			msg_die(EXIT_BAD_CONFIG, "%s: no key in the first line", s->cfg.key_file);
-	} else if (env && *env) {
-		buf_str(&s->key, env);
-	}
+	char *key = secret_load_line(s->cfg.key_file, "TC_LOCAL_API_KEY");
+	if (key)
+		buf_str(&s->key, key);
+	free(key);
 	s->hook_secret = secret_load(NULL, "TC_LOCAL_WEBHOOK_SECRET");
 	os_private(); /* with no key of the user's there is still the one that signs URLs */
 	key_forget("TC_LOCAL_API_KEY");

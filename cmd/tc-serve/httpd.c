@@ -164,14 +164,18 @@ on_room(void *cls)
 	serve_wake(cls);
 }
 
+bool
+httpd_listen(struct serve *s)
+{
+	s->listen_fd = listen_on(s->cfg.listen, s->cfg.port, &s->base);
+	return s->listen_fd >= 0;
+}
+
 struct server *
 httpd_start(struct serve *s)
 {
-	int fd = listen_on(s->cfg.listen, s->cfg.port, &s->base);
-	if (fd < 0)
-		return NULL;
 	size_t apart = FDS_APART + FDS_ENCODER * (size_t)s->cfg.jobs + s->media.n;
-	return server_start(&(struct server_config){.fd = fd, .most = server_most(CONNECTIONS, FDS_CONNECTION, apart),
+	return server_start(&(struct server_config){.fd = s->listen_fd, .most = server_most(CONNECTIONS, FDS_CONNECTION, apart),
 						    .patience = PATIENCE, .idle = IDLE_SECONDS, .suspend = true,
 						    .call = on_call, .done = on_done, .began = on_connection,
 						    .wake = on_room, .cls = s});
@@ -180,6 +184,6 @@ httpd_start(struct serve *s)
 void
 httpd_stop(struct serve *s, struct server *h)
 {
-	suspend_stop(s->holds);
+	suspend_stop(s->suspended);
 	server_stop(h);
 }

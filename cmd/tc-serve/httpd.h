@@ -2,14 +2,15 @@
 #ifndef TC_SERVE_HTTPD_H
 #define TC_SERVE_HTTPD_H
 
+#include <stdbool.h>
+
 struct serve;
 struct server;
 
-/*
- * Listens on s->cfg.listen and .port, sets s->base, and answers in a thread of
- * its own; connections are accepted by server_step(). NULL after a line on
- * stderr.
- */
+/* Listen on s->cfg.listen and .port, and set s->base. Return false after a message if that is not possible. */
+bool httpd_listen(struct serve *s);
+
+/* Answer in a thread of its own; server_step() accepts the connections. Exit 74 if there can be no thread. */
 struct server *httpd_start(struct serve *s);
 
 /* Takes no new connection, ends those that are open, and the thread. Call without the lock. */

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +20,12 @@
 #include "httpd.h"
 #include "base/listen.h"
 #include "base/msg.h"
+#include "base/os.h"
+#include "base/sig.h"
 #include "api/webhook.h"
 #include "serve.h"
 #include "http/server.h"
 #include "store/store.h"
-
-static volatile sig_atomic_t stopping;
-static int signal_fd; /* the writing end of the pipe that ends poll() */
 
 void
 serve_wake(const struct serve *s)
@@ -36,40 +34,13 @@ serve_wake(const struct serve *s)
 		msg_error("cannot wake the encoders: %s", strerror(errno));
 }
 
-static void
-on_signal(int sig)
-{
-	int saved = errno;
-	if (sig != SIGCHLD && stopping++)
-		_exit(EXIT_SIGNAL + sig); /* asked twice */
-	if (write(signal_fd, "", 1) < 0) {
-		/* full: poll() ends anyway */
-	}
-	errno = saved;
-}
-
-static void
-hear_signals(int fd)
-{
-	static const int stop[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-	sigemptyset(&sa.sa_mask);
-	signal_fd = fd;
-	sigaction(SIGCHLD, &sa, NULL);
-	for (size_t i = 0; i < sizeof stop / sizeof *stop; i++)
-		sigaction(stop[i], &sa, NULL);
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &sa, NULL);
-	sigaction(SIGXFSZ, &sa, NULL);
-}
-
-/* The self-pipe: [0] for poll(), [1] for signals and serve_wake(). */
+/* Make the pipe that serve_wake() writes to. */
 static void
 make_wake_pipe(int fd[2])
 {
-	bool ok = pipe(fd) == 0;
+	bool ok = os_pipe(fd) == 0;
 	for (int i = 0; ok && i < 2; i++)
-		ok = fcntl(fd[i], F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd[i], F_SETFL, O_NONBLOCK) == 0;
+		ok = fcntl(fd[i], F_SETFL, O_NONBLOCK) == 0;
 	if (!ok)
 		msg_die(EXIT_IO, "pipe: %s", strerror(errno));
 }
@@ -82,7 +53,7 @@ drain(int fd)
 		;
 }
 
-/* Tells people, and scripts, where we are. */
+/* Print the URL, and write it to --ready-fd. No other thread may run yet: this exits if stdout is full. */
 static void
 announce(const struct serve *s)
 {
@@ -97,61 +68,78 @@ announce(const struct serve *s)
 		listen_ready((int)s->cfg.ready_fd, s->base);
 }
 
-/* Runs until a signal or a broken database ends it. */
+/* Return true once a signal has asked to stop; a second one ends the server at once. */
+static bool
+asked_to_stop(void)
+{
+	struct sig_pending news = sig_take();
+	if (news.suspend)
+		sig_suspend();
+	if (news.stops > 1)
+		_exit(EXIT_SIGNAL + news.last);
+	if (news.stops)
+		sig_last();
+	return news.stops > 0;
+}
+
+/* Run until a signal or a broken database ends it. */
 static void
 loop(struct serve *s, struct server *http, int wake)
 {
-	struct pollfd *fds = mem_alloc((2 + encode_fds_max(s->encoder)) * sizeof *fds);
+	enum { SIGNAL, WAKE, LISTEN, FIRST_CHILD };
+	struct pollfd *fds = mem_alloc((FIRST_CHILD + encode_fds_max(s->encoder)) * sizeof *fds);
 	bool waits = false;
-	while (!stopping && !store_broken(s->store)) {
+	while (!asked_to_stop() && !store_broken(s->store)) {
 		pthread_mutex_lock(&s->lock);
 		encode_step(s->encoder);
 		encode_start(s->encoder);
 		int64_t due = encode_due(s->encoder);
-		size_t n = 2 + encode_fds(s->encoder, fds + 2);
+		size_t n = FIRST_CHILD + encode_fds(s->encoder, fds + FIRST_CHILD);
 		pthread_mutex_unlock(&s->lock);
-		int64_t now = clock_now(), held = suspend_resume_due(s->holds, now), slow = server_step(http, waits);
-		due = held < due ? held : due;
+		int64_t now = clock_now(), resume = suspend_resume_due(s->suspended, now), slow = server_step(http, waits);
+		due = resume < due ? resume : due;
 		due = slow < due ? slow : due;
-		fds[0] = (struct pollfd){.fd = wake, .events = POLLIN};
-		fds[1] = (struct pollfd){.fd = server_fd(http), .events = POLLIN};
+		fds[SIGNAL] = (struct pollfd){.fd = sig_fd(), .events = POLLIN};
+		fds[WAKE] = (struct pollfd){.fd = wake, .events = POLLIN};
+		fds[LISTEN] = (struct pollfd){.fd = server_fd(http), .events = POLLIN};
 		int got = poll(fds, (nfds_t)n, clock_poll_ms(now, due));
 		if (got < 0 && errno != EINTR && errno != EAGAIN)
 			msg_die(EXIT_IO, "poll: %s", strerror(errno));
-		waits = got > 0 && fds[1].revents;
+		waits = got > 0 && fds[LISTEN].revents;
 		drain(wake);
 	}
 	free(fds);
 }
 
-/* Those who watch a job look at it again. */
+/* Resume the streams that watch jobs. */
 static void
 changed(void *ctx)
 {
 	const struct serve *s = ctx;
-	hold_changed(s->holds);
+	suspend_resume_changed(s->suspended);
 }
 
 static void
 run(struct serve *s, int wake)
 {
-	s->holds = suspend_new();
+	s->suspended = suspend_new();
 	s->encoder = encode_new(s, s->cfg.jobs);
 	s->events = (struct encode_events){webhook_output_ended, webhook_output_progressed};
 	store_recover(s->store);
 	store_on_change(s->store, changed, s);
-	notify_resume(s);
-	struct server *http = store_broken(s->store) ? NULL : httpd_start(s);
-	if (http) {
+	bool ok = !store_broken(s->store) && httpd_listen(s);
+	if (ok) {
 		announce(s);
+		webhook_resume(s);
+		struct server *http = httpd_start(s);
 		loop(s, http, wake);
 		httpd_stop(s, http);
 	}
-	bool ok = http && !store_broken(s->store);
+	ok = ok && !store_broken(s->store);
 	encode_end(s->encoder);
 	webhook_stop(s->webhooks);
 	store_recover(s->store);
-	suspend_free(s->holds);
+	suspend_free(s->suspended);
 	store_close(s->store);
 	free(s->base);
 	if (!ok)
@@ -168,9 +156,10 @@ main(int argc, char **argv)
 	config_parse(&s, argc, argv);
 	config_need_encoder(&s);
 	s.dir = config_state_dir(&s);
+	sig_init();
+	sig_children();
 	make_wake_pipe(wake);
 	s.wake_fd = wake[1];
-	hear_signals(wake[1]);
 	s.store = store_open(s.dir);
 	if (!s.store || !store_secret(s.store, &s.secret))
 		exit(EXIT_BAD_CONFIG);

@@ -26,13 +26,14 @@ struct config {
 
 /*
  * Two threads: libmicrohttpd's answers calls, main's runs encoders. All but
- * cfg, base, key and secret belongs to whoever holds the lock.
+ * cfg, base, key and secret belongs to whoever suspended the lock.
  */
 struct serve {
 	struct config cfg;
 	pthread_mutex_t lock;
 	int wake_fd;       /* a byte here makes main look for work */
 	char *dir;         /* absolute, no link in it */
+	int listen_fd;     /* of httpd.h */
 	char *base;        /* http://127.0.0.1:8484 */
 	struct buf key;    /* the bearer key; empty: any will do */
 	struct buf secret; /* of signed URLs */
@@ -42,7 +43,7 @@ struct serve {
 	struct encoder *encoder;
 	struct encode_events events;
 	int64_t no_room; /* until then no process is started: there was no room for one; 0: there was */
-	struct suspended *holds;
+	struct suspended *suspended;
 	struct webhooks *webhooks;
 	struct faults faults;
 	struct rate rate;

@@ -112,6 +112,9 @@ exec_child(const struct os_spawn *s, pid_t parent, const sigset_t *mask)
 			return errno;
 	if (s->keep >= 0)
 		fcntl(s->keep, F_SETFD, 0);
+	int why = s->prepare ? s->prepare(s->ctx) : 0;
+	if (why)
+		return why;
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execve(s->path, s->argv, s->envp);
 	return errno;

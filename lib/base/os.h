@@ -34,6 +34,8 @@ struct os_spawn {
 	char *const *argv, *const *envp;
 	int fd[3];         /* become its 0, 1 and 2; each above 2 and close-on-exec */
 	int keep;          /* one more descriptor to inherit, or -1 */
+	int (*prepare)(const void *ctx); /* called before exec, async-signal-safe, or NULL; an errno it returns is os_spawn()'s */
+	const void *ctx;
 	sigset_t defaults; /* signals to set back to their default */
 };
 

@@ -35,12 +35,12 @@ secret_check(const char *from, struct span text)
 	return mem_dup(text);
 }
 
-/* Append the content of a file that only this user can read. */
+/* Append the content of a file, which others may read only if it is shared. */
 static void
-read_file(const char *path, struct buf *b)
+read_file(const char *path, bool shared, struct buf *b)
 {
 	os_private();
-	if (owned_read_secret(b, "key file", path, KEY_FILE_MAX) < 0)
+	if ((shared ? owned_read : owned_read_secret)(b, "key file", path, KEY_FILE_MAX) < 0)
 		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
 }
 
@@ -54,11 +54,14 @@ wipe(struct buf *b)
 }
 
 static char *
-from_file(const char *path)
+from_file(const char *path, bool shared)
 {
 	struct buf b = {0};
-	read_file(path, &b);
-	char *key = secret_check(path, buf_all(&b));
+	read_file(path, shared, &b);
+	struct span text = buf_all(&b);
+	if (shared)
+		text.n = strcspn(buf_cstr(&b), "\n");
+	char *key = secret_check(path, text);
 	wipe(&b);
 	return key;
 }
@@ -102,7 +105,13 @@ from_variable(const char *variable)
 char *
 secret_load(const char *file, const char *variable)
 {
-	return file ? from_file(file) : from_variable(variable);
+	return file ? from_file(file, false) : from_variable(variable);
+}
+
+char *
+secret_load_line(const char *file, const char *variable)
+{
+	return file ? from_file(file, true) : from_variable(variable);
 }
 
 static void
@@ -122,7 +131,7 @@ keys_find(const char *file, const char *variable)
 		add(&k, one);
 	if (!file)
 		return k;
-	read_file(file, &b);
+	read_file(file, false, &b);
 	for (const char *line = buf_cstr(&b); *line;) {
 		size_t n = strcspn(line, "\n");
 		if (strspn(line, " \t\r") < n)

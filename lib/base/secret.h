@@ -22,6 +22,12 @@ char *secret_check(const char *from, struct span text);
 char *secret_load(const char *file, const char *variable);
 
 /*
+ * Return the key that a server accepts: as secret_load(), but of the file only
+ * its first line counts, and others may read it, who are to have the key.
+ */
+char *secret_load_line(const char *file, const char *variable);
+
+/*
  * Secrets, any of which is accepted while one is being replaced by another:
  * one per line of a file. Free with keys_free().
  */

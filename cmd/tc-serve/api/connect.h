@@ -15,7 +15,7 @@ struct violations;
 void connect_begin(struct call *c);
 
 /*
- * {"code","message","details"} and the Error-Code header: details holds one
+ * {"code","message","details"} and the Error-Code header: details suspended one
  * transcodely.v1.ErrorDetails, as base64 and in the clear. On a stream that
  * was accepted it is the message that ends it, and the status is 200.
  */

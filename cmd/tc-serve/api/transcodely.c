@@ -40,7 +40,7 @@ cancel(struct call *c, struct job *j)
 	}
 	job_cancel(j, clock_wall());
 	if (put_and_reply(c, j))
-		notify_job(c->serve, j, "job.canceled", c);
+		webhook_job(c->serve, j, "job.canceled", c);
 	encode_cancel(c->serve->encoder, j->id);
 }
 

@@ -127,9 +127,9 @@ store_and_reply(struct call *c, struct job *j)
 		return;
 	}
 	transcodely_reply(c, j, false);
-	notify_job(c->serve, j, "job.created", c);
+	webhook_job(c->serve, j, "job.created", c);
 	for (size_t i = 0; i < j->nout; i++)
-		notify_output(c->serve, j, &j->out[i], "output.created", c);
+		webhook_output(c->serve, j, &j->out[i], "output.created", c);
 }
 
 void

@@ -96,7 +96,7 @@ read_watch(void *cls, uint64_t at, char *to, size_t max)
 		w->sent = w->out.n = 0;
 		look(w);
 		if (!w->out.n && !w->ended)
-			hold_change(w->serve, w->conn, w->beat); /* under the lock: no change comes between */
+			suspend_until_change(w->serve, w->conn, w->beat); /* under the lock: no change comes between */
 	}
 	pthread_mutex_unlock(&w->serve->lock);
 	n = w->out.n - w->sent;

@@ -197,7 +197,7 @@ post(struct serve *s, struct outgoing *l)
 }
 
 void
-notify_output(struct serve *s, const struct job *j, const struct output *o, const char *type, const struct call *cause)
+webhook_output(struct serve *s, const struct job *j, const struct output *o, const char *type, const struct call *cause)
 {
 	struct buf id = {0}, body = {0};
 	if (!event_wanted(j, type))
@@ -215,28 +215,28 @@ notify_output(struct serve *s, const struct job *j, const struct output *o, cons
 }
 
 void
-notify_job(struct serve *s, const struct job *j, const char *type, const struct call *cause)
+webhook_job(struct serve *s, const struct job *j, const char *type, const struct call *cause)
 {
-	notify_output(s, j, NULL, type, cause);
+	webhook_output(s, j, NULL, type, cause);
 }
 
 void
 webhook_output_ended(struct serve *s, const struct job *j, const struct output *o)
 {
 	bool failed = strcmp(o->status, "failed") == 0;
-	notify_output(s, j, o, failed ? "output.failed" : "output.ready", NULL);
+	webhook_output(s, j, o, failed ? "output.failed" : "output.ready", NULL);
 	if (!job_ended(j->status))
 		return;
 	/* a job that ended in part has no type of its own */
-	notify_job(s, j, strcmp(j->status, "failed") == 0 ? "job.failed"
+	webhook_job(s, j, strcmp(j->status, "failed") == 0 ? "job.failed"
 			: strcmp(j->status, "canceled") == 0 ? "job.canceled" : "job.succeeded", NULL);
 }
 
 void
 webhook_output_progressed(struct serve *s, const struct job *j, const struct output *o)
 {
-	notify_output(s, j, o, "output.progress", NULL);
-	notify_job(s, j, "job.progress", NULL);
+	webhook_output(s, j, o, "output.progress", NULL);
+	webhook_job(s, j, "job.progress", NULL);
 }
 
 static void
@@ -250,7 +250,7 @@ resume_one(void *ctx, struct delivery *d)
 }
 
 void
-notify_resume(struct serve *s)
+webhook_resume(struct serve *s)
 {
 	pthread_mutex_lock(&s->lock);
 	s->webhooks = webhook_new(s); /* now: later there may be no descriptor for it */

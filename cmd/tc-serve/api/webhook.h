@@ -13,8 +13,8 @@ struct serve;
  * type: signed if there is a secret, from a thread of its own, again and again
  * until it is taken. cause: the call that made it happen, or NULL. Under the lock.
  */
-void notify_job(struct serve *s, const struct job *j, const char *type, const struct call *cause);
-void notify_output(struct serve *s, const struct job *j, const struct output *o, const char *type,
+void webhook_job(struct serve *s, const struct job *j, const char *type, const struct call *cause);
+void webhook_output(struct serve *s, const struct job *j, const struct output *o, const char *type,
 	const struct call *cause);
 
 /* Send the events of output o of j, which has ended, and those of the job if it was the last. */
@@ -24,7 +24,7 @@ void webhook_output_ended(struct serve *s, const struct job *j, const struct out
 void webhook_output_progressed(struct serve *s, const struct job *j, const struct output *o);
 
 /* Goes on with what an earlier server has left. */
-void notify_resume(struct serve *s);
+void webhook_resume(struct serve *s);
 
 /* Ends the thread, if there is one. What is not delivered stays in the store. */
 void webhook_stop(struct webhooks *n);

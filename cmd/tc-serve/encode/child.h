@@ -1,4 +1,4 @@
-/* A child process in its own process group, with pipes on its stdout and stderr. */
+/* Encoders as child processes: each in its own process group, with pipes on its stdout and stderr. */
 #ifndef TC_SERVE_ENCODE_CHILD_H
 #define TC_SERVE_ENCODE_CHILD_H
 
@@ -10,34 +10,36 @@
 #include "base/buf.h"
 
 struct child {
-	pid_t pid;       /* 0: none */
+	pid_t pid;          /* 0: none */
 	int out_fd, err_fd; /* -1 when closed; non-blocking */
 };
 
-/*
- * Runs argv (looked up in PATH), stdin /dev/null; it has stdout, stderr, fds as
- * its 3, 4, ... and no other descriptor. A file that it writes may have most
- * bytes (0: any). False with errno if there is no room for a process. A program that cannot be run ends with status 127
- * and says so on its stderr. On Linux the child is killed if we die.
- */
 enum { CHILD_FDS = 16 };
+
 struct child_limits {
 	const int *fds; /* close-on-exec */
 	size_t nfds;    /* at most CHILD_FDS */
-	int64_t most;
+	int64_t most;   /* size of a file it writes, bytes; 0: no limit */
 };
+
+/*
+ * Run argv, searched for in PATH. The child's stdin is /dev/null, l->fds are
+ * its 3, 4, ..., and it has no other descriptor of ours. On Linux it is killed
+ * if we die. Return false with errno if it cannot be started, that of exec
+ * included.
+ */
 bool child_start(struct child *c, char *const argv[], const struct child_limits *l);
 
-/* Appends what a descriptor holds now, 64 KiB at most; closes it at its end. */
+/* Append what can be read from a descriptor now, at most 64 KiB; close it at end of file. */
 void child_read(int *fd, struct buf *into);
 
-/* True once the child has ended: *status as waitpid() gives it. Reads the last of both pipes and closes them. */
+/* Return true once the child has ended, with waitpid()'s *status. Reads the rest of both pipes and closes them. */
 bool child_ended(struct child *c, struct buf *out, struct buf *err, int *status);
 
-/* Kills the child's process group. */
+/* Kill the child's process group. */
 void child_kill(const struct child *c);
 
-/* Kills it and waits for its end, pipes closed. */
+/* Kill the child, wait for it and close its pipes. */
 void child_stop(struct child *c);
 
 #endif

@@ -103,6 +103,16 @@ put_off(struct serve *s, struct task *t, struct job *j)
 	task_free(t);
 }
 
+/* Fails the output whose command cannot be run; errno says why. */
+static void
+finish_unstarted(struct serve *s, struct task *t, struct job *j, const char *command)
+{
+	struct buf why = {0};
+	buf_fmt(&why, "cannot run %s: %s", command, strerror(errno));
+	finish(s, t, j, "encoding_failed", buf_all(&why));
+	buf_free(&why);
+}
+
 /* Runs words, with n descriptors from fds on (-1: passed over) as its 3, 4, ..., as the next stage of t. */
 static void
 run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct strings *w, const int *fds, size_t n)
@@ -120,7 +130,7 @@ run(struct serve *s, struct task *t, struct job *j, enum stage stage, const stru
 	if (errno == EMFILE || errno == ENFILE || errno == EAGAIN || errno == ENOMEM)
 		put_off(s, t, j);
 	else
-		finish(s, t, j, "internal_error", span_of(strerror(errno)));
+		finish_unstarted(s, t, j, w->v[0]);
 }
 
 static void

@@ -41,7 +41,7 @@ suspend_free(struct suspended *h)
 static void
 hold(struct serve *s, struct hold one)
 {
-	struct suspended *h = s->holds;
+	struct suspended *h = s->suspended;
 	pthread_mutex_lock(&h->lock);
 	if (!h->ended) {
 		if (h->n == h->cap) {
@@ -62,13 +62,13 @@ suspend_until(struct serve *s, struct MHD_Connection *conn, int64_t due)
 }
 
 void
-hold_change(struct serve *s, struct MHD_Connection *conn, int64_t due)
+suspend_until_change(struct serve *s, struct MHD_Connection *conn, int64_t due)
 {
 	hold(s, (struct hold){conn, due, true});
 }
 
 void
-hold_changed(struct suspended *h)
+suspend_resume_changed(struct suspended *h)
 {
 	pthread_mutex_lock(&h->lock);
 	for (size_t i = 0; i < h->n;)
