@@ -285,7 +285,7 @@ main(int argc, char **argv)
 		s.output_wait = timeout;
 	if (!s.profile->url_from_get && !s.profile->url.method)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /url: missing: this service has no call for it", s.profile->name);
-	service_ledger(&s, NULL);
+	service_ledger(&s, NULL, NULL);
 	int status = service_run(&s);
 	service_free(&s);
 	return status;

@@ -236,7 +236,7 @@ killed() {
 	serve --encoder "$ENCODER"
 	gives 0 tc-create -l L -f mp4 http://h/a
 	gives 78 tc-create -l L -f webm http://h/a
-	grep -q 'made by another tc-create command' err
+	grep -q 'made by a different tc-create command' err
 	gives 0 tc-create -l L --force-ledger -f webm http://h/a
 	gives 0 tc-create -l L -f webm http://h/a
 	TC_LEDGER=L gives 0 tc-create -f mov http://h/a
@@ -384,7 +384,7 @@ killed() {
 	kill -0 "$(head -n 1 pids)"
 	timeout 60 tc-pool -l L -- setsid -w sh -c 'echo "$$" >>pids; until [ -e gate ]; do sleep 0.02; done' <lines >out 2>err 3>&- &
 	pid=$!
-	until_true grep -q 'an earlier run is still at it' err
+	until_true grep -q 'an earlier run is still running' err
 	[ "$(wc -l <pids)" = 1 ]
 	touch gate
 	wait "$pid"

@@ -18,6 +18,8 @@ setup() {
 	printf '\357\273\277https://example.com/one.mp4\n' >bom.txt
 	printf '\377\376h\0t\0t\0p\0' >utf-16.txt
 	echo '{"outputFormat":"webm"}' >defaults.json
+	printf '{\n  "outputFormat": "webm",\n}\n' >bad.json
+	head -c 4096 /dev/zero | tr '\0' '\1' >video.mkv
 	printf 'secret-key\n' >open-key && chmod 644 open-key
 	printf '' >empty-key && chmod 600 empty-key
 	printf 'two words\n' >bad-key && chmod 600 bad-key
@@ -86,7 +88,7 @@ mistakes() {
 		64 tc-create --progress=perhaps x => --progress perhaps|auto, always or never
 		64 tc-create --in-doubt=retry x => --in-doubt retry|list, fail or create
 		64 tc-serve --port 99999 => --port 99999|from 0 to 65535
-		64 tc-serve films => no operand is wanted: films
+		64 tc-serve films => unexpected argument: films|--media films
 		64 tc-report --no-such => --no-such|try tc-report --help
 	END
 }
@@ -106,6 +108,7 @@ mistakes() {
 		64 tc-create --base-url example.com x => --base-url example.com|http:// or https://
 		78 tc-create --cacert nowhere x => --cacert nowhere|No such file
 		69 tc-create --base-url http://127.0.0.1:9 --retries 0 https://h/x => http://127.0.0.1:9|cannot be reached
+		69 tc-create -p local --base-url http://127.0.0.1:9 --retries 0 x => cannot be reached|tc-serve --media .
 	END
 }
 
@@ -127,7 +130,12 @@ mistakes() {
 		64 tc-create -n -d defaults.json x => -d defaults.json|-d @defaults.json
 		64 tc-create -n -d @nowhere.json x => -d @nowhere.json|No such file
 		64 tc-create -n -d '{format:1}' x => -d: not JSON|double quotes
-		64 tc-create -n -d '[1]' x => a JSON object is wanted
+		64 tc-create -n -d '[1]' x => -d [1]: expected a JSON object
+		64 tc-create -n -d @bad.json x => -d @bad.json: line 3, column 1|not JSON
+		1 tc-create -n <video.mkv => line 1: stdin is no text|give a list
+		1 echo '{"url":"https://h/a"}' | tc-create -n => "url" is not ffmpeg-micro's word for a source|{"inputs":[{"url":"https://h/a"}]}|the URL alone
+		0 echo '{"inputs":[{"url":"https://h/a"}],"url":"x"}' | tc-create -n => 1 in: 1 ok
+		1 echo '{"a":"\\ud800"}' | tc-create -n => line 1: JSON that is not accepted: lone surrogate
 		64 tc-create -n -m batch x => -m batch|KEY=VALUE
 		64 tc-create -n -q best x => --quality best|high, medium, low|--force
 		0 tc-create -n --force -q best https://h/x => --quality best|high, medium, low
@@ -143,6 +151,8 @@ mistakes() {
 		64 tc-pool => no command is given
 		64 tc-pool no-such-command => no-such-command: command not found
 		64 tc-pool 'grep one | wc -l' => command not found|sh -c
+		64 tc-pool 'echo {}' => echo {}: is one word|leave out the quotes|sh -c
+		0 tc-pool echo {} <crlf.txt => line 1: the line ends in a carriage return|tr -d '\r'
 		64 tc-pool --halt soon cat => --halt soon|soon,fail=N[%]
 		64 tc-pool --retry-on never cat => --retry-on never|75,100-105
 		64 tc-pool -l L -R cat => -R|-l|leave one out
@@ -153,6 +163,42 @@ mistakes() {
 		78 tc-serve --encoder no-such-encoder --dir state => --encoder no-such-encoder
 		64 tc-serve --fault status-500=2 => status-500=2|from 0 to 1
 	END
+}
+
+@test "another command with the same ledger: what differs" {
+	serve --encoder "$ENCODER"
+	tc-create -q high -l L https://h/a >out
+	run -78 --separate-stderr tc-create -q low -f webm -l L https://h/a
+	[[ $stderr == *'was made by a different tc-create command line (outputFormat "mp4", now "webm"; preset {"quality":"high"}, now {"quality":"low"});'* ]] || false
+	[[ $stderr == *'rerun that one, use another ledger, or pass --force-ledger' ]] || false
+	run -78 --separate-stderr tc-create -q high -b batch -l L https://h/a
+	[[ $stderr == *'(batch none before, now "batch"; '* ]] || false
+}
+
+@test "a ledger that fills the disk: 74, and the tally all the same" {
+	fake
+	unset TC_BASE_URL
+	service ffmpeg-micro
+	seq -f https://h/%g 40 >lines
+	run -74 --separate-stderr bash -c 'ulimit -f 4; exec tc-create --base-url "$1" -l L <lines >out' _ "$API"
+	[[ ${stderr_lines[-2]} == *'ledger L: '*'File too large'* ]] || false
+	[[ ${stderr_lines[-1]} =~ ^'40 in: '[0-9]+' ok, '[0-9]+' failed, '[0-9]+' not attempted'$ ]]
+}
+
+@test "a certificate that cannot be trusted, and a proxy that wants a password: libcurl's own reason" {
+	command -v openssl >/dev/null || skip "openssl is not installed"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=elsewhere 2>/dev/null
+	start_background tls openssl s_server -accept 127.0.0.1:0 -key key.pem -cert cert.pem -www
+	until_true grep -q ACCEPT tls.out
+	port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' tls.out)
+	export FFMPEG_MICRO_API_KEY=test-key
+	run -69 --separate-stderr tc-create --base-url "https://127.0.0.1:$port" --retries 0 https://h/a
+	[[ $stderr == *self*signed* ]] || false
+	run -69 --separate-stderr tc-create --cacert cert.pem --base-url "https://127.0.0.1:$port" --retries 0 https://h/a
+	[[ $stderr == *127.0.0.1*match* || $stderr == *'no alternative'* ]] || false
+	fake --fault status:407
+	https_proxy=$API run -69 --separate-stderr tc-create --base-url https://api.example --retries 0 https://h/a
+	[[ $stderr == *407* ]] || false
 }
 
 @test "a plan that is used up: said once, and how many were not attempted" {

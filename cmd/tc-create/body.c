@@ -43,6 +43,17 @@ set_base_text(struct request_plan *plan, const char *pointer, const char *text)
 	buf_free(&quoted);
 }
 
+static void
+bad_defaults_file(const char *given, struct span text, size_t at, const char *why)
+{
+	size_t line = 1, column = 1;
+	for (size_t i = 0; i < at && i < text.n; i++) {
+		column = text.p[i] == '\n' ? 1 : column + 1;
+		line += text.p[i] == '\n';
+	}
+	opt_usage("-d %s: line %zu, column %zu: not JSON: %s", given, line, column, why);
+}
+
 /* Adds what -d gives; returns it, for the caller to free. */
 static struct buf
 merge_defaults(struct request_plan *plan, const char *given)
@@ -58,10 +69,13 @@ merge_defaults(struct request_plan *plan, const char *given)
 	const char *why = json_check(buf_all(&b), &at);
 	if (why && *given != '@' && access(given, F_OK) == 0)
 		opt_usage("-d %s: not JSON, but a file: write -d @%s", given, given);
+	if (why && *given == '@')
+		bad_defaults_file(given, buf_all(&b), at, why);
 	if (why)
 		opt_usage("-d: not JSON: %s (byte %zu)", why, at + 1);
 	if (json_type(buf_all(&b)) != JSON_OBJECT)
-		opt_usage("-d: a JSON object is wanted");
+		opt_usage("-d %.*s: expected a JSON object, such as {\"outputFormat\":\"mp4\"}", (int)(strlen(given) < 80 ? strlen(given) : 80),
+			given);
 	merge(&plan->base, buf_all(&b));
 	if (plan->sent.n)
 		merge(&plan->sent, buf_all(&b));
@@ -222,6 +236,31 @@ set_source(struct request_plan *plan, struct buf *body, const char *source)
 	return NULL;
 }
 
+/* An object that names a source in other words than the service's: it would make a request without one. NULL if not. */
+static const char *
+other_words(struct request_plan *plan, struct span object, struct span body)
+{
+	static const char *const words[] = {"url", "src", "source"};
+	const struct profile *p = plan->profile;
+	struct span v;
+	if (!p->source_url || json_at(body, p->source_url, &v) || (p->source_path && json_at(body, p->source_path, &v)))
+		return NULL;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		char *source = json_get(object, words[i], &v) == 1 ? json_text(v) : NULL;
+		struct buf example = {0};
+		if (!source)
+			continue;
+		json_set_string(&example, p->source_url, source);
+		plan->why.n = 0;
+		buf_fmt(&plan->why, "\"%s\" is not %s's word for a source: an object is a request in the service's own words, here %s; "
+			"or give the URL alone", words[i], p->name, buf_cstr(&example));
+		buf_free(&example);
+		free(source);
+		return buf_cstr(&plan->why);
+	}
+	return NULL;
+}
+
 /* The line's part of the body. */
 static const char *
 add_line(struct request_plan *plan, struct record *r, struct buf *body)
@@ -232,7 +271,7 @@ add_line(struct request_plan *plan, struct record *r, struct buf *body)
 		return set_source(plan, body, r->text);
 	if (r->kind == RECORD_OBJECT) {
 		merge(body, r->value);
-		return NULL;
+		return other_words(plan, r->value, buf_all(body));
 	}
 	source = record_text(r, "url");
 	if (r->kind == RECORD_BAD)
@@ -356,6 +395,30 @@ request_plan_hash(const struct request_plan *plan, const char *base_url)
 	char *out = mem_dup(buf_all(&hex));
 	buf_free(&text);
 	buf_free(&hex);
+	return out;
+}
+
+char *
+request_plan_about(const struct request_plan *plan, const char *base_url)
+{
+	const struct request_options *o = plan->o;
+	struct span key, value;
+	struct buf b = {0};
+	json_open(&b);
+	json_str(&b, "provider", span_of(plan->profile->name));
+	json_str(&b, "base-url", span_of(base_url));
+	if (o->batch)
+		json_str(&b, "batch", span_of(o->batch));
+	if (o->key)
+		json_str(&b, "key", span_of(o->key));
+	for (struct json_iter it = json_each(buf_all(&plan->base)); json_next(&it, &key, &value);) {
+		char *name = mem_dup(key);
+		json_raw(&b, name, value);
+		free(name);
+	}
+	json_close(&b);
+	char *out = mem_dup(buf_all(&b));
+	buf_free(&b);
 	return out;
 }
 

@@ -58,6 +58,9 @@ void request_generation(const struct request_plan *plan, struct request *q, unsi
 /* What every request of the plan has in common, as a hash (caller frees). */
 char *request_plan_hash(const struct request_plan *plan, const char *base_url);
 
+/* Describe the same for people, as a JSON object; the caller frees it. */
+char *request_plan_about(const struct request_plan *plan, const char *base_url);
+
 /* What goes to the service. */
 const struct buf *request_sent(const struct request *q);
 

@@ -377,8 +377,10 @@ main(int argc, char **argv)
 	request_options.samples = !dry_run && http_url_loopback(c.service.base_url);
 	request_plan(&c.plan, c.service.profile, &request_options);
 	char *run = request_plan_hash(&c.plan, c.service.base_url);
-	service_ledger(&c.service, run);
+	char *about = request_plan_about(&c.plan, c.service.base_url);
+	service_ledger(&c.service, run, about);
 	free(run);
+	free(about);
 	c.dry_run = dry_run;
 	c.again = again;
 	c.jobs_left = max_new;

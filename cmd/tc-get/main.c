@@ -177,7 +177,7 @@ main(int argc, char **argv)
 	service_start(&g.service, &tool, argc, argv);
 	signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size: write(2) says so */
 	tree_open(&g.tree, O.dir);
-	service_ledger(&g.service, NULL);
+	service_ledger(&g.service, NULL, NULL);
 	http_limit(g.service.http, O.limit_rate);
 	g.work = work_new(g.service.jobs < THREADS_MAX ? (size_t)g.service.jobs : THREADS_MAX);
 	int status = service_run(&g.service);

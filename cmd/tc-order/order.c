@@ -187,7 +187,7 @@ order_run(const struct order *o, int argc, char **argv)
 	service_start(&s, &tool, argc, argv);
 	if (!o->call(s.profile)->method)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /%s: missing: this service has no call for it", s.profile->name, o->name);
-	service_ledger(&s, NULL);
+	service_ledger(&s, NULL, NULL);
 	int status = service_run(&s);
 	service_free(&s);
 	return status;

@@ -41,6 +41,18 @@ make_key(struct pool *p, struct job *j)
 	buf_free(&text);
 }
 
+/* A file from Windows: the command gets the carriage return too, and finds no such file. */
+static void
+warn_of_return(struct pool *p, const struct job *j)
+{
+	struct span line = j->it.line;
+	if (p->return_warned || p->null || !line.n || line.p[line.n - 1] != '\r')
+		return;
+	p->return_warned = true;
+	msg_warn("line %zu: the line ends in a carriage return, which the command gets too: convert the file (tr -d '\\r')",
+		 j->it.index + 1);
+}
+
 /* Admit a line that can be run. */
 static void
 take(struct pool *p, struct job *j, const struct input *in)
@@ -48,6 +60,8 @@ take(struct pool *p, struct job *j, const struct input *in)
 	j->lock_fd = -1;
 	j->gen = 1;
 	make_key(p, j);
+	if (!in->json.n)
+		warn_of_return(p, j);
 	if (p->dry_run) {
 		resume_count(p, j);
 		result_dry(p, j, in);

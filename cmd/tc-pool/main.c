@@ -29,6 +29,17 @@ rate_option(void *to, const char *value)
 	return pace_parse(value, &r->rate, &r->burst);
 }
 
+/* "echo {}" in quotes is one word, and no program has that name: people mean a shell's line. */
+static void
+refuse_quoted_command(char **argv)
+{
+	size_t first = strcspn(argv[0], " ");
+	if (!argv[0][first] || argv[1] || memchr(argv[0], '/', first) || !strchr(argv[0], '{'))
+		return;
+	opt_usage("%s: is one word, and no command: leave out the quotes, or write sh -c '...' _ {} (in it, $1 is the line)",
+		  argv[0]);
+}
+
 /* Parse the command, and find it before any line is read. */
 static void
 take_command(struct pool *p, char **argv, bool literal)
@@ -40,6 +51,7 @@ take_command(struct pool *p, char **argv, bool literal)
 		opt_usage("-c: a placeholder means one line, and a copy takes many (--no-placeholders leaves braces alone)");
 	if (p->copies && p->dry_run)
 		opt_usage("-c and -n do not go together");
+	refuse_quoted_command(argv);
 	if (p->command.named)
 		return;
 	p->path = find_command(argv[0]);

@@ -43,6 +43,7 @@ struct pool {
 	bool ending;  /* running commands were told to end: what fails now was interrupted */
 	bool throttle_exceeded;  /* throttled for longer than --max-throttle */
 	bool started; /* a child was started */
+	bool return_warned; /* that a line ends in \r */
 	int64_t unstarted;  /* since when none can be started; 0: they can */
 	int64_t start_next; /* nothing starts before this */
 	size_t json, text, empty, first_empty; /* what successful commands wrote; first_empty: the first line for which it was nothing */

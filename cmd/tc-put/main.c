@@ -219,7 +219,7 @@ main(int argc, char **argv)
 	if (O.to)
 		s->flow.jobs = (size_t)s->jobs;
 	char *run = run_hash(&p);
-	service_ledger(s, run);
+	service_ledger(s, run, NULL);
 	free(run);
 	http_limit(s->http, O.limit_rate);
 	p.work = work_new(s->jobs < THREADS_MAX ? (size_t)s->jobs : THREADS_MAX);

@@ -130,7 +130,7 @@ config_parse(struct serve *s, int argc, char **argv)
 		{OPT_NUMBER, 0, "ready-fd", "N", "write the base URL to descriptor N once calls are taken", &c->ready_fd, 0,
 			1000000, NULL},
 		{OPT_FLAG, 'v', "verbose", NULL, "a line on stderr for each call", &c->verbose, 0, 0, NULL},
-		{OPT_FLAG, 'q', "quiet", NULL, "nothing but errors", &c->quiet, 0, 0, NULL},
+		{OPT_FLAG, 0, "quiet", NULL, "nothing but errors", &c->quiet, 0, 0, NULL},
 		{0},
 	};
 	const struct opt trouble[] = {
@@ -160,7 +160,7 @@ config_parse(struct serve *s, int argc, char **argv)
 	defaults(s);
 	int i = opt_parse(&prog, argc, argv);
 	if (i < argc)
-		opt_usage("no operand is wanted: %s", argv[i]);
+		opt_usage("unexpected argument: %s (a directory of media is given with --media %s)", argv[i], argv[i]);
 	s->rate.burst = (double)burst;
 	if (seed >= 0)
 		fault_seed(&s->faults, (uint64_t)seed);

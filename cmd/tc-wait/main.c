@@ -203,7 +203,7 @@ main(int argc, char **argv)
 		.conclude = report_given_up,
 	};
 	service_start(&w.service, &tool, argc, argv);
-	service_ledger(&w.service, NULL);
+	service_ledger(&w.service, NULL, NULL);
 	set_times(&w);
 	if (o.events)
 		events_open(&w.events, o.events);

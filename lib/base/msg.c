@@ -12,6 +12,8 @@
 
 static const char *name = "tc";
 static bool closed[3], quiet, verbose, shared;
+static void (*at_death)(void *ctx);
+static void *at_death_ctx;
 static struct buf status; /* the status line now on the terminal */
 
 void
@@ -153,6 +155,13 @@ msg_line(const char *fmt, ...)
 }
 
 void
+msg_at_death(void (*last)(void *ctx), void *ctx)
+{
+	at_death = last;
+	at_death_ctx = ctx;
+}
+
+void
 msg_die(int code, const char *fmt, ...)
 {
 	static bool dying; /* out of memory while reporting an error */
@@ -164,6 +173,8 @@ msg_die(int code, const char *fmt, ...)
 	msg_status(NULL);
 	emit(name, fmt, ap);
 	va_end(ap);
+	if (at_death)
+		at_death(at_death_ctx);
 	exit(code);
 }
 

@@ -50,6 +50,9 @@ void msg_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Print a line without the tool's name: the summary, progress. --quiet drops it. */
 void msg_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Call last(ctx) once msg_die() has printed its message: what is to be printed all the same. NULL: nothing. */
+void msg_at_death(void (*last)(void *ctx), void *ctx);
+
 /* Print as msg_error() does, then exit with status. */
 void msg_die(int status, const char *fmt, ...) __attribute__((noreturn, format(printf, 2, 3)));
 

@@ -191,9 +191,24 @@ check_read(struct flow *f)
 	flow_stop(f, EXIT_SOME_FAILED);
 }
 
+/* The run dies, of a full disk under its ledger: what was under way counts as failed, what waited as not attempted. */
+static void
+last_words(void *ctx)
+{
+	struct flow *f = ctx;
+	struct counts *c = &f->counts;
+	size_t ended = c->ok + c->failed + c->not_attempted, open = c->in > ended ? c->in - ended : 0;
+	size_t under_way = c->running < open ? c->running : open;
+	c->failed += under_way;
+	c->not_attempted += open - under_way;
+	reasons_end(&f->reasons);
+	progress_end(&f->progress, c);
+}
+
 int
 flow_run(struct flow *f)
 {
+	msg_at_death(last_words, f);
 	for (;;) {
 		admit_lines(f);
 		start_ready(f);
@@ -209,6 +224,7 @@ flow_run(struct flow *f)
 	if (f->ops->finish)
 		f->ops->finish(f);
 	check_read(f);
+	msg_at_death(NULL, NULL);
 	reasons_end(&f->reasons);
 	progress_end(&f->progress, &f->counts);
 	return exit_status(f);

@@ -107,6 +107,25 @@ untrack(struct http *h, struct transfer *t)
 		}
 }
 
+/* What went wrong, in libcurl's own words where they say which certificate, or what a proxy has said. */
+static const char *
+reason(const struct transfer *t, CURLcode code)
+{
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_PROXY:
+		return *t->said ? t->said : curl_easy_strerror(code);
+	default:
+		/* "CONNECT tunnel failed, response 407" has had several codes */
+		return strstr(t->said, "CONNECT") || strstr(t->said, "proxy") ? t->said : curl_easy_strerror(code);
+	}
+}
+
 static void
 end(struct http *h, struct transfer *t, CURLcode code)
 {
@@ -120,7 +139,7 @@ end(struct http *h, struct transfer *t, CURLcode code)
 	if (t->stream && !t->why)
 		t->why = stream_why(code);
 	t->reply.why = t->why ? t->why : t->too_large || code == CURLE_FILESIZE_EXCEEDED ? "the reply is over 16 MiB"
-								       : curl_easy_strerror(code);
+								       : reason(t, code);
 	/* a refusal counts, even if its text was cut */
 	if (t->reply.end == HTTP_LOST && status >= 400)
 		t->reply.end = HTTP_ANSWERED;

@@ -80,6 +80,7 @@ transfer_new(struct http *h)
 		msg_die(EXIT_IO, "out of memory");
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->said);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
@@ -178,6 +179,7 @@ transfer_prepare(struct http *h, struct transfer *t, const struct http_request *
 	t->url.n = t->body.n = 0;
 	t->has_body = q->body.p != NULL;
 	t->sent = t->too_large = false;
+	t->said[0] = '\0';
 	t->reply = (struct http_response){.head = t->reply.head, .body = t->reply.body, .began = clock_now()};
 	t->reply.head.n = t->reply.body.n = 0;
 	buf_str(&t->url, q->url);

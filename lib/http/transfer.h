@@ -25,6 +25,7 @@ struct transfer {
 	bool begun, stopped, secure, paused;
 	int64_t given;   /* bytes of the request's body sent */
 	int64_t alive;   /* when a byte last moved, monotonic */
+	char said[CURL_ERROR_SIZE]; /* libcurl's own words for what went wrong, or empty */
 	const char *why; /* what ended it, where libcurl does not say; or NULL */
 };
 

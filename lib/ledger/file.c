@@ -36,6 +36,7 @@ note_run(struct ledger *l, struct span line)
 {
 	char *tool = json_text_of(line, "tool");
 	char *run = json_text_of(line, "run");
+	struct span about = {0};
 	if (tool && strcmp(tool, "tc-pool") == 0) {
 		ledgerlock_read(&l->pool, line);
 		if (l->exclusive && l->begun && l->pool.lock != l->lock)
@@ -44,6 +45,9 @@ note_run(struct ledger *l, struct span line)
 	if (tool && run) {
 		buf_add(&l->runs, tool, strlen(tool) + 1);
 		buf_add(&l->runs, run, strlen(run) + 1);
+		if (json_get(line, "about", &about) == 1)
+			buf_span(&l->runs, about);
+		buf_ch(&l->runs, '\0');
 	}
 	free(tool);
 	free(run);

@@ -22,6 +22,7 @@ struct ledger;
 struct ledger_open {
 	const char *path;
 	const char *tool;
+	const char *about; /* what is run, a JSON object for people: members that differ are named; or NULL */
 	const char *run; /* hash of what is run; NULL: not compared with the ledger's */
 	bool force;      /* accept a ledger that another command made */
 	bool exclusive;  /* allow only one: a pool */

@@ -17,6 +17,9 @@
 
 enum { POOL_WAIT_SECONDS = 5, LOOK_AGAIN_MS = 20 };
 
+/* Of a value in a message. */
+enum { SHOWN = 80 };
+
 static void
 write_run(struct ledger *l, const struct ledger_open *o)
 {
@@ -29,6 +32,8 @@ write_run(struct ledger *l, const struct ledger_open *o)
 	json_str(&b, "tool", span_of(o->tool));
 	if (o->run)
 		json_str(&b, "run", span_of(o->run));
+	if (o->run && o->about)
+		json_raw(&b, "about", span_of(o->about));
 	ledgerlock_sign(l, &b);
 	json_str(&b, "version", span_of(TC_VERSION));
 	ledger_file_time(&b);
@@ -36,18 +41,61 @@ write_run(struct ledger *l, const struct ledger_open *o)
 	buf_free(&b);
 }
 
-/* Return the hash of what this tool last ran with this ledger, or NULL. */
+/* Return the hash of what this tool last ran with this ledger, or NULL; *about is the object that describes it, or "". */
 static const char *
-earlier_run(const struct ledger *l, const char *tool)
+earlier_run(const struct ledger *l, const char *tool, const char **about)
 {
 	const char *found = NULL;
+	*about = "";
 	for (size_t i = 0; i < l->runs.n;) {
-		const char *name = l->runs.p + i, *run = name + strlen(name) + 1;
-		if (strcmp(name, tool) == 0)
+		const char *name = l->runs.p + i, *run = name + strlen(name) + 1, *text = run + strlen(run) + 1;
+		if (strcmp(name, tool) == 0) {
 			found = run;
-		i += strlen(name) + strlen(run) + 2;
+			*about = text;
+		}
+		i = (size_t)(text - l->runs.p) + strlen(text) + 1;
 	}
 	return found;
+}
+
+/* Append "format "mp4", now "webm"" for each member that the two objects do not have in common. */
+static void
+add_differences(struct buf *out, const char *before, const char *now)
+{
+	struct span key, value, other;
+	const char *gap = "";
+	for (struct json_iter it = json_each(span_of(before)); json_next(&it, &key, &value);) {
+		char *name = mem_dup(key);
+		bool there = json_get(span_of(now), name, &other) == 1;
+		if (!there || other.n != value.n || memcmp(other.p, value.p, value.n) != 0) {
+			buf_fmt(out, "%s%s ", gap, name);
+			buf_cut(out, value, SHOWN);
+			buf_str(out, there ? ", now " : ", now none");
+			buf_cut(out, there ? other : (struct span){0}, SHOWN);
+			gap = "; ";
+		}
+		free(name);
+	}
+	for (struct json_iter it = json_each(span_of(now)); json_next(&it, &key, &value);) {
+		char *name = mem_dup(key);
+		if (json_get(span_of(before), name, &other) == 0) {
+			buf_fmt(out, "%s%s none before, now ", gap, name);
+			buf_cut(out, value, SHOWN);
+			gap = "; ";
+		}
+		free(name);
+	}
+}
+
+static void
+die_of_other_run(const struct ledger *l, const struct ledger_open *o, const char *about)
+{
+	struct buf b = {0};
+	if (*about && o->about)
+		add_differences(&b, about, o->about);
+	msg_die(EXIT_BAD_CONFIG,
+		"ledger %s: was made by a different %s command line%s%s%s; rerun that one, use another ledger, or pass --force-ledger",
+		l->path, o->tool, b.n ? " (" : "", buf_cstr(&b), b.n ? ")" : "");
 }
 
 /* Wait for the next look. Exit if a signal asked to stop; leave all other signals to the flow. */
@@ -102,11 +150,10 @@ ledger_open(const struct ledger_open *o)
 	if (o->exclusive)
 		lock_pool(l);
 	ledger_file_lock(l);
-	const char *before = o->run ? earlier_run(l, o->tool) : NULL;
+	const char *about = "", *before = o->run ? earlier_run(l, o->tool, &about) : NULL;
 	bool new_file = l->line == 0, other = before && strcmp(before, o->run) != 0;
 	if (other && !o->force)
-		msg_die(EXIT_BAD_CONFIG,
-			"ledger %s: made by another %s command: use that one, another ledger, or --force-ledger", l->path, o->tool);
+		die_of_other_run(l, o, about);
 	if (new_file || o->exclusive || (o->run && (!before || other)))
 		write_run(l, o);
 	l->begun = true;

@@ -249,7 +249,9 @@ on_no_response(struct service *s, const struct pending_call *c, const struct htt
 	if (untrusted)
 		response_stop_run(s, EXIT_UNREACHABLE, e, "the service cannot be verified: nothing was sent");
 	else if (!s->reachable && !s->flow.stopping)
-		response_stop_run(s, EXIT_UNREACHABLE, e, "the service cannot be reached");
+		response_stop_run(s, EXIT_UNREACHABLE, e, http_url_loopback(s->base_url)
+			? "the service cannot be reached; start it on this machine: tc-serve --media ."
+			: "the service cannot be reached");
 	response_deliver(s, it, CALL_FAILED, e, r->status);
 }
 

@@ -225,7 +225,7 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 }
 
 void
-service_ledger(struct service *s, const char *run)
+service_ledger(struct service *s, const char *run, const char *about)
 {
 	const char *path = s->options.ledger;
 	struct ledger_open o = {.path = path, .tool = msg_name(), .force = s->options.force_ledger};
@@ -236,6 +236,7 @@ service_ledger(struct service *s, const char *run)
 		buf_str(&sharded, run);
 		shard_add_to_run(&s->options.shard, &sharded);
 		o.run = buf_cstr(&sharded);
+		o.about = about;
 	}
 	s->ledger = ledger_open(&o);
 	buf_free(&sharded);

@@ -141,10 +141,10 @@ void service_start(struct service *s, const struct service_tool *t, int argc, ch
 
 /*
  * Open the ledger that -l or TC_LEDGER names, if any. run is a hash of the
- * command, or NULL. It is checked only with -l: inside a pool the pool's own
+ * command, or NULL; about describes it for people (ledger_open). It is checked only with -l: inside a pool the pool's own
  * ledger already checks the command.
  */
-void service_ledger(struct service *s, const char *run);
+void service_ledger(struct service *s, const char *run, const char *about);
 
 /* Return whether there is an API key. If not, report that once and stop the run. */
 bool service_need_secret(struct service *s);
