@@ -43,6 +43,7 @@ SERVICE  = profile profile_members profile_parse profile_sections profile_upload
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
 CREATE   = main resume output body key reconcile
+LIST     = main filter known
 WAIT     = main poll events batchpoll
 POOL     = main pool attempt input result outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
@@ -60,6 +61,7 @@ SERVE    = main config httpd route when api/connect http/call http/response http
 
 LIB_O    = $(LIB:%=$(B)/lib/%.o)
 CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)
+LIST_O   = $(LIST:%=$(B)/cmd/tc-list/%.o)
 WAIT_O   = $(WAIT:%=$(B)/cmd/tc-wait/%.o)
 URL_O    = $(B)/cmd/tc-url.o
 CANCEL_O = $(B)/cmd/tc-order/cancel.o $(B)/cmd/tc-order/order.o
@@ -70,10 +72,10 @@ GET_O    = $(GET:%=$(B)/cmd/tc-get/%.o)
 HOOK_O   = $(HOOK:%=$(B)/cmd/tc-hook/%.o)
 REPORT_O = $(REPORT:%=$(B)/cmd/tc-report/%.o)
 SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
-OBJECTS  = $(LIB_O) $(CREATE_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(B)/cmd/tc-order/confirm.o $(POOL_O) $(PUT_O) $(GET_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(LIST_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(B)/cmd/tc-order/confirm.o $(POOL_O) $(PUT_O) $(GET_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
 A        = $(B)/libtc.a
 
-TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-pool tc-hook tc-serve tc-report
+TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-serve tc-report
 BUILT    = $(TOOLS:%=$(B)/%)
 NAMES    = cloudflare-stream coconut ffmpeg-micro google-transcoder livepeer local mediaconvert mux rendi \
 	replicate shotstack-ingest shotstack transcodely zencoder
@@ -85,6 +87,10 @@ LINK     = $(CC) $(CFLAGS) $(LDFLAGS) -o $@
 $(B)/tc-create: $(CREATE_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(CREATE_O) $(A) $(LDLIBS) $(CURL)
+
+$(B)/tc-list: $(LIST_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(LIST_O) $(A) $(LDLIBS) $(CURL)
 
 $(B)/tc-wait: $(WAIT_O) $(A)
 	$(SAY) LD $@

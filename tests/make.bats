@@ -6,7 +6,7 @@ load helper
 setup() {
 	setup_tc
 	B=${BUILD#"$ROOT/"}
-	TOOLS="tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-pool tc-hook tc-serve tc-report"
+	TOOLS="tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-serve tc-report"
 }
 
 # As it was built: dependencies are noted under the name that B had then.
@@ -128,6 +128,7 @@ deps() {
 		lib/proc PROC
 		lib/service SERVICE
 		cmd/tc-create CREATE
+		cmd/tc-list LIST
 		cmd/tc-wait WAIT
 		cmd/tc-pool POOL
 		cmd/tc-serve SERVE

@@ -200,6 +200,10 @@ page() {
 	page tc-confirm.1 5
 }
 
+@test "tc-list(1): the examples print what the page shows" {
+	page tc-list.1 7
+}
+
 @test "tc-hook(1): the examples print what the page shows" {
 	page tc-hook.1 9
 }

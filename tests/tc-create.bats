@@ -576,3 +576,21 @@ running_requests() {
 	TRANSCODELY_ORG_ID=org_1 gives 0 tc-create gs://b/b
 	grep -q '| X-Organization-ID: org_1 |' requests
 }
+
+@test "--adopt: with all local state lost, what the service lists is taken and only the rest is created" {
+	service ffmpeg-micro
+	fake
+	printf 'https://h/%s.mp4\n' a b b c >lines
+	head -n 3 lines | tc-create --quiet -f mp4 -l lost >made
+	rm lost
+	run -64 tc-create -f mp4 --adopt https://h/a.mp4
+	tc-create --quiet -f mp4 -l L --adopt <lines >out
+	[ "$(jq -r .ok out | sort -u)" = true ]
+	[ "$(jq -r .id out | head -n 3 | sort)" = "$(jq -r .id made | sort)" ]
+	[ "$(jq -r .id out | sort -u | wc -l)" = 4 ]
+	[ "$(stats .creates)" = 4 ]
+	# and the ledger holds them: the same without --adopt makes nothing
+	tc-create --quiet -f mp4 -l L <lines >again
+	[ "$(jq -r .id again)" = "$(jq -r .id out)" ]
+	[ "$(stats .creates)" = 4 ]
+}

@@ -15,6 +15,7 @@ static struct request_options request_options;
 static bool dry_run;
 static enum again again;
 static enum in_doubt in_doubt;
+static bool adopt;
 static long max_new = -1;
 
 static const char *
@@ -57,6 +58,7 @@ static const struct opt options[] = {
 	{OPT_FLAG, 0, "force", NULL, "send words that the profile does not list, too", &request_options.force, 0, 0, 0},
 	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
 	{OPT_CALL, 0, "again", "[=expired]", "with -l: a new job where the last one ended badly (or its outputs are gone)", &again, 0, 0, again_option},
+	{OPT_FLAG, 0, "adopt", NULL, "with -l: take the job that the service lists for a line, and create only the rest", &adopt, 0, 0, 0},
 	{OPT_CALL, 0, "in-doubt", "list|fail|create", "what to do if a job may already exist (default list)", &in_doubt, 0, 0, in_doubt_option},
 	{0},
 };
@@ -158,7 +160,12 @@ claim(struct create *c, struct job *j)
 {
 	switch (resume_claim(c, j)) {
 	case RESUME_CLAIMED:
-		return true;
+		if (!adopt)
+			return true;
+		/* a create so long ago that the list settles it at once */
+		j->intent.since = SECOND;
+		start_in_doubt(c, j);
+		break;
 	case RESUME_DONE:
 		output_resumed(c, j, j->intent.line);
 		break;
@@ -375,6 +382,11 @@ main(int argc, char **argv)
 		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended badly");
 	request_options.dry = dry_run;
 	request_options.samples = !dry_run && http_url_loopback(c.service.base_url);
+	if (adopt && !c.service.options.ledger)
+		opt_usage("--adopt: expected a ledger too (-l FILE), to note the jobs in");
+	if (adopt && !c.service.profile->match_request.n)
+		msg_die(EXIT_BAD_CONFIG, "profile %s: /list/match: missing: --adopt cannot tell which job is whose",
+			c.service.profile->name);
 	request_plan(&c.plan, c.service.profile, &request_options);
 	char *run = request_plan_hash(&c.plan, c.service.base_url);
 	char *about = request_plan_about(&c.plan, c.service.base_url);

@@ -9,7 +9,7 @@
 #include "base/msg.h"
 #include "json/json.h"
 
-enum { PAGES_MAX = 200, SECONDS_LONG = sizeof "2026-02-28T10:00:00" - 1 };
+enum { SECONDS_LONG = sizeof "2026-02-28T10:00:00" - 1 };
 
 void
 joblist_start(struct joblist *l, int64_t since)
@@ -36,15 +36,19 @@ joblist_request(struct service *s, struct service_item *st, const struct joblist
 {
 	const struct profile *p = s->profile;
 	char page[24], limit[24];
-	struct buf since = {0};
+	struct buf since = {0}, until = {0};
 	bool number = p->list_time != TIME_RFC3339;
 	add_time(&since, p, l->since);
+	if (l->until)
+		add_time(&until, p, l->until);
 	snprintf(page, sizeof page, "%u", l->page);
 	snprintf(limit, sizeof limit, "%ld", p->list_max);
 	struct template_value fills[] = {
 		{.name = "page", .value = page},
 		{.name = "limit", .value = limit},
 		{.name = "since", .value = buf_cstr(&since), .number = number},
+		{.name = "until", .value = buf_cstr(&until), .number = number},
+		{.name = "status", .value = l->status},
 		{.name = "cursor", .value = l->cursor},
 		{.name = "from", .value = l->cursor ? l->cursor : buf_cstr(&since), .number = number},
 	};
@@ -56,6 +60,7 @@ joblist_request(struct service *s, struct service_item *st, const struct joblist
 	}
 	service_call(s, st, &ask);
 	buf_free(&since);
+	buf_free(&until);
 }
 
 bool
@@ -201,7 +206,7 @@ joblist_read(const struct service *s, struct joblist *l, struct span reply, void
 	bool more = s->profile->list_next.n ? move_on(s, l, reply, full) : full && counted;
 	if (full && !more && !s->profile->list_next.n)
 		l->cut = true; /* what follows cannot be asked for */
-	if (more && l->page++ >= PAGES_MAX)
+	if (more && l->page++ >= (l->pages_max ? l->pages_max : PAGES_MAX))
 		l->cut = true;
 	return more && !l->cut;
 }

@@ -4,8 +4,12 @@
 
 #include "service/service.h"
 
+enum { PAGES_MAX = 200 };
+
 struct joblist {
-	int64_t since;    /* only jobs made from then on */
+	int64_t since, until;  /* only jobs made from then on, until then (0: no bound), where the service can */
+	const char *status;    /* only jobs with this status, where the service can, or NULL; borrowed */
+	unsigned pages_max;    /* 0: PAGES_MAX */
 	unsigned page;
 	char *cursor;
 	bool optional; /* there is another way: a refusal is not asked about again */

@@ -36,7 +36,7 @@ const struct profile_member profile_members[] = {
 	{"/get/content_type", PROFILE_CHOICE, TO(get.form), "json|form", "how the body is encoded"},
 	{"/get/settle", PROFILE_DURATION, TO(get_settle), NULL, "how long a new job may be refused as if there were none"},
 	{"/list/method", PROFILE_TEXT, TO(list.method), NULL, "the HTTP method that lists jobs"},
-	{"/list/path", PROFILE_PATH, TO(list.path), "since limit page cursor from", "its path"},
+	{"/list/path", PROFILE_PATH, TO(list.path), "since until status limit page cursor from", "its path"},
 	{"/list/body", PROFILE_JSON, TO(list.body), NULL, "its body"},
 	{"/list/content_type", PROFILE_CHOICE, TO(list.form), "json|form", "how the body is encoded"},
 	{"/list/items", PROFILE_POINTERS, TO(list_items), NULL, "the list of jobs in the reply"},

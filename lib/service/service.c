@@ -194,17 +194,23 @@ start_flow(struct service *s, char **operands, bool dry)
 	f->held = throttle_held;
 	/* a refused secret is found with a few requests, not with one in each slot */
 	f->jobs = s->jobs < JOBS_UNPROVEN ? (size_t)s->jobs : JOBS_UNPROVEN;
-	progress_init(&f->progress, s->options.quiet ? PROGRESS_NEVER : s->options.progress);
+	progress_init(&f->progress, s->options.quiet || s->tool->no_input ? PROGRESS_NEVER : s->options.progress);
 }
 
 void
 service_start(struct service *s, const struct service_tool *t, int argc, char **argv)
 {
+	static char nothing[] = "";
+	static char *one_item[] = {nothing, NULL};
 	const struct service_options *o = &s->options;
 	msg_init(argv[0]);
 	s->tool = t;
 	s->ops = ops_for(t);
 	char **operands = argv + service_options_parse(&s->options, t, argc, argv);
+	if (t->no_input && *operands)
+		opt_usage("unexpected operand: %s", *operands);
+	if (t->no_input)
+		operands = one_item;
 	bool dry = t->dry && *t->dry;
 	msg_quiet(o->quiet);
 	msg_verbose(o->verbose);

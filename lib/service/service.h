@@ -105,6 +105,7 @@ struct service_tool {
 	const char *jobs_help;     /* --help's text for -j; NULL: -j is requests in flight */
 	long jobs;                 /* default of -j; 0: the profile's */
 	bool secret_optional;      /* it runs without an API key until service_need_secret() */
+	bool no_input;             /* it reads no lines and takes no operands: it has one item */
 	bool polls;                /* it only asks: the service's full queue does not delay it */
 
 	size_t item_size;

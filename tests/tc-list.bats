@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# tc-list: what the service has, and how it differs from what a ledger has.
+
+load helper
+load fake
+
+setup() {
+	setup_tc
+	setup_fake
+}
+
+teardown() {
+	stop_started
+}
+
+@test "a record a job, newest first, page after page, on both services; the last line counts" {
+	serve --encoder "$ENCODER"
+	export TC_LOCAL_API_KEY=test-key
+	seq -f 'https://h/%g.mp4' 120 >urls
+	tc-create --quiet -j 16 <urls | tc-wait --quiet --interval 20ms >ended
+	run -0 --separate-stderr tc-list
+	[ "$stderr" = "120 listed, 120 kept" ]
+	[ "$(jq -r .id <<<"$output" | sort)" = "$(jq -r .id ended | sort)" ]
+	[ "$(jq -r '[.index, .input == .id, .ok, .provider, .status, .state, (.job | type)] | @csv' <<<"$output" | sed -n 1p)" = '0,true,true,"local","completed","succeeded","object"' ]
+	[ "$(jq -r .job.created_at <<<"$output" | sort -r)" = "$(jq -r .job.created_at <<<"$output")" ]
+	TC_PROVIDER=transcodely tc-create --quiet -d '{"managed":true}' https://h/t.mp4 >made
+	run -0 --separate-stderr tc-list -p transcodely
+	[ "$(jq -r .id <<<"$output")" = "$(jq -r .id made)" ]
+}
+
+@test "its records go on through tc-wait and tc-url; a job that failed is a failed record, and that is no failure of tc-list" {
+	serve --encoder "$ENCODER"
+	tc-create --quiet https://h/ok.mp4 https://h/fail.mp4 >made
+	tc-wait --quiet --interval 20ms <made >ended || true
+	run -0 --separate-stderr tc-list
+	[ "$(jq -c '[.ok, .error.code, .state]' <<<"$output" | sort)" = '[false,"job_failed","failed"]
+[true,null,"succeeded"]' ]
+	run -1 --separate-stderr sh -c 'tc-list --quiet | tc-wait --quiet | tc-url --quiet'
+	[ "$(jq -r 'select(.ok).url' <<<"$output" | wc -l)" = 1 ]
+}
+
+@test "-s takes the service's words and ours; --since, --until and --max" {
+	serve --encoder "$ENCODER"
+	tc-create --quiet https://h/ok.mp4 https://h/fail.mp4 https://h/held.mp4 >made
+	tc-wait --quiet --interval 20ms --timeout 2s <made >ended || true
+	local word
+	for word in completed succeeded SUCCEEDED; do
+		[ "$(tc-list --quiet -s $word | jq -r .status)" = completed ]
+	done
+	[ "$(tc-list --quiet -s failed -s running | jq -r .state | sort | xargs)" = "failed running" ]
+	run -0 --separate-stderr tc-list --max 1
+	[ "${#lines[@]}" = 1 ]
+	[[ $stderr = *", more" ]] || false
+	[ "$(tc-list --quiet --since 1h | wc -l)" = 3 ]
+	[ "$(tc-list --quiet --until 1h | wc -l)" = 0 ]
+	[ "$(tc-list --quiet --since 2999-01-01 | wc -l)" = 0 ]
+	: >gate
+}
+
+@test "-b and -m select by metadata, and the last line says what was done here" {
+	serve --encoder "$ENCODER"
+	export TC_PROVIDER=transcodely
+	tc-create --quiet -d '{"managed":true}' -b nightly -m 'a/b=x~y' https://h/1.mp4 >one
+	tc-create --quiet -d '{"managed":true}' -b other https://h/2.mp4 >two
+	run -0 --separate-stderr tc-list -b nightly
+	[ "$(jq -r .id <<<"$output")" = "$(jq -r .id one)" ]
+	[ "$stderr" = "2 listed, 1 kept (metadata: here)" ]
+	[ "$(tc-list --quiet -m 'a/b=x~y' | jq -r .id)" = "$(jq -r .id one)" ]
+	run -64 --separate-stderr tc-list -p ffmpeg-micro -b nightly
+	[[ $stderr = *"ffmpeg-micro has no place for the name of a batch"* ]] || false
+}
+
+@test "--orphans: what no item of the ledger has; --missing: what the service does not list" {
+	serve --encoder "$ENCODER"
+	printf 'https://h/%s.mp4\n' a b >urls
+	tc-create --quiet -l L <urls >made
+	tc-create --quiet https://h/orphan.mp4 >orphan
+	cp L before
+	run -0 --separate-stderr tc-list --orphans -l L
+	[ "$(jq -r .id <<<"$output")" = "$(jq -r .id orphan)" ]
+	run -0 --separate-stderr tc-list --missing -l L
+	[ -z "$output" ]
+	kill "$PID" && until_true gone "$PID"
+	rm -rf state
+	serve --encoder "$ENCODER"
+	run -0 --separate-stderr tc-list --missing -l L
+	[ "$(jq -c '[.input, .ok, .id, .error.code]' <<<"$output")" = "$(jq -c '[.input, false, .id, "rejected"]' made)" ]
+	cmp L before
+	run -64 tc-list --orphans
+	run -64 tc-list --orphans --missing -l L
+	run -78 tc-list --orphans -l urls
+	run -74 tc-list --orphans -l nowhere
+}
+
+@test "no operands; times and words that cannot be are 64; a refused key 77; nobody there 69; a full disk 74" {
+	serve --encoder "$ENCODER"
+	local bad
+	for bad in 'job_1' '--since yesterday' '--max -1' '-m x -p transcodely' '--until 24'x; do
+		# shellcheck disable=SC2086 # words
+		run -64 tc-list $bad
+	done
+	tc-create --quiet https://h/1.mp4 >made
+	run -74 sh -c 'tc-list >/dev/full'
+	TC_BASE_URL=http://127.0.0.1:9 run -69 tc-list --retries 0
+	echo secret >key
+	chmod 600 key
+	kill "$PID" && until_true gone "$PID"
+	serve --encoder "$ENCODER" --key-file key
+	run -77 tc-list
+}
+
+@test "a page that fails for a time is asked for again" {
+	serve --encoder "$ENCODER"
+	tc-create --quiet https://h/1.mp4 >made
+	kill "$PID" && until_true gone "$PID"
+	serve --encoder "$ENCODER" --fault status-503=0.7 --seed 5
+	export TC_PROVIDER=./local.json
+	jq '.pace.backoff = "20ms"' "$ROOT/lib/profiles/local.json" >local.json
+	run -0 --separate-stderr tc-list --retries 50
+	[ "$(jq -r .id <<<"$output")" = "$(jq -r .id made)" ]
+}
