@@ -561,7 +561,78 @@ refuses() {
 @test "a playlist below a signed prefix, and a new prefix in the middle" {
 	hls set
 	files
-	fake --fault status:200 --on url --body '{"url":"'"$FILES"'/tree=set,status=403,after=1,first=2,only=.ts/master.m3u8"}'
+	fake --fault status:200 --on url --body '{"url":"'"$FILES"'/tree=set,status=403,first=1,only=.ts/master.m3u8"}'
 	get 0 job_1
 	diff -r set got/job_1
+}
+
+@test "progress in files and bytes, on a signal too" {
+	files
+	start_background shown tc-get -C got "$FILES/size=3000000,hang=1000000,first=1/a.mp4" "$FILES/size=3000000/b.mp4" "$FILES/status=404/c.mp4"
+	until_true has_bytes 1000000
+	until_true test -s got/b.mp4
+	until_true grep -q 'line 3' shown.err
+	kill -USR1 "$PID"
+	until_true grep -q 'tc-get: 1/2 files, 3.8/5.7 MiB' shown.err
+	grep -q '1 failed' shown.err
+	kill -9 "$PID"
+}
+
+@test "a host that cannot be verified: nothing is asked of it, and the line fails" {
+	command -v openssl >/dev/null || skip "openssl is not here"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout key.pem -out cert.pem -subj /CN=127.0.0.1 \
+		-addext subjectAltName=IP:127.0.0.1 2>/dev/null
+	mkdir www
+	echo body >www/a.txt
+	start_background tls bash -c 'cd www && exec openssl s_server -WWW -accept 127.0.0.1:0 -cert ../cert.pem -key ../key.pem'
+	until_true grep -q '^ACCEPT .*:[0-9][0-9]*$' tls.out
+	local port
+	port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' tls.out | head -n 1)
+	get 1 "https://127.0.0.1:$port/a.txt"
+	jq -e '.error.code == "unavailable" and .error.temporary == false and (.error.message | test("certificate"))' out
+	lacks FILE: tls.out tls.err
+	[ -z "$(ls got)" ]
+	get 0 --cacert cert.pem "https://127.0.0.1:$port/a.txt"
+	cmp www/a.txt got/a.txt
+}
+
+@test "after a crash of the machine what was made durable counts" {
+	files
+	local url=$FILES/size=300000,hang=200000,first=1/a.mp4
+	killed_at 200000 "$url"
+	jq -e '.have == 0 and (.boot | length) > 0' got/a.mp4.part.json
+	jq -c '.boot = "another" | .have = 50000' got/a.mp4.part.json >note
+	cp note got/a.mp4.part.json
+	get 0 "$url"
+	holds got/a.mp4 size=300000
+	grep -q 'a.mp4 bytes=50000- "v1" - 206 250000' files.err
+	jq -e '.resumed == 50000' out
+	start_background killed tc-get -C got "$FILES/size=71000000,hang=70000000,first=1/b.mp4"
+	until_true durable got/b.mp4.part.json
+	kill -9 "$PID"
+}
+
+durable() {
+	[ "$(jq '.have // 0' "$1" 2>/dev/null)" -ge 67108864 ] 2>/dev/null
+}
+
+@test "what a kill left beside a file with its name goes when the ledger says that it is done" {
+	files
+	get 0 -l L "$FILES/size=500/a.mp4" "$FILES/size=500/b.mp4"
+	ln got/a.mp4 got/a.mp4.part
+	echo '{}' >got/a.mp4.part.json
+	echo '{}' >got/b.mp4.part.json
+	get 0 -l L "$FILES/size=500/a.mp4" "$FILES/size=500/b.mp4"
+	no_parts
+	[ "$(wc -l <files.err)" = 2 ]
+	grep -q '(2 from the ledger)' err
+}
+
+@test "a job that was given up, or is going on, is not taken as ended" {
+	printf '%s\n' '{"ok":false,"id":"j","urls":["http://127.0.0.1:1/x"],"error":{"code":"timeout","message":"m","temporary":true}}' \
+		'{"ok":false,"id":"j","error":{"code":"interrupted","message":"m","temporary":true}}' >lines
+	get 75 <lines
+	cmp lines out
+	echo '{"ok":true,"id":"j","url":"http://127.0.0.1:1/x","state":"running"}' | get 1
+	jq -e '.error.code == "invalid_input" and (.error.message | contains("tc-wait"))' out
 }

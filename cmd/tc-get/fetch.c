@@ -7,6 +7,7 @@
 #include "set.h"
 #include "base/msg.h"
 #include "flow/retry.h"
+#include "tally.h"
 
 enum {
 	RESTARTS_MAX = 4,      /* begun anew in a row */
@@ -59,12 +60,16 @@ on_bytes(void *arg, const char *bytes, size_t n)
 		failure_set(&f->error, "rejected", false, "it has more bytes than --max-size allows");
 		return false;
 	}
-	if (f->playlist)
-		return set_take(f, bytes, n);
+	if (f->playlist) {
+		bool taken = set_take(f, bytes, n);
+		tally_bytes(f, n);
+		return taken;
+	}
 	if (part_write(&f->part, bytes, n) < 0) {
 		local_failure(f, errno, "write", &f->error);
 		return false;
 	}
+	tally_bytes(f, n);
 	finish_hash(f, false);
 	return true;
 }
@@ -305,6 +310,7 @@ fetch_open(struct file *f, struct failure *e)
 		else if (f->part.have && v->size < 0 && !v->etag && !v->modified && part_cut(&f->part, 0) < 0)
 			local_failure(f, errno, "truncate", e);
 		f->taken_over = f->part.have;
+		tally_bytes(f, 0);
 		break;
 	case PART_WHOLE:
 		f->named = f->part.dir->dirty = true;

@@ -7,10 +7,13 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "tally.h"
 #include "set.h"
 #include "base/msg.h"
 
-enum { HASH_EVERY = 4 << 20, READ_BYTES = 256 << 10 };
+/* Files of up to SMALL bytes are hashed at once, and made durable in groups. Of large ones a run writes to the disk all the
+   time, so that little is left at the end, and a crash of the machine leaves what was noted. */
+enum { HASH_EVERY = 4 << 20, READ_BYTES = 256 << 10, SMALL = 256 << 10, SYNC_EVERY = 64 << 20 };
 
 struct part_id
 file_id(const struct file *f)
@@ -36,11 +39,13 @@ static void
 run_task(struct task *t)
 {
 	struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
-	char *bytes = mem_alloc(READ_BYTES);
+	int64_t all = f->hash_to - f->hashed;
+	size_t room = all < READ_BYTES ? (size_t)all + 1 : READ_BYTES;
+	char *bytes = mem_alloc(room);
 	f->hash_errno = f->sync_errno = 0;
 	while (f->hashed < f->hash_to) {
 		int64_t left = f->hash_to - f->hashed;
-		ssize_t n = pread(f->part.fd, bytes, left < READ_BYTES ? (size_t)left : READ_BYTES, f->hashed);
+		ssize_t n = pread(f->part.fd, bytes, left < (int64_t)room ? (size_t)left : room, f->hashed);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
@@ -51,20 +56,28 @@ run_task(struct task *t)
 		f->hashed += n;
 	}
 	free(bytes);
-	if (f->hash_errno || !f->last_task)
+	if (f->hash_errno)
 		return;
-	hash_end(f->hash, &f->sums);
-	f->unmet = expect_unmet(&f->expect, &f->sums);
-	if (!f->unmet && fdatasync(f->part.fd) < 0)
+	if (f->last_task) {
+		hash_end(f->hash, &f->sums);
+		f->unmet = expect_unmet(&f->expect, &f->sums);
+	}
+	if (f->last_task ? f->unmet || f->hash_to <= SMALL : f->hash_to - f->synced < SYNC_EVERY)
+		return;
+	if (fdatasync(f->part.fd) < 0)
 		f->sync_errno = errno;
+	else
+		f->synced = f->hash_to;
 }
+
+static void on_checked(struct file *f);
 
 static void
 forget_hash(struct file *f)
 {
 	hash_free(f->hash);
 	f->hash = NULL;
-	f->hashed = 0;
+	f->hashed = f->synced = 0;
 	f->hash_anew = false;
 }
 
@@ -81,6 +94,11 @@ finish_hash(struct file *f, bool last)
 		f->hash = hash_new(HASH_SHA256 | f->expect.sums.kinds);
 	f->hash_to = f->part.have;
 	f->last_task = last;
+	if (last && f->hash_to <= SMALL) {
+		run_task(&f->task);
+		on_checked(f);
+		return;
+	}
 	f->hashing = true;
 	f->task.run = run_task;
 	work_post(f->get->work, &f->task);
@@ -159,6 +177,7 @@ job_fail(struct job *j, const struct failure *e)
 		buf_span(&j->error.reason, buf_all(&e->reason));
 		for (size_t i = 0; i < j->files_n; i++) {
 			struct file *f = j->files[i];
+			tally_drop(f);
 			if (f->state == FILE_MOVING)
 				http_cancel(j->get->service.http, f);
 			else if (!f->hashing && f->state != FILE_DONE)
@@ -213,6 +232,7 @@ static void
 file_settled(struct file *f)
 {
 	struct job *j = f->job;
+	tally_done(f);
 	release_file(f);
 	if (f->named_by) {
 		set_settled(f);
@@ -290,31 +310,74 @@ publish(struct file *f)
 	failure_free(&e);
 }
 
+/* What a task has made durable is noted: without the note it would be of no use. */
+static void
+note_durable(struct file *f)
+{
+	struct part_id id = file_id(f);
+	if (f->synced <= f->part.durable || f->hash_anew)
+		return;
+	f->part.durable = f->synced;
+	if (f->state == FILE_MOVING && !f->job->ending && part_note(&f->part, &id) < 0)
+		local_failure(f, errno, "write", &f->error);
+}
+
+/* Its bytes are what they are said to be, and durable: or not. */
+static void
+on_checked(struct file *f)
+{
+	struct failure e = {0};
+	if (f->job->ending) {
+		if (f->state != FILE_MOVING)
+			release_file(f);
+		job_end_if_idle(f->job);
+	} else if (f->hash_anew || !f->last_task) {
+		finish_hash(f, f->state == FILE_CHECKING);
+	} else if (f->hash_errno || f->sync_errno) {
+		local_failure(f, f->hash_errno ? f->hash_errno : f->sync_errno, f->hash_errno ? "read" : "sync", &e);
+		file_fail(f, &e);
+	} else if (f->unmet) {
+		struct buf why = {0};
+		buf_fmt(&why, "its bytes are not what %s says", f->unmet);
+		finish_wrong(f, buf_cstr(&why));
+		buf_free(&why);
+	} else if (f->part.durable < f->part.have) {
+		sync_add(f);
+	} else {
+		file_move(f, FILE_READY);
+	}
+	failure_free(&e);
+}
+
+/* A group is durable. */
+static void
+on_synced(struct get *g)
+{
+	struct sync *s = &g->sync;
+	size_t n = s->running_n;
+	s->running_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct file *f = s->running[i];
+		f->hashing = false;
+		if (!f->sync_errno)
+			f->part.durable = f->part.have;
+		on_checked(f);
+	}
+	sync_start(g);
+}
+
 void
 finish_tasks(struct get *g)
 {
 	for (struct task *t; (t = work_next(g->work));) {
 		struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
-		struct failure e = {0};
-		f->hashing = false;
-		if (f->job->ending) {
-			if (f->state != FILE_MOVING)
-				release_file(f);
-			job_end_if_idle(f->job);
-		} else if (f->hash_anew || !f->last_task) {
-			finish_hash(f, f->state == FILE_CHECKING);
-		} else if (f->hash_errno || f->sync_errno) {
-			local_failure(f, f->hash_errno ? f->hash_errno : f->sync_errno, f->hash_errno ? "read" : "sync", &e);
-			file_fail(f, &e);
-		} else if (f->unmet) {
-			struct buf why = {0};
-			buf_fmt(&why, "its bytes are not what %s says", f->unmet);
-			finish_wrong(f, buf_cstr(&why));
-			buf_free(&why);
-		} else {
-			file_move(f, FILE_READY);
+		if (t == &g->sync.task) {
+			on_synced(g);
+			continue;
 		}
-		failure_free(&e);
+		f->hashing = false;
+		note_durable(f);
+		on_checked(f);
 	}
 }
 

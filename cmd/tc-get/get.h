@@ -8,6 +8,8 @@
  *	fetch.c   one file's request, its bytes, and how it ended
  *	range.c   what an answer is worth to what is there already
  *	set.c     a playlist, and the files that it names
+ *	tally.c   files and bytes, for progress
+ *	sync.c    durability, in groups
  *	finish.c  hashes, durability, names
  *	record.c  the record, and what the ledger knows
  */
@@ -66,6 +68,10 @@ struct file {
 	int64_t size;      /* once it is whole */
 	char sha256[65];   /* the same; empty: not known */
 
+	/* as progress has counted it (tally.h) */
+	bool tallied;
+	int64_t tally_bytes, tally_size; /* size -1: not known */
+
 	/* of a set (set.h): a playlist, and what it names */
 	struct set *set;       /* NULL: it is in none */
 	struct file *named_by; /* the playlist that names it; NULL: it is the first */
@@ -106,6 +112,7 @@ struct job {
 	struct record line;
 	struct job *prev, *next; /* in the queue of those that wait for their turn */
 	bool queued, begun, resolving, ending;
+	bool expected; /* progress counts it as one file */
 	bool foreign; /* another provider's: it cannot be asked about */
 	char *id;     /* NULL: a bare URL */
 	char *name;   /* what it goes by in parts and the ledger: the id, or the URL without its query */
@@ -135,16 +142,26 @@ struct files {
 	size_t n;
 };
 
+/* Files that are made durable together (sync.c). */
+struct sync {
+	struct task task;
+	struct file **waiting, **running;
+	size_t n, cap, running_n, running_cap;
+};
+
 struct get {
 	struct service service; /* the first: what the flow hands around */
 	struct tree tree;
 	struct htab claims;
 	struct work *work;
+	struct sync sync;
 	struct job *jobs_first, *jobs_last; /* that wait for their turn */
 	struct files queued, later, moving, checking, ready;
 	struct files asking;
 	size_t resolving;    /* jobs that are asked about */
 	struct job *settled; /* whole, but for their names' durability */
+	size_t sized;        /* files whose size is known, and */
+	int64_t sizes;       /* the sum of these */
 	bool full;           /* the disk is: everything ends */
 	bool asked;          /* something was put off to now */
 };
@@ -201,6 +218,11 @@ void finish_hash(struct file *f, bool last);
 void finish_wrong(struct file *f, const char *why);
 void finish_skipped(struct file *f);
 void finish_tasks(struct get *g);
+
+/* sync.c: a file joins the next group, which is started if none is under way. f->hashing until it is durable. */
+void sync_add(struct file *f);
+void sync_start(struct get *g);
+void sync_free(struct sync *s);
 void finish_ready(struct get *g);
 void file_fail(struct file *f, const struct failure *e);
 void job_fail(struct job *j, const struct failure *e);

@@ -128,6 +128,7 @@ extra_fd(struct service *s, int64_t *until)
 	struct get *g = get_of(s);
 	size_t before = ended(&s->flow);
 	queue_run(g);
+	sync_start(g);
 	finish_ready(g);
 	int64_t due = g->asked || ended(&s->flow) != before ? 0 : queue_due(g);
 	*until = due < *until ? due : *until;
@@ -180,9 +181,11 @@ main(int argc, char **argv)
 	service_ledger(&g.service, NULL, NULL);
 	http_limit(g.service.http, O.limit_rate);
 	g.work = work_new(g.service.jobs < THREADS_MAX ? (size_t)g.service.jobs : THREADS_MAX);
+	g.service.flow.counts.files.on = true;
 	int status = service_run(&g.service);
 	http_abort(g.service.http);
 	work_free(g.work);
+	sync_free(&g.sync);
 	names_forget(&g);
 	service_free(&g.service);
 	tree_close(&g.tree);

@@ -144,16 +144,39 @@ take_over(struct part *p, const struct part_id *id, const struct stat *st)
 	buf_free(&b);
 }
 
-enum part_state
-part_open(struct part *p, struct tree *t, const char *name, const struct part_id *id)
+/* The path and names of a part that is not open. */
+static void
+place(struct part *p, struct tree *t, const char *name)
 {
 	const char *slash = strrchr(name, '/');
 	char *dir = mem_dup((struct span){name, slash ? (size_t)(slash - name) : 0});
-	struct stat st;
-	*p = (struct part){.tree = t, .fd = -1, .version = {.size = -1}, .name = mem_dup(span_of(slash ? slash + 1 : name))};
+	*p = (struct part){
+		.tree = t, .fd = -1, .version = {.size = -1}, .name = mem_dup(span_of(slash ? slash + 1 : name))};
 	name_files(p);
 	p->dir = tree_dir(t, dir);
 	free(dir);
+}
+
+void
+part_sweep(struct tree *t, const char *name)
+{
+	struct part p;
+	struct stat st;
+	place(&p, t, name);
+	if (p.dir && fstatat(p.dir->fd, buf_cstr(&p.temp), &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (same_file(&p, p.name, &st) && unlinkat(p.dir->fd, p.temp.p, 0) == 0)
+			part_settle(&p);
+	} else if (p.dir) {
+		part_settle(&p);
+	}
+	part_close(&p);
+}
+
+enum part_state
+part_open(struct part *p, struct tree *t, const char *name, const struct part_id *id)
+{
+	struct stat st;
+	place(p, t, name);
 	if (!p->dir)
 		return PART_ERROR;
 	enum part_state state = open_locked(p, &st);
@@ -302,8 +325,11 @@ part_missing(const struct part *p, int err)
 static int
 open_to_all(struct part *p)
 {
-	mode_t mask = umask(0);
-	umask(mask);
+	static mode_t mask = (mode_t)-1; /* there is no way to read it without changing it */
+	if (mask == (mode_t)-1) {
+		mask = umask(0);
+		umask(mask);
+	}
 	p->dir->dirty = true;
 	return fchmod(p->fd, 0666 & ~mask);
 }
@@ -349,7 +375,7 @@ part_unname(struct part *p)
 void
 part_settle(struct part *p)
 {
-	unlinkat(p->dir->fd, p->note.p, 0);
+	unlinkat(p->dir->fd, buf_cstr(&p->note), 0);
 	p->noted = false;
 }
 

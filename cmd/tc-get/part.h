@@ -87,6 +87,9 @@ void part_settle(struct part *p);
 /* Removes what is there of it, and its directory if that was made for it and is empty. */
 void part_drop(struct part *p);
 
+/* Takes away what a run that was killed as it gave the file its name has left of its part. */
+void part_sweep(struct tree *t, const char *name);
+
 /* Closes it; what is there stays. */
 void part_close(struct part *p);
 void version_free(struct version *v);

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "get.h"
+#include "tally.h"
 
 /* Files whose bytes have all come, and that wait for their hash or the disk: at most so many beside those that move. */
-enum { CHECKING_MAX = 64 };
+enum { CHECKING_MAX = 256 };
 
 static struct files *
 list_of(struct get *g, enum file_state s)
@@ -51,6 +51,7 @@ queue_job(struct get *g, struct job *j)
 	*(g->jobs_last ? &g->jobs_last->next : &g->jobs_first) = j;
 	g->jobs_last = j;
 	j->queued = true;
+	tally_job(j);
 	flow_schedule(&g->service.flow, &j->step.item, NEVER);
 }
 
@@ -86,7 +87,7 @@ queue_add_member(struct job *j, size_t n)
 	f->n = n;
 	f->state = FILE_DONE;
 	f->part.fd = -1;
-	f->skip_size = -1;
+	f->skip_size = f->tally_size = -1;
 	f->part.version.size = -1;
 	return f;
 }
@@ -124,6 +125,7 @@ queue_resolved(struct job *j)
 	while (j->outputs < j->out.n) {
 		j->open++;
 		file_move(queue_add_file(j), FILE_QUEUED);
+		tally_add(j->files[j->files_n - 1]);
 	}
 	for (size_t i = 0; i < j->files_n; i++)
 		if (j->files[i]->state == FILE_ASKING)

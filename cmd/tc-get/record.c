@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "set.h"
+#include "tally.h"
 #include "json/json.h"
 #include "base/msg.h"
 
@@ -95,6 +96,7 @@ void
 job_free(struct job *j)
 {
 	queue_forget(j->get, j);
+	tally_job_end(j);
 	for (size_t i = 0; i < j->files_n; i++) {
 		file_move(j->files[i], FILE_DONE);
 		file_free(j->files[i]);
@@ -216,6 +218,8 @@ look_up(struct file *f, size_t *of)
 			f->path = mem_dup(span_of(below));
 		if (!is_whole(f, known.line))
 			below = NULL;
+		else
+			part_sweep(&g->tree, f->path);
 	} else {
 		below = NULL;
 	}
@@ -246,6 +250,7 @@ finish_known(struct job *j)
 	}
 	for (size_t i = 0; i < j->files_n && !e.code; i++)
 		name_claim(j->files[i], &e);
+	flow_replayed(&j->step.item);
 	flow_replayed(&j->step.item);
 	finish_record(j, e.code ? &e : NULL);
 	failure_free(&e);

@@ -11,6 +11,7 @@
 #include "json/template.h"
 #include "m3u8.h"
 #include "reference.h"
+#include "tally.h"
 
 enum { TEXT_MAX = 16 << 20, TEXTS_MAX = 64 << 20, FILES_MAX = 100000 };
 
@@ -270,8 +271,10 @@ set_read(struct file *f)
 		s->unread--;
 		s->text_bytes += f->text.n;
 		f->read = true;
-		for (size_t i = before; i < j->files_n; i++)
+		for (size_t i = before; i < j->files_n; i++) {
 			file_move(j->files[i], j->files[i]->playlist ? FILE_QUEUED : FILE_HELD);
+			tally_add(j->files[i]);
+		}
 		if (!s->unread)
 			begin_files(s);
 	} else {

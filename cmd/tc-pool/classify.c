@@ -76,7 +76,7 @@ known_code(struct span code)
 	static const char *const codes[] = {
 		"invalid_input", "rejected",   "unauthorized", "quota",       "throttled",    "unavailable",
 		"timeout",       "in_doubt",   "bad_response", "job_failed",  "job_canceled", "job_partial",
-		"job_blocked",   "exit",       "signal",       "interrupted", "not_attempted",
+		"job_blocked",   "exit",       "signal",       "interrupted", "not_attempted", "exists",
 	};
 	char *text = json_text(code);
 	bool known = false;

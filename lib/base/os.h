@@ -65,6 +65,9 @@ void os_close_others(int keep, int keep_too);
  */
 int os_reserve(int fd, off_t size);
 
+/* Has the system begin to write a file's bytes to the disk, where it can be asked to. */
+void os_write_out(int fd);
+
 /* Return the columns of the terminal fd; 0 or less: it does not say. */
 int os_columns(int fd);
 
