@@ -39,7 +39,8 @@ LEDGER   = ledger open file index line lock mend path
 HTTP     = http transfer trust url url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
 SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value \
-	joberror variables form service options apikey connect call response response_class jobstate joblist resolve throttle error_body error_fields question file_response
+	state joberror variables form service options apikey connect call response response_class \
+	jobstate joblist resolve throttle error_body error_fields question file_response
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
 CREATE   = main resume output body key reconcile

@@ -204,7 +204,7 @@ mistakes() {
 @test "a plan that is used up: said once, and how many were not attempted" {
 	serve --encoder "$ENCODER" --quota 1
 	run -1 --separate-stderr tc-create -j 1 https://example.com/one.mp4 https://example.com/two.mp4 https://example.com/three.mp4
-	[ "$(grep -c 'until there is quota again' <<<"$stderr")" = 1 ]
+	[ "$(grep -c 'quota exhausted; nothing more will be sent in this run' <<<"$stderr")" = 1 ]
 	[[ $stderr == *"3 in: 1 ok, 1 failed, 1 not attempted" ]] || false
 }
 

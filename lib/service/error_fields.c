@@ -1,10 +1,10 @@
 /*
- * What a refusal says of single fields. Nobody agrees on the shape: Connect
- * and gRPC have google.rpc.BadRequest (field_violations) and
- * buf.validate.Violations in details[], in one, details[].debug or
- * details[].value; problem+json has errors[] or invalid-params; others an
- * object with a member a field. All are a member of a known name whose
- * elements are texts, or objects with a field and a text.
+ * Errors about single fields. There is no standard form: Connect and gRPC have
+ * google.rpc.BadRequest (field_violations) and buf.validate.Violations in
+ * details[], in details[].debug or details[].value; problem+json has errors[]
+ * or invalid-params; others have an object with one member per field. All are
+ * a member with a known name whose elements are texts, or objects with a field
+ * and a text.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +12,10 @@
 #include "service/error_body.h"
 #include "json/json.h"
 
-/* As deep as the lists are looked for; the most of them that are told. */
-enum { DEPTH = 6, TOLD = 20 };
+enum {
+	DEPTH = 6,        /* of the search for such members */
+	FIELDS_MAX = 20,  /* that are shown */
+};
 
 struct fields {
 	struct buf *out;
@@ -40,18 +42,18 @@ holds(struct span text, struct span part)
 }
 
 static void
-tell(struct fields *f, struct span field, struct span text)
+add_error(struct fields *f, struct span field, struct span text)
 {
 	struct buf one = {0};
 	buf_span(&one, field);
 	if (field.n && text.n)
 		buf_str(&one, ": ");
 	buf_span(&one, text);
-	/* one text in two places of a reply is one complaint */
-	bool news = one.n && !holds(f->said, buf_all(&one)) && !holds(buf_all(f->out), buf_all(&one));
-	if (news && f->n == TOLD)
+	/* a text that stands in two places of a response is one error */
+	bool is_new = one.n && !holds(f->said, buf_all(&one)) && !holds(buf_all(f->out), buf_all(&one));
+	if (is_new && f->n == FIELDS_MAX)
 		f->left_out++;
-	else if (news) {
+	else if (is_new) {
 		buf_str(f->out, f->n++ ? "; " : "");
 		buf_span(f->out, buf_all(&one));
 	}
@@ -107,7 +109,7 @@ read_member(struct buf *out, struct span object, const char *const *names, bool 
 }
 
 static void
-tell_object(struct fields *f, struct span object)
+add_object(struct fields *f, struct span object)
 {
 	static const char *const fields[] = {"field", "field_path", "fieldPath", "path", "param", "parameter", "name", "property",
 					     "loc", "location", "pointer", "source", "key", "subject", NULL};
@@ -116,28 +118,28 @@ tell_object(struct fields *f, struct span object)
 	read_member(&field, object, fields, true);
 	read_member(&text, object, texts, false);
 	if (text.n)
-		tell(f, buf_all(&field), buf_all(&text));
+		add_error(f, buf_all(&field), buf_all(&text));
 	buf_free(&field);
 	buf_free(&text);
 }
 
 /* An element of a list, or with a field the value of a member: a text, an object, or a list of those. */
 static void
-tell_element(struct fields *f, struct span field, struct span v)
+add_element(struct fields *f, struct span field, struct span v)
 {
 	struct span key, one;
 	struct buf text = {0};
 	if (json_decode(&text, v))
-		tell(f, field, buf_all(&text));
+		add_error(f, field, buf_all(&text));
 	else if (json_type(v) == JSON_OBJECT)
-		tell_object(f, v);
+		add_object(f, v);
 	else if (field.n)
 		for (struct json_iter it = json_each(v); json_next(&it, &key, &one);)
-			tell_element(f, field, one);
+			add_element(f, field, one);
 	buf_free(&text);
 }
 
-/* One complaint, not a member a field: {"field": ..., "message": ...}. */
+/* Return whether the object is one error, {"field": ..., "message": ...}, and not a member per field. */
 static bool
 is_one(struct span object)
 {
@@ -146,20 +148,20 @@ is_one(struct span object)
 }
 
 static void
-tell_list(struct fields *f, struct span list)
+add_list(struct fields *f, struct span list)
 {
 	struct span key, v;
 	struct json_iter it = json_each(list);
 	if (it.object && is_one(list)) {
-		tell_object(f, list);
+		add_object(f, list);
 		return;
 	}
 	while (json_next(&it, &key, &v))
-		tell_element(f, it.object ? key : (struct span){0}, v);
+		add_element(f, it.object ? key : (struct span){0}, v);
 }
 
 static void
-look(struct fields *f, struct span v, int depth)
+search(struct fields *f, struct span v, int depth)
 {
 	static const char *const lists[] = {"field_violations", "fieldViolations", "violations", "errors", "invalid-params",
 					    "invalid_params", "invalidParams", NULL};
@@ -171,8 +173,8 @@ look(struct fields *f, struct span v, int depth)
 		if (type != JSON_OBJECT && type != JSON_ARRAY)
 			continue;
 		if (it.object && one_of(key, lists))
-			tell_list(f, one);
-		look(f, one, depth - 1);
+			add_list(f, one);
+		search(f, one, depth - 1);
 	}
 }
 
@@ -180,7 +182,7 @@ void
 error_fields(struct buf *out, struct span doc, struct span said)
 {
 	struct fields f = {.out = out, .said = said};
-	look(&f, doc, DEPTH);
+	search(&f, doc, DEPTH);
 	if (f.left_out)
 		buf_fmt(out, "; and %zu more", f.left_out);
 }

@@ -1,4 +1,4 @@
-/* What the end of a job is for its item. */
+/* Maps a job's final state to its item's error. */
 #ifndef TC_SERVICE_JOBERROR_H
 #define TC_SERVICE_JOBERROR_H
 
@@ -6,9 +6,9 @@
 #include "service/profile.h"
 
 /*
- * Why a job in this state is no success, from its object: job_failed,
- * job_partial, job_canceled or job_blocked, with what the service says. False,
- * and nothing set, if it is one or goes on.
+ * Set *e for a job that failed, was canceled, is partial or blocked, with the
+ * message and code in its object. Return false, and leave *e alone, for a job
+ * that succeeded or is still running.
  */
 bool job_failure(struct failure *e, const struct profile *p, enum state state, struct span job);
 

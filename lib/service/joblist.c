@@ -69,7 +69,7 @@ joblist_created(const struct profile *p, struct span job, int64_t *at)
 	char *made = profile_find(&p->list_created, job), *end = NULL;
 	bool known = false;
 	if (made && p->list_time == TIME_RFC3339) {
-		/* a date alone says too little */
+		/* a date alone is not precise enough */
 		known = strlen(made) >= SECONDS_LONG && date_parse(made, at);
 	} else if (made) {
 		double n = strtod(made, &end);
@@ -90,24 +90,24 @@ joblist_id(const struct profile *p, struct span job)
 struct reading {
 	const struct service *s;
 	const struct joblist *l;
-	void (*hit)(void *, struct span);
+	void (*each)(void *, struct span);
 	void *ctx;
 	size_t jobs;
 };
 
 static bool
-take(void *ctx, struct span item)
+on_job(void *ctx, struct span item)
 {
 	struct reading *r = ctx;
 	struct span job = service_job(r->s, item);
 	int64_t at;
 	r->jobs++;
 	if (!joblist_created(r->s->profile, job, &at) || at >= r->l->since / SECOND * SECOND)
-		r->hit(r->ctx, job);
+		r->each(r->ctx, job);
 	return true;
 }
 
-/* An empty list is one, and null, as some write it. */
+/* Return whether the response has a list. null counts: some services write it for an empty one. */
 static bool
 has_list(const struct profile *p, struct span reply)
 {
@@ -182,7 +182,7 @@ move_on(const struct service *s, struct joblist *l, struct span reply, bool full
 		free(next);
 		next = path;
 	}
-	/* a page that ends where it began would be read for ever */
+	/* a page that names itself as the next one would be read for ever */
 	bool more = next && (!of_last || full) && !(l->cursor && strcmp(l->cursor, next) == 0);
 	free(l->cursor);
 	l->cursor = next;
@@ -190,15 +190,15 @@ move_on(const struct service *s, struct joblist *l, struct span reply, bool full
 }
 
 bool
-joblist_read(const struct service *s, struct joblist *l, struct span reply, void (*hit)(void *, struct span), void *ctx)
+joblist_read(const struct service *s, struct joblist *l, struct span reply, void (*each)(void *, struct span), void *ctx)
 {
-	struct reading r = {.s = s, .l = l, .hit = hit, .ctx = ctx};
+	struct reading r = {.s = s, .l = l, .each = each, .ctx = ctx};
 	l->unread |= !has_list(s->profile, reply);
 	for (size_t i = 0; i < s->profile->list_items.n; i++) {
-		struct buf each = {0};
-		buf_fmt(&each, "%s/*", s->profile->list_items.v[i]);
-		json_walk(reply, buf_cstr(&each), take, &r);
-		buf_free(&each);
+		struct buf items = {0};
+		buf_fmt(&items, "%s/*", s->profile->list_items.v[i]);
+		json_walk(reply, buf_cstr(&items), on_job, &r);
+		buf_free(&items);
 	}
 	const struct call *c = &s->profile->list;
 	bool full = r.jobs >= (size_t)s->profile->list_max;

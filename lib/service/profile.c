@@ -112,39 +112,6 @@ profile_variable(const struct profile *p, struct span name)
 	return NULL;
 }
 
-const char *
-state_name(enum state s)
-{
-	static const char *const words[] = {"pending", "running", "succeeded", "partial", "failed", "canceled", "blocked"};
-	return words[s];
-}
-
-bool
-state_ended(enum state s)
-{
-	return s >= STATE_SUCCEEDED;
-}
-
-/* Words that mean an end wherever they stand: a profile may lack one, or a service get it. */
-static enum state
-usual_state(const char *word)
-{
-	static const struct {
-		const char *word;
-		enum state state;
-	} usual[] = {
-		{"completed", STATE_SUCCEEDED}, {"complete", STATE_SUCCEEDED},	{"succeeded", STATE_SUCCEEDED},
-		{"success", STATE_SUCCEEDED},	{"successful", STATE_SUCCEEDED}, {"done", STATE_SUCCEEDED},
-		{"finished", STATE_SUCCEEDED},	{"failed", STATE_FAILED},	{"failure", STATE_FAILED},
-		{"error", STATE_FAILED},	{"errored", STATE_FAILED},	{"timed_out", STATE_FAILED},
-		{"canceled", STATE_CANCELED},	{"cancelled", STATE_CANCELED},	{"aborted", STATE_CANCELED},
-	};
-	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-		if (strcasecmp(usual[i].word, word) == 0)
-			return usual[i].state;
-	return STATE_RUNNING;
-}
-
 static enum state
 find_state(const struct state_map *states, size_t n, const char *word, bool *known)
 {
@@ -156,7 +123,7 @@ find_state(const struct state_map *states, size_t n, const char *word, bool *kno
 		if (strcasecmp(states[i].word, word) == 0)
 			return states[i].state;
 	*known = false;
-	return usual_state(word);
+	return state_of_usual_word(word);
 }
 
 enum state

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/strlist.h"
+#include "service/state.h"
 
 struct numbers {
 	int *v;
@@ -36,12 +37,6 @@ struct variable {
 
 /* How a service writes times: RFC 3339, or seconds or milliseconds since 1970. */
 enum time_form { TIME_RFC3339, TIME_S, TIME_MS };
-
-enum state { STATE_PENDING, STATE_RUNNING, STATE_SUCCEEDED, STATE_PARTIAL, STATE_FAILED, STATE_CANCELED, STATE_BLOCKED };
-
-/* The word of tc-record(5) for a state, and whether a wait ends there. */
-const char *state_name(enum state s);
-bool state_ended(enum state s);
 
 enum auth { AUTH_NONE, AUTH_BEARER, AUTH_HEADER, AUTH_BASIC, AUTH_SIGV4 };
 

@@ -4,10 +4,10 @@
 #include "base/msg.h"
 #include "flow/retry.h"
 
-/* What a wait between two questions grows to, in first ones. */
-enum { GROWS = 60 };
+/* The longest backoff, in units of the first. */
+enum { BACKOFF_GROWS = 60 };
 
-/* May the answer be all that there is to say: is there no such job, or no such service? */
+/* Return whether the status may be the truth: there is no such job, or no such service. */
 static bool
 may_be_final(const struct service *s, const struct service_item *st, int status)
 {
@@ -15,6 +15,7 @@ may_be_final(const struct service *s, const struct service_item *st, int status)
 	return (!st->made && unknown) || (!s->accepted_once && status == 403);
 }
 
+/* Return whether the odd responses have gone on for long enough to be believed. */
 static bool
 persists(const struct service *s, const struct service_item *st, int status)
 {
@@ -26,7 +27,7 @@ persists(const struct service *s, const struct service_item *st, int status)
 	return st->odd >= n * s->retry_factor && !(st->made && clock_now() < st->admitted_at + s->settle);
 }
 
-/* Said once a run, for a batch may have thousands of them, and of a bare id only in the end: it may be mistyped. */
+/* Warn once a run, since a batch may have thousands. A bare id may be mistyped: its only message is the last one. */
 static void
 warn(struct service *s, const struct service_item *st, const struct failure *e)
 {
@@ -35,7 +36,7 @@ warn(struct service *s, const struct service_item *st, const struct failure *e)
 	struct buf where = {0};
 	item_where(&where, &st->item);
 	if (!s->odd_warned)
-		msg_warn("%s: %.*s: this may pass, so it is asked again", buf_cstr(&where), (int)e->message.n,
+		msg_warn("%s: %.*s: this may be temporary; trying again", buf_cstr(&where), (int)e->message.n,
 			 e->message.p ? e->message.p : "");
 	buf_free(&where);
 	s->odd_warned = true;
@@ -50,14 +51,14 @@ question_again(struct service *s, struct service_item *st, struct failure *e)
 		st->odd_since = now;
 	if (asked > s->options.max_wait || persists(s, st, e->http)) {
 		if (st->odd)
-			buf_fmt(&e->message, " (so it was %u times in %lld s)", st->odd + 1,
+			buf_fmt(&e->message, " (%u times in %lld s)", st->odd + 1,
 				(long long)((now - st->odd_since + SECOND / 2) / SECOND));
 		return false;
 	}
 	warn(s, st, e);
-	/* no more slowly than it would be asked about anyway */
+	/* not more slowly than the job would be polled anyway */
 	base = base < most ? base : most;
-	most = most < GROWS * base ? most : GROWS * base;
+	most = most < BACKOFF_GROWS * base ? most : BACKOFF_GROWS * base;
 	int64_t own = retry_backoff(st->odd++, base, most, retry_chance());
 	int64_t due = now + retry_wait(own, asked, retry_chance());
 	flow_schedule(&s->flow, &st->item, due < s->deadline ? due : s->deadline);

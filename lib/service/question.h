@@ -1,7 +1,7 @@
 /*
- * Questions whose answer makes no sense for a job that exists. Reads lag behind
- * writes, proxies answer for the service: one such answer never ends a job
- * that is paid for, only one that persists.
+ * Requests that change nothing, and whose response makes no sense for a job
+ * that exists. Replicas lag, and proxies respond for the service: a single odd
+ * response never ends a job that is paid for, only one that persists.
  */
 #ifndef TC_SERVICE_QUESTION_H
 #define TC_SERVICE_QUESTION_H
@@ -9,13 +9,14 @@
 #include "service/service.h"
 
 /*
- * Asks again after a backoff, true; or false: it has persisted, --retries times
- * the service's patience and, where it is known that the job was made, at least
- * the service's settle time since the line came in. e then says so.
+ * Send the request again after a backoff and return true. Return false if odd
+ * responses have persisted: more than --retries times s->retry_factor and, if
+ * the job is known to exist, for s->settle since its admission. *e then says
+ * how often and for how long.
  */
 bool question_again(struct service *s, struct service_item *st, struct failure *e);
 
-/* An answer has made sense: what comes next counts anew, and the job is there. */
+/* Note that a response made sense: the job exists, and odd responses are counted from 0. */
 void question_answered(struct service_item *st);
 
 #endif

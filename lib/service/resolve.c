@@ -11,9 +11,9 @@ void
 resolve_send(struct service *s, struct service_item *st, const char *id)
 {
 	struct template_value fill = {.name = "id", .value = id};
-	struct call_request ask = {.call = s->profile->url_from_get ? &s->profile->get : &s->profile->url, .fills = &fill, .fills_n = 1,
+	struct call_request request = {.call = s->profile->url_from_get ? &s->profile->get : &s->profile->url, .fills = &fill, .fills_n = 1,
 			  .question = true};
-	service_call(s, st, &ask);
+	service_call(s, st, &request);
 }
 
 void
@@ -45,7 +45,7 @@ take_url(void *ctx, struct span v)
 	return true;
 }
 
-/* A number of bytes, in digits or as a string of them: int64 is a string in protobuf's JSON. -1 if it is none. */
+/* Return a size in bytes, a number or a string of digits (protobuf's JSON writes int64 as a string), or -1. */
 static int64_t
 size_of(const struct strings *pointers, struct span output)
 {
@@ -57,7 +57,7 @@ size_of(const struct strings *pointers, struct span output)
 	return n;
 }
 
-/* The first template whose fills the output, or else the reply, has. */
+/* Use the first template whose fills are in the output, or else in the response. */
 static void
 take_template(struct gather *g, struct span output)
 {
@@ -72,7 +72,7 @@ take_template(struct gather *g, struct span output)
 	}
 }
 
-/* Is it there to be had? If not, its status is kept. */
+/* Return whether the output is ready. If not, keep its status. */
 static bool
 is_ready(struct gather *g, struct span output)
 {
@@ -88,7 +88,7 @@ is_ready(struct gather *g, struct span output)
 	return ready;
 }
 
-/* Of one output: the first pointer that gives a URL gives all of its URLs. */
+/* Take one output: the first pointer that finds a URL finds all of its URLs. */
 static bool
 take_output(void *ctx, struct span output)
 {
@@ -112,7 +112,7 @@ resolve_too_early(struct failure *e, const char *word)
 	failure_set(e, "invalid_input", false, "the job has not ended (%s): put tc-wait before %s", word, msg_name());
 }
 
-/* Outputs that are not ready are asked for again, at the pace of a poll. */
+/* Ask again for outputs that are not ready, at the interval of a poll. False, and *e is set: time is over. */
 static bool
 ask_later(struct service *s, struct service_item *st, const char *status, struct failure *e)
 {
@@ -145,7 +145,7 @@ resolve_read(struct service *s, struct service_item *st, const struct call_resul
 	*o = (struct outputs){0};
 	for (size_t i = 0; i < p->outputs.n && !o->n && !g.unready; i++)
 		json_walk(a->doc, p->outputs.v[i], take_output, &g);
-	/* only what is signed for a time ends: a storage address stays */
+	/* only a signed URL expires; a storage address does not */
 	o->expires = p->url_ttl && o->n && strncmp(o->urls[0], "http", 4) == 0 ? clock_wall() + p->url_ttl : NEVER;
 	if (!state_ended(state))
 		resolve_too_early(e, status);

@@ -126,13 +126,13 @@ on_unauthorized(struct service *s, const struct pending_call *c, struct failure 
 	int64_t first = s->profile->backoff;
 	it->denied++;
 	it->accepted_before = s->accepted;
-	/* one that lives for an hour has run out, or has done so for another request */
+	/* a short-lived secret has expired, or another request has renewed it since */
 	if (!again && !s->flow.stopping && (c->secret_age != s->secret_age || apikey_renew(s))) {
 		flow_schedule(&s->flow, &it->item, clock_now());
 		return true;
 	}
 	if (s->accepted_once && !again && !s->flow.stopping) {
-		msg_debug("line %zu: the key was good before: asked once more", it->item.index + 1);
+		msg_debug("line %zu: the key was accepted before: trying once more", it->item.index + 1);
 		flow_schedule(&s->flow, &it->item, clock_now() + retry_backoff(0, first, first, retry_chance()));
 		return true;
 	}
@@ -167,7 +167,7 @@ act_on(enum response_class class, struct service *s, const struct pending_call *
 {
 	switch (class) {
 	case RESPONSE_QUOTA:
-		response_stop_run(s, EXIT_SOME_FAILED, e, "nothing more is sent until there is quota again");
+		response_stop_run(s, EXIT_SOME_FAILED, e, "quota exhausted; nothing more will be sent in this run");
 		return false;
 	case RESPONSE_UNAUTHORIZED:
 		return on_unauthorized(s, c, e);

@@ -173,7 +173,7 @@ check_input(char **operands)
 {
 	for (char **o = operands; *o; o++)
 		if (names_a_list(*o))
-			msg_warn("%s is taken for a line itself; to read the lines in it: %s < %s", *o, msg_name(), *o);
+			msg_warn("%s is being used as a line itself; to read the lines in it: %s < %s", *o, msg_name(), *o);
 	if (!*operands && isatty(STDIN_FILENO))
 		msg_warn("reading lines from the terminal: Ctrl-D ends them, Ctrl-C stops");
 }
@@ -298,7 +298,7 @@ service_not_started(const struct service *s, const struct service_item *it, bool
 		    struct failure *e)
 {
 	if (it->failures)
-		failure_set(e, interrupted ? "interrupted" : "unavailable", true, "stopped between tries: %s", undone);
+		failure_set(e, interrupted ? "interrupted" : "unavailable", true, "gave up before the next retry; %s", undone);
 	else
 		failure_set(e, "not_attempted", s->flow.status != EXIT_REFUSED, "stopped before its turn: %s", undone);
 }

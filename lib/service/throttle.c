@@ -20,9 +20,9 @@ throttle_asked(const struct service *s, const struct http_response *r)
 }
 
 /*
- * What is under way may not be counted in RateLimit yet, so it is taken off;
- * with Retry-After that alone counts. A rate that the user or the profile gave
- * stays.
+ * RateLimit may not count requests that are under way, so they are subtracted.
+ * Retry-After takes precedence over both headers, and a configured rate over
+ * RateLimit-Policy.
  */
 void
 throttle_note_limits(struct service *s, const struct http_response *r)
@@ -48,16 +48,16 @@ throttle_pause(struct service *s, const struct http_response *r, int64_t asked, 
 		(throttled ? pace_throttled : pace_unavailable)(p, now, asked);
 	int64_t left = p->s.blocked_until > now ? p->s.blocked_until - now : 0;
 	if (asked > s->options.max_wait)
-		return "the service asks for a longer wait than --max-wait: run again later";
-	/* of a wait that the service names, its jitter does not count */
+		return "the service asks for a wait longer than --max-wait: run again later";
+	/* the jitter that is added to the service's delay does not count */
 	if (pace_throttled_for(p, now) + (asked > 0 && asked < left ? asked : left) > s->options.max_throttle)
-		return "all was refused for longer than --max-throttle: run again later";
+		return "everything was throttled for longer than --max-throttle: run again later";
 	if (s->ledger && left)
 		ledger_pause(s->ledger, left);
 	return NULL;
 }
 
-/* A wait that is too long: the run ends here, as it does where Retry-After asks for it. */
+/* Stop the run: the wait is too long, as it would be if Retry-After asked for it. */
 static void
 too_long(struct service *s, int64_t wait, const char *what)
 {
@@ -82,14 +82,14 @@ throttle_held(struct flow *f, int64_t at)
 	const struct pace_state *p = &s->pace.s;
 	int64_t wait = at - clock_now(), most = s->options.max_wait;
 	bool by_left = p->remaining <= 0 && p->reset_at >= at, by_pause = p->blocked_until >= at;
-	const char *what = by_left	   ? "the service has no request left for now (RateLimit)"
-			   : by_pause	   ? "another run with this rate file has met a pause"
+	const char *what = by_left	   ? "the service allows no more requests for now (RateLimit)"
+			   : by_pause	   ? "another run with this rate file was throttled"
 			   : s->rate_heard ? "the service allows few requests (RateLimit-Policy)"
-					   : "the rate that was learnt is low";
-	if (by_pause) /* one of ours was judged when it began; jitter and our own backoff come on top */
+					   : "the learned rate is low";
+	if (by_pause) /* our own pauses were checked when they began; jitter and backoff are added to them */
 		most = retry_wait(pace_longest_backoff(&s->pace), most, 1);
 	if (!by_left && !by_pause && s->rate_given)
-		return; /* as slow as the user wants it */
+		return; /* as slow as configured */
 	if (wait > most)
 		too_long(s, wait, what);
 	else if (by_left)
