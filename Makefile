@@ -51,6 +51,7 @@ POOL     = main pool attempt input result outcome held unstarted coprocess env h
 REPORT   = main record rows ledger ledger_rows text plain terminal table page page_items timeline merge
 PUT      = main line source step call send reply bucket resume output
 GET      = main line names queue fetch range set m3u8 reference tally sync part tree verify finish record
+PROFILE  = main list check doctor schema
 HOOK     = main httpd out signature event
 SERVE    = main config httpd route when api/connect http/call http/response http/suspend \
 	http/fault http/stats api/micro api/micro_create api/transcodely api/transcodely_create \
@@ -70,13 +71,14 @@ CONFIRM_O = $(B)/cmd/tc-order/confirm.o $(B)/cmd/tc-order/order.o
 POOL_O   = $(POOL:%=$(B)/cmd/tc-pool/%.o)
 PUT_O    = $(PUT:%=$(B)/cmd/tc-put/%.o)
 GET_O    = $(GET:%=$(B)/cmd/tc-get/%.o)
+PROFILE_O = $(PROFILE:%=$(B)/cmd/tc-profile/%.o)
 HOOK_O   = $(HOOK:%=$(B)/cmd/tc-hook/%.o)
 REPORT_O = $(REPORT:%=$(B)/cmd/tc-report/%.o)
 SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
-OBJECTS  = $(LIB_O) $(CREATE_O) $(LIST_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(B)/cmd/tc-order/confirm.o $(POOL_O) $(PUT_O) $(GET_O) $(HOOK_O) $(REPORT_O) $(SERVE_O)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(LIST_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(B)/cmd/tc-order/confirm.o $(POOL_O) $(PUT_O) $(GET_O) $(HOOK_O) $(PROFILE_O) $(REPORT_O) $(SERVE_O)
 A        = $(B)/libtc.a
 
-TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-serve tc-report
+TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-serve tc-report
 BUILT    = $(TOOLS:%=$(B)/%)
 NAMES    = cloudflare-stream coconut ffmpeg-micro google-transcoder livepeer local mediaconvert mux rendi \
 	replicate shotstack-ingest shotstack transcodely zencoder
@@ -120,6 +122,10 @@ $(B)/tc-confirm: $(CONFIRM_O) $(A)
 $(B)/tc-pool: $(POOL_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(POOL_O) $(A) $(LDLIBS)
+
+$(B)/tc-profile: $(PROFILE_O) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(PROFILE_O) $(A) $(LDLIBS) $(CURL)
 
 $(B)/tc-hook: $(HOOK_O) $(A)
 	$(SAY) LD $@

@@ -102,9 +102,8 @@ function bash(    i, all) {
 	print "_tc_reply() {\n\tlocal word\n\tcase $1 in -[cdf]) compopt -o filenames 2>/dev/null ;; esac"
 	print "\twhile IFS= read -r word; do COMPREPLY+=(\"$before$word\"); done < <(compgen \"$@\" -- \"$cur\")\n}\n"
 	if (with_value(0, " ") ~ /--provider/) {
-		print "_tc_profiles() {\n\tlocal file names='" profiles "'"
-		print "\tfor file in \"${XDG_CONFIG_HOME:-$HOME/.config}\"/tc/profiles/*.json; do"
-		print "\t\t[ ! -e \"$file\" ] || { file=${file##*/} && names=\"$names ${file%.json}\"; }\n\tdone"
+		# tc-profile knows the user's own too; without it those that were compiled in
+		print "_tc_profiles() {\n\tlocal names\n\tnames=$(tc-profile list --names 2>/dev/null) || names='" profiles "'"
 		print "\t_tc_reply -W \"$names\"\n\t_tc_reply -f\n}\n"
 	}
 	print name "() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} i option= value=-1 at= before="
@@ -160,7 +159,7 @@ function zsh(    i, action, spec) {
 	action["other"] = " "
 	print "#compdef " tool "\n# zsh completion for " tool ", made from its --help\n"
 	if (with_value(0, " ") ~ /--provider/) {
-		print "_tc_profiles() {\n\tcompadd -- " profiles " ${XDG_CONFIG_HOME:-$HOME/.config}/tc/profiles/*.json(N:t:r)"
+		print "_tc_profiles() {\n\tcompadd -- ${(f)\"$(tc-profile list --names 2>/dev/null || print -l " profiles ")\"}"
 		print "\t_files\n}\n"
 	}
 	print "_arguments -s -S -A '-*' : \\"
@@ -198,7 +197,7 @@ function fish(    i, more) {
 		more["file"] = more["atfile"] = " -F"
 		more["dir"] = " -xa '(__fish_complete_directories)'"
 		more["command"] = " -xa '(__fish_complete_command)'"
-		more["profile"] = " -F -a '" profiles "'"
+		more["profile"] = " -F -a '(tc-profile list --names 2>/dev/null; or string split \" \" \"" profiles "\")'"
 		more["words"] = " -a '" words[i] "'"
 		print "complete -c " tool (short[i] == "" ? "" : " -s " substr(short[i], 2)) " -l " substr(long[i], 3) \
 			(kind[i] == "flag" ? "" : optional[i] ? " -f" : kind[i] ~ /file|profile/ ? " -r" : " -x") \

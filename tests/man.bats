@@ -224,6 +224,10 @@ page() {
 	page tc-record.5 8
 }
 
+@test "tc-profile(1): the examples print what the page shows" {
+	page tc-profile.1 5
+}
+
 @test "tc-profile(5): the examples print what the page shows" {
 	page tc-profile.5 15
 }

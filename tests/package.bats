@@ -44,7 +44,7 @@ version() {
 
 @test "there is one place that has the version, and -V of what speaks HTTP names libcurl" {
 	local tool
-	for tool in tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-serve tc-report; do
+	for tool in tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-serve tc-report; do
 		run -0 "$tool" -V
 		[ "${lines[0]}" = "$tool $(version)" ]
 	done
@@ -64,7 +64,7 @@ version() {
 	done
 	[ -z "$(comm -12 tc-tools.files tc-serve.files)" ]
 	sort tc-tools.files tc-serve.files >files
-	for tool in tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-report tc-serve; do
+	for tool in tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-report tc-serve; do
 		grep -qx "./usr/bin/$tool" files
 		grep -qx "./usr/share/bash-completion/completions/$tool" files
 		grep -qx "./usr/share/zsh/vendor-completions/_$tool" files

@@ -1,0 +1,204 @@
+/* tc-profile doctor: can this profile be used from here? The key is looked at, and sent nowhere. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/findpath.h"
+#include "base/msg.h"
+#include "flow/retry.h"
+#include "http/http.h"
+#include "json/json.h"
+#include "service/variables.h"
+#include "tool.h"
+
+/* How far apart clocks may be before certificates and signatures suffer. */
+#define SKEW_MAX (2 * 60 * SECOND)
+#define PATIENCE (20 * SECOND)
+
+struct doctor {
+	const struct profile *p;
+	struct buf out, json;
+	int status;
+	bool key, key_needed; /* one of the key's variables is set; there is any */
+};
+
+enum finding { GOOD, NOTE, BAD };
+
+/* Note a finding; status is the exit status if it is bad. */
+static void
+find(struct doctor *d, enum finding what, int status, const char *check, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
+static void
+find(struct doctor *d, enum finding what, int status, const char *check, const char *fmt, ...)
+{
+	static const char *const words[] = {"ok", "note", "bad"};
+	struct buf text = {0}, safe = {0};
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vfmt(&text, fmt, ap);
+	va_end(ap);
+	msg_sanitize(&safe, buf_all(&text));
+	buf_fmt(&d->out, "%-5s %-10s %s\n", words[what], check, buf_cstr(&safe));
+	if (d->json.n)
+		buf_ch(&d->json, ',');
+	json_open(&d->json);
+	json_str(&d->json, "check", span_of(check));
+	json_bool(&d->json, "ok", what != BAD);
+	json_str(&d->json, "finding", span_of(words[what]));
+	json_str(&d->json, "message", buf_all(&text));
+	json_close(&d->json);
+	if (what == BAD && !d->status)
+		d->status = status;
+	buf_free(&text);
+	buf_free(&safe);
+}
+
+static void
+check_variable(void *ctx, const char *name, enum variable_use use, const char *about)
+{
+	struct doctor *d = ctx;
+	bool set = tool_is_set(name);
+	struct buf line = {0};
+	if (use == USE_KEY) {
+		d->key_needed = true;
+		d->key |= set;
+		return;
+	}
+	bool in_header_only = true;
+	const struct variable *v = profile_variable(d->p, span_of(name));
+	const char *texts[] = {d->p->base_url, d->p->create.path, d->p->defaults, d->p->sigv4, d->p->list.path, d->p->get.path};
+	buf_fmt(&line, "${%s}", name);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		in_header_only = in_header_only && !(texts[i] && strstr(texts[i], buf_cstr(&line)));
+	bool optional = use == USE_EVENTS || (v && in_header_only);
+	find(d, set ? GOOD : optional ? NOTE : BAD, EXIT_BAD_CONFIG, "variable", "%s is %s%s%s%s", name, set ? "set" : "not set",
+	     about ? " (" : use == USE_EVENTS ? " (the secret of events" : "", about ? about : "", about || use == USE_EVENTS ? ")" : "");
+	buf_free(&line);
+}
+
+static void
+check_key(struct doctor *d)
+{
+	const struct profile *p = d->p;
+	const char *file = tool_options.key_file;
+	struct stat st;
+	if (p->auth == AUTH_NONE) {
+		find(d, GOOD, 0, "key", "none is needed");
+	} else if (file && stat(file, &st) < 0) {
+		find(d, BAD, EXIT_BAD_CONFIG, "key", "%s cannot be read", file);
+	} else if (file && (st.st_mode & 077)) {
+		find(d, BAD, EXIT_BAD_CONFIG, "key", "%s can be read by others (mode %03o): chmod 600 %s", file,
+		     (unsigned)st.st_mode & 0777, file);
+	} else if (file) {
+		find(d, GOOD, 0, "key", "%s is ours alone (mode %03o)", file, (unsigned)st.st_mode & 0777);
+	} else if (d->key) {
+		find(d, GOOD, 0, "key", "%s: set", p->key_env);
+	} else if (p->key_command.n) {
+		char *path = find_command(p->key_command.v[0]);
+		find(d, path ? GOOD : BAD, EXIT_BAD_CONFIG, "key", path ? "printed by %s, which was not run" : "%s is not there, and %s not set",
+		     path ? path : p->key_command.v[0], p->key_env);
+		free(path);
+	} else if (p->key_default) {
+		find(d, GOOD, 0, "key", "the profile's own");
+	} else {
+		find(d, BAD, EXIT_BAD_CONFIG, "key", "set %s, or give --key-file FILE", p->key_env);
+	}
+}
+
+static void
+check_clock(struct doctor *d, const struct http_response *r)
+{
+	int64_t now = clock_wall(), date = retry_http_date(http_header(r, "Date"), now), off = date - now;
+	if (date <= 0)
+		find(d, NOTE, 0, "clock", "the service does not say its time");
+	else if (off > SKEW_MAX || off < -SKEW_MAX)
+		find(d, BAD, EXIT_BAD_CONFIG, "clock", "%lld s %s the service's: set it", (long long)(off < 0 ? -off : off) / SECOND,
+		     off < 0 ? "ahead of" : "behind");
+	else
+		find(d, GOOD, 0, "clock", "%lld s apart from the service's", (long long)(off < 0 ? -off : off) / SECOND);
+}
+
+/* Ask for the address alone: no key goes along. */
+static void
+check_reach(struct doctor *d, const char *url)
+{
+	struct http_config c = {.cacert = tool_options.cacert, .loopback = http_url_loopback(url)};
+	struct http_request q = {.method = "GET", .url = url, .anonymous = true, .header = "User-Agent: tc/" TC_VERSION, .timeout = PATIENCE};
+	struct http *h = http_new(&c);
+	struct http_response *r;
+	void *user;
+	http_send(h, &q, d);
+	while (!(r = http_next(h, &user)))
+		http_wait(h, NULL, 0, clock_now() + SECOND);
+	if (r->status) {
+		find(d, GOOD, 0, "reach", "%s answers: HTTP %d in %lld ms", url, r->status, (long long)((r->ended - r->began) / MILLISECOND));
+		check_clock(d, r);
+	} else {
+		find(d, BAD, EXIT_UNREACHABLE, "reach", "%s: %s", url, r->why);
+	}
+	http_free(h);
+}
+
+static void
+check_url(struct doctor *d)
+{
+	const struct profile *p = d->p;
+	struct buf url = {0};
+	const char *given = tool_options.base_url;
+	const char *missing = given ? NULL : variables_fill(p, p->base_url, VARIABLE_HOST, false, false, &url);
+	if (given)
+		buf_str(&url, given);
+	const char *why = missing ? NULL : http_url_problem(buf_cstr(&url));
+	if (missing)
+		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s is part of the address, and not set", missing);
+	else if (why)
+		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s: %s", buf_cstr(&url), why);
+	else if (strncmp(buf_cstr(&url), "https://", 8) != 0 && !http_url_loopback(buf_cstr(&url)) && p->auth != AUTH_NONE)
+		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s: a key is not sent over plain http", buf_cstr(&url));
+	else
+		check_reach(d, buf_cstr(&url));
+	if (!missing && http_url_loopback(buf_cstr(&url))) {
+		char *ffmpeg = find_command("ffmpeg");
+		find(d, ffmpeg ? GOOD : BAD, EXIT_BAD_CONFIG, "ffmpeg", "%s", ffmpeg ? ffmpeg : "not found: tc-serve runs it");
+		free(ffmpeg);
+	}
+	buf_free(&url);
+}
+
+int
+tool_doctor(const char *name)
+{
+	const char *provider = getenv("TC_PROVIDER");
+	struct profile *p = profile_load(name ? name : provider && *provider ? provider : "ffmpeg-micro");
+	struct doctor d = {.p = p};
+	variables_hide(p);
+	tool_variables(p, check_variable, &d);
+	check_key(&d);
+	check_url(&d);
+	char *jq = find_command("jq");
+	find(&d, jq ? GOOD : NOTE, 0, "jq", "%s", jq ? jq : "not found: pipelines use it, the tools do not");
+	free(jq);
+	struct buf out = {0};
+	if (tool_options.json) {
+		struct buf list = {0};
+		buf_fmt(&list, "[%s]", buf_cstr(&d.json));
+		json_open(&out);
+		json_bool(&out, "ok", !d.status);
+		json_str(&out, "profile", span_of(p->name));
+		json_raw(&out, "checks", buf_all(&list));
+		json_close(&out);
+		buf_ch(&out, '\n');
+		buf_free(&list);
+	} else {
+		buf_fmt(&out, "%s (%s)\n%s", p->name, p->service ? p->service : "-", buf_cstr(&d.out));
+	}
+	tool_write(&out);
+	buf_free(&out);
+	buf_free(&d.out);
+	buf_free(&d.json);
+	profile_free(p);
+	return d.status;
+}
