@@ -79,6 +79,13 @@ OBJECTS  = $(LIB_O) $(CREATE_O) $(LIST_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(B)/cm
 A        = $(B)/libtc.a
 
 TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-serve tc-report
+# tc-rate is built only where hiredis and OpenSSL are.
+RATE     = main address net limiter
+RATE_O   = $(RATE:%=$(B)/cmd/tc-rate/%.o)
+HAS_RATE != printf '\043include <stddef.h>\n\043include <hiredis/hiredis.h>\n\043include <openssl/ssl.h>\n' | \
+	$(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo tc-rate || :
+OBJECTS += $(RATE_O)
+TOOLS   += $(HAS_RATE)
 BUILT    = $(TOOLS:%=$(B)/%)
 NAMES    = cloudflare-stream coconut ffmpeg-micro google-transcoder livepeer local mediaconvert mux rendi \
 	replicate shotstack-ingest shotstack transcodely zencoder
@@ -127,6 +134,10 @@ $(B)/tc-profile: $(PROFILE_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(PROFILE_O) $(A) $(LDLIBS) $(CURL)
 
+$(B)/tc-rate: $(RATE_O) $(B)/cmd/tc-rate/script.o $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(RATE_O) $(B)/cmd/tc-rate/script.o $(A) $(LDLIBS) -lhiredis -lssl -lcrypto
+
 $(B)/tc-hook: $(HOOK_O) $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $(HOOK_O) $(A) $(LDLIBS) $(HTTPD)
@@ -148,6 +159,16 @@ $(B)/cmd/tc-report/style.c: cmd/tc-report/page.css
 $(B)/cmd/tc-report/style.o: $(B)/cmd/tc-report/style.c
 	$(SAY) CC $(B)/cmd/tc-report/style.c
 	$(Q)$(COMPILE) -iquote . $(B)/cmd/tc-report/style.c
+
+# The script that tc-rate has the server run, as a C string.
+$(B)/cmd/tc-rate/script.c: cmd/tc-rate/limiter.lua
+	$(SAY) GEN $@
+	$(Q)mkdir -p $(@D) && { echo '#include "cmd/tc-rate/rate.h"'; echo 'const char *const limiter_script[] = {'; \
+		sed '/^--/d; s/[\\"]/\\&/g; s/^[[:blank:]]*/"/; s/$$/\\n",/' cmd/tc-rate/limiter.lua; echo '0};'; } > $@.tmp && mv $@.tmp $@
+
+$(B)/cmd/tc-rate/script.o: $(B)/cmd/tc-rate/script.c
+	$(SAY) CC $(B)/cmd/tc-rate/script.c
+	$(Q)$(COMPILE) -iquote . $(B)/cmd/tc-rate/script.c
 
 # Completions come out of --help, which comes out of the tables of options.
 $(B)/completions/made: $(BUILT) cmd/complete.awk

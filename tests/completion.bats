@@ -7,6 +7,7 @@ setup() {
 	setup_tc
 	MADE=$BUILD/completions
 	TOOLS="tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-serve tc-report"
+	[ ! -x "$BUILD/tc-rate" ] || TOOLS="$TOOLS tc-rate"
 }
 
 # What --help lists: each name in a line, sorted.

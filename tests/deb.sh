@@ -1,7 +1,7 @@
 #!/bin/sh
 # tests/deb.sh DIR VERSION: makes Debian packages of this checkout below DIR:
 # tc-tools, the filters, tc-pool and tc-report, and tc-serve apart, with tc-hook,
-# which need ffmpeg and an HTTP server. Works on a copy; all of debian/ is
+# which need ffmpeg and an HTTP server, and tc-rate, which needs hiredis. Works on a copy; all of debian/ is
 # written here. What it takes is in Debian's dpkg-dev, with no debhelper.
 # DEBFULLNAME and DEBEMAIL say who makes them. The version gives way to Debian's
 # own packages, should there be any.
@@ -44,7 +44,7 @@ Source: tc
 Section: video
 Priority: optional
 Maintainer: $maintainer
-Build-Depends: libcurl4-openssl-dev | libcurl-dev, libssl-dev, libmicrohttpd-dev, libsqlite3-dev
+Build-Depends: libcurl4-openssl-dev | libcurl-dev, libssl-dev, libmicrohttpd-dev, libsqlite3-dev, libhiredis-dev
 Standards-Version: 4.6.2
 Rules-Requires-Root: no
 
@@ -52,7 +52,7 @@ Package: tc-tools
 Architecture: any
 Depends: \${shlibs:Depends}
 Recommends: jq
-Suggests: tc-serve, bash-completion
+Suggests: tc-serve, tc-rate, bash-completion
 Description: batch video transcoding against hosted services, as filters
  Hosted transcoding services have no call for a batch. These tools make one
  out of a stream of lines: tc-put uploads files, tc-create creates a job for each, tc-wait waits
@@ -76,6 +76,18 @@ Description: transcoding services' APIs on this machine, with ffmpeg behind them
  and writes them as lines that tc-wait of the package tc-tools goes by.
 END
 
+cat >>debian/control <<'END'
+
+Package: tc-rate
+Architecture: any
+Depends: ${shlibs:Depends}
+Suggests: tc-tools, redis-server
+Description: one rate for transcoding batches on many hosts, in Redis or Valkey
+ Is started by the option --rate-cmd of the tools in the package tc-tools, and
+ has a Redis or Valkey server keep one rate for all that name the same limit,
+ wherever they run.
+END
+
 {
 	cat <<'END'
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
@@ -95,32 +107,36 @@ include /usr/share/dpkg/default.mk
 OURS = $(MAKE) V=1 B=build PREFIX=/usr $(foreach v,CC CPPFLAGS CFLAGS LDFLAGS,$(v)='$($(v))')
 STRIP = $(DEB_HOST_GNU_TYPE)-strip
 # what needs libmicrohttpd is a package of its own
-SERVE = $(foreach tool,tc-serve tc-hook,usr/bin/$(tool) usr/share/man/man1/$(tool).1.gz \
+PARTS = $(foreach tool,$(1),usr/bin/$(tool) usr/share/man/man1/$(tool).1.gz \
 	usr/share/fish/vendor_completions.d/$(tool).fish usr/share/bash-completion/completions/$(tool) \
 	usr/share/zsh/vendor-completions/_$(tool))
+SERVE = $(call PARTS,tc-serve tc-hook)
+RATE = $(call PARTS,tc-rate)
 
 build build-arch:
 	$(OURS) all
 build-indep binary-indep:
 clean:
-	rm -rf build debian/tc-tools debian/tc-serve debian/files debian/*.substvars
+	rm -rf build debian/tc-tools debian/tc-serve debian/tc-rate debian/files debian/*.substvars
 binary: binary-arch
 binary-arch: build
-	rm -rf debian/tc-tools debian/tc-serve
+	rm -rf debian/tc-tools debian/tc-serve debian/tc-rate
 	$(OURS) install DESTDIR=debian/tc-tools DOCDIR=/usr/share/doc/tc-tools ZSHDIR=/usr/share/zsh/vendor-completions
 	$(if $(filter nostrip,$(DEB_BUILD_OPTIONS)),:,$(STRIP) --remove-section=.comment --remove-section=.note) \
-		$(patsubst %,debian/tc-tools/usr/bin/tc-%,put create wait url get cancel confirm list pool hook serve)
+		$(patsubst %,debian/tc-tools/usr/bin/tc-%,put create wait url get cancel confirm list pool hook serve rate)
 	mv debian/tc-tools/usr/share/doc/tc-tools/profiles debian/profiles
 	mkdir -p debian/tc-tools/usr/share/doc/tc-tools/examples
 	mv debian/profiles debian/tc-tools/usr/share/doc/tc-tools/examples
 	find debian/tc-tools/usr/share/man -type f -exec gzip -9n {} +
 	for file in $(SERVE); do \
 		mkdir -p debian/tc-serve/$${file%/*} && mv debian/tc-tools/$$file debian/tc-serve/$$file || exit; done
-	for package in tc-tools tc-serve; do sh debian/finish $$package || exit; done
+	for file in $(RATE); do \
+		mkdir -p debian/tc-rate/$${file%/*} && mv debian/tc-tools/$$file debian/tc-rate/$$file || exit; done
+	for package in tc-tools tc-serve tc-rate; do sh debian/finish $$package || exit; done
 .PHONY: build build-arch build-indep binary binary-arch binary-indep clean
 END
 
-# What is the same for both packages.
+# What is the same for all packages.
 cat >debian/finish <<'END'
 set -eu
 root=debian/$1

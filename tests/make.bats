@@ -7,6 +7,7 @@ setup() {
 	setup_tc
 	B=${BUILD#"$ROOT/"}
 	TOOLS="tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-serve tc-report"
+	[ ! -x "$BUILD/tc-rate" ] || TOOLS="$TOOLS tc-rate"
 }
 
 # As it was built: dependencies are noted under the name that B had then.

@@ -17,7 +17,7 @@ debs() {
 	DEBS=$BATS_FILE_TMPDIR/deb
 	command -v dpkg-buildpackage >/dev/null || skip "dpkg-dev is not installed"
 	command -v fakeroot >/dev/null || skip "fakeroot is not installed"
-	dpkg-checkbuilddeps -d 'libcurl4-openssl-dev | libcurl-dev, libssl-dev, libmicrohttpd-dev, libsqlite3-dev' /dev/null 2>/dev/null ||
+	dpkg-checkbuilddeps -d 'libcurl4-openssl-dev | libcurl-dev, libssl-dev, libmicrohttpd-dev, libsqlite3-dev, libhiredis-dev' /dev/null 2>/dev/null ||
 		skip "the libraries that are built with are not Debian's packages"
 	[ -e "$DEBS/made" ] || {
 		sh "$ROOT/tests/deb.sh" "$DEBS" "$(version)" >"$BATS_FILE_TMPDIR/made" && mv "$BATS_FILE_TMPDIR/made" "$DEBS"
@@ -59,12 +59,12 @@ version() {
 @test "the Debian packages have the tools, their pages and completions, and nothing twice" {
 	debs
 	local package page tool
-	for package in tc-tools tc-serve; do
+	for package in tc-tools tc-serve tc-rate; do
 		dpkg-deb -c "$DEBS"/${package}_*.deb | awk '$6 !~ /\/$/ { print $6 }' | sort >$package.files
 	done
-	[ -z "$(comm -12 tc-tools.files tc-serve.files)" ]
-	sort tc-tools.files tc-serve.files >files
-	for tool in tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-report tc-serve; do
+	[ -z "$(sort tc-tools.files tc-serve.files tc-rate.files | uniq -d)" ]
+	sort tc-tools.files tc-serve.files tc-rate.files >files
+	for tool in tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-report tc-serve tc-rate; do
 		grep -qx "./usr/bin/$tool" files
 		grep -qx "./usr/share/bash-completion/completions/$tool" files
 		grep -qx "./usr/share/zsh/vendor-completions/_$tool" files
@@ -74,6 +74,7 @@ version() {
 		grep -qx "./usr/share/man/man${page##*.}/${page##*/}.gz" files || { echo "no ${page##*/}"; false; }
 	done
 	grep -qx './usr/bin/tc-serve' tc-serve.files
+	grep -qx './usr/bin/tc-rate' tc-rate.files
 	[ -z "$(grep -v '^\./usr/' files)" ]
 }
 
@@ -82,7 +83,9 @@ version() {
 	local depends
 	depends=$(dpkg-deb -f "$DEBS"/tc-tools_*.deb Depends)
 	[[ $depends == *libcurl4* && $depends != *microhttpd* && $depends != *ffmpeg* ]] || false
+	[[ $depends != *hiredis* ]] || false
 	[ "$(dpkg-deb -f "$DEBS"/tc-tools_*.deb Recommends)" = jq ]
+	[[ $(dpkg-deb -f "$DEBS"/tc-rate_*.deb Depends) == *libhiredis* ]] || false
 	depends=$(dpkg-deb -f "$DEBS"/tc-serve_*.deb Depends)
 	[[ $depends == *ffmpeg* && $depends == *libmicrohttpd* && $depends == *libsqlite3* && $depends == *libcurl* ]] || false
 }

@@ -68,7 +68,7 @@ lint: ## what clang-tidy, cppcheck, shellcheck and mandoc say
 fmt: ## lay out the C files with clang-format
 	clang-format -i $(wildcard lib/*.[ch] cmd/*.[ch] cmd/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 
-deb: ## Debian packages of it in build/deb: tc-tools, and tc-serve apart
+deb: ## Debian packages of it in build/deb: tc-tools, and tc-serve and tc-rate apart
 	@sh tests/deb.sh $(B)/deb $(VERSION)
 
 dist: ## a tarball of what is committed: the same bytes from the same commit
