@@ -224,7 +224,7 @@ killed() {
 	grep -q 'line 3 is damaged' err
 	echo 'a text' >L
 	gives 78 tc-create -l L <lines
-	grep -q 'this is no ledger' err
+	grep -q 'is not a ledger' err
 	gives 78 tc-create -l . <lines
 	gives 78 tc-create -l no/such/L <lines
 	gives 78 tc-create -l /dev/null <lines
@@ -438,7 +438,7 @@ hole() {
 	printf 'my notes' >N
 	gives 78 tc-create -l N <lines
 	[ "$(cat N)" = 'my notes' ]
-	grep -q 'this is no ledger' err
+	grep -q 'is not a ledger' err
 }
 
 @test "a ledger removed or replaced while a run uses it stops that run" {

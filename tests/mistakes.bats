@@ -78,16 +78,16 @@ mistakes() {
 		64 tc-pool --retry 3 cat => did you mean --retry-on?
 		64 tc-create --zebra x => unknown option --zebra|try tc-create --help
 		64 tc-url -x y => unknown option -x|try tc-url --help
-		64 tc-create -q => -q wants a value
-		64 tc-wait --unordered=yes x => --unordered takes no value
-		64 tc-create -j 0 x => -j 0|from 1 to 1024
-		64 tc-wait --jobs many x => --jobs many|from 1 to 1024
-		64 tc-pool -j 0 cat => -j 0|auto
-		64 tc-wait --timeout 5minutes x => --timeout 5minutes|500ms, 2s, 5m or 1h
+		64 tc-create -q => option -q requires an argument
+		64 tc-wait --unordered=yes x => option --unordered does not take an argument
+		64 tc-create -j 0 x => -j: expected a number from 1 to 1024, got "0"
+		64 tc-wait --jobs many x => --jobs: expected a number from 1 to 1024, got "many"
+		64 tc-pool -j 0 cat => -j: expected|auto|got "0"
+		64 tc-wait --timeout 5minutes x => --timeout: expected|500ms, 2s, 5m or 1h|got "5minutes"
 		64 tc-create --rate fast x => --rate fast|100/s
-		64 tc-create --progress=perhaps x => --progress perhaps|auto, always or never
-		64 tc-create --in-doubt=retry x => --in-doubt retry|list, fail or create
-		64 tc-serve --port 99999 => --port 99999|from 0 to 65535
+		64 tc-create --progress=perhaps x => --progress: expected auto, always or never, got "perhaps"
+		64 tc-create --in-doubt=retry x => --in-doubt: expected list, fail or create, got "retry"
+		64 tc-serve --port 99999 => --port: expected a number from 0 to 65535, got "99999"
 		64 tc-serve films => unexpected argument: films|--media films
 		64 tc-report --no-such => --no-such|try tc-report --help
 	END
@@ -102,7 +102,7 @@ mistakes() {
 		78 tc-create -p ./mine.json x => profile ./mine.json|No such file
 		78 tc-create --key-file open-key x => open-key can be read by others|chmod 600 open-key
 		78 tc-create --key-file empty-key x => empty-key is empty
-		78 tc-create --key-file bad-key x => bad-key has a space
+		78 tc-create --key-file bad-key x => bad-key contains a space
 		78 tc-create --key-file nowhere x => key file nowhere|No such file
 		78 FFMPEG_MICRO_API_KEY=secret-key tc-create --base-url http://example.com x => a key is not sent over plain http|use https
 		64 tc-create --base-url example.com x => --base-url example.com|http:// or https://
@@ -132,7 +132,7 @@ mistakes() {
 		64 tc-create -n -d '{format:1}' x => -d: not JSON|double quotes
 		64 tc-create -n -d '[1]' x => -d [1]: expected a JSON object
 		64 tc-create -n -d @bad.json x => -d @bad.json: line 3, column 1|not JSON
-		1 tc-create -n <video.mkv => line 1: stdin is no text|give a list
+		1 tc-create -n <video.mkv => line 1: stdin is not text|give a list
 		1 echo '{"url":"https://h/a"}' | tc-create -n => "url" is not ffmpeg-micro's word for a source|{"inputs":[{"url":"https://h/a"}]}|the URL alone
 		0 echo '{"inputs":[{"url":"https://h/a"}],"url":"x"}' | tc-create -n => 1 in: 1 ok
 		1 echo '{"a":"\\ud800"}' | tc-create -n => line 1: JSON that is not accepted: lone surrogate
@@ -141,21 +141,21 @@ mistakes() {
 		0 tc-create -n --force -q best https://h/x => --quality best|high, medium, low
 		1 tc-create -n clips/a.mkv => clips/a.mkv: ffmpeg-micro reads URLs only|tc-put
 		64 tc-create -n -p transcodely -r 4k https://h/x => --resolution 4k|2160p
-		78 tc-create -l urls.txt x => urls.txt|no ledger|name another file
+		78 tc-create -l urls.txt x => urls.txt|not a ledger|use another file name
 		78 tc-create -l nowhere/ledger x => nowhere/ledger|No such file
 	END
 }
 
 @test "tc-pool, tc-report and tc-serve: commands and files that are not there" {
 	mistakes <<-'END'
-		64 tc-pool => no command is given
+		64 tc-pool => expected a command
 		64 tc-pool no-such-command => no-such-command: command not found
 		64 tc-pool 'grep one | wc -l' => command not found|sh -c
 		64 tc-pool 'echo {}' => echo {}: is one word|leave out the quotes|sh -c
 		0 tc-pool echo {} <crlf.txt => line 1: the line ends in a carriage return|tr -d '\r'
-		64 tc-pool --halt soon cat => --halt soon|soon,fail=N[%]
-		64 tc-pool --retry-on never cat => --retry-on never|75,100-105
-		64 tc-pool -l L -R cat => -R|-l|leave one out
+		64 tc-pool --halt soon cat => --halt: expected|soon,fail=N[%]|got "soon"
+		64 tc-pool --retry-on never cat => --retry-on: expected|75,100-105|got "never"
+		64 tc-pool -l L -R cat => -R and -l exclude each other
 		1 tc-pool '{.src}' <urls.txt => 1 in: 0 ok, 1 failed
 		74 tc-report nowhere.jsonl => nowhere.jsonl
 		1 tc-report <urls.txt => line 1: not JSON

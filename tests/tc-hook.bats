@@ -225,7 +225,7 @@ lines() {
 	run -78 --separate-stderr tc-hook -p local
 	[[ $stderr == *"profile local: /webhook/job: missing: this service sends no events"* ]] || false
 	run -74 --separate-stderr tc-hook -p transcodely --listen nowhere
-	[[ $stderr == *"a numeric address is wanted"* ]] || false
+	[[ $stderr == *"expected a numeric address"* ]] || false
 	echo whsec_x >secret
 	chmod 644 secret
 	run -78 --separate-stderr tc-hook -p transcodely --secret-file secret

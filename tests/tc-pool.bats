@@ -428,7 +428,7 @@ b'
 	[ "$(jq -s 'map(select(.ok)) | length' out)" -eq 300 ]
 	(ulimit -n 24; tc-pool -j 50 -- echo {} < in > out 2> err)
 	[ "$(jq -s 'map(select(.ok)) | length' out)" -eq 300 ]
-	grep -q 'from here on no more than [0-9]* at once' err
+	grep -q 'running at most [0-9]* at a time' err
 }
 
 @test "--window bounds how far ahead lines are read" {
@@ -728,7 +728,7 @@ flaky() {
 	for filter in tc-create tc-wait tc-url tc-cancel; do
 		run -1 --separate-stderr env TC_IDEMPOTENCY_KEY=k $filter < /dev/null
 		[ -z "$output" ]
-		[ "${stderr_lines[0]}" = "$filter: no line came in: what stands before this in the pipe has failed, or had none to give" ]
+		[ "${stderr_lines[0]}" = "$filter: no input lines: the previous command in the pipe failed or printed nothing" ]
 		# elsewhere nothing in is nothing out
 		run -0 $filter < /dev/null
 	done
@@ -946,7 +946,7 @@ done_in() {
 	until_true gone "$first"
 	ended "$pid"
 	[ "$status" -eq 0 ]
-	grep -q '^at most 2 at once$' err
+	grep -q '^running at most 2 at a time$' err
 }
 
 @test "USR2 means one fewer at once, URG one more, and neither ends it" {
@@ -956,12 +956,12 @@ done_in() {
 	exec 9<> gate
 	until_true lines_in running 2
 	kill -URG "$pid"
-	until_true grep -q '^at most 3 at once' err
+	until_true grep -q '^running at most 3 at a time' err
 	until_true lines_in running 3
 	kill -USR2 "$pid"
-	until_true grep -q '^at most 2 at once' err
+	until_true grep -q '^running at most 2 at a time' err
 	for n in 1 2 3 4 5; do kill -USR2 "$pid"; done
-	until_true grep -q '^at most 1 at once' err
+	until_true grep -q '^running at most 1 at a time' err
 	# three end, and one takes their place
 	printf '\n\n\n' >&9
 	until_true lines_in running 4
@@ -1091,7 +1091,7 @@ copies() {
 	grep -q 'more than one line' <<< "$output"
 	run -1 --separate-stderr tc-pool -c -j 1 -- sh -c 'while read -r l; do echo "$l"; done; echo surplus' <<< x
 	[ "$(jq -c .ok <<< "$output")" = true ]
-	grep -q 'a line that nothing asked for' <<< "$stderr"
+	grep -q 'an unexpected line' <<< "$stderr"
 }
 
 @test "-c: --timeout ends the copy, and the others go on" {

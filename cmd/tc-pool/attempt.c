@@ -244,7 +244,7 @@ heed_signals(struct flow *f, const struct sig_pending *news)
 	struct pool *p = f->tool;
 	if (news->more && !p->dry_run) {
 		limit_move(&p->limit, p->tokens.in < 0 ? p->limit.jobs : slots_now(p), news->more);
-		msg_line("at most %zu at once", p->limit.jobs);
+		msg_line("running at most %zu at a time", p->limit.jobs);
 	}
 	if (news->suspend && !p->dry_run)
 		children_suspend(&p->children);

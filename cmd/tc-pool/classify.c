@@ -55,7 +55,7 @@ status_list_option(void *to, const char *value)
 		else if (n == 6 && strncmp(p, "signal", n) == 0)
 			list->signal = true;
 		else if (!read_range(p, n, list) || list->on[0])
-			return "a list like 75,100-105,timeout,signal is wanted (statuses from 1 to 255)";
+			return "expected a list such as 75,100-105,timeout,signal (statuses from 1 to 255)";
 		p += n;
 		if (!*p)
 			return NULL;

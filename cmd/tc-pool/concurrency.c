@@ -26,12 +26,12 @@ concurrency_option(void *to, const char *value)
 			l->max = l->min && strncmp(end, "..", 2) == 0 ? number(end + 2, &end) : 0;
 		}
 		if ((value[4] && value[4] != ':') || l->max < l->min || !l->min || (value[4] && *end))
-			return "auto:MIN..MAX is wanted, numbers from 1 to 4096";
+			return "expected auto:MIN..MAX with numbers from 1 to 4096";
 		l->jobs = AUTO_START < l->min ? l->min : AUTO_START > l->max ? l->max : AUTO_START;
 	} else {
 		l->jobs = l->max = number(value, &end);
 		if (!l->jobs || *end)
-			return "a number from 1 to 4096, auto, or auto:MIN..MAX is wanted";
+			return "expected a number from 1 to 4096, auto, or auto:MIN..MAX";
 	}
 	l->now = l->jobs;
 	return NULL;

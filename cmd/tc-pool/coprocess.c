@@ -86,7 +86,7 @@ static void
 out_of_sync(struct pool *p, struct child *ch)
 {
 	if (!p->out_of_sync)
-		msg_error("the command printed a line that nothing asked for: it must answer each line with one line "
+		msg_error("the command printed an unexpected line: it must answer each line with one line "
 			  "(earlier results may belong to other lines)");
 	p->out_of_sync = true;
 	retire(p, ch);

@@ -13,7 +13,7 @@ halt_option(void *to, const char *value)
 		return NULL;
 	h->now = strncmp(value, "now,", 4) == 0;
 	if ((!h->now && strncmp(value, "soon,", 5) != 0) || strncmp(value + 5 - h->now, "fail=", 5) != 0)
-		return "never, soon,fail=N[%] or now,fail=N[%] is wanted";
+		return "expected never, soon,fail=N[%] or now,fail=N[%]";
 	const char *n = value + 10 - h->now;
 	h->limit = *n >= '0' && *n <= '9' ? strtol(n, &end, 10) : 0;
 	if (h->limit >= 1 && *end == '%') {
@@ -21,7 +21,7 @@ halt_option(void *to, const char *value)
 		end++;
 	}
 	if (h->limit < 1 || *end || (h->percent && h->limit > 100))
-		return "N is a number from 1, or a percentage from 1% to 100%";
+		return "expected N from 1, or a percentage from 1% to 100%";
 	h->on = true;
 	return NULL;
 }

@@ -150,7 +150,7 @@ jobserver_give(struct jobserver *js)
 	js->tokens.n--;
 	while (write(js->out, js->tokens.p + js->tokens.n, 1) < 0)
 		if (errno != EINTR) {
-			msg_warn("jobserver: %s: a token is lost", strerror(errno));
+			msg_warn("jobserver: %s: a token was lost", strerror(errno));
 			break;
 		}
 	watchdog_remove_token();

@@ -45,7 +45,7 @@ static void
 take_command(struct pool *p, char **argv, bool literal)
 {
 	if (!*argv)
-		opt_usage("no command is given");
+		opt_usage("expected a command");
 	command_parse(&p->command, argv, literal);
 	if (p->copies && p->command.fills)
 		opt_usage("-c: a placeholder means one line, and a copy takes many (--no-placeholders leaves braces alone)");
@@ -88,7 +88,7 @@ heed_make(struct pool *p)
 {
 	if (p->dry_run || !jobserver_dry(getenv("MAKEFLAGS")))
 		return;
-	msg_warn("make only says what it would do (-n, -q or -t): nothing is run");
+	msg_warn("make was called with -n, -q or -t: nothing is run");
 	p->dry_run = true;
 	p->copies = false;
 }
@@ -180,7 +180,7 @@ main(int argc, char **argv)
 	struct resume_options book = {0};
 	const char *rate_file = NULL, *rate_cmd = NULL;
 	const struct opt options[] = {
-		{OPT_CALL, 'j', "jobs", "N|auto[:MIN..MAX]", "how many at once (2; under make: its jobserver's tokens)",
+		{OPT_CALL, 'j', "jobs", "N|auto[:MIN..MAX]", "run at most N at a time (2; under make: its tokens)",
 		 .to = &p.limit, .call = concurrency_option},
 		{OPT_FLAG, '0', "null", .help = "items end in NUL, not in a line end, and are never JSON", .to = &p.null},
 		{OPT_FLAG, 'R', "raw", .help = "print what the command prints, not records", .to = &p.raw},
@@ -188,19 +188,19 @@ main(int argc, char **argv)
 		{OPT_FLAG, 'n', "dry-run", .help = "print what would be run, run nothing", .to = &p.dry_run},
 		{OPT_FLAG, 'c', "coprocess", .help = "keep copies of a line filter running, feed them lines", .to = &p.copies},
 		{OPT_FLAG, 0, "no-placeholders", .help = "leave braces in the command as they are", .to = &book.no_placeholders},
-		{OPT_DURATION, 0, "timeout", "DUR", "end a try that runs longer", .to = &p.timeout},
-		{OPT_NUMBER, 0, "retries", "N", "how often a temporary failure is tried again (5)", .to = &p.retries, .hi = 1000},
+		{OPT_DURATION, 0, "timeout", "DUR", "end an attempt that runs longer", .to = &p.timeout},
+		{OPT_NUMBER, 0, "retries", "N", "retries after temporary failures (5)", .to = &p.retries, .hi = 1000},
 		{OPT_CALL, 0, "retry-on", "LIST", "temporary: exit statuses, timeout, signal (75 always is)",
 		 .to = &p.rules.retry, .call = status_list_option},
 		{OPT_CALL, 0, "retry-match", "ERE", "so is this on stderr, whatever the status (what Slurm's srun says)",
 		 .to = &p.rules.retry_match, .call = pattern_option},
-		{OPT_CALL, 0, "throttle-on", "LIST", "these mean \"too many\": the whole pool waits", .to = &p.rules.throttle,
+		{OPT_CALL, 0, "throttle-on", "LIST", "exit statuses that mean \"rate limited\": the whole pool waits", .to = &p.rules.throttle,
 		 .call = status_list_option},
 		{OPT_CALL, 0, "throttle-match", "ERE", "so does this on stderr (error: 429|429 Too Many Requests)",
 		 .to = &p.rules.throttle_match, .call = pattern_option},
 		{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)", .to = &p.max_throttle},
-		{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start no more than this", .to = &rate, .call = rate_option},
-		{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all who name this file", .to = &rate_file},
+		{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start at most this many", .to = &rate, .call = rate_option},
+		{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all processes that name FILE", .to = &rate_file},
 		{OPT_STRING, 0, "rate-cmd", "CMD", "let CMD keep the rate, for many hosts: tc-rate(1)", .to = &rate_cmd},
 		{OPT_STRING, 'l', "ledger", "FILE", "record progress in FILE so that a rerun can resume", .to = &book.path},
 		{OPT_FLAG, 0, "again", .help = "with -l: run again what failed for good", .to = &book.again},
@@ -208,10 +208,10 @@ main(int argc, char **argv)
 		{OPT_CALL, 0, "shard", "K/N", "do the K-th of every N lines only; other runs do the others", .to = &book.shard,
 		 .call = shard_option},
 		{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]", .to = &p.halt, .call = halt_option},
-		{OPT_NUMBER, 0, "window", "N", "read at most N lines past the oldest not printed", .to = &p.window, .hi = 1 << 30},
-		{OPT_CALL, 0, "progress", "[=auto|always|never]", "show how far it is (auto: on a terminal)", .to = &progress,
+		{OPT_NUMBER, 0, "window", "N", "read at most N lines past the oldest result not printed", .to = &p.window, .hi = 1 << 30},
+		{OPT_CALL, 0, "progress", "[=auto|always|never]", "show progress (auto: on a terminal)", .to = &progress,
 		 .call = progress_option},
-		{OPT_FLAG, 'v', "verbose", .help = "pass on what commands say on stderr, line by line", .to = &p.verbose},
+		{OPT_FLAG, 'v', "verbose", .help = "pass on what commands write to stderr, line by line", .to = &p.verbose},
 		{OPT_FLAG, 0, "quiet", .help = "no summary, no warnings", .to = &p.quiet},
 		{0},
 	};
@@ -230,9 +230,9 @@ main(int argc, char **argv)
 	take_rate(&p, &rate, rate_file, rate_cmd);
 	take_tokens(&p); /* before sig_init(), whose pipe could get make's descriptor numbers */
 	if (book.again && !book.path)
-		opt_usage("--again: expected a ledger too (-l FILE), for it says what failed");
+		opt_usage("--again requires a ledger (-l FILE), which records what failed");
 	if (book.path && p.raw)
-		opt_usage("-R prints no records, and -l keeps nothing else: leave one out");
+		opt_usage("-R and -l exclude each other: -R prints no records, and a ledger holds records");
 	/* SIGUSR2 and SIGURG can come at any time, while the ledger is waited for too */
 	sig_init();
 	sig_children();

@@ -87,10 +87,10 @@ pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig
 	e->signal = sig;
 	e->exited = false;
 	outcome_fail(p, j, e, "signal", false,
-		  sig == SIGTTIN ? "stopped by SIGTTIN: it wanted to read from the terminal, which no command in a pool can: "
-				   "give it what it asks for in an option, a file or the environment"
-				 : "stopped by SIGTTOU: it wanted to set or write to the terminal (to ask for a password?), which "
-				   "no command in a pool can: give it what it asks for in an option, a file or the environment");
+		  sig == SIGTTIN ? "stopped by SIGTTIN: it tried to read from the terminal, which a command in a pool cannot: "
+				   "pass what it asks for in an option, a file or the environment"
+				 : "stopped by SIGTTOU: it tried to configure or write to the terminal (to ask for a password?), which "
+				   "a command in a pool cannot: pass what it asks for in an option, a file or the environment");
 }
 
 /* Stop the run: everything has been refused for too long, and the rest can be run again later. */
@@ -164,7 +164,7 @@ refused(struct pool *p, struct job *j, const struct child_exit *e)
 	item_where(&where, &j->it);
 	if (!p->flow.stopping)
 		msg_error("%s: %s: stopped", buf_cstr(&where),
-			  quota ? "the plan is spent" : "the key was refused, or there is none");
+			  quota ? "quota exhausted" : "the key was refused or is missing");
 	buf_free(&where);
 	flow_stop(&p->flow, quota ? EXIT_SOME_FAILED : EXIT_REFUSED);
 	j->refused = true;

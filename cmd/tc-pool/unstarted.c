@@ -62,7 +62,7 @@ not_now(struct pool *p, struct job *j, const char *path, int e)
 	}
 	if (wants_room(e) && others) {
 		if (limit_squeezed(&p->limit, others))
-			msg_warn("%s: from here on no more than %zu at once, until there is room again", strerror(e), others);
+			msg_warn("%s: running at most %zu at a time until there is room again", strerror(e), others);
 	} else {
 		if (!p->unstarted)
 			p->unstarted = now;

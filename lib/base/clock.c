@@ -34,17 +34,17 @@ clock_duration(const char *text, int64_t *out)
 	} unit[] = {{"", 1e6}, {"s", 1e6}, {"ms", 1e3}, {"m", 60e6}, {"h", 3600e6}};
 	char *end;
 	if (!strchr("0123456789.", *text) || !*text)
-		return "a duration looks like 500ms, 2s, 5m or 1h";
+		return "expected a duration such as 500ms, 2s, 5m or 1h";
 	double v = strtod(text, &end);
 	for (size_t i = 0; i < sizeof unit / sizeof *unit; i++)
 		if (strcmp(end, unit[i].name) == 0) {
 			v *= unit[i].us;
 			if (!(v >= 0 && v <= 10 * 365 * 86400e6))
-				return "a duration is at most ten years";
+				return "expected a duration of at most ten years";
 			*out = (int64_t)(v + 0.5);
 			return NULL;
 		}
-	return "a duration looks like 500ms, 2s, 5m or 1h";
+	return "expected a duration such as 500ms, 2s, 5m or 1h";
 }
 
 const char *

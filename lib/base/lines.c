@@ -94,7 +94,7 @@ line_no_text(const struct lines *in)
 	if (controls < CONTROLS_MIN || controls < n / CONTROLS_PART)
 		return NULL;
 	return nuls * 3 > n ? "UTF-16, or something else full of NUL bytes: convert it (iconv -f UTF-16LE -t UTF-8)"
-			    : "no text, but NUL and control bytes, as a video has: give a list, or the file's name as an operand";
+			    : "not text but binary data, such as a video: give a list, or the file's name as an operand";
 }
 
 int

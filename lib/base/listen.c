@@ -67,7 +67,7 @@ listen_on(const char *address, long port, char **base)
 	int rc = getaddrinfo(address, buf_cstr(&text), &hints, &ai);
 	buf_free(&text);
 	if (rc != 0) {
-		msg_error("--listen %s: %s (a numeric address is wanted)", address, gai_strerror(rc));
+		msg_error("--listen: expected a numeric address, got \"%s\": %s", address, gai_strerror(rc));
 		return -1;
 	}
 	int fd = open_socket(ai), bound = fd < 0 ? -1 : port_of(fd);

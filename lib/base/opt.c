@@ -66,7 +66,7 @@ help(const struct program *prog)
 	for (size_t i = 0; i < 4 && prog->tables[i]; i++)
 		help_table(prog->tables[i]);
 	help_table(common);
-	printf("\nman %s tells the rest, man tc how the tools fit together.\n", msg_name());
+	printf("\nSee 'man %s' for details and 'man 7 tc' for how the tools fit together.\n", msg_name());
 	done_printing();
 }
 
@@ -87,7 +87,7 @@ number(const struct opt *o, const char *value)
 	errno = 0;
 	long n = strtol(value, &end, 10);
 	if (!*value || *end || errno || n < o->lo || n > o->hi) {
-		snprintf(why, sizeof why, "a number from %ld to %ld is wanted", o->lo, o->hi);
+		snprintf(why, sizeof why, "expected a number from %ld to %ld", o->lo, o->hi);
 		return why;
 	}
 	*(long *)o->to = n;
@@ -121,6 +121,8 @@ apply(const struct program *prog, const struct opt *o, const char *shown, const 
 		why = o->call(o->to, value);
 		break;
 	}
+	if (why && strncmp(why, "expected ", 9) == 0)
+		opt_usage("%s: %s, got \"%s\"", shown, why, value ? value : "");
 	if (why)
 		opt_usage("%s %s: %s", shown, value ? value : "", why);
 }
@@ -185,11 +187,11 @@ long_option(const struct program *prog, int argc, char **argv, int i)
 	if (!o)
 		unknown(prog, name, n);
 	if (eq && !o->arg)
-		opt_usage("--%s takes no value", o->name);
+		opt_usage("option --%s does not take an argument", o->name);
 	const char *value = eq ? eq + 1 : NULL;
 	if (!value && takes_value(o)) {
 		if (++i >= argc)
-			opt_usage("--%s wants a value", o->name);
+			opt_usage("option --%s requires an argument", o->name);
 		value = argv[i];
 	}
 	char *shown = mem_dup((struct span){name - 2, n + 2});
@@ -213,7 +215,7 @@ short_options(const struct program *prog, int argc, char **argv, int i)
 		}
 		const char *value = p[1] ? p + 1 : ++i < argc ? argv[i] : NULL;
 		if (!value)
-			opt_usage("%s wants a value", shown);
+			opt_usage("option %s requires an argument", shown);
 		apply(prog, o, shown, value);
 		break;
 	}

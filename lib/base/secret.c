@@ -21,7 +21,7 @@ problem(struct span *text)
 		text->n--;
 	for (size_t i = 0; i < text->n; i++)
 		if (text->p[i] <= ' ' || text->p[i] > '~')
-			return "has a space or a control character in it";
+			return "contains a space or a control character";
 	return text->n ? NULL : "is empty";
 }
 

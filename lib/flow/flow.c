@@ -16,7 +16,7 @@ flow_init(struct flow *f, const struct flow_ops *ops, void *tool, char **operand
 {
 	*f = (struct flow){.ops = ops, .tool = tool, .jobs = 1};
 	if (msg_closed(1))
-		msg_die(EXIT_IO, "stdout is closed: results have nowhere to go");
+		msg_die(EXIT_IO, "stdout is closed: results cannot be written");
 	if (msg_closed(0) && !(operands && *operands))
 		msg_die(EXIT_IO, "stdin is closed: give the lines as operands, or on stdin");
 	lines_init(&f->in, operands, STDIN_FILENO);
@@ -187,7 +187,7 @@ check_read(struct flow *f)
 {
 	if (!f->must_read || f->next_index || f->status)
 		return;
-	msg_error("no line came in: what stands before this in the pipe has failed, or had none to give");
+	msg_error("no input lines: the previous command in the pipe failed or printed nothing");
 	flow_stop(f, EXIT_SOME_FAILED);
 }
 

@@ -189,7 +189,7 @@ ratefile_open(struct pace *p, const char *path, int64_t now)
 	ssize_t n = pread(fd, text, sizeof text, 0);
 	if (n > 0 && !parse(&c, (struct span){text, (size_t)n})) {
 		close(fd);
-		return "this is no rate file: name another, or remove it";
+		return "not a rate file: use another file, or remove it";
 	}
 	p->offset = clock_wall() - now;
 	if (n > 0)

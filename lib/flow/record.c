@@ -50,7 +50,7 @@ read_json(struct record *r)
 	json_pick(r->value, pick, 2);
 	enum json_type ok = json_type(pick[0].value);
 	if (pick[0].found < 0) {
-		bad(r, "member \"ok\" is there twice");
+		bad(r, "duplicate member \"ok\"");
 	} else if (ok == JSON_TRUE || ok == JSON_FALSE) {
 		r->kind = RECORD_RECORD;
 		r->ok = ok == JSON_TRUE;
@@ -140,7 +140,7 @@ record_text(struct record *r, const char *name)
 		return mem_dup(v);
 	char *text = n > 0 ? json_text(v) : NULL;
 	if (!text)
-		bad(r, n < 0 ? "a member it needs is there twice" : "a member it needs is not a string (or has U+0000 in it)");
+		bad(r, n < 0 ? "a required member is a duplicate" : "a required member is not a string, or has U+0000 in it");
 	return text;
 }
 

@@ -250,7 +250,7 @@ stream_why(CURLcode code)
 {
 	switch (code) {
 	case CURLE_UNSUPPORTED_PROTOCOL:
-		return "it is, or redirects to, no http or https URL, or from https to http";
+		return "the URL or a redirect is not http or https, or leads from https to http";
 	case CURLE_TOO_MANY_REDIRECTS:
 		return "it redirects more than 5 times";
 	case CURLE_PARTIAL_FILE:

@@ -34,14 +34,14 @@ http_url_problem(const char *url)
 {
 	const char *host = host_of(url);
 	if (!host)
-		return "a base URL starts with http:// or https://";
+		return "expected a base URL that starts with http:// or https://";
 	size_t n = strcspn(host, "/");
 	if (n == 0 || *host == ':')
-		return "a base URL names a host";
+		return "expected a host in the base URL";
 	if (memchr(host, '@', n))
-		return "a base URL has no user or password in it";
+		return "expected a base URL without user or password";
 	if (strpbrk(host, "?#\\ \t\r\n"))
-		return "a base URL has no query, fragment or space in it";
+		return "expected a base URL without query, fragment or space";
 	return NULL;
 }
 

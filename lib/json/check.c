@@ -154,12 +154,12 @@ scan_key(struct scan *s)
 {
 	s->p = skip_space(s->p, s->end);
 	if (s->p >= s->end || *s->p != '"')
-		return fail(s, "a member name in double quotes expected");
+		return fail(s, "expected a member name in double quotes");
 	if (!scan_string(s))
 		return false;
 	s->p = skip_space(s->p, s->end);
 	if (s->p >= s->end || *s->p != ':')
-		return fail(s, "':' expected");
+		return fail(s, "expected ':'");
 	s->p++;
 	return true;
 }
@@ -209,7 +209,7 @@ scan_value(struct scan *s)
 				break;
 			}
 			if (*s->p != (in_object ? '}' : ']'))
-				return fail(s, in_object ? "',' or '}' expected" : "',' or ']' expected");
+				return fail(s, in_object ? "expected ',' or '}'" : "expected ',' or ']'");
 			s->p++;
 			depth--;
 		}

@@ -339,9 +339,9 @@ const char *
 json_pointer_check(const char *p)
 {
 	if (*p && *p != '/')
-		return "a JSON Pointer is empty or starts with '/'";
+		return "expected a JSON Pointer: empty, or starting with '/'";
 	for (; *p; p++)
 		if (*p == '~' && p[1] != '0' && p[1] != '1')
-			return "'~' in a JSON Pointer must be ~0 or ~1";
+			return "expected ~0 or ~1 for '~' in a JSON Pointer";
 	return NULL;
 }

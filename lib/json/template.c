@@ -246,8 +246,8 @@ add_found(struct buf *out, const struct template_part *part, const struct templa
 		}
 	}
 	if (found < 0)
-		return "it is there twice";
-	return found ? add_json(out, v) : "it is not there";
+		return "it is a duplicate member";
+	return found ? add_json(out, v) : "it is missing";
 }
 
 static const struct template_value *

@@ -123,7 +123,7 @@ note_header(struct ledger *l, struct span line)
 {
 	struct span v;
 	if (json_get(line, "tc_ledger", &v) != 1)
-		msg_die(EXIT_BAD_CONFIG, "%s: this is no ledger: name another file", l->path);
+		msg_die(EXIT_BAD_CONFIG, "%s is not a ledger; use another file name", l->path);
 	if (!span_is(v, "1"))
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: made by a newer version (format %.*s)", l->path, (int)v.n, v.p);
 	note_run(l, line);
@@ -180,7 +180,7 @@ write_all(struct ledger *l, struct span s)
 	int saved = errno;
 	/* do not leave a partial line */
 	if (done && ftruncate(l->fd, l->read_to) < 0)
-		msg_error("ledger %s: half a line stays at its end: %s", l->path, strerror(errno));
+		msg_error("ledger %s: a partial line could not be removed: %s", l->path, strerror(errno));
 	errno = saved;
 	ledger_file_die(l, "write");
 }

@@ -67,7 +67,7 @@ static void
 refuse(const struct ledger *l, const char *why)
 {
 	if (l->line == 0)
-		msg_die(EXIT_BAD_CONFIG, "%s: this is no ledger: name another file", l->path);
+		msg_die(EXIT_BAD_CONFIG, "%s is not a ledger; use another file name", l->path);
 	ledger_file_damaged(l, l->line + 1, why);
 }
 

@@ -12,7 +12,7 @@
 void
 ledger_file_die(const struct ledger *l, const char *what)
 {
-	msg_die(EXIT_IO, "ledger %s: %s: %s: stopped, so that nothing is done that it does not know of", l->path, what,
+	msg_die(EXIT_IO, "ledger %s: %s: %s; stopped, because work could no longer be recorded", l->path, what,
 		strerror(errno));
 }
 
@@ -67,7 +67,7 @@ ledgerfile_check_name(const struct ledger *l)
 	if (!there && errno != ENOENT && errno != ENOTDIR)
 		ledger_file_die(l, "stat");
 	if (!there || ours.st_nlink == 0)
-		msg_die(EXIT_IO, "ledger %s: it was removed during the run: stopped, as nothing more can be noted in it", l->path);
+		msg_die(EXIT_IO, "ledger %s: it was removed during the run; stopped, because work could no longer be recorded", l->path);
 	if (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev)
 		msg_die(EXIT_IO, "ledger %s: it was replaced by another file during the run: stopped", l->path);
 }

@@ -75,7 +75,7 @@ static const char *const bad[][2] = {
 	{"{\"create\":{\"methd\":\"POST\"}}", "/create/methd: unknown member"},
 	{"{\"create\":null}", "/create: expected a method and a path"},
 	{"{\"get\":{\"path\":null}}", "/get: expected a method and a path"},
-	{"{\"job\":{\"id\":[\"/id\",\"jobId\"]}}", "/job/id: \"jobId\": a JSON Pointer is empty or starts with '/'"},
+	{"{\"job\":{\"id\":[\"/id\",\"jobId\"]}}", "/job/id: \"jobId\": expected a JSON Pointer: empty, or starting with '/'"},
 	{"{\"job\":{\"status\":\"/a~2\"}}", "/job/status: \"/a~2\""},
 	{"{\"job\":{\"id\":null}}", "/job/id: missing"},
 	{"{\"job\":{\"status\":null}}", "/job/status: missing"},
