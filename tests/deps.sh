@@ -42,7 +42,7 @@ missing() {
 			;;
 		test)
 			has bash || echo bash
-			for tool in jq bats curl; do
+			for tool in jq bats curl openssl; do
 				has "$tool" || echo "$tool"
 			done
 			has ffmpeg && has ffprobe || echo ffmpeg

@@ -3,6 +3,18 @@
 
 load helper
 
+# hmac KEY, hmac -b KEY: HMAC-SHA256 of stdin as hex; with -b the key is in
+# Base64, and so is the result.
+hmac() {
+	local hex
+	if [ "$1" = -b ]; then
+		hex=$(printf %s "$2" | openssl base64 -d -A | od -An -v -tx1 | tr -d ' \n')
+		openssl dgst -sha256 -mac HMAC -macopt "hexkey:$hex" -binary | openssl base64 -A
+	else
+		openssl dgst -sha256 -hmac "$1" -r | cut -d ' ' -f 1
+	fi
+}
+
 setup() {
 	setup_tc
 	export TRANSCODELY_API_KEY=test-key TRANSCODELY_WEBHOOK_SECRET=whsec_test

@@ -1,6 +1,7 @@
 # What testing and packaging need, for GNU make; Makefile includes it.
 UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 HELPERS  = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*.c))
+FAKEAPI  = $(patsubst tests/fakeapi/%.c,$(B)/tests/objects/fakeapi/%.o,$(wildcard tests/fakeapi/*.c))
 SUITES   = $(wildcard tests/*.bats)
 
 # A test of modules that one tool has to itself links that tool's objects, less its main().
@@ -15,7 +16,15 @@ $(UNITS) $(HELPERS): $(B)/%: $(B)/%.o $(A)
 	$(SAY) LD $@
 	$(Q)$(LINK) $< $(PARTS) $(A) $(LDLIBS) $(CURL) $(CRYPTO)
 
-tests: all $(UNITS) $(HELPERS) ## build what the tests need, too
+$(B)/tests/objects/%.o: tests/%.c Makefile
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D) && $(COMPILE) $<
+
+$(B)/tests/fakeapi: $(FAKEAPI) $(A)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(FAKEAPI) $(A) $(LDLIBS)
+
+tests: all $(UNITS) $(HELPERS) $(B)/tests/fakeapi ## build what the tests need, too
 
 deps: ## install what building and testing need
 	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' sh tests/deps.sh build test

@@ -1,29 +1,9 @@
-/*
- * The jobs of fakeapi.c (which alone includes this): both services' calls on
- * a table in memory. Words in a source say what becomes of it:
- *
- *	reject400        refused when it is created
- *	fail cancel cancelled partial blocked   ends that way
- *	unknownstatus    has a status that nobody knows until it ends
- *	pollsN           ends at the Nth question (--polls without it)
- *	oddid            gets an id that is no plain word
- *	bucket           its output is in the user's bucket
- *	two              has two outputs
- *	gone             its file is not there
- *
- * JSON is read with strstr(3): this shares no code with what it tests but
- * growing buffers.
- */
-#ifndef TC_FAKEJOBS_H
-#define TC_FAKEJOBS_H
+#include "jobs.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "base/buf.h"
 
 struct fake_job {
 	char id[64];
@@ -35,18 +15,18 @@ struct fake_job {
 };
 
 static struct fake_job *jobs;
-static size_t jobs_n;
-static unsigned default_polls = 1;
-static char self_url[64]; /* of the first port */
+size_t jobs_n;
+unsigned default_polls = 1;
+char self_url[64];
 
-static bool
+bool
 has(const char *text, const char *word)
 {
 	return strstr(text, word) != NULL;
 }
 
 /* The text of "name": "..." in a body, escapes left in place; NULL if it is not there. Caller frees. */
-static char *
+char *
 string_after(const char *body, const char *name)
 {
 	const char *p = strstr(body, name), *end;
@@ -205,8 +185,7 @@ job_reply(struct buf *b, const struct fake_job *j)
 	buf_ch(b, '}');
 }
 
-/* All return the HTTP status; the body is appended to b. */
-static int
+int
 create_job(struct buf *b, const char *body, bool connect)
 {
 	char *source = string_after(body, connect ? "\"input_url\"" : "\"url\"");
@@ -229,14 +208,14 @@ create_job(struct buf *b, const char *body, bool connect)
 	return connect ? 200 : 201;
 }
 
-static int
+int
 no_job(struct buf *b)
 {
 	buf_str(b, "{\"code\":\"not_found\",\"message\":\"no such job\"}");
 	return 404;
 }
 
-static int
+int
 get_job(struct buf *b, const char *id)
 {
 	struct fake_job *j = id ? find_job(id) : NULL;
@@ -248,7 +227,7 @@ get_job(struct buf *b, const char *id)
 }
 
 /* A job that has ended cannot be canceled. DELETE deletes it, and says nothing. */
-static int
+int
 cancel_job(struct buf *b, const char *id, bool deletes)
 {
 	struct fake_job *j = id ? find_job(id) : NULL;
@@ -265,7 +244,7 @@ cancel_job(struct buf *b, const char *id, bool deletes)
 	return deletes ? 204 : 200;
 }
 
-static int
+int
 download_job(struct buf *b, const char *id)
 {
 	struct fake_job *j = find_job(id);
@@ -307,7 +286,7 @@ list_page(struct buf *b, bool connect, size_t skip, size_t limit)
 }
 
 /* GET /v1/transcodes?limit&page&since */
-static int
+int
 list_micro(struct buf *b, const char *path)
 {
 	unsigned limit = query_number(path, "limit=", 20), page = query_number(path, "page=", 1);
@@ -318,7 +297,7 @@ list_micro(struct buf *b, const char *path)
 }
 
 /* Pages of 100; the cursor is how many came before. */
-static int
+int
 list_connect(struct buf *b, const char *body)
 {
 	char *cursor = string_after(body, "\"cursor\"");
@@ -336,7 +315,7 @@ list_connect(struct buf *b, const char *body)
 }
 
 /* The most jobs that one source has. */
-static size_t
+size_t
 most_per_source(void)
 {
 	size_t most = 0;
@@ -349,7 +328,7 @@ most_per_source(void)
 	return most;
 }
 
-static void
+void
 jobs_free(void)
 {
 	for (size_t i = 0; i < jobs_n; i++) {
@@ -360,5 +339,3 @@ jobs_free(void)
 	}
 	free(jobs);
 }
-
-#endif
