@@ -1,15 +1,15 @@
 #!/bin/sh
 # tests/demo.sh TOOLS DIR: the main job on this machine, with no account: five
-# clips made with ffmpeg, transcoded by tc-serve with ffmpeg through
-# tc-create | tc-wait | tc-url, reported, downloaded and looked at. TOOLS is
-# where the tools were built; everything made here is left in DIR.
+# clips made with ffmpeg, uploaded, transcoded by tc-serve with ffmpeg and
+# downloaded through tc-put | tc-create | tc-wait | tc-get, reported, and looked
+# at. TOOLS is where the tools were built; everything made here is left in DIR.
 set -eu
 unset MAKEFLAGS MFLAGS TC_BASE_URL TC_PROVIDER TC_KEY_FILE TC_LEDGER TC_RATE_FILE || :
 unset http_proxy HTTP_PROXY https_proxy HTTPS_PROXY all_proxy ALL_PROXY || :
 
 PATH=$(cd "$1" && pwd):$PATH
 rm -rf "$2"
-mkdir -p "$2/media" "$2/out"
+mkdir -p "$2/media"
 cd "$2"
 
 server=
@@ -35,7 +35,6 @@ clip clip-2.mp4 3 mandelbrot=size=480x270:rate=25
 clip clip-3.mp4 1 testsrc2=size=320x240:rate=30
 clip clip-4.mov 4 life=size=320x180:rate=25:mold=10:life_color=white:death_color=blue
 clip clip-5.mp4 2 smptebars=size=640x480:rate=25
-printf '%s\n' clip-1.mp4 clip-2.mp4 clip-3.mp4 clip-4.mov clip-5.mp4 >sources.txt
 
 echo
 echo '# tc-serve --port 0 --media media'
@@ -53,30 +52,28 @@ export TC_BASE_URL
 echo "listening on $TC_BASE_URL"
 
 echo
-echo '# tc-create -f mp4 -q medium -r 480p < sources.txt | tc-wait | tc-url > results.jsonl'
-tc-create -p local -f mp4 -q medium -r 480p <sources.txt | tc-wait -p local | tc-url -p local >results.jsonl || :
+echo '# tc-put -l L media/* | tc-create -l L -f mp4 -q medium -r 480p | tc-wait -l L | tc-get -l L -C out > results.jsonl'
+export TC_PROVIDER=local
+tc-put -l L media/* | tc-create -l L -f mp4 -q medium -r 480p | tc-wait -l L | tc-get -l L -C out >results.jsonl || :
 
 echo
 echo '# tc-report results.jsonl'
 status=0
 tc-report results.jsonl || status=$?
+tc-report -l L --html report.html
 
 echo
-echo '# curl and ffprobe: does what came out play?'
+echo '# ffprobe and ffmpeg: does what came out play?'
 played=0
-while read -r index url; do
-	file=out/clip-$((index + 1)).mp4
-	curl -sSf --noproxy '*' -o "$file" "$url" &&
-		seconds=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$file") &&
+for file in out/*; do
+	seconds=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$file") &&
 		size=$(ffprobe -v error -select_streams v:0 -show_entries stream=width,height -of csv=p=0:s=x "$file") &&
 		ffmpeg -nostdin -v error -xerror -i "$file" -f null - &&
 		[ -n "$size" ] && {
 		played=$((played + 1))
 		echo "$file plays: $size, $seconds s"
 	}
-done <<END
-$(jq -r 'select(.ok) | "\(.index) \(.url)"' results.jsonl)
-END
+done
 stop
 
 echo
@@ -85,4 +82,4 @@ if [ "$status" -ne 0 ] || [ "$played" -ne 5 ]; then
 	[ "$status" -ne 0 ] || status=1
 	exit "$status"
 fi
-echo "All 5 play. They are in $2/out."
+echo "All 5 play. They are in $2/out; the report, with a timeline, is $2/report.html."

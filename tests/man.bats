@@ -327,7 +327,7 @@ profile_rows() {
 	jq -r 'paths | map(select(type == "string")) | "/" + join("/")' reelmill.json | sort -u >has.txt
 	[ "$(wc -l <has.txt)" -gt 50 ]
 	# what stands for something else that is there, or suits another kind of key
-	printf '%s\n' /auth/default /auth/sigv4 /get/body /cancel/body /url/from /request/source/only /request/with \
+	printf '%s\n' /auth/default /auth/sigv4 /get/body /cancel/body /confirm/body /url/from /request/source/only /request/with \
 		/webhook/prefix /webhook/id_header /webhook/time_header /webhook/signed /webhook/encoding /webhook/key /webhook/key_prefix \
 		/upload/create/method /upload/send/method /upload/send/path /upload/form/file /upload/form/fields | sort >may-lack.txt
 	while read -r row; do

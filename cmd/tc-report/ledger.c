@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "json/json.h"
+#include "json/source.h"
 #include "base/lines.h"
 #include "base/msg.h"
 #include "ledger.h"
@@ -106,7 +107,7 @@ on_item(struct reading *g, struct span line, enum type type, char *key)
 	item->gen = gen;
 	replace(&item->line, line);
 	if (json_get(line, "input", &v) == 1)
-		replace(&item->input, v);
+		replace(&item->input, json_input(v));
 }
 
 static void
