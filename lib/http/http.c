@@ -15,11 +15,9 @@ struct http *
 http_new(const struct http_config *config)
 {
 	struct http *h = mem_zero(sizeof *h);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->multi = curl_multi_init()))
-		msg_die(EXIT_IO, "libcurl cannot start");
 	h->userpwd = mem_dup_text(config->userpwd);
 	h->sigv4 = mem_dup_text(config->sigv4);
-	trust_init(&h->trust, config->cacert);
+	h->cacert = mem_dup_text(config->cacert);
 	h->loopback = config->loopback;
 	transfer_line(&h->headers, "Expect:"); /* no 100-continue round trip */
 	return h;
@@ -80,9 +78,21 @@ put_back(struct http *h)
 	}
 }
 
+/* Start libcurl, and TLS with it: a run that sends nothing does not need them. */
+static void
+begin(struct http *h)
+{
+	if (h->multi)
+		return;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->multi = curl_multi_init()))
+		msg_die(EXIT_IO, "libcurl cannot start");
+	trust_init(&h->trust, h->cacert);
+}
+
 void
 http_send(struct http *h, const struct http_request *q, void *user)
 {
+	begin(h);
 	put_back(h);
 	struct transfer **spare = q->stream ? &h->spare_streams : &h->spare, *t = *spare;
 	if (t)
@@ -224,6 +234,10 @@ void
 http_wait(struct http *h, struct pollfd *fds, nfds_t n, int64_t until)
 {
 	int running;
+	if (!h->multi) {
+		poll(fds, n, clock_poll_ms(clock_now(), until));
+		return;
+	}
 	curl_multi_perform(h->multi, &running);
 	collect(h);
 	until = tick(h, until);
@@ -282,15 +296,18 @@ http_free(struct http *h)
 	transfer_free_all(h->ended);
 	transfer_free_all(h->spare);
 	transfer_free_all(h->spare_streams);
-	curl_multi_cleanup(h->multi);
+	if (h->multi) {
+		curl_multi_cleanup(h->multi);
+		trust_free(&h->trust);
+		curl_global_cleanup();
+	}
 	curl_slist_free_all(h->headers);
 	free(h->running);
 	curl_slist_free_all(h->retired);
 	free(h->userpwd);
 	free(h->sigv4);
-	trust_free(&h->trust);
+	free(h->cacert);
 	free(h);
-	curl_global_cleanup();
 }
 
 const char *

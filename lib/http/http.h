@@ -26,7 +26,8 @@ struct http_config {
 };
 
 /*
- * Make an HTTP client; the config is copied. Exit 74 if libcurl cannot start.
+ * Make an HTTP client; the config is copied. libcurl starts with the first
+ * exchange, which exits 74 if it cannot.
  * Free with http_free().
  */
 struct http *http_new(const struct http_config *config);

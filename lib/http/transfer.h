@@ -30,9 +30,9 @@ struct transfer {
 };
 
 struct http {
-	CURLM *multi;
+	CURLM *multi; /* NULL until the first exchange */
 	struct curl_slist *headers, *retired; /* retired: what was replaced */
-	char *userpwd, *sigv4;
+	char *userpwd, *sigv4, *cacert;
 	struct trust trust;
 	bool loopback;
 	struct transfer *spare, *spare_streams, *ended, *handed;
