@@ -1278,6 +1278,27 @@ tokens_are_back() {
 	[ "$(most_at_once)" -le 2 ]
 }
 
+@test "a shell that dies of SIGTERM at once leaves what it runs the time to clean up" {
+	printf '#!/bin/sh\ntrap "sleep 0.4; echo clean >> cleaned; exit 1" TERM\necho up > up\nwhile :; do sleep 0.05; done\n' > careful
+	chmod +x careful
+	run -75 --separate-stderr tc-pool --timeout 300ms --retries 0 --retry-on timeout -- sh -c './careful; true' <<< x
+	[ "$(cat cleaned)" = clean ]
+	rm cleaned up
+	echo x > line
+	start_background pool sh -c 'exec tc-pool -- sh -c "./careful; true" < line'
+	until_true test -e up
+	kill "$PID"
+	until_true grep -q stopping pool.err
+	kill "$PID"
+	until_true test -e cleaned
+	# one that never ends is killed all the same
+	printf '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 0.05; done\n' > stubborn
+	chmod +x stubborn
+	before=$SECONDS
+	run -1 --separate-stderr tc-pool --timeout 300ms -- sh -c './stubborn; true' <<< x
+	[ $((SECONDS - before)) -lt 12 ]
+}
+
 # A limiter for --rate-cmd: notes what it is told in the file told, and answers each start with the seconds in $1.
 limiter() {
 	cat > limiter <<-'END'

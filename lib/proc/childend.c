@@ -111,18 +111,19 @@ child_finish(struct children *c, struct child *ch, bool rest)
 static void
 has_ended(struct children *c, struct child *ch)
 {
-	bool was_ended = ch->phase != CHILD_RUNS;
+	enum child_phase was = ch->phase;
 	pipe_drop(c, &ch->in);
 	pipe_drain(c, &ch->out);
 	pipe_drain(c, &ch->err);
 	ch->phase = CHILD_ENDED;
-	if (was_ended || (ch->out.fd < 0 && ch->err.fd < 0)) {
-		child_finish(c, ch, was_ended);
+	if (was == CHILD_KILLED || (ch->out.fd < 0 && ch->err.fd < 0)) {
+		child_finish(c, ch, was != CHILD_RUNS);
 		return;
 	}
 	ch->lingers = true;
 	c->lingering++;
-	set_deadline(c, ch, clock_now() + DRAIN_GRACE);
+	/* after a SIGTERM the others in its group have as long as it had: a shell dies before what it runs has cleaned up */
+	set_deadline(c, ch, was == CHILD_TERMED ? ch->due : clock_now() + DRAIN_GRACE);
 }
 
 /*
