@@ -1,6 +1,7 @@
 /*
- * tc-url: resolves, as late as can be, where the outputs of an ended job are.
- * What is at gs:// or s3:// is printed, never fetched.
+ * tc-url: prints the URLs of each ended job's outputs. Signed URLs expire, so
+ * they are resolved as late as possible. gs:// and s3:// addresses are printed
+ * as they are.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +13,25 @@
 #include "service/question.h"
 #include "service/resolve.h"
 
-/* A URL of an earlier run that ends within this many seconds is resolved again. */
-enum { EXPIRES_SOON = 60 };
+enum { EXPIRES_SOON = 60 }; /* seconds: a URL of an earlier run that expires within them is resolved again */
 
 struct job {
-	struct service_item step;
+	struct service_item step; /* first: callbacks get its address */
 	struct record line;
 	char *id;
 	struct buf first, all; /* JSON: the first URL, and the array of all */
 	struct outputs out;
-	size_t checked;        /* of them, with --check */
-	bool ended;            /* a record says that the job has ended */
-	bool from_ledger;      /* an earlier run has resolved them */
+	size_t checked;        /* outputs that --check is done with */
+	bool succeeded;        /* a record says so */
+	bool from_ledger;      /* an earlier run resolved them */
 };
 
 static bool check;
 static int64_t timeout = -1;
 
 static const struct opt options[] = {
-	{OPT_FLAG, 0, "check", NULL, "ask for the first byte of each http(s) URL: is it there?", &check, 0, 0, 0},
-	{OPT_DURATION, 0, "timeout", "DUR", "wait so long for outputs that are not ready (default: the profile's)", &timeout, 0, 0, 0},
+	{OPT_FLAG, 0, "check", NULL, "request the first byte of each http(s) URL to see that it is there", &check, 0, 0, 0},
+	{OPT_DURATION, 0, "timeout", "DUR", "how long to wait for outputs that are not ready (default: the profile's)", &timeout, 0, 0, 0},
 	{0},
 };
 
@@ -41,6 +41,7 @@ job_of(struct service_item *it)
 	return (struct job *)(void *)it;
 }
 
+/* Write the URLs to the ledger, so that a later run need not resolve them. */
 static void
 note_urls(struct service *s, const struct job *j, struct span expires)
 {
@@ -55,7 +56,7 @@ note_urls(struct service *s, const struct job *j, struct span expires)
 	buf_free(&b);
 }
 
-/* What a job that went well had made is not there any more: tc-create --again=expired makes it anew. */
+/* Write to the ledger that the outputs of a job that succeeded are gone, for tc-create --again=expired. */
 static void
 note_gone(struct service *s, const struct job *j)
 {
@@ -67,42 +68,42 @@ note_gone(struct service *s, const struct job *j)
 	buf_free(&b);
 }
 
+/* Return whether the failure says that the outputs existed and are gone. */
 static bool
 is_gone(const struct job *j, const struct failure *e)
 {
 	bool file = j->checked < j->out.n;
 	return strcmp(e->code, "rejected") == 0 && (e->http == 404 || e->http == 410 || (file && e->http == 403)) &&
-	       (file || j->ended);
+	       (file || j->succeeded);
 }
 
 static void
 finish(struct service *s, struct job *j, const struct failure *e)
 {
-	struct buf id = {0}, expires = {0}, quoted = {0};
-	if (j->line.kind != RECORD_RECORD) /* what a record says already stays as it is */
-		json_quote(&id, span_of(j->id));
-	if (j->all.n && j->out.expires != NEVER) {
+	struct buf expires = {0};
+	struct members m = {0};
+	if (j->all.n && j->out.expires != NEVER)
 		date_rfc3339(&expires, j->out.expires);
-		json_quote(&quoted, buf_all(&expires));
-	}
 	if (!e && s->ledger && j->out.n && !j->from_ledger)
 		note_urls(s, j, buf_all(&expires));
 	if (e && s->ledger && is_gone(j, e))
 		note_gone(s, j);
-	struct json_member set[] = {{"id", {id.p, id.n}},
-				    {"url", {j->first.p, j->first.n}},
-				    {"urls", {j->all.p, j->all.n}},
-				    {"expires", {quoted.p, quoted.n}}};
+	if (j->line.kind != RECORD_RECORD) /* a record has its id already */
+		members_str(&m, "id", span_of(j->id));
+	members_raw(&m, "url", (struct span){j->first.p, j->first.n});
+	members_raw(&m, "urls", (struct span){j->all.p, j->all.n});
+	if (expires.n)
+		members_str(&m, "expires", buf_all(&expires));
 	if (e)
 		service_report_error(s, &j->step.item, j->id, e);
-	item_finish(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
-	buf_free(&id);
+	item_finish(&s->flow, &j->step.item, &j->line, m.set, m.n, e);
+	members_free(&m);
 	buf_free(&expires);
-	buf_free(&quoted);
 }
 
+/* End the item: its job has not ended. */
 static void
-refuse_line(struct service *s, struct job *j, const char *word)
+finish_too_early(struct service *s, struct job *j, const char *word)
 {
 	struct failure e = {0};
 	resolve_too_early(&e, word);
@@ -110,7 +111,7 @@ refuse_line(struct service *s, struct job *j, const char *word)
 	failure_free(&e);
 }
 
-/* With --check: the next URL that can be asked for; false when there is none left. */
+/* Schedule the check of the next http(s) URL; false if there is none left. */
 static bool
 check_next(struct service *s, struct job *j)
 {
@@ -122,9 +123,9 @@ check_next(struct service *s, struct job *j)
 	return true;
 }
 
-/* URLs that an earlier run has resolved, and that hold a while longer. */
+/* Use the URLs that an earlier run resolved, if they do not expire soon; false if there are none. */
 static bool
-known_to_ledger(struct service *s, struct job *j)
+use_known_urls(struct service *s, struct job *j)
 {
 	struct ledger_found known;
 	struct buf key = {0};
@@ -165,12 +166,13 @@ admit(struct service *s, struct service_item *it)
 		return;
 	char *state = r->kind == RECORD_RECORD ? record_text(r, "state") : NULL;
 	j->step.made = r->kind == RECORD_RECORD;
-	j->ended = state && strcmp(state, "succeeded") == 0;
+	j->succeeded = state && strcmp(state, "succeeded") == 0;
 	if (r->kind == RECORD_BAD)
 		item_reject(&s->flow, &it->item, r);
-	else if (state && !r->error.n && /* one that was given up may have ended since */ (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
-		refuse_line(s, j, state);
-	else if (!s->ledger || !known_to_ledger(s, j))
+	/* a record with an error was given up: its job may have ended since */
+	else if (state && !r->error.n && (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
+		finish_too_early(s, j, state);
+	else if (!s->ledger || !use_known_urls(s, j))
 		flow_schedule(&s->flow, &it->item, 0);
 	free(state);
 }
@@ -179,11 +181,10 @@ static void
 start(struct service *s, struct service_item *it)
 {
 	struct job *j = job_of(it);
-	struct call_request check_it = {.url = j->checked < j->out.n ? j->out.urls[j->checked] : NULL};
-	if (check_it.url)
-		service_call(s, &j->step, &check_it);
+	if (j->checked < j->out.n)
+		service_call(s, it, &(struct call_request){.url = j->out.urls[j->checked]});
 	else
-		resolve_send(s, &j->step, j->id);
+		resolve_send(s, it, j->id);
 }
 
 static void
@@ -193,16 +194,16 @@ write_urls(struct job *j)
 	for (size_t i = 0; i < j->out.n; i++) {
 		if (i)
 			buf_ch(&j->all, ',');
-		/* decoded and quoted anew: a signed URL that came with \u0026 is usable as it stands */
+		/* decoded and quoted again: a signed URL that came with \u0026 is then usable as text */
 		json_quote(&j->all, span_of(j->out.urls[i]));
 	}
 	buf_ch(&j->all, ']');
 	json_quote(&j->first, span_of(j->out.urls[0]));
 }
 
-/* From the service, not from the ledger. */
+/* Drop the ledger's URLs and ask the service. */
 static void
-resolve_anew(struct service *s, struct job *j)
+resolve_again(struct service *s, struct job *j)
 {
 	outputs_free(&j->out);
 	j->first.n = j->all.n = j->checked = 0;
@@ -216,8 +217,8 @@ on_resolved(struct service *s, struct job *j, const struct call_result *r)
 	struct failure e = {0};
 	enum resolved end = resolve_read(s, &j->step, r, &j->out, &e);
 	if (end == RESOLVE_FAILED) {
-		/* a record knows better than a copy of the service's data that lags behind */
-		bool odd = !e.temporary && (strcmp(e.code, "bad_response") == 0 || j->ended);
+		/* a replica may lag; the record is right */
+		bool odd = !e.temporary && (strcmp(e.code, "bad_response") == 0 || j->succeeded);
 		if (!odd || !question_again(s, &j->step, &e))
 			finish(s, j, &e);
 	} else if (end == RESOLVE_FOUND) {
@@ -233,7 +234,7 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 {
 	struct job *j = job_of(it);
 	if (r->kind != CALL_OK && j->from_ledger && !r->error->temporary) {
-		resolve_anew(s, j); /* its address may have been withdrawn before its time */
+		resolve_again(s, j); /* the URL may have been revoked before it expired */
 	} else if (r->kind != CALL_OK) {
 		finish(s, j, r->error);
 	} else if (!j->out.n) {
@@ -271,7 +272,7 @@ main(int argc, char **argv)
 	static struct service s;
 	static const struct service_tool tool = {
 		.usage = "[options] [job-id ...]",
-		.about = "Say where the outputs of each line's ended job are: a record, or a bare job id.",
+		.about = "Print the URLs of the outputs of each line's ended job: a record, or a bare job id.",
 		.options = options,
 		.item_size = sizeof(struct job),
 		.admit = admit,

@@ -92,7 +92,7 @@ lines() {
 	[ "$(jq -r .event.type events | sort | uniq -c | tr -s ' \n' ' ')" = " 1 job.failed 4 job.succeeded " ]
 	jq -es 'all(.[]; .ok == (.error == null) and .ok == (.state == "succeeded") and .provider == "transcodely" and .job.metadata.batch_id == "night" and .id == .job.id)' events
 	stopped 0
-	[ "$(tail -n 1 hook.err)" = "5 events: 5 written, 0 repeated, 0 of no job, 0 refused" ]
+	[ "$(tail -n 1 hook.err)" = "5 events: 5 written, 0 repeated, 0 not about jobs, 0 refused" ]
 }
 
 @test "an event with a byte order mark, and half a surrogate pair in it" {
@@ -175,7 +175,7 @@ lines() {
 	[ "$(post "${header/,v1=/, v0=1,v1=}")" = 200 ]
 	lines 2
 	stopped 0
-	[ "$(tail -n 1 hook.err)" = "11 events: 2 written, 1 repeated, 0 of no job, 8 refused" ]
+	[ "$(tail -n 1 hook.err)" = "11 events: 2 written, 1 repeated, 0 not about jobs, 8 refused" ]
 	run -1 grep -r whsec_ events hook.err
 }
 

@@ -7,7 +7,7 @@
 #include "base/hide.h"
 #include "json/json.h"
 
-/* The job that the event is about, or an empty span. */
+/* Return the job that the event is about, or an empty span. */
 static struct span
 job_in(const struct profile *p, struct span body)
 {
@@ -27,7 +27,7 @@ about_a_job(const struct profile *p, const char *type)
 	return p->hook_types.n == 0;
 }
 
-/* The event's own id and type, as an object. */
+/* Append the event's own id and type, as an object. */
 static void
 write_event(struct buf *out, const char *event, const char *type)
 {

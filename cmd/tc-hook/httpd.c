@@ -1,4 +1,4 @@
-/* libmicrohttpd's side: an event's headers are judged, then its body comes in, and only when it is written is it taken. */
+/* The HTTP server: checks an event's headers, receives its body, and responds 200 only once it is written. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +11,20 @@
 #include "base/msg.h"
 #include "http/server.h"
 
-/*
- * BODIES: what all bodies under way may hold. DRAIN: what is read of a body
- * that nobody wants, so that its sender hears why; then the connection ends.
- */
-enum { BODY_MAX = 4 << 20, BODIES = 32 << 20, DRAIN = 16 << 20, CONNECTIONS = 256, FDS_APART = 16, IDLE_SECONDS = 30 };
+enum {
+	BODY_MAX = 4 << 20,     /* of one event */
+	BODIES_MAX = 32 << 20,  /* of all requests under way */
+	DRAIN_MAX = 16 << 20,   /* of a refused body, read so that its sender gets the response; then the connection ends */
+	CONNECTIONS = 256,
+	FDS_APART = 16,
+	IDLE_SECONDS = 30,
+};
 #define PATIENCE (60 * SECOND)
 
 struct post {
 	struct buf body;
 	unsigned status;  /* not 0: it is refused, and the rest of its body dropped */
-	bool answered;    /* that has been said */
+	bool responded;   /* the response was sent early */
 	size_t dropped;
 	struct post *next;
 };
@@ -29,7 +32,7 @@ struct post {
 static void
 wake(const struct hook *h, char what)
 {
-	if (write(h->news_fd, &what, 1) < 0 && errno != EAGAIN)
+	if (write(h->wake_fd, &what, 1) < 0 && errno != EAGAIN)
 		_exit(EXIT_IO);
 }
 
@@ -43,18 +46,18 @@ static unsigned
 refuse(struct hook *h, unsigned status, const char *why)
 {
 	h->refused++;
-	msg_warn("an event is refused: %s", why);
+	msg_warn("refused an event: %s", why);
 	return status;
 }
 
 static void
-forget_body(struct hook *h, struct post *post)
+free_body(struct hook *h, struct post *post)
 {
 	h->held -= post->body.cap;
 	buf_free(&post->body);
 }
 
-/* Too much is under way: the body that has been coming for longest is not waited for. */
+/* Refuse the oldest request but this one, because too much is under way. */
 static void
 drop_oldest(struct hook *h, const struct post *but)
 {
@@ -64,22 +67,23 @@ drop_oldest(struct hook *h, const struct post *but)
 			oldest = p;
 	if (!oldest)
 		return;
-	forget_body(h, oldest);
-	oldest->status = refuse(h, 503, "too many come at once");
+	free_body(h, oldest);
+	oldest->status = refuse(h, 503, "too many events at the same time");
 }
 
+/* Append to a body, within the limits. */
 static void
-keep(struct hook *h, struct post *post, const char *data, size_t n)
+add_to_body(struct hook *h, struct post *post, const char *data, size_t n)
 {
 	if (n > BODY_MAX - post->body.n) {
 		post->status = refuse(h, 413, "it is over 4 MiB");
-		forget_body(h, post);
+		free_body(h, post);
 		return;
 	}
 	h->held -= post->body.cap;
 	buf_add(&post->body, data, n);
 	h->held += post->body.cap;
-	if (h->held > BODIES)
+	if (h->held > BODIES_MAX)
 		drop_oldest(h, post);
 }
 
@@ -93,13 +97,13 @@ signature_of(const struct profile *p, struct MHD_Connection *conn)
 	return (struct signature){values[0], values[1], values[2], token};
 }
 
-/* The status that an event is answered with: 200 once nobody has to send it again. */
+/* Return the response status for an event: 200 once it is written, so that the sender stops retrying. */
 static unsigned
-take(struct hook *h, struct MHD_Connection *conn, const struct post *post)
+handle_post(struct hook *h, struct MHD_Connection *conn, const struct post *post)
 {
 	const struct profile *p = h->profile;
 	struct signature s = signature_of(p, conn);
-	const char *why = signature_forged(p, &h->secrets, &s, buf_all(&post->body));
+	const char *why = signature_verify(p, &h->secrets, &s, buf_all(&post->body));
 	if (why)
 		return refuse(h, 401, why);
 	h->line.n = 0;
@@ -113,7 +117,7 @@ take(struct hook *h, struct MHD_Connection *conn, const struct post *post)
 		h->ignored++;
 		return 200;
 	default:
-		return refuse(h, 400, "it is no JSON object");
+		return refuse(h, 400, "it is not a JSON object");
 	}
 	msg_debug("%.*s", (int)(h->line.n - 1), h->line.p);
 	enum out_end end = out_line(&h->out, buf_all(&h->line));
@@ -124,7 +128,7 @@ take(struct hook *h, struct MHD_Connection *conn, const struct post *post)
 }
 
 static enum MHD_Result
-answer(struct MHD_Connection *conn, unsigned status, bool last)
+send_status(struct MHD_Connection *conn, unsigned status, bool last)
 {
 	static char nothing[] = "";
 	struct MHD_Response *r = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
@@ -139,40 +143,40 @@ answer(struct MHD_Connection *conn, unsigned status, bool last)
 }
 
 /*
- * Says 401 before the body has come. libmicrohttpd would close the connection
- * with that, and a sender in the middle of its body hear a reset in the place
- * of the answer: so the body is read on, and dropped (RFC 9112, section 9.6).
+ * Send 401 before the body has come. libmicrohttpd would close the connection
+ * after it, and a sender in the middle of its body would get a reset instead of
+ * the response: so read the rest of the body and drop it (RFC 9112, section 9.6).
  */
 static enum MHD_Result
-answer_early(struct MHD_Connection *conn, struct post *post)
+send_early_status(struct MHD_Connection *conn, struct post *post)
 {
 	static const char text[] = "HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT))
-		return answer(conn, post->status, true); /* it waits for our word before it sends one */
-	post->answered = info && send(info->connect_fd, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+		return send_status(conn, post->status, true); /* it waits for our response before it sends the body */
+	post->responded = info && send(info->connect_fd, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 	return MHD_YES;
 }
 
-/* The headers are there. */
+/* Check a request's headers. */
 static enum MHD_Result
 begin(struct hook *h, struct MHD_Connection *conn, const char *method, struct post *post)
 {
 	const struct profile *p = h->profile;
 	if (!server_framed(conn)) {
-		refuse(h, 400, "where its body ends is said in two ways");
-		return answer(conn, 400, true);
+		refuse(h, 400, "its headers give two lengths for its body");
+		return send_status(conn, 400, true);
 	}
 	if (strcmp(method, "POST") != 0) {
 		post->status = 405;
 		return MHD_YES;
 	}
 	struct signature s = signature_of(p, conn);
-	const char *why = signature_wrong(p, &h->secrets, &s, clock_wall(), h->tolerance);
+	const char *why = signature_check_headers(p, &h->secrets, &s, clock_wall(), h->tolerance);
 	if (!why)
 		return MHD_YES;
 	post->status = refuse(h, 401, why);
-	return answer_early(conn, post);
+	return send_early_status(conn, post);
 }
 
 static enum MHD_Result
@@ -189,14 +193,14 @@ on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *me
 		return begin(h, conn, method, post);
 	}
 	if (!*n) {
-		if (post->answered)
+		if (post->responded)
 			return MHD_NO;
 		server_busy(conn);
-		return answer(conn, post->status ? post->status : take(h, conn, post), false);
+		return send_status(conn, post->status ? post->status : handle_post(h, conn, post), false);
 	}
 	if (!post->status)
-		keep(h, post, data, *n);
-	else if ((post->dropped += *n) > DRAIN)
+		add_to_body(h, post, data, *n);
+	else if ((post->dropped += *n) > DRAIN_MAX)
 		return MHD_NO;
 	*n = 0;
 	return MHD_YES;
@@ -213,10 +217,10 @@ on_done(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTe
 	while (*at != post)
 		at = &(*at)->next;
 	*at = post->next;
-	forget_body(h, post);
+	free_body(h, post);
 	free(post);
 	*state = NULL;
-	/* not before whoever sent the event has heard that it is not taken */
+	/* only after the 500 was sent */
 	if (h->stdout_closed)
 		wake(h, HOOK_BROKEN);
 }

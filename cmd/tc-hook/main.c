@@ -1,6 +1,6 @@
 /*
- * tc-hook: hears the events that a service sends, and writes a record a line
- * for each that is about a job: what tc-wait -e reads, and any pipeline.
+ * tc-hook: receives the webhook events of a service and writes one record per
+ * event about a job, for tc-wait -e or any pipeline.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,12 +30,12 @@ static struct options {
 
 static const struct opt options[] = {
 	{OPT_STRING, 'p', "provider", "NAME|FILE", "the service's profile (default ffmpeg-micro)", &o.provider, 0, 0, 0},
-	{OPT_NUMBER, 0, "port", "N", "port to listen on; 0: any that is free (8485)", &o.port, 0, 65535, 0},
-	{OPT_STRING, 0, "listen", "ADDR", "address to listen on (127.0.0.1)", &o.listen, 0, 0, 0},
-	{OPT_STRING, 0, "secret-file", "FILE", "read the secrets that events are signed with from FILE", &o.secret_file, 0, 0, 0},
+	{OPT_NUMBER, 0, "port", "N", "port to listen on; 0: any free port (default 8485)", &o.port, 0, 65535, 0},
+	{OPT_STRING, 0, "listen", "ADDR", "address to listen on (default 127.0.0.1)", &o.listen, 0, 0, 0},
+	{OPT_STRING, 0, "secret-file", "FILE", "read the secrets that sign events from FILE", &o.secret_file, 0, 0, 0},
 	{OPT_DURATION, 0, "tolerance", "DUR", "how old a signature may be (default 5m)", &o.tolerance, 0, 0, 0},
-	{OPT_NUMBER, 0, "ready-fd", "N", "write the address to descriptor N once events are taken", &o.ready_fd, 0, 1000000, 0},
-	{OPT_FLAG, 'v', "verbose", NULL, "say each event on stderr", &o.verbose, 0, 0, 0},
+	{OPT_NUMBER, 0, "ready-fd", "N", "write our URL to descriptor N when ready", &o.ready_fd, 0, 1000000, 0},
+	{OPT_FLAG, 'v', "verbose", NULL, "log each event to stderr", &o.verbose, 0, 0, 0},
 	{OPT_FLAG, 0, "quiet", NULL, "no summary, no warnings", &o.quiet, 0, 0, 0},
 	{0},
 };
@@ -46,39 +46,39 @@ version(void)
 	printf("libmicrohttpd %s\n", MHD_get_version());
 }
 
-/* What events are signed with; nothing where they are not: then only this machine may send some. */
+/* Return the secrets that sign events; empty if the service does not sign: then only this machine may send any. */
 static struct secrets
 find_secrets(const struct profile *p)
 {
 	if (p->hook_header || p->hook_token)
 		return secrets_load(p, o.secret_file);
 	if (!listen_loopback(o.listen))
-		opt_usage("--listen %s: %s does not sign its events: put a proxy that knows who sends them in front", o.listen, p->name);
+		opt_usage("--listen %s: %s does not sign its events: put a proxy in front that authenticates the sender", o.listen, p->name);
 	return (struct secrets){0};
 }
 
-/* Takes what libmicrohttpd's thread has said; true if stdout is broken. */
+/* Read what libmicrohttpd's thread wrote to wake us; true if stdout is broken. */
 static bool
-is_broken(int news)
+is_broken(int wake)
 {
 	char c[64];
 	ssize_t n;
 	bool broken = false;
-	while ((n = read(news, c, sizeof c)) > 0)
+	while ((n = read(wake, c, sizeof c)) > 0)
 		broken = broken || memchr(c, HOOK_BROKEN, (size_t)n);
 	return broken;
 }
 
-/* Until a signal, or until stdout takes no more: then false. */
+/* Receive events until a signal, or until stdout is broken: then return false. */
 static bool
-take_events(struct server *s, int news)
+receive(struct server *s, int wake)
 {
 	bool waits = false;
 	for (;;) {
 		int64_t due = server_step(s, waits);
 		struct pollfd fds[] = {
 			{.fd = sig_fd(), .events = POLLIN},
-			{.fd = news, .events = POLLIN},
+			{.fd = wake, .events = POLLIN},
 			{.fd = STDOUT_FILENO}, /* POLLERR: the reader of our pipe has gone */
 			{.fd = server_fd(s), .events = POLLIN},
 		};
@@ -88,7 +88,7 @@ take_events(struct server *s, int news)
 		waits = got > 0 && fds[3].revents;
 		if (got > 0 && fds[2].revents & (POLLERR | POLLNVAL))
 			return false;
-		if (is_broken(news))
+		if (is_broken(wake))
 			return false;
 		struct sig_pending signals = sig_take();
 		if (signals.stops > 1)
@@ -117,32 +117,32 @@ hook_init(struct hook *h)
 	h->tolerance = o.tolerance;
 }
 
-/* Takes events until it ends; false if it could not go on. */
+/* Run the server; return false if stdout broke. */
 static bool
-hear(struct hook *h)
+run(struct hook *h)
 {
 	char *base = NULL;
-	int news[2], stop[2];
+	int wake[2], stop[2];
 	int fd = listen_on(o.listen, o.port, &base);
 	if (fd < 0)
 		return false;
-	make_pipe(news);
+	make_pipe(wake);
 	make_pipe(stop);
-	h->news_fd = news[1];
+	h->wake_fd = wake[1];
 	out_open(&h->out, stop[0]);
 	struct server *s = httpd_start(h, fd);
 	if (o.ready_fd >= 0)
 		listen_ready((int)o.ready_fd, base);
 	else
 		msg_line("%s: listening on %s", msg_name(), base);
-	bool well = take_events(s, news[0]);
+	bool well = receive(s, wake[0]);
 	sig_last();
-	close(stop[1]); /* whoever waits to write an event does not any more */
+	close(stop[1]); /* ends a wait for room on stdout */
 	server_stop(s);
-	msg_line("%lu events: %lu written, %lu repeated, %lu of no job, %lu refused",
+	msg_line("%lu events: %lu written, %lu repeated, %lu not about jobs, %lu refused",
 		 h->written + h->repeated + h->ignored + h->refused, h->written, h->repeated, h->ignored, h->refused);
-	close(news[0]);
-	close(news[1]);
+	close(wake[0]);
+	close(wake[1]);
 	close(stop[0]);
 	free(base);
 	return well;
@@ -153,19 +153,19 @@ main(int argc, char **argv)
 {
 	struct hook h = {0};
 	const char *provider = getenv("TC_PROVIDER");
-	const struct program program = {"[options]", "Hear a service's events; write a record for each that is about a job.",
+	const struct program program = {"[options]", "Receive a service's webhook events; write a record for each event about a job.",
 					{options}, version, false};
 	msg_init(argv[0]);
 	if (provider && *provider)
 		o.provider = provider;
 	int i = opt_parse(&program, argc, argv);
 	if (i < argc)
-		opt_usage("no operand is wanted: %s", argv[i]);
+		opt_usage("unexpected operand: %s", argv[i]);
 	msg_quiet(o.quiet);
 	msg_verbose(o.verbose);
 	hook_init(&h);
 	sig_init();
-	bool well = hear(&h);
+	bool well = run(&h);
 	seen_free(&h.seen_ids);
 	buf_free(&h.line);
 	profile_free(h.profile);

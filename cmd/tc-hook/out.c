@@ -12,7 +12,7 @@
 
 enum { POSIX_ROOM = 512 };
 
-/* Where the next byte goes in the file, -1 if that cannot be told. */
+/* Return the offset of the next byte in the file, or -1. */
 static off_t
 position(void)
 {
@@ -23,7 +23,7 @@ position(void)
 	return lseek(STDOUT_FILENO, 0, SEEK_CUR);
 }
 
-/* All of it, or -1 with errno and what was written in *done. */
+/* Write and sync all of the line. -1 with errno on failure; *done is what was written. */
 static int
 write_file(struct span line, size_t *done)
 {
@@ -36,7 +36,7 @@ write_file(struct span line, size_t *done)
 	return fdatasync(STDOUT_FILENO);
 }
 
-/* Takes back what was written of a line, unless somebody else has written behind it. */
+/* Remove a partial line, unless another process has written after it. */
 static void
 take_back(off_t start, size_t done)
 {
@@ -44,24 +44,24 @@ take_back(off_t start, size_t done)
 	if (start < 0 || fstat(STDOUT_FILENO, &st) != 0 || st.st_size != start + (off_t)done)
 		return;
 	if (ftruncate(STDOUT_FILENO, start) != 0 || lseek(STDOUT_FILENO, start, SEEK_SET) < 0)
-		msg_error("stdout: half a line stays in it: %s", strerror(errno));
+		msg_error("stdout: a partial line could not be removed: %s", strerror(errno));
 }
 
-/* Waits until there is room in what is no file; false: stopped. */
+/* Wait for room in a pipe or terminal; false if we must stop. */
 static bool
 wait_for_room(int stop_fd)
 {
 	struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT}, {.fd = stop_fd, .events = POLLIN}};
 	while (poll(fds, 2, -1) < 0)
 		if (errno != EINTR && errno != EAGAIN)
-			return true; /* write() says what is wrong */
+			return true; /* write() will report what is wrong */
 	return fds[0].revents || !fds[1].revents;
 }
 
 /*
- * What poll(2) finds room for in a pipe, PIPE_BUF bytes, is written without
- * waiting, and whole: so is a line of that length. A longer one that was begun is
- * written to its end: whoever cannot wait for that ends us by a second signal.
+ * When poll(2) reports room in a pipe, PIPE_BUF bytes can be written whole
+ * without waiting, and so can a line of that length. A longer line that was
+ * started is written to its end; a second signal ends the process meanwhile.
  */
 static enum out_end
 write_stream(const struct out *o, struct span line)
@@ -98,11 +98,11 @@ out_line(const struct out *o, struct span line)
 		why = errno;
 	}
 	if (end == OUT_BROKEN)
-		msg_error("stdout: %s: stopped, events are not taken any more", strerror(why));
+		msg_error("stdout: %s; stopping: no more events are accepted", strerror(why));
 	return end;
 }
 
-/* Does the file end in the middle of a line? If it cannot be read that is not known: then yes, an empty line does no harm. */
+/* Return whether the file ends in a partial line. If that is unknown, say yes: an empty line does no harm. */
 static bool
 line_is_open(off_t end)
 {
@@ -124,5 +124,5 @@ out_open(struct out *o, int stop_fd)
 		msg_die(EXIT_IO, "stdout is closed: events have nowhere to go");
 	*o = (struct out){.file = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode), .stop_fd = stop_fd};
 	if (o->file && line_is_open(position()) && out_line(o, span_of("\n")) != OUT_WRITTEN)
-		msg_die(EXIT_IO, "stdout: the line that is open in it cannot be ended");
+		msg_die(EXIT_IO, "stdout: cannot end the partial line in it");
 }

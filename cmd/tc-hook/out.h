@@ -1,4 +1,4 @@
-/* tc-hook's standard output: whole lines, or nothing of them. */
+/* tc-hook's standard output: each line is written whole, or not at all. */
 #ifndef TC_HOOK_OUT_H
 #define TC_HOOK_OUT_H
 
@@ -7,20 +7,20 @@
 #include "base/buf.h"
 
 struct out {
-	bool file;   /* a regular file: a line is durable before its event is taken */
-	int stop_fd; /* readable: do not begin to wait for a reader */
+	bool file;   /* a regular file: a line is durable before its event is acknowledged */
+	int stop_fd; /* when readable, stop waiting for room */
 };
 
 enum out_end {
 	OUT_WRITTEN,
-	OUT_STOPPED, /* nobody reads and we are to end: nothing was written */
-	OUT_BROKEN,  /* after a message; of a file what was written is taken back */
+	OUT_STOPPED, /* we must end, and there was no room: nothing was written */
+	OUT_BROKEN,  /* after a message; a partial line was removed from a file */
 };
 
-/* Ends a line that an earlier run left open, so that ours begin lines. Exits 74 if stdout cannot be written. */
+/* End a partial line that an earlier run left, so that ours start lines. Exits 74 if stdout cannot be written. */
 void out_open(struct out *o, int stop_fd);
 
-/* Writes a line, its newline included. */
+/* Write a line, which includes its newline. */
 enum out_end out_line(const struct out *o, struct span line);
 
 #endif

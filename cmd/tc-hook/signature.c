@@ -42,7 +42,7 @@ secrets_free(struct secrets *s)
 	*s = (struct secrets){0};
 }
 
-/* The value after name (which has its "=" or "," with it) in a list, behind `after` (NULL: the first); p NULL: there is none. */
+/* Return the value of the first part NAME=VALUE of the list after `after` (NULL: from its start); p NULL: there is none. */
 static struct span
 part(const char *list, const char *separators, const char *name, const char *equals, const char *after)
 {
@@ -57,7 +57,7 @@ part(const char *list, const char *separators, const char *name, const char *equ
 	return (struct span){0};
 }
 
-/* The next signature in the header, behind `after` (NULL: the first); p NULL: there is none. */
+/* Return the next signature in the header after `after` (NULL: the first); p NULL: there is none. */
 static struct span
 next_signature(const struct profile *p, const char *header, const char *after)
 {
@@ -74,7 +74,7 @@ hex_value(char c)
 	return !at ? -1 : at - digits < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
 }
 
-/* The bytes of a signature as it is written; false if it cannot be one. */
+/* Decode a signature; false if it has the wrong form. */
 static bool
 decode(const struct profile *p, struct span text, struct buf *out)
 {
@@ -90,7 +90,7 @@ decode(const struct profile *p, struct span text, struct buf *out)
 	return out->n == DIGEST;
 }
 
-/* Wall time of the seconds since 1970 in digits, -1 if they are none. */
+/* Return wall time from seconds since 1970 in digits, or -1. */
 static int64_t
 signed_at(struct span digits)
 {
@@ -105,7 +105,7 @@ signed_at(struct span digits)
 	return seconds * SECOND;
 }
 
-/* The time as it was signed; p NULL if there is none. */
+/* Return the time as it was signed; p NULL: there is none. */
 static struct span
 time_of(const struct profile *p, const struct signature *s)
 {
@@ -114,7 +114,7 @@ time_of(const struct profile *p, const struct signature *s)
 	return s->time ? span_of(s->time) : (struct span){0};
 }
 
-/* Is the token in our address one of the secrets? How long it takes says nothing of them: hashes are compared. */
+/* Return whether the token is one of the secrets. Hashes are compared, so that the time taken reveals nothing. */
 static bool
 knows_token(const struct secrets *with, const char *token)
 {
@@ -131,12 +131,12 @@ knows_token(const struct secrets *with, const char *token)
 }
 
 const char *
-signature_wrong(const struct profile *p, const struct secrets *with, const struct signature *s, int64_t now, int64_t tolerance)
+signature_check_headers(const struct profile *p, const struct secrets *with, const struct signature *s, int64_t now, int64_t tolerance)
 {
 	struct buf bytes = {0};
 	bool one = false;
 	if (p->hook_token && !knows_token(with, s->token))
-		return "the address that it came to does not have our token";
+		return "the URL that it was sent to does not have our token";
 	if (!p->hook_header)
 		return NULL;
 	if (!s->header || !*s->header)
@@ -148,16 +148,16 @@ signature_wrong(const struct profile *p, const struct secrets *with, const struc
 		if (at < 0)
 			return "its signature has no time";
 		if (at > now + tolerance || at < now - tolerance)
-			return "its signature is too old, or of a clock that is far off";
+			return "its signature's time differs too much from ours";
 	}
 	for (struct span given = next_signature(p, s->header, NULL); !one && given.p;
 	     given = next_signature(p, s->header, given.p + given.n))
 		one = decode(p, given, &bytes);
 	buf_free(&bytes);
-	return one ? NULL : "its signature is not of the form that the profile says";
+	return one ? NULL : "its signature does not have the form that the profile gives";
 }
 
-/* Appends what is signed. */
+/* Append the signed text. */
 static void
 write_signed(const struct profile *p, const struct signature *s, struct span body, struct buf *out)
 {
@@ -166,14 +166,14 @@ write_signed(const struct profile *p, const struct signature *s, struct span bod
 			buf_ch(out, *t++);
 			continue;
 		}
-		/* the profile's reader let only these three in */
+		/* the profile's parser allows only {id}, {time} and {body} */
 		buf_span(out, t[1] == 'i' ? span_of(s->id) : t[1] == 't' ? time_of(p, s) : body);
 		t += strcspn(t, "}") + 1;
 	}
 }
 
 const char *
-signature_forged(const struct profile *p, const struct secrets *with, const struct signature *s, struct span body)
+signature_verify(const struct profile *p, const struct secrets *with, const struct signature *s, struct span body)
 {
 	struct buf text = {0}, bytes = {0};
 	bool good = !p->hook_header;
@@ -182,12 +182,12 @@ signature_forged(const struct profile *p, const struct secrets *with, const stru
 	for (size_t i = 0; !good && i < with->n; i++) {
 		unsigned char digest[DIGEST];
 		sha256_hmac(digest, buf_all(&with->v[i]), buf_all(&text));
-		/* while a secret is changed a service may send one signature for each */
+		/* while a secret is being changed, a service may send one signature for each */
 		for (struct span given = next_signature(p, s->header, NULL); !good && given.p;
 		     given = next_signature(p, s->header, given.p + given.n))
 			good = decode(p, given, &bytes) && digest_same((struct span){(char *)digest, DIGEST}, buf_all(&bytes));
 	}
 	buf_free(&text);
 	buf_free(&bytes);
-	return good ? NULL : "its signature is not made with our secret";
+	return good ? NULL : "its signature was not made with our secret";
 }

@@ -1,4 +1,4 @@
-/* Is an event the service's own? By the headers alone first, then with its body. */
+/* Verifies that an event comes from the service: first by its headers alone, then with its body. */
 #ifndef TC_HOOK_SIGNATURE_H
 #define TC_HOOK_SIGNATURE_H
 
@@ -6,30 +6,34 @@
 
 #include "service/profile.h"
 
-/* Secrets as HMAC takes them; one of them must have made a signature. */
+/* Decoded secrets; a signature must match one of them. */
 struct secrets {
 	struct buf *v;
 	size_t n;
 };
 
-/* The secrets of a profile whose events are signed: of a file, one a line, or (NULL) of the environment. Exits 78 if there is none. */
+/*
+ * Load the secrets of a profile whose events are signed, from the file (one per
+ * line) if it is not NULL, else from the environment. Exits 78 if there is none.
+ */
 struct secrets secrets_load(const struct profile *p, const char *file);
 void secrets_free(struct secrets *s);
 
-/* The headers of an event that the profile names; NULL where it has none. Borrowed. */
+/* What an event brings of what the profile names; NULL where it is missing. Borrowed. */
 struct signature {
 	const char *header, *id, *time;
-	const char *token; /* of the address that it came to */
+	const char *token; /* in the URL that it was sent to */
 };
 
 /*
- * What the headers alone say against an event: NULL if it may be signed. now
- * is wall time; a signature may be as far from it as tolerance. Static text.
+ * Check the headers alone. Return NULL if the signature may be valid, else why
+ * it is not (static). now is wall time; the signature's time may differ from it
+ * by up to tolerance.
  */
-const char *signature_wrong(const struct profile *p, const struct secrets *with, const struct signature *s, int64_t now,
+const char *signature_check_headers(const struct profile *p, const struct secrets *with, const struct signature *s, int64_t now,
 			    int64_t tolerance);
 
-/* NULL if one of the secrets signed this body so, else why not (static). */
-const char *signature_forged(const struct profile *p, const struct secrets *with, const struct signature *s, struct span body);
+/* Verify the signature with the body. Return NULL if it is valid, else why not (static). Compares in constant time. */
+const char *signature_verify(const struct profile *p, const struct secrets *with, const struct signature *s, struct span body);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * An order to jobs, for tc-cancel and tc-confirm. What became of each is asked
- * for afterwards, for a job may have ended before the order came, and an order
- * whose response was lost may have come all the same.
+ * An order to jobs, for tc-cancel and tc-confirm. The job is polled afterwards,
+ * because it may have ended before the order arrived, and an order whose
+ * response was lost may have arrived.
  */
 #include "order.h"
 
@@ -13,12 +13,12 @@
 #include "service/question.h"
 
 struct job {
-	struct service_item step;
+	struct service_item step; /* first: callbacks get its address */
 	struct record line;
 	struct jobstate remote;
-	bool ordered;           /* the order was answered: how the job is comes next */
-	bool may_have_come;     /* the order, or one whose answer was lost: a job that is gone is canceled */
-	struct failure refused; /* how, if it was not taken */
+	bool ordered;           /* the order got its response: the next call polls the job */
+	bool may_have_arrived;  /* the order, or a try whose response was lost: a job that is gone was canceled by it */
+	struct failure refused; /* why the order was refused, if it was */
 };
 
 static struct job *
@@ -50,7 +50,7 @@ finish_by_state(struct service *s, struct job *j)
 		finish(s, j, &e);
 		break;
 	case ORDER_PENDING:
-		/* accepted and not carried out yet, or refused for a reason of the service's */
+		/* accepted and not carried out yet, or refused for some other reason */
 		finish(s, j, j->refused.code ? &j->refused : NULL);
 	}
 	failure_free(&e);
@@ -62,7 +62,7 @@ admit(struct service *s, struct service_item *it)
 	struct job *j = job_of(it);
 	if (!item_read_job(&s->flow, &it->item, &j->line, s->profile->name, true, &j->remote.id))
 		return;
-	j->step.made = j->may_have_come = j->line.kind == RECORD_RECORD;
+	j->step.made = j->may_have_arrived = j->line.kind == RECORD_RECORD;
 	if (jobstate_from_ledger(s, &j->remote)) {
 		flow_replayed(&it->item);
 		finish_by_state(s, j);
@@ -76,16 +76,19 @@ start(struct service *s, struct service_item *it)
 {
 	struct job *j = job_of(it);
 	struct template_value id = {.name = "id", .value = j->remote.id};
-	struct call_request ask = {.call = j->ordered ? &s->profile->get : order->call(s->profile), .fills = &id, .fills_n = 1,
-			  .question = j->ordered, .may_be_empty = !j->ordered};
+	struct call_request request = {.call = j->ordered ? &s->profile->get : order->call(s->profile),
+				       .fills = &id,
+				       .fills_n = 1,
+				       .question = j->ordered,
+				       .may_be_empty = !j->ordered};
 	if (j->ordered)
-		ask.final = order->gone(s->profile);
+		request.final = order->gone(s->profile);
 	else if (j->step.failures)
-		j->may_have_come = true;
-	service_call(s, &j->step, &ask);
+		j->may_have_arrived = true;
+	service_call(s, it, &request);
 }
 
-/* Handle the response to the order: a job that it shows as done is finished, any other is asked about. */
+/* Handle the response to the order: a job that it shows as done is finished, any other is polled. */
 static void
 on_ordered(struct service *s, struct job *j, const struct call_result *r)
 {
@@ -102,7 +105,7 @@ on_ordered(struct service *s, struct job *j, const struct call_result *r)
 		finish(s, j, NULL);
 		return;
 	} else {
-		j->may_have_come = true;
+		j->may_have_arrived = true;
 		failure_free(&j->refused);
 	}
 	flow_schedule(&s->flow, &j->step.item, 0);
@@ -110,7 +113,7 @@ on_ordered(struct service *s, struct job *j, const struct call_result *r)
 
 /* Finish a job that the order removed from the service. */
 static void
-gone(struct service *s, struct job *j)
+finish_gone(struct service *s, struct job *j)
 {
 	free(j->remote.status);
 	j->remote.status = mem_dup(span_of(state_name(STATE_CANCELED)));
@@ -135,8 +138,8 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 	struct failure e = {.http = r->status};
 	if (!j->ordered) {
 		on_ordered(s, j, r);
-	} else if (r->kind != CALL_OK && j->may_have_come && numbers_have(order->gone(s->profile), r->status)) {
-		gone(s, j);
+	} else if (r->kind != CALL_OK && j->may_have_arrived && numbers_have(order->gone(s->profile), r->status)) {
+		finish_gone(s, j);
 	} else if (r->kind != CALL_OK) {
 		finish(s, j, j->refused.code ? &j->refused : r->error);
 	} else if (jobstate_update(s, &it->item, &j->remote, service_job(s, r->doc))) {

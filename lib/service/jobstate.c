@@ -7,7 +7,7 @@
 #include "base/msg.h"
 #include "base/hide.h"
 
-/* A word that the profile does not know is said once. */
+/* Warn about a status that the profile does not list, once a run. */
 static void
 warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
 {
@@ -21,7 +21,7 @@ warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
 	buf_free(&where);
 }
 
-/* Whether the job runs, and how far it is, counts among those under way, once. */
+/* Count the job, and how far it is, among those under way; once each. */
 static void
 count_going(struct service *s, struct jobstate *j, bool going, double percent)
 {
@@ -32,7 +32,7 @@ count_going(struct service *s, struct jobstate *j, bool going, double percent)
 	j->going = going;
 }
 
-/* What the service bills for it, where the profile names that. */
+/* Add what the service bills for the job, if the profile says where that is. */
 static void
 count_billable(struct service *s, const struct jobstate *j)
 {
@@ -43,7 +43,7 @@ count_billable(struct service *s, const struct jobstate *j)
 		s->flow.counts.billable += n;
 }
 
-/* 0 to 100; 0 if the job does not say, or has ended. */
+/* Return how far the job is, 0 to 100; 0 if unknown or ended. */
 static double
 percent_of(const struct service *s, const struct jobstate *j, struct span job)
 {
@@ -94,7 +94,7 @@ jobstate_from_ledger(const struct service *s, struct jobstate *j)
 	return true;
 }
 
-/* An ended job is not asked about again, by this run or a later one. */
+/* Write to the ledger that the job has ended, so that no run polls it again. */
 static void
 note_ended(const struct service *s, const struct jobstate *j)
 {
@@ -117,28 +117,23 @@ note_ended(const struct service *s, const struct jobstate *j)
 void
 jobstate_finish(struct service *s, struct item *it, const struct record *line, struct jobstate *j, const struct failure *e)
 {
-	struct buf id = {0}, status = {0}, state = {0};
+	struct members m = {0};
 	count_going(s, j, false, 0);
 	count_billable(s, j);
-	if (line->kind != RECORD_RECORD) /* what a record says already stays as it is */
-		json_quote(&id, span_of(j->id));
+	if (line->kind != RECORD_RECORD) /* a record has its id already */
+		members_str(&m, "id", span_of(j->id));
 	if (j->status) {
-		json_quote(&status, span_of(j->status));
-		json_quote(&state, span_of(state_name(j->state)));
+		members_str(&m, "status", span_of(j->status));
+		members_str(&m, "state", span_of(state_name(j->state)));
 	}
-	struct json_member set[] = {{"id", {id.p, id.n}},
-				    {"status", {status.p, status.n}},
-				    {"state", {state.p, state.n}},
-				    {"job", {j->last.p, j->last.n}}};
+	members_raw(&m, "job", (struct span){j->last.p, j->last.n});
 	if (e && !j->silent)
 		service_report_error(s, it, j->id, e);
-	/* one that waits for a person may go on yet */
+	/* a blocked job may still be confirmed, and run */
 	if (s->ledger && j->status && state_ended(j->state) && j->state != STATE_BLOCKED)
 		note_ended(s, j);
-	item_finish(&s->flow, it, line, set, sizeof set / sizeof *set, e);
-	buf_free(&id);
-	buf_free(&status);
-	buf_free(&state);
+	item_finish(&s->flow, it, line, m.set, m.n, e);
+	members_free(&m);
 }
 
 void

@@ -1,4 +1,4 @@
-/* What a service has told of a job, and the record that comes of it. */
+/* Last known state of a job, and the record made from it. */
 #ifndef TC_SERVICE_JOBSTATE_H
 #define TC_SERVICE_JOBSTATE_H
 
@@ -6,26 +6,26 @@
 
 struct jobstate {
 	char *id;         /* owned */
-	char *status;     /* the last word heard, or NULL; owned */
-	enum state state; /* what that means */
-	bool going;       /* it runs there; counted in the flow's counts too */
-	double percent;   /* how far it is; counted in the flow's counts while it goes on */
-	struct buf last;  /* the job's object, once it has ended; empty where the service has none any more */
-	bool silent;      /* why it failed is said elsewhere, not by a line on stderr */
+	char *status;     /* the service's last word for it, or NULL; owned */
+	enum state state; /* what status means */
+	bool going;       /* it runs; also counted in the flow's counts */
+	double percent;   /* how far it is; also counted there while it runs */
+	struct buf last;  /* the job's object, once it has ended; empty if the service has deleted it */
+	bool silent;      /* a failure is not reported on stderr */
 };
 
 /*
- * Takes the status out of a job's object. A word that no profile knows is
- * warned of, once a run. False, and nothing changed: the object has none.
+ * Update *j from the job's object. Warns, once a run, about a status that the
+ * profile does not list. Return false, and change nothing, if it has no status.
  */
 bool jobstate_update(struct service *s, const struct item *it, struct jobstate *j, struct span job);
 
-/* The same out of the ledger. False: there is none, or it has not heard of the job's end. */
+/* Set *j from the ledger. Return false if there is no ledger, or the job has not ended as far as it knows. */
 bool jobstate_from_ledger(const struct service *s, struct jobstate *j);
 
 /*
- * Ends the item with its record: the job's id, status and state are set, and
- * the job if it has ended, which the ledger is told too. e NULL: it is ok.
+ * End the item with its record: id, status and state, and the job's object if
+ * it has ended, which is also written to the ledger. e NULL: the item is ok.
  */
 void jobstate_finish(struct service *s, struct item *it, const struct record *line, struct jobstate *j,
 		   const struct failure *e);
