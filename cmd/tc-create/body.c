@@ -147,7 +147,7 @@ set_metadata(struct request_plan *plan)
 	for (size_t i = 0; i < plan->o->metadata.n; i++) {
 		const char *pair = plan->o->metadata.v[i], *eq = strchr(pair, '=');
 		if (!eq || eq == pair)
-			opt_usage("-m %s: KEY=VALUE is wanted", pair);
+			opt_usage("-m: expected KEY=VALUE, got \"%s\"", pair);
 		if (!p->metadata)
 			opt_usage("-m: profile %s has no place for metadata", p->name);
 		set_member(plan, p->metadata, (struct span){pair, (size_t)(eq - pair)}, eq + 1);

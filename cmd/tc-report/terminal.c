@@ -1,4 +1,4 @@
-/* The report on a terminal: in columns, those that have something, and in colour where that is wanted. */
+/* The report on a terminal: the columns that have values, and colour if it is on. */
 #include <math.h>
 #include <string.h>
 
