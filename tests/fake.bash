@@ -2,7 +2,7 @@
 #
 #	setup() { setup_tc; setup_fake; }
 #
-# setup_fake, fake, service, gives, lacks, sanitized, stats, sources.
+# setup_fake, fake, service, gives, lacks, sanitized, stats, sources, outcome.
 
 # Profiles with short waits, creates that are soon settled among them, and
 # where a source may be any word, as ./ffmpeg-micro.json and
@@ -71,4 +71,9 @@ stats() {
 # sources N [WORD]: N different ones, a line each.
 sources() {
 	seq -f "https://example.com/%03g-${2-ok}.mov" "$1"
+}
+
+# outcome: the codes in ./out, "ok" where it is.
+outcome() {
+	jq -r '.error.code // "ok"' out | sort -u | tr '\n' ' ' | sed 's/ $//'
 }

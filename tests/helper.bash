@@ -85,8 +85,9 @@ stop_started() {
 	return $bad
 }
 
+# A zombie is gone too: nobody may ever wait for what a subshell started.
 gone() {
-	! kill -0 "$1" 2>/dev/null
+	! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1" 2>/dev/null) == Z* ]]
 }
 
 # until_true COMMAND [ARG...]: asks again and again until it succeeds; fails

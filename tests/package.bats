@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What a packager takes from here: the tarball, the Debian packages, and a
 # source that any POSIX system builds.
+# Slow: it makes the packages twice.
 
 load helper
 

@@ -74,9 +74,9 @@ trap 'exit 143' TERM
 PATH=$BUILD:$BUILD/tests:$PATH
 export RESULTS BUILD PATH
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
-# The long ones first, so that none is left alone at the end.
+# The long ones first, so that none is left alone at the end: those that say so in a line "# Slow: ...", then by size.
 # shellcheck disable=SC2012 # names of ours, without newlines
-[ $# -eq 0 ] || ls -S -- "$@" | tr '\n' '\0' | xargs -0 -n 1 -P "${JOBS:-2}" sh "$me" --one
+[ $# -eq 0 ] || { grep -l '^# Slow: ' -- "$@" /dev/null; ls -S -- "$@"; } | awk '!seen[$0]++' | tr '\n' '\0' | xargs -0 -n 1 -P "${JOBS:-2}" sh "$me" --one
 cat "$RESULTS"/*.count 2>/dev/null | awk -v suites=$# '
 	{ passed += $1; failed += $2 }
 	END {
