@@ -60,7 +60,7 @@ set_retry_after(void *to, const char *value)
 	}
 	r->retry_after = strtol(value, &end, 10);
 	return end != value && !*end && r->retry_after >= 0 && r->retry_after <= 1000000
-		? NULL : "a number of seconds is wanted, or \"date\"";
+		? NULL : "expected a number of seconds, or \"date\"";
 }
 
 static void
@@ -77,12 +77,12 @@ read_keys(struct serve *s)
 		buf_str(&s->key, key);
 	free(key);
 	s->hook_secret = secret_load(NULL, "TC_LOCAL_WEBHOOK_SECRET");
-	os_private(); /* with no key of the user's there is still the one that signs URLs */
+	os_private(); /* even without a key of the user, there is the secret that signs URLs */
 	key_forget("TC_LOCAL_API_KEY");
 	key_forget("TC_LOCAL_WEBHOOK_SECRET");
 }
 
-/* On a network anyone could have this machine work for them. */
+/* Without a key, anyone on the network could use this machine. */
 static void
 need_key_beyond_loopback(const struct serve *s)
 {

@@ -4,13 +4,13 @@
 
 #include "serve.h"
 
-/* Parses options into s; exits 64 on a mistake, 78 if a key file or directory cannot be used. */
+/* Parse options into s. Exit 64 on a mistake, 78 if a key file or directory cannot be used. */
 void config_parse(struct serve *s, int argc, char **argv);
 
-/* Exits 78 if the encoder cannot be found in PATH. */
+/* Exit 78 if the encoder is not found in PATH. */
 void config_need_encoder(const struct serve *s);
 
-/* The state directory, made if need be (0700); absolute, owned. Exits 78 if it cannot be. */
+/* Return the absolute path of the state directory, created (0700) if missing; the caller frees. Exit 78 if that fails. */
 char *config_state_dir(const struct serve *s);
 
 #endif

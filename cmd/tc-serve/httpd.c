@@ -1,4 +1,4 @@
-/* libmicrohttpd's side of a call: its body comes in, route() answers, the answer goes out. */
+/* libmicrohttpd's side of a call: receives the body, has route() respond, and sends the response. */
 #include "httpd.h"
 
 #include <stdlib.h>
@@ -16,10 +16,10 @@
 
 #define MAX_BODY ((size_t)1 << 20)
 
-/* Descriptors: of a connection, with the file that it reads or writes; of an encoder; of all else. */
+/* Descriptors per connection (with the file it reads or writes), per encoder, and for everything else. */
 enum { CONNECTIONS = 512, FDS_CONNECTION = 2, FDS_ENCODER = 6, FDS_APART = 40, IDLE_SECONDS = 120 };
 
-/* How long a call's body may take to come; an upload takes as long as it moves. */
+/* How long the body of a call may take to arrive; an upload may take longer while it makes progress. */
 #define PATIENCE (60 * SECOND)
 
 static struct call *
@@ -44,7 +44,7 @@ call_free(struct call *c)
 	if (c->file_fd >= 0)
 		close(c->file_fd);
 	if (c->put_name)
-		unlink(c->put_name); /* gone already if the upload is complete: then it was renamed */
+		unlink(c->put_name); /* fails if the upload is complete, which renames it */
 	free(c->put_name);
 	free(c->request_id);
 	call_drop_stream(c);
@@ -60,7 +60,7 @@ static void
 take_body(struct call *c, const char *data, size_t n)
 {
 	if (c->status || c->too_big || (c->put_fd < 0 && !c->keeps_body))
-		return; /* answered already, or not to be believed: the rest is read and dropped */
+		return; /* answered already, or without a valid key: the rest is read and dropped */
 	if (c->put_fd >= 0) {
 		route_upload_data(c, data, n);
 	} else if (n > MAX_BODY - c->body.n) {
@@ -77,7 +77,7 @@ log_call(const struct call *c)
 	msg_debug("%s %s %d %.1f ms", c->method, c->path, c->status, (double)(clock_now() - c->began) / 1000);
 }
 
-/* The whole call has arrived, or its latency has passed. */
+/* Respond: the whole call has arrived, or its latency has passed. */
 static enum MHD_Result
 finish(struct call *c)
 {
@@ -95,7 +95,7 @@ finish(struct call *c)
 	return answer(c) ? MHD_YES : MHD_NO;
 }
 
-/* The headers have come. */
+/* Begin the call: its headers have arrived. */
 static enum MHD_Result
 begin(struct call *c)
 {

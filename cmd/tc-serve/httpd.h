@@ -1,4 +1,4 @@
-/* The HTTP server: libmicrohttpd, and nothing of what the calls mean. */
+/* The HTTP server: connections and bodies; route.h knows what the calls mean. */
 #ifndef TC_SERVE_HTTPD_H
 #define TC_SERVE_HTTPD_H
 
@@ -13,7 +13,7 @@ bool httpd_listen(struct serve *s);
 /* Answer in a thread of its own; server_step() accepts the connections. Exit 74 if there can be no thread. */
 struct server *httpd_start(struct serve *s);
 
-/* Takes no new connection, ends those that are open, and the thread. Call without the lock. */
+/* Accept no more connections, close those that are open, and end the thread. Call without the lock. */
 void httpd_stop(struct serve *s, struct server *h);
 
 #endif

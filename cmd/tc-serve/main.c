@@ -1,8 +1,8 @@
 /*
- * tc-serve: the FFmpeg Micro and Transcodely APIs on this machine. Calls are
- * answered in libmicrohttpd's thread; this one runs the encoders, wakes what
- * sleeps, and hears signals. A job that was answered for is in the database:
- * it survives whatever ends the server.
+ * tc-serve: the FFmpeg Micro and Transcodely APIs on this machine. A thread of
+ * libmicrohttpd responds to calls; this one runs the encoders, resumes suspended
+ * connections and handles signals. An acknowledged job is in the database and
+ * survives a crash of the server.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -64,7 +64,7 @@ key_is_good(const struct call *c)
 	return c->serve->key.n == 0 || digest_same(key, buf_all(&c->serve->key));
 }
 
-/* True if the call is over the rate; it has its answer then. */
+/* Return true, with a 429 response, if the call exceeds the rate. */
 static bool
 over_rate(struct call *c)
 {
@@ -104,7 +104,7 @@ api_call(struct call *c)
 	}
 	c->fault = fault_draw(&s->faults, kind_of(c));
 	if (c->fault != FAULT_NONE && c->fault <= FAULT_LAST_BEFORE)
-		return; /* nothing is done: answer() makes up what is said */
+		return; /* nothing is done: answer() makes up the response */
 	if (is_connect(c))
 		transcodely_call(c);
 	else

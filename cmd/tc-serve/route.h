@@ -1,4 +1,4 @@
-/* Which call is meant, and what stands before all of them: rate, key, faults. */
+/* Routing, after what all calls share: rate limit, key, faults. */
 #ifndef TC_SERVE_ROUTE_H
 #define TC_SERVE_ROUTE_H
 
@@ -9,16 +9,16 @@ struct call;
 /* Answer with an error in the words of the service that the path belongs to. */
 void route_refuse(struct call *c, int status, const char *code, const char *domain, const char *message);
 
-/* Refuses a call whose headers do not say in one way where its body ends. */
+/* Refuse a call whose headers are ambiguous about where its body ends. */
 void route_unframed(struct call *c);
 
-/* The headers are there. May answer already (c->status): an upload that is not allowed. */
+/* Called with the headers. May respond already (c->status): to an upload that is not allowed. */
 void route_begin(struct call *c);
 
-/* A piece of an upload. */
+/* Write a piece of an upload. */
 void route_upload_data(struct call *c, const char *data, size_t n);
 
-/* All is there: answers. */
+/* Respond to a call that has arrived whole. */
 void route(struct call *c);
 
 #endif

@@ -1,4 +1,4 @@
-/* The server: what was asked of it on the command line, and its parts. */
+/* The server: its settings and its parts. */
 #ifndef TC_SERVE_SERVE_H
 #define TC_SERVE_SERVE_H
 
@@ -18,7 +18,7 @@ struct store;
 
 struct config {
 	const char *listen, *dir, *encoder, *key_file;
-	long port, jobs, ready_fd, quota, queue_limit; /* quota, queue_limit: -1 is none */
+	long port, jobs, ready_fd, quota, queue_limit; /* quota, queue_limit: -1: unlimited */
 	long max_output;                               /* MiB */
 	int64_t latency, url_ttl, max_time;            /* microseconds; url_ttl 0: the service's own */
 	bool quiet, verbose;
@@ -31,18 +31,18 @@ struct config {
 struct serve {
 	struct config cfg;
 	pthread_mutex_t lock;
-	int wake_fd;       /* a byte here makes main look for work */
-	char *dir;         /* absolute, no link in it */
+	int wake_fd;       /* a byte written here wakes main */
+	char *dir;         /* absolute, without symbolic links */
 	int listen_fd;     /* of httpd.h */
 	char *base;        /* http://127.0.0.1:8484 */
-	struct buf key;    /* the bearer key; empty: any will do */
+	struct buf key;    /* the bearer key; empty: any key is accepted */
 	struct buf secret; /* of signed URLs */
-	char *hook_secret; /* of webhooks; NULL: they are not signed */
+	char *hook_secret; /* signs webhooks; NULL: they are not signed */
 	struct media media;
 	struct store *store;
 	struct encoder *encoder;
 	struct encode_events events;
-	int64_t no_room; /* until then no process is started: there was no room for one; 0: there was */
+	int64_t no_room; /* no process is started before then, because one could not be; 0: no limit */
 	struct suspended *suspended;
 	struct webhooks *webhooks;
 	struct faults faults;
@@ -50,7 +50,7 @@ struct serve {
 	struct stats stats;
 };
 
-/* Makes main() look for work and for what is due. */
+/* Wake main(), which looks for work and for what is due. */
 void serve_wake(const struct serve *s);
 
 #endif

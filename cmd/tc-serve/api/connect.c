@@ -103,7 +103,7 @@ connect_invalid(struct call *c, const char *field, const char *fmt, ...)
 	buf_free(&text);
 }
 
-/* The media type without its parameters is this one. */
+/* Return true if the media type, without parameters, is this one. */
 static bool
 has_type(const struct call *c, const char *type)
 {
@@ -112,7 +112,7 @@ has_type(const struct call *c, const char *type)
 	return h && strncasecmp(h, type, n) == 0 && (!h[n] || h[n] == ';' || h[n] == ' ');
 }
 
-/* The content of the one frame that opens a stream. */
+/* Unwrap the one frame of a request that opens a stream. */
 static bool
 open_frame(struct call *c)
 {
@@ -126,7 +126,7 @@ open_frame(struct call *c)
 	return true;
 }
 
-/* Content types: JSON for a call, JSON in frames for a stream; the body is JSON afterwards. */
+/* Check the content type: JSON for a call, JSON in frames for a stream. The body is plain JSON afterwards. */
 static bool
 right_type(struct call *c, bool stream)
 {
@@ -151,7 +151,7 @@ connect_request(struct call *c, const struct proto_message *m, struct buf *out)
 	const char *why;
 	struct violations l = {0};
 	bool stream = c->stream;
-	c->stream = false; /* not accepted yet: a wrong type is answered in plain HTTP */
+	c->stream = false; /* not accepted yet: the response to a wrong type is plain HTTP */
 	if (!right_type(c, stream))
 		return false;
 	if (!call_object(c, &body, &why)) {

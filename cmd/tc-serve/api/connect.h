@@ -11,7 +11,7 @@ struct call;
 struct proto_message;
 struct violations;
 
-/* Gives the call its X-Request-Id, if it is one of this protocol's. */
+/* Give the call an X-Request-Id if it belongs to this protocol. */
 void connect_begin(struct call *c);
 
 /*
@@ -22,34 +22,34 @@ void connect_begin(struct call *c);
 void connect_error(struct call *c, int status, const char *code, const char *domain, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* 400 invalid_argument, validation_error, with the violation of one field in details. */
+/* Respond with 400 invalid_argument, validation_error, and the violation of one field in details. */
 void connect_invalid(struct call *c, const char *field, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same for a list of them, which must not be empty. */
+/* The same for a list of violations, which must not be empty. */
 void connect_violations(struct call *c, const struct violations *l);
 
 /*
- * Reads the request as that message into out; false, and answered, if it
- * cannot be had: wrong content type, not JSON, against the rules.
+ * Read the request as this message into out. Return false, with an error response,
+ * if the content type is wrong, it is not JSON, or it breaks the rules.
  */
 bool connect_request(struct call *c, const struct proto_message *m, struct buf *out);
 
 /*
- * Member `name` (snake_case) or its camelCase form; null counts as not there.
- * 1 found, 0 not there, -1 there twice.
+ * Find member `name` (snake_case) or its camelCase form; null counts as missing.
+ * Return 1 if found, 0 if missing, -1 if it is a duplicate.
  */
 int connect_get(struct span object, const char *name, struct span *value);
 
-/* The string at name as owned text; NULL if it is not there, no string, or empty. */
+/* Return the string at name, which the caller frees, or NULL if it is missing, empty or not a string. */
 char *connect_text(struct span object, const char *name);
 
-/* Answers 200 with a message: members by name, as the service writes it. */
+/* Respond with 200 and a message, its members sorted by name as the service does. */
 void connect_reply(struct call *c, struct span message);
 
-/* Appends a frame of a stream: flags, length, content. */
+/* Append a frame of a stream: flags, length, content. */
 void connect_frame(struct buf *out, unsigned char flags, struct span content);
 
-/* The flag of the frame that ends a stream. */
+/* The flag of the last frame of a stream. */
 #define CONNECT_END 2
 
 #endif

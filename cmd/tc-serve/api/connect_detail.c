@@ -4,7 +4,7 @@
 
 #include "json/json.h"
 
-/* Base 64 of RFC 4648, the plain alphabet, no padding. */
+/* Append base64 (RFC 4648), standard alphabet, without padding. */
 static void
 base64(struct buf *out, struct span s)
 {
@@ -20,7 +20,7 @@ base64(struct buf *out, struct span s)
 	}
 }
 
-/* A field of bytes: its number and kind, its length, its content. */
+/* Append a length-delimited field. */
 static void
 field(struct buf *out, unsigned number, struct span s)
 {

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "api/protojson.h"
 
-/* Appends {"type","value","debug"}: value is the message in protobuf's encoding, as base64 without padding. */
+/* Append {"type","value","debug"}; value is the protobuf message in base64 without padding. */
 void connect_detail(struct buf *out, const char *code, const char *message, const struct violations *l);
 
 #endif

@@ -15,7 +15,7 @@
 #include "http/sign.h"
 #include "store/store.h"
 
-/* How long a create may look at a file. */
+/* How long probing a file may take at create. */
 #define PROBE_PATIENCE (5 * SECOND)
 
 static bool
@@ -82,7 +82,7 @@ create_output(struct job *j, const char *type, struct span spec)
 		.status = mem_dup(span_of("pending"))};
 }
 
-/* ffprobe's word on one file; false if it is none, or not soon enough. The lock is held meanwhile. */
+/* Probe one file. Return false if ffprobe fails or takes too long. */
 static bool
 probe_file(const struct source *file, struct probe *p)
 {
@@ -95,7 +95,7 @@ probe_file(const struct source *file, struct probe *p)
 	bool ok = child_start(&child, w.v, &l), ended = false;
 	for (int64_t until = clock_now() + PROBE_PATIENCE; ok && !ended && clock_now() < until;) {
 		struct pollfd fds[] = {{.fd = child.out_fd, .events = POLLIN}, {.fd = child.err_fd, .events = POLLIN}};
-		/* both closed: what is left is its exit, and no descriptor tells of that */
+		/* both closed: only the exit is left, which no descriptor signals */
 		poll(fds, 2, child.out_fd < 0 && child.err_fd < 0 ? 1 : clock_poll_ms(clock_now(), until));
 		child_read(&child.out_fd, &out);
 		child_read(&child.err_fd, &err);

@@ -9,25 +9,25 @@
 
 struct call;
 
-/* NULL if a job may use this source, else why not (caller frees). */
+/* Return NULL if a job may use this source, else why not (the caller frees). */
 char *create_source_error(struct call *c, const char *url);
 
-/* Starts a job: id, times, status pending. */
+/* Initialize a job: id, times, status pending. */
 void create_begin(struct job *j, enum api api, struct span request);
 
-/* Adds output n of the given type: its path is JOB/n.type, or JOB/n/<playlist>. */
+/* Add output n of the given type; its path is JOB/n.type, or JOB/n/<playlist>. */
 void create_output(struct job *j, const char *type, struct span spec);
 
 /*
- * Looks at the inputs, if all of them are files of this machine: what a job
- * costs is known from the start. Others are looked at before they are encoded.
+ * Probe the inputs if all of them are local files, so that the cost of the job is
+ * known from the start. Others are probed before they are encoded.
  */
 void create_probe(const struct call *c, struct job *j);
 
-/* True if the job is stored; main has been told. */
+/* Store the job and wake main. Return false if it could not be stored. */
 bool create_commit(struct call *c, struct job *j);
 
-/* True if --quota is used up. */
+/* Return true if --quota is used up. */
 bool create_over_quota(const struct call *c);
 
 #endif

@@ -64,7 +64,7 @@ event_write(struct buf *out, const struct serve *s, const char *id, const char *
 	struct buf object = {0}, data = {0}, request = {0};
 	const char *key = cause ? call_header(cause, "Idempotency-Key") : NULL;
 	if (cause && strstr(type, ".created"))
-		key = j->key; /* the body may have it */
+		key = j->key; /* it may be in the body */
 	if (o)
 		transcodely_output(&c, &object, j, o, false);
 	else

@@ -1,4 +1,4 @@
-/* Webhook events: who asks for which, and what is in them. */
+/* Webhook events: which ones a job asks for, and their content. */
 #ifndef TC_SERVE_API_EVENT_H
 #define TC_SERVE_API_EVENT_H
 
@@ -10,15 +10,15 @@
 struct call;
 struct serve;
 
-/* True if the job's request asks for events of this type: webhook_url, and webhook_events, else the ends of jobs. */
+/* Return true if the job's request asks for events of this type: with webhook_url and webhook_events, by default the final ones. */
 bool event_wanted(const struct job *j, const char *type);
 
-/* Appends an id: evt_... */
+/* Append an id: evt_... */
 void event_id(struct buf *out);
 
 /*
- * Appends the event: about output o, or the job if o is NULL. cause is the
- * call that made it happen, NULL if none did.
+ * Append the event, about output o or, if o is NULL, the job. cause is the call
+ * that caused it, or NULL.
  */
 void event_write(struct buf *out, const struct serve *s, const char *id, const char *type, const struct job *j,
 	const struct output *o, const struct call *cause);

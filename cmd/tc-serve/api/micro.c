@@ -35,7 +35,7 @@ micro_error(struct call *c, int status, const char *error, const char *details, 
 	buf_free(&text);
 }
 
-/* The word of this service, which has none for the time spent looking at the source. */
+/* Return this service's status, which has no word for probing. */
 static const char *
 status_of(const struct job *j)
 {
@@ -43,8 +43,8 @@ status_of(const struct job *j)
 }
 
 /*
- * What the job is billed for: whole seconds of all inputs, and minutes begun.
- * Null until they are known; an encoder of one's own does not look at them.
+ * Add what the job is billed for: the whole seconds of all inputs, and started
+ * minutes. They are null until known; with --encoder, inputs are not probed.
  */
 static void
 costs(struct buf *out, const struct job *j)
@@ -110,7 +110,7 @@ add_item(void *ctx, const struct job *j)
 	micro_job(items, j);
 }
 
-/* A query argument as a number from lo to hi; false (answered) if it is none. */
+/* Read a query argument that is a number from lo to hi. Return false, with an error response, if it is not. */
 static bool
 arg_number(struct call *c, const char *name, long lo, long hi, long *out)
 {

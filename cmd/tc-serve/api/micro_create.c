@@ -1,4 +1,4 @@
-/* POST /v1/transcodes: what a request may say, checked before a job is made. */
+/* POST /v1/transcodes: validates the request and creates the job. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ invalid(struct call *c, const char *what)
 	return false;
 }
 
-/* json_get(), but null is as good as nothing. */
+/* As json_get(), but null counts as missing. */
 static int
 get(struct span object, const char *name, struct span *value)
 {
@@ -45,7 +45,7 @@ one_of(struct span value, const char *const *list)
 	return found;
 }
 
-/* The options of one input or of the output; an empty span is fine. */
+/* Check the options of an input or of the output; an empty span is valid. */
 static bool
 options_ok(struct call *c, struct span options, enum allowlist_side side)
 {
@@ -74,7 +74,7 @@ input_ok(struct call *c, struct span input)
 		return false;
 	}
 	if (json_get(input, "options", &options) < 0)
-		return invalid(c, "inputs: options stands there twice");
+		return invalid(c, "inputs: duplicate member options");
 	return options_ok(c, options, ALLOWLIST_INPUT);
 }
 
@@ -119,7 +119,7 @@ filters_ok(struct call *c, struct span body)
 	int there = get(body, "filters", &filters);
 	bool ok = there == 0 || (there > 0 && graph_check(filters, n, &why));
 	if (!ok)
-		micro_error(c, 400, "Validation failed", "%s", there < 0 ? "filters stands there twice" : buf_cstr(&why));
+		micro_error(c, 400, "Validation failed", "%s", there < 0 ? "duplicate member filters" : buf_cstr(&why));
 	buf_free(&why);
 	return ok;
 }
@@ -139,7 +139,7 @@ rest_ok(struct call *c, struct span body, struct span *metadata)
 		return false;
 	v = (struct span){0};
 	if (json_get(body, "options", &v) < 0)
-		return invalid(c, "options stands there twice");
+		return invalid(c, "duplicate member options");
 	return options_ok(c, v, ALLOWLIST_OUTPUT);
 }
 

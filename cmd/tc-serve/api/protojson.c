@@ -31,7 +31,7 @@ violations_free(struct violations *l)
 	*l = (struct violations){0};
 }
 
-/* Asks for nothing: false, 0, "", an empty list or object. */
+/* Return true for an empty value: false, 0, "", an empty list or null. */
 static bool
 asks_nothing(struct span v)
 {
@@ -112,7 +112,7 @@ read_list(struct proto_reader *r, struct span v, const struct proto_field *f, st
 		WRONG(r, "value must contain no more than %zu item(s)", f->list_max);
 }
 
-/* What stands for a member that is not set. */
+/* Write the default of a member that is not set. */
 static void
 write_default(const struct proto_field *f, struct buf *out)
 {
@@ -165,7 +165,7 @@ read_message(struct proto_reader *r, struct span v, const struct proto_message *
 	for (const struct proto_field *f = m->fields; f->name; f++)
 		read_member(r, v, f, out);
 	json_close(out);
-	if (m->check && r->l->n == wrong) /* what is half wrong already would be found wrong twice */
+	if (m->check && r->l->n == wrong) /* errors already found would be reported twice */
 		m->check((struct span){out->p + from, out->n - from}, buf_cstr(&r->path), r->l);
 }
 

@@ -1,4 +1,4 @@
-/* JSON with its members in order of their names, as the service's codec leaves it. */
+/* Sorts JSON members by name, as the service's codec does. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ by_key(const void *a, const void *b)
 	return order ? order : x->n < y->n ? -1 : x->n > y->n;
 }
 
-/* Go's json.Marshal makes text fit for a web page. */
+/* Escape as Go's json.Marshal does for HTML. */
 static void
 escaped(struct buf *out, struct span text)
 {

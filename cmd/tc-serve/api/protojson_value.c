@@ -7,7 +7,7 @@
 #include "base/date.h"
 #include "json/json.h"
 
-/* Characters, not bytes. */
+/* Count characters, not bytes. */
 static size_t
 characters(const char *text)
 {
@@ -37,7 +37,7 @@ proto_string(struct proto_reader *r, struct span v, const struct proto_field *f,
 	free(text);
 }
 
-/* A number, or a string with one in it. */
+/* Read a number, or a string that contains one. */
 static bool
 number(struct span v, double *n)
 {
@@ -65,7 +65,7 @@ proto_real(struct buf *out, double v)
 	buf_free(&b);
 }
 
-/* An int32. */
+/* Return true for an int32. */
 static bool
 is_whole(double n)
 {
@@ -82,7 +82,7 @@ proto_number(struct proto_reader *r, struct span v, const struct proto_field *f,
 		WRONG(r, whole ? "expected a whole number" : "expected a number");
 	else if (ruled && (n < f->min || n > f->max))
 		WRONG(r, "value must be greater than or equal to %.0f and less than or equal to %.0f", f->min, f->max);
-	proto_real(out, ok && n != 0 ? n : 0); /* no minus before zero */
+	proto_real(out, ok && n != 0 ? n : 0); /* no negative zero */
 }
 
 void
@@ -155,7 +155,7 @@ proto_time(struct proto_reader *r, struct span v, struct buf *out)
 	free(text);
 }
 
-/* Strings by name: min and max are of a name's characters, a value has at most 1024. */
+/* Read a map of strings. min and max limit the characters of a name; a value has at most 1024. */
 void
 proto_map(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out)
 {

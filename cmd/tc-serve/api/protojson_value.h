@@ -1,4 +1,4 @@
-/* The single values of a message: each is checked, and written as the service writes it. */
+/* Checks single values of a message and writes them as the service does. */
 #ifndef TC_SERVE_API_PROTOJSON_VALUE_H
 #define TC_SERVE_API_PROTOJSON_VALUE_H
 
@@ -10,7 +10,7 @@ struct proto_reader {
 	struct buf path; /* outputs[0].video[1].codec */
 };
 
-/* Notes that the value at the path is wrong. */
+/* Add a violation at the current path. */
 #define WRONG(r, ...) violation_add((r)->l, buf_cstr(&(r)->path), __VA_ARGS__)
 
 void proto_string(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out);

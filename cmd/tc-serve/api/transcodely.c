@@ -66,7 +66,7 @@ watch(struct call *c, struct job *j)
 	watch_begin(c, j->id);
 }
 
-/* A call about one job: it is read, found, and given to run. */
+/* Find the job of a call and run the method on it. */
 static void
 about_job(struct call *c, struct span request, void (*run)(struct call *c, struct job *j))
 {
@@ -85,7 +85,7 @@ static const struct method {
 	const char *path;
 	const struct proto_message *request;
 	void (*run)(struct call *c, struct span request);
-	void (*about)(struct call *c, struct job *j); /* instead of run: a call about one job */
+	void (*about)(struct call *c, struct job *j); /* instead of run: for a call about one job */
 	bool stream;
 } methods[] = {
 	{"/transcodely.v1.JobService/Create", &rules_create, transcodely_create, NULL, false},

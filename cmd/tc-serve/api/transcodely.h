@@ -9,25 +9,25 @@
 
 struct call;
 
-/* Answers any /transcodely. call whose key is good. */
+/* Respond to a /transcodely. call with a valid key. */
 void transcodely_call(struct call *c);
 
-/* HealthService/Check: true, and answered, if that is what is called. It needs no key. */
+/* Respond to HealthService/Check, which needs no key. Return false for any other call. */
 bool transcodely_health(struct call *c);
 
-/* JobService/Create and List; the request has been read. */
+/* JobService/Create and List, with the request as connect_request() has read it. */
 void transcodely_create(struct call *c, struct span request);
 void transcodely_list(struct call *c, struct span request);
 
-/* Answers with {"job": ...}. */
+/* Respond with {"job": ...}. */
 void transcodely_reply(struct call *c, const struct job *j, bool signed_urls);
 
-/* Appends the job, or one output of it; signed_urls as Get gives them and List does not. */
+/* Append the job, or one of its outputs. signed_urls: Get has them, List does not. */
 void transcodely_job(const struct call *c, struct buf *out, const struct job *j, bool signed_urls);
 void transcodely_output(const struct call *c, struct buf *out, const struct job *j, const struct output *o,
 	bool signed_urls);
 
-/* Adds a time as protobuf writes it; nothing for 0. */
+/* Add a time as protobuf writes it; nothing for 0. */
 void transcodely_time(struct buf *out, const char *name, int64_t wall);
 
 #endif

@@ -1,4 +1,4 @@
-/* JobService/Create: a job out of a request that keeps the rules. */
+/* JobService/Create: creates a job from a valid request. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "store/store.h"
 #include "api/transcodely.h"
 
-/* The source as encoders get it; NULL (answered) if it may not be used. */
+/* Return the source as the encoder gets it, or NULL with an error response if it is not allowed. */
 static char *
 source(struct call *c, struct span request)
 {
@@ -71,7 +71,7 @@ room_for_one(struct call *c)
 	return true;
 }
 
-/* A second create with the same key: the job that is there. */
+/* Respond with the existing job if there is one with this key. */
 static bool
 existing(struct call *c, const char *key)
 {
@@ -105,7 +105,7 @@ fill(struct job *j, struct span request, const char *from)
 	}
 }
 
-/* From the body, else from the header. NULL and answered if it is too long: the header has no table. */
+/* Return the key from the body, else from the header. NULL, with an error response, if the header is too long. */
 static char *
 find_key(struct call *c, struct span request)
 {

@@ -1,4 +1,4 @@
-/* The job object of Transcodely: every member of its message that is not optional, the others where they are set. */
+/* Writes Transcodely's job object: all mandatory members, and the optional ones that are set. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@
 
 #define SIGNED_TTL (6 * 3600 * SECOND)
 
-/* An optional string: left out where there is none. */
+/* Add an optional string; omit it if it is empty. */
 static void
 text(struct buf *out, const char *name, const char *value)
 {
@@ -32,7 +32,7 @@ integer(struct buf *out, const char *name, long long n)
 		json_int(out, name, n);
 }
 
-/* To the nearest; not negative. */
+/* Round to the nearest integer; negative becomes 0. */
 static long long
 whole(double v)
 {
@@ -54,7 +54,7 @@ transcodely_time(struct buf *out, const char *name, int64_t wall)
 	buf_free(&b);
 }
 
-/* A member of the request as it was read there; nothing if it was not set. */
+/* Copy a member of the request, if it was set. */
 static void
 echo(struct buf *out, struct span request, const char *name)
 {
@@ -94,7 +94,7 @@ output_urls(const struct call *c, struct buf *out, const struct job *j, const st
 	buf_free(&url);
 }
 
-/* What was measured of a result. */
+/* Add the measurements of a finished output. */
 static void
 result(struct buf *out, const struct output *o)
 {
@@ -128,7 +128,7 @@ transcodely_output(const struct call *c, struct buf *out, const struct job *j, c
 	json_close(out);
 }
 
-/* An origin in short, with its id beside it. */
+/* Add an origin and its id. */
 static void
 origin(struct buf *out, const char *name, struct span request, const char *id_name, const char *path_name)
 {
@@ -150,7 +150,7 @@ origin(struct buf *out, const char *name, struct span request, const char *id_na
 	free(path);
 }
 
-/* What ffprobe said of the source. */
+/* Add ffprobe's result for the source. */
 static void
 metadata_of_input(struct buf *out, const struct job *j)
 {
@@ -174,7 +174,7 @@ metadata_of_input(struct buf *out, const struct job *j)
 	buf_free(&b);
 }
 
-/* Nothing costs anything here; what the service would say of that. */
+/* Add the costs, which are 0 here, as the service would. */
 static void
 costs(struct buf *out, const struct job *j)
 {
@@ -206,7 +206,7 @@ times(struct buf *out, const struct job *j)
 	transcodely_time(out, "completed_at", j->completed);
 }
 
-/* What the request said, and what is never set here. */
+/* Add members of the request, and those that are always empty here. */
 static void
 echoes(struct buf *out, const struct job *j)
 {

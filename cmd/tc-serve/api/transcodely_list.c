@@ -1,4 +1,4 @@
-/* JobService/List: filters, pages. */
+/* JobService/List: filters and pages. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,14 +33,14 @@ static void
 add_status(struct query *q, struct span value)
 {
 	char *word = json_text(value);
-	/* the words of the table live as long as the query */
+	/* the table outlives the query */
 	for (size_t i = 1; word && rules_job_status.words[i] && q->nstatus < sizeof q->status / sizeof *q->status; i++)
 		if (strcmp(rules_job_status.words[i], word) == 0)
 			q->status[q->nstatus++] = rules_job_status.words[i];
 	free(word);
 }
 
-/* statuses, if there are any, replace status. */
+/* Read statuses or, if that is empty, status. */
 static void
 read_statuses(struct span request, struct query *q)
 {

@@ -7,7 +7,7 @@
 #include "json/json.h"
 #include "base/date.h"
 
-/* A word of the spec's first variant. */
+/* Append a member of the first variant of the spec. */
 static void
 variant_word(struct buf *out, const struct output *o, const char *name)
 {
@@ -28,7 +28,7 @@ date(struct buf *out, int64_t wall)
 	buf_free(&iso);
 }
 
-/* False for a name that is no variable: it stays as it is. */
+/* Append the value of a variable. Return false for an unknown name, which is left as it is. */
 static bool
 variable(struct buf *out, struct span name, const struct job *j, const struct output *o)
 {
@@ -74,7 +74,7 @@ transcodely_path(struct buf *out, const struct job *j, const struct output *o)
 {
 	char *all = connect_text(span_of(j->request), "output_path_template");
 	char *own = connect_text(span_of(o->spec), "path_template");
-	/* a playlist's name goes behind the template, a file's type too */
+	/* the name of a playlist, or the extension of a file, follows the template */
 	const char *slash = strchr(o->path, '/'), *name = slash ? strchr(slash + 1, '/') : NULL;
 	if (!all && !own) {
 		buf_str(out, o->path);

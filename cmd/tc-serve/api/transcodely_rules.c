@@ -38,7 +38,7 @@ WORDS(subtitles, "SUBTITLE_FORMAT_", "srt", "webvtt", "ttml", "ass");
 #define ORIGIN "must be ori_ followed by letters, digits, _ or -"
 #define APP "must be app_ followed by letters, digits, _ or -"
 
-/* Of the encoders' own options CRF is what can be had. */
+/* Of the encoders' own options only CRF is supported. */
 static const struct proto_field x26x_fields[] = {
 	NUMBER("crf", PROTO_INT, OPT, 0, 51),
 	NOT_DONE("preset", OPT), NOT_DONE("tune", OPT), NOT_DONE("profile", OPT), NOT_DONE("level", OPT),
@@ -191,7 +191,7 @@ check_create(struct span q, const char *at, struct violations *l)
 		violation_add(l, at, "output_origin_id is required when managed is not true");
 }
 
-/* Each status once. */
+/* Check that no status is repeated. */
 static void
 check_list(struct span q, const char *at, struct violations *l)
 {
@@ -234,7 +234,7 @@ rules_captions(struct span spec)
 	return format;
 }
 
-/* What can be played: one rendition in a file, and in webm only the codecs that it has. */
+/* Check that a file has one rendition, and that webm has a codec it can hold. */
 static void
 check_video(const char *type, struct span video, const char *at, struct violations *l)
 {

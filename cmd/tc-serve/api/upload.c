@@ -28,7 +28,7 @@ upload_path(const struct call *c, struct buf *out, const char *name)
 	buf_fmt(out, "%s/uploads/%s", c->serve->dir, name);
 }
 
-/* The server's name for a file: random, then what is harmless of the client's. */
+/* Append the server's name for a file: random, then the safe characters of the client's name. */
 static void
 server_name(struct buf *out, const char *filename)
 {
@@ -62,7 +62,7 @@ wanted_size(struct call *c, struct span body, double *size)
 	return false;
 }
 
-/* The types that the service takes. */
+/* Check that the service accepts this type. */
 static bool
 wanted_type(struct call *c, const char *type)
 {
@@ -198,7 +198,7 @@ upload_begin(struct call *c)
 		micro_error(c, 403, "The signature is for another Content-Type", "%s", u.type);
 	} else {
 		struct buf part = {0};
-		upload_path(c, &part, "."); /* no upload's name starts with a dot */
+		upload_path(c, &part, "."); /* the name of an upload never starts with a dot */
 		random_hex(&part, 8);
 		c->put_fd = open(buf_cstr(&part), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		c->put_name = buf_take(&part);

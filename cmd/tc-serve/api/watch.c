@@ -21,10 +21,10 @@
 struct watch {
 	struct serve *serve;
 	struct MHD_Connection *conn;
-	char *id, *status; /* status: as last said; NULL: nothing yet */
+	char *id, *status; /* status: the one sent last; NULL: none yet */
 	int progress;
-	int64_t beat;      /* when to say that there is nothing to say */
-	struct buf out;    /* what has been said and not sent */
+	int64_t beat;      /* when to send a heartbeat */
+	struct buf out;    /* frames that are not sent yet */
 	size_t sent;
 	bool ended;
 };
@@ -57,7 +57,7 @@ progress_of(const struct job *j)
 	return sum;
 }
 
-/* Says what is new, if anything is. Under the lock. */
+/* Write a frame if the job has changed or a heartbeat is due. Under the lock. */
 static void
 look(struct watch *w)
 {
@@ -96,7 +96,7 @@ read_watch(void *cls, uint64_t at, char *to, size_t max)
 		w->sent = w->out.n = 0;
 		look(w);
 		if (!w->out.n && !w->ended)
-			suspend_until_change(w->serve, w->conn, w->beat); /* under the lock: no change comes between */
+			suspend_until_change(w->serve, w->conn, w->beat); /* under the lock, so that no change is missed */
 	}
 	pthread_mutex_unlock(&w->serve->lock);
 	n = w->out.n - w->sent;

@@ -19,23 +19,23 @@
 #include "serve.h"
 #include "store/store.h"
 
-/* As the service has it: so many tries, so long for each. The waits between them are shorter here. */
+/* Tries and timeout are the service's; the waits between tries are shorter here. */
 enum { TRIES = 15, ANSWER_SECONDS = 10, AT_ONCE = 8 };
 #define WAIT_FIRST SECOND
 #define WAIT_LONGEST (60 * SECOND)
 
-/* An event on its way. */
+/* An event being delivered. */
 struct outgoing {
 	char *id, *url, *body;
 	unsigned tries;
-	int64_t due; /* monotonic; NEVER: it is being sent */
+	int64_t due; /* clock_now(); NEVER: it is being sent */
 	struct outgoing *next;
 };
 
 struct webhooks {
 	struct serve *serve;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of what the threads share: letters and ending */
+	pthread_mutex_t lock; /* guards what the threads share: list and ending */
 	struct outgoing *letters;
 	bool ending;
 	int wake[2];
@@ -77,7 +77,7 @@ send_outgoing(const struct webhooks *n, struct http *h, struct outgoing *l)
 	buf_free(&header);
 }
 
-/* Sends what is due, a few at once, and returns when the next will be. Under the lock. */
+/* Send what is due, at most AT_ONCE at a time. Return when the next is due. Under the lock. */
 static int64_t
 send_due(const struct webhooks *n, struct http *h)
 {
@@ -105,7 +105,7 @@ remove_delivery(struct webhooks *n, struct outgoing *l)
 	outgoing_free(l);
 }
 
-/* Under both locks: the server's is the store's. */
+/* Called under both locks: the server's guards the store. */
 static void
 on_response(struct webhooks *n, struct outgoing *l, const struct http_response *r)
 {
@@ -168,7 +168,7 @@ webhook_new(struct serve *s)
 	n->secret = s->hook_secret;
 	pthread_mutex_init(&n->lock, NULL);
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for main's thread */
+	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals go to main's thread */
 	if (os_pipe(n->wake) < 0 || pthread_create(&n->thread, NULL, run, n) != 0)
 		msg_die(EXIT_IO, "no thread for webhooks: %s", strerror(errno));
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -182,7 +182,7 @@ wake_up(const struct webhooks *n)
 		msg_error("cannot wake the webhooks' thread: %s", strerror(errno));
 }
 
-/* At the end of what waits. Under the server's lock. */
+/* Append a delivery. Under the server's lock. */
 static void
 post(struct serve *s, struct outgoing *l)
 {
@@ -227,7 +227,7 @@ webhook_output_ended(struct serve *s, const struct job *j, const struct output *
 	webhook_output(s, j, o, failed ? "output.failed" : "output.ready", NULL);
 	if (!job_ended(j->status))
 		return;
-	/* a job that ended in part has no type of its own */
+	/* there is no event type for a partial job */
 	webhook_job(s, j, strcmp(j->status, "failed") == 0 ? "job.failed"
 			: strcmp(j->status, "canceled") == 0 ? "job.canceled" : "job.succeeded", NULL);
 }
@@ -244,7 +244,7 @@ resume_one(void *ctx, struct delivery *d)
 {
 	struct outgoing *l = mem_zero(sizeof *l);
 	int64_t wait = d->due - clock_wall();
-	wait = wait < 0 ? 0 : wait > WAIT_LONGEST ? WAIT_LONGEST : wait; /* a clock may have been set */
+	wait = wait < 0 ? 0 : wait > WAIT_LONGEST ? WAIT_LONGEST : wait; /* the clock may have been set */
 	*l = (struct outgoing){.id = d->id, .url = d->url, .body = d->body, .tries = d->tries, .due = clock_now() + wait};
 	post(ctx, l);
 }
@@ -253,7 +253,7 @@ void
 webhook_resume(struct serve *s)
 {
 	pthread_mutex_lock(&s->lock);
-	s->webhooks = webhook_new(s); /* now: later there may be no descriptor for it */
+	s->webhooks = webhook_new(s); /* early: later there may be no free descriptor */
 	store_deliveries(s->store, resume_one, s);
 	pthread_mutex_unlock(&s->lock);
 }

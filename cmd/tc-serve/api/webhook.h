@@ -1,4 +1,4 @@
-/* Webhooks: the events that a job's request asks for, kept in the store until they are taken. */
+/* Webhooks: the events that a job's request asks for, kept in the store until they are delivered. */
 #ifndef TC_SERVE_API_WEBHOOK_H
 #define TC_SERVE_API_WEBHOOK_H
 
@@ -9,9 +9,9 @@ struct webhooks;
 struct serve;
 
 /*
- * Sends an event about the job, or one output of it, if the job asks for that
- * type: signed if there is a secret, from a thread of its own, again and again
- * until it is taken. cause: the call that made it happen, or NULL. Under the lock.
+ * Send an event about the job, or one of its outputs, if the job asks for that
+ * type. A thread of its own signs it, if there is a secret, and retries until it
+ * is delivered. cause: the call that caused it, or NULL. Under the lock.
  */
 void webhook_job(struct serve *s, const struct job *j, const char *type, const struct call *cause);
 void webhook_output(struct serve *s, const struct job *j, const struct output *o, const char *type,
@@ -23,10 +23,10 @@ void webhook_output_ended(struct serve *s, const struct job *j, const struct out
 /* Send the progress events of output o and of its job. */
 void webhook_output_progressed(struct serve *s, const struct job *j, const struct output *o);
 
-/* Goes on with what an earlier server has left. */
+/* Start the thread, and resume the deliveries of an earlier server. */
 void webhook_resume(struct serve *s);
 
-/* Ends the thread, if there is one. What is not delivered stays in the store. */
+/* End the thread, if there is one. Undelivered events stay in the store. */
 void webhook_stop(struct webhooks *n);
 
 #endif

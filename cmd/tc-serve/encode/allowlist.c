@@ -10,7 +10,7 @@ enum form { NONE, WORD, NUMBER, TIME, SIZE, MAP, FILTERS, TEXT };
 static const struct allowed {
 	const char *name;
 	enum form form;
-	bool input; /* may stand before an input too */
+	bool input; /* allowed for an input too */
 } list[] = {
 	{"c", WORD, false}, {"c:v", WORD, false}, {"c:a", WORD, false}, {"codec", WORD, false},
 	{"codec:v", WORD, false}, {"codec:a", WORD, false}, {"vcodec", WORD, false}, {"acodec", WORD, false},
@@ -31,9 +31,9 @@ static const struct allowed {
 };
 
 /*
- * Filters that read nothing but the stream, with the names of their options
- * that do not either. Newer ffmpegs have more, among them some that name files
- * (loudnorm's stats_file), and take "/name" for "read name from this file".
+ * Filters and options that read nothing but the stream. Newer ffmpegs have
+ * options that name files (loudnorm's stats_file), and read "/name=FILE" as
+ * "take the value of name from FILE".
  */
 static const struct filter {
 	const char *name, *options;
@@ -93,7 +93,7 @@ only(const char *text, const char *set)
 	return *text && text[strspn(text, set)] == '\0';
 }
 
-/* Is word in a list that has a space before and behind each? */
+/* Return true if word is in a list that has a space before and after each word. */
 static bool
 in_list(const char *words, struct span word)
 {
@@ -103,7 +103,7 @@ in_list(const char *words, struct span word)
 	return false;
 }
 
-/* "1280:h=-2:flags=lanczos": values by their order, or by names that the filter is known to have. */
+/* Check "1280:h=-2:flags=lanczos": values by position, or by known names. */
 static bool
 arguments_ok(const struct filter *f, struct span all)
 {
@@ -115,12 +115,12 @@ arguments_ok(const struct filter *f, struct span all)
 		if (equals && !in_list(f->options, (struct span){from, (size_t)(equals - from)}))
 			return false;
 		if ((equals ? equals + 1 : from) == p || *(equals ? equals + 1 : from) == '/')
-			return false; /* neither nothing nor a path is a value */
+			return false; /* a value is neither empty nor a path */
 	}
 	return true;
 }
 
-/* A chain of known filters. No quote, backslash, bracket or semicolon: nothing to escape with. */
+/* Without quotes, backslashes, brackets and semicolons there is no way to escape. */
 bool
 optlist_filter(const char *chain)
 {
@@ -174,7 +174,7 @@ find(const char *name)
 	return NULL;
 }
 
-/* {"option","argument"} as owned strings; the argument may be left out, or be a number. */
+/* Read {"option","argument"} into strings that the caller frees. The argument may be missing or a number. */
 static bool
 take(struct span item, char **name, char **arg)
 {

@@ -14,7 +14,7 @@
 
 enum { LINKS = 40, DEPTH = 64, LINK_MAX_BYTES = 4096 };
 
-/* On the way: the directories from the root down to here, and what is still to go. */
+/* State of a walk: the directories from the root to here, and the rest of the path. */
 struct walk {
 	int dir[DEPTH]; /* [0] is the caller's */
 	int depth, links;
@@ -29,14 +29,14 @@ go_up(struct walk *w, int to)
 		close(w->dir[w->depth--]);
 }
 
-/* Is there a "/" behind the name: must it be a directory? */
+/* Return true if a "/" follows: the name must be a directory. */
 static bool
 goes_on(struct walk *w)
 {
 	return *buf_cstr(&w->rest) == '/';
 }
 
-/* The next name of the path, taken off it; empty at its end. Owned. */
+/* Remove and return the next name of the path, empty at its end. The caller frees. */
 static char *
 next_name(struct walk *w)
 {
@@ -50,7 +50,7 @@ next_name(struct walk *w)
 	return name;
 }
 
-/* Puts a link's target before what is still to go. */
+/* Put the target of a link in front of the rest of the path. */
 static int
 follow(struct walk *w, const char *name)
 {
@@ -80,7 +80,7 @@ follow(struct walk *w, const char *name)
 	return 0;
 }
 
-/* One name further: 1 and the file in *file at the end, 0 on the way, -1 with errno. */
+/* Resolve one name. Return 1 with *file at the end, 0 before it, -1 with errno. */
 static int
 step(struct walk *w, const char *name, int *file)
 {

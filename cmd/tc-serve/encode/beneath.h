@@ -1,13 +1,13 @@
-/* Opening a file that a stranger names, below a directory and nowhere else. */
+/* Opens a file below a directory by an untrusted path. */
 #ifndef TC_SERVE_ENCODE_BENEATH_H
 #define TC_SERVE_ENCODE_BENEATH_H
 
 /*
- * Opens the regular file at path, relative to the directory dir, for reading.
- * Links and ".." are followed as long as they stay below dir; a link with an
- * absolute target does if that begins with real, dir's own name. -1 with errno:
- * EXDEV if it would lead out. No name is looked at twice, so that nobody can
- * change what it stands for in between.
+ * Open the regular file at path, relative to the directory dir, for reading.
+ * Symbolic links and ".." are followed if they stay below dir; an absolute target
+ * does if it begins with real, the path of dir. Return -1 with errno, EXDEV if
+ * the path leads out. No name is resolved twice, so that it cannot be replaced
+ * in between.
  */
 int beneath_open(int dir, const char *real, const char *path);
 

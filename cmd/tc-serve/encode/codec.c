@@ -26,7 +26,7 @@ static const struct type types[] = {
 	{"webp", "webp", NULL, "-frames:v 1 -f image2 -update 1"},
 };
 
-/* crf: quality by CRF; the rest is speed: a server at home should not take hours. */
+/* crf: quality is set by CRF. The other options favour speed: a rehearsal should not take hours. */
 static const struct codec {
 	const char *name, *encoder;
 	bool crf;
@@ -61,7 +61,7 @@ find(const char *name)
 	return &codecs[i];
 }
 
-/* -name:v:N value, or -name:v value. */
+/* Add -name:v:N value, or -name:v value. */
 static void
 option(struct strings *w, const char *name, int stream, const char *value)
 {

@@ -1,4 +1,4 @@
-/* What ffmpeg is told for each kind of output. */
+/* ffmpeg's options for each type of output. */
 #ifndef TC_SERVE_ENCODE_CODEC_H
 #define TC_SERVE_ENCODE_CODEC_H
 
@@ -7,15 +7,15 @@
 
 struct type {
 	const char *name;
-	const char *video;     /* codec it has if the request names none; NULL: no video */
+	const char *video;     /* default codec; NULL: no video */
 	const char *audio;     /* options of the audio codec; NULL: no audio */
 	const char *container; /* options of the muxer */
 };
 
-/* NULL if there is no such type. */
+/* Return the type of this name, or NULL. */
 const struct type *codec_type(const char *name);
 
-/* Adds the video codec of a rendition; stream: its number among several, -1 if it is the only one. */
+/* Add the video codec of a rendition. stream: its index among several, -1 if it is the only one. */
 void codec_video(struct strings *w, const struct type *type, const struct rendition *r, int stream);
 
 #endif

@@ -9,23 +9,23 @@
 #include "store/store.h"
 #include "encode/task.h"
 
-/* Of what a child says on stderr only the end is of interest. */
+/* How much of the end of a child's stderr is kept. */
 #define KEEP_ERR ((size_t)4096)
 
-/* And on stdout nothing is longer than what ffprobe says of a file. */
+/* Limit of a child's stdout; ffprobe's report is the longest. */
 #define MAX_OUT ((size_t)1 << 20)
 
-/* Playlists are many files: how often their sizes are added up. */
+/* Interval at which the sizes of a playlist's files are added up. */
 #define LOOK SECOND
 
-/* After there was no room for a process. */
+/* Pause after a process could not be started. */
 #define BACK_OFF SECOND
 
 struct encoder {
 	struct serve *serve;
 	struct task *task;
 	size_t n;
-	int64_t look; /* the sizes are looked at again then */
+	int64_t look; /* when sizes are checked next */
 };
 
 struct encoder *
@@ -55,7 +55,7 @@ encode_start(struct encoder *e)
 		job_free(&j);
 		if (e->serve->no_room)
 			return;
-		if (!t->id) /* it failed at once: the slot is free again */
+		if (!t->id) /* it failed immediately: the slot is free again */
 			i--;
 	}
 }
@@ -91,7 +91,7 @@ keep_tail(struct buf *b)
 	}
 }
 
-/* A child that goes beyond what an output may take ends; task_next() says why. */
+/* Kill a child that exceeds a limit; task_next() reports why. */
 static void
 bound(struct encoder *e, struct task *t, int64_t now, bool look)
 {

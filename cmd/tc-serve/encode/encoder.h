@@ -1,6 +1,6 @@
 /*
- * The encoders: at most --jobs children at once, each making one output. Main
- * runs all of this under the lock; only encode_cancel() comes from a call.
+ * The encoders: at most --jobs concurrent children, each making one output. Main
+ * calls all of this under the lock; only encode_cancel() is called by a request.
  */
 #ifndef TC_SERVE_ENCODE_ENCODER_H
 #define TC_SERVE_ENCODE_ENCODER_H
@@ -22,23 +22,23 @@ struct encode_events {
 
 struct encoder *encode_new(struct serve *s, long jobs);
 
-/* Starts as many of the waiting outputs as there is room for. */
+/* Start waiting outputs while there are free slots. */
 void encode_start(struct encoder *e);
 
-/* Fills fds (room for encode_fds_max()) with the pipes to watch; returns how many. */
+/* Fill fds (room for encode_fds_max()) with the pipes to poll. Return how many. */
 size_t encode_fds_max(const struct encoder *e);
 size_t encode_fds(const struct encoder *e, struct pollfd *fds);
 
-/* When encode_step() or encode_start() has something to do though nothing is heard; NEVER if not. */
+/* Return when encode_step() or encode_start() must be called even without an event; NEVER if not. */
 int64_t encode_due(const struct encoder *e);
 
-/* Reads what the children say, and takes the next step for those that have ended. */
+/* Read the output of the children, and start the next stage of those that have ended. */
 void encode_step(struct encoder *e);
 
-/* Kills what runs for this job; the store knows already that it is canceled. */
+/* Kill the children of this job, which is already canceled in the store. */
 void encode_cancel(struct encoder *e, const char *id);
 
-/* Kills all that runs and waits for the ends; the store puts them back. Frees e. */
+/* Kill all children, wait for them and free e. store_recover() makes their jobs pending again. */
 void encode_end(struct encoder *e);
 
 #endif

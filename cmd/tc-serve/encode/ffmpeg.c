@@ -11,17 +11,17 @@
 #include "encode/outfile.h"
 
 /*
- * Containers that hold their own data. No concat script, no playlist and no
- * image sequence: those name other files.
+ * Containers that hold their own data. Concat scripts, playlists and image
+ * sequences name other files.
  */
 #define CONTAINERS \
 	"mov,matroska,avi,mpegts,mpeg,flv,ogg,wav,mp3,aac,flac,asf,gif,apng,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe," \
 	"tiff_pipe,mxf,nut,w64,aiff,au,caf,dv,amr,ac3,eac3,dts,h264,hevc,m4v,mpegvideo,ivf,yuv4mpegpipe,wv,tta,ape"
 
-/* How long a picture lasts, which has no length of its own. */
+/* The duration of a still picture, seconds. */
 #define FRAME 0.04
 
-/* "-crf 23 -preset fast": words without spaces in them. */
+/* Add the words of "-crf 23 -preset fast", which have no spaces. */
 static void
 words_split(struct strings *w, const char *text)
 {
@@ -38,7 +38,7 @@ add_word(void *ctx, const char *word)
 	strings_copy(ctx, word);
 }
 
-/* An image by its name, which has a "%" in it: to the demuxer of images such a name is a pattern of many. */
+/* Return true for an image whose name has a "%": the image demuxer would read it as a pattern. */
 static bool
 is_pattern(const char *url)
 {
@@ -53,7 +53,7 @@ is_pattern(const char *url)
 static void
 add_web(struct strings *w, const char *url)
 {
-	/* playlists may name more of the web, nothing here may name a file; a dead server ends the job */
+	/* playlists may name other URLs but no files; a dead server fails the job */
 	words_split(w, "-protocol_whitelist http,https,tcp,tls,crypto,httpproxy -rw_timeout 60000000"
 		       " -format_whitelist " CONTAINERS ",image2,hls,dash");
 	if (strncmp(url, "https:", 6) == 0)
@@ -69,7 +69,7 @@ add_web(struct strings *w, const char *url)
 	strings_copy(w, url);
 }
 
-/* What a source may do once it is open, then the source, the one of that number that is handed over open. */
+/* Add the source and what it may open. A file is passed as the descriptor numbered *fds. */
 static void
 add_source(struct strings *w, const struct source *s, size_t *fds)
 {
@@ -87,7 +87,7 @@ add_source(struct strings *w, const struct source *s, size_t *fds)
 void
 ffmpeg_probe(struct strings *w, const struct source *s)
 {
-	/* our own playlists are looked into as well: they are not a request's */
+	/* our own playlists are probed too: they do not come from a request */
 	words_split(w, "ffprobe -v error -of json -show_entries format=duration:stream=codec_type,width,height");
 	if (s->kind == SOURCE_FILE && outfile_is_tree(s->text)) {
 		words_split(w, "-protocol_whitelist file,crypto -i");
@@ -118,7 +118,7 @@ any(const struct plan *p, bool video)
 	return false;
 }
 
-/* One source of several, brought to the first one's size, with silence where it has no sound. */
+/* Scale one of several sources to the size of the first, and add silence if it has no sound. */
 static void
 join_one(struct buf *f, const struct plan *p, size_t i, bool video, bool audio)
 {
@@ -133,7 +133,7 @@ join_one(struct buf *f, const struct plan *p, size_t i, bool video, bool audio)
 		buf_fmt(f, "anullsrc=r=48000:cl=stereo,atrim=duration=%.6f[a%zu];", it->seconds > 0 ? it->seconds : FRAME, i);
 }
 
-/* All sources one after the other, as [v] and [a]. */
+/* Concatenate all sources into [v] and [a]. */
 static bool
 join(struct buf *f, const struct plan *p, bool video, bool audio, struct buf *why)
 {
@@ -179,7 +179,7 @@ add_inputs(struct strings *w, const struct plan *p)
 	}
 }
 
-/* Size and frame rate of a rendition, as a chain of filters; nothing if they are the source's. */
+/* Append filters for the size and frame rate of a rendition; nothing if they are the source's. */
 static void
 add_filters(struct buf *f, const struct rendition *r)
 {
@@ -204,7 +204,7 @@ graph_map(struct strings *w, const struct plan *p)
 	free(graph);
 }
 
-/* One file: FFmpeg Micro's formats, and Transcodely's that are no playlist. */
+/* Add the options for a single file. */
 static bool
 one_file(struct strings *w, const struct plan *p, const struct type *type, struct buf *why)
 {
@@ -249,7 +249,7 @@ one_file(struct strings *w, const struct plan *p, const struct type *type, struc
 		}
 		buf_free(&f);
 	} else if (video && r->height) {
-		strings_copy(w, "-s"); /* a joined stream cannot take -vf */
+		strings_copy(w, "-s"); /* -vf does not apply to a concatenated stream */
 		strings_fmt(w, "%dx%d", r->height * p->in[0].probe.width / p->in[0].probe.height / 2 * 2, r->height);
 	}
 	if (audio)
@@ -258,7 +258,7 @@ one_file(struct strings *w, const struct plan *p, const struct type *type, struc
 	return true;
 }
 
-/* [0:v] split into one scaled stream for each rendition, [v0] [v1] ... */
+/* Split [0:v] into one scaled stream per rendition, [v0] [v1] ... */
 static void
 ladder(struct strings *w, const struct plan *p)
 {
@@ -287,7 +287,7 @@ hls_muxer(struct strings *w, const struct plan *p, const char *dir, bool audio)
 		       " -var_stream_map");
 	strings_copy(w, buf_cstr(&map));
 	strings_copy(w, "-hls_segment_filename");
-	/* no file: before these: the muxer makes their directories only for plain paths */
+	/* without "file:": the muxer creates directories only for plain paths */
 	strings_fmt(w, "%s/v%%v/%%05d.ts", dir);
 	strings_fmt(w, "%s/v%%v/index.m3u8", dir);
 	buf_free(&map);
@@ -307,7 +307,7 @@ playlist(struct strings *w, const struct plan *p, const struct type *type, const
 		strings_fmt(w, "[v%zu]", i);
 		codec_video(w, type, &p->rendition[i], (int)i);
 	}
-	/* renditions change over at key frames, so all have them at the same times */
+	/* players switch renditions at key frames, so all have them at the same times */
 	words_split(w, "-force_key_frames expr:gte(t,n_forced*4)");
 	for (size_t i = 0; audio && i < (hls ? p->n : 1); i++)
 		words_split(w, "-map 0:a:0");
@@ -326,7 +326,7 @@ playlist(struct strings *w, const struct plan *p, const struct type *type, const
 	return true;
 }
 
-/* The source's subtitles, as a file of their own. */
+/* Add the options that extract subtitles to a file. */
 static bool
 captions(struct strings *w, const struct plan *p, struct buf *why)
 {

@@ -7,7 +7,7 @@
 #include "json/json.h"
 #include "encode/allowlist.h"
 
-/* The next [label] at *p, without its brackets; false if there is none. */
+/* Remove the [label] at the front of *s. Return false if there is none. */
 static bool
 take_label(struct span *s, struct span *label)
 {
@@ -20,7 +20,7 @@ take_label(struct span *s, struct span *label)
 	return true;
 }
 
-/* A name, or the stream of an input that there is: 0:v, 1:a:0. */
+/* Return true for a name, or a stream of an existing input: 0:v, 1:a:0. */
 static bool
 label_ok(struct span label, size_t inputs)
 {
@@ -35,7 +35,7 @@ label_ok(struct span label, size_t inputs)
 	return digits <= 2 && strtoul(label.p, NULL, 10) < inputs;
 }
 
-/* One filter with the labels around it, cut off the front of *s; separators are passed over. */
+/* Remove one filter with its labels from the front of *s, and the separator after it. */
 static struct span
 take_filter(struct span *s)
 {
@@ -49,7 +49,7 @@ take_filter(struct span *s)
 	return one;
 }
 
-/* [in][in]name=args[out]: args, and the labels behind it. */
+/* From [in][in]name=args[out] return name=args, and leave the labels after it in *one. */
 static struct span
 between_labels(struct span *one)
 {
@@ -119,7 +119,7 @@ graph_check(struct span filters, size_t inputs, struct buf *why)
 	return true;
 }
 
-/* True if some filter has the label before it. */
+/* Return true if the label is an input of a filter. */
 static bool
 is_taken(const char *graph, struct span label)
 {

@@ -1,4 +1,4 @@
-/* FFmpeg Micro's composition filters: graphs of filters over several inputs. */
+/* FFmpeg Micro's composition filters: filter graphs over several inputs. */
 #ifndef TC_SERVE_GRAPH_H
 #define TC_SERVE_GRAPH_H
 
@@ -8,16 +8,16 @@
 #include "base/buf.h"
 
 /*
- * filters: a JSON array of {"filter": GRAPH}, null or empty; they are joined
- * to one. True if all of it may be used with so many inputs; else *why says
- * what may not (appended).
+ * Check filters, a JSON array of {"filter": GRAPH}, null or empty, for a job with
+ * that many inputs. Return true if all are allowed; otherwise append to *why
+ * what is not.
  */
 bool graph_check(struct span filters, size_t inputs, struct buf *why);
 
-/* Appends the graph of checked filters; nothing if there are none. */
+/* Append the graph that checked filters make together. */
 void graph_text(struct buf *out, struct span filters);
 
-/* Calls each for the label of every result: what no filter takes. */
+/* Call each with the label of every result: those that are not an input of another filter. */
 void graph_results(const char *graph, void (*each)(void *ctx, const char *label), void *ctx);
 
 #endif

@@ -68,7 +68,7 @@ starts(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* What follows a directory's name in an absolute path; NULL if the path is not below it. */
+/* Return the part of an absolute path after a directory, or NULL if it is not below it. */
 static const char *
 below(const char *path, const char *root)
 {
@@ -87,7 +87,7 @@ media_upload_name(const char *name)
 	return *name && *name != '.' && name[strspn(name, set)] == '\0';
 }
 
-/* True for "name:...", the form of a URL, with the characters of RFC 3986 section 3.1. */
+/* Return true if it begins with a URL scheme (RFC 3986 section 3.1). */
 static bool
 has_scheme(const char *url)
 {
@@ -133,7 +133,7 @@ upload(const char *uploads, const char *url)
 	if (!media_upload_name(name))
 		return refuse("%s: no such upload", url);
 	buf_fmt(&b, "%s/%s", uploads, name);
-	/* it may not have come yet: then there is nothing open */
+	/* it may not have been uploaded yet: then fd is -1 */
 	int fd = open(buf_cstr(&b), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	return (struct source){SOURCE_FILE, b.p, fd, true};
 }

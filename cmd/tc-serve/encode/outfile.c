@@ -14,7 +14,7 @@ outfile_is_tree(const char *path)
 	return dot && (strcmp(dot, ".m3u8") == 0 || strcmp(dot, ".mpd") == 0);
 }
 
-/* The path without its last name; owned. */
+/* Return the directory of a path. The caller frees. */
 static char *
 parent(const char *path)
 {
@@ -30,7 +30,7 @@ make_dir(const char *path, struct buf *why)
 	return false;
 }
 
-/* Calls each for every name in a directory but . and .. */
+/* Call each for every name in a directory except . and .. */
 static void
 walk(const char *dir, void (*each)(void *ctx, const char *path), void *ctx)
 {
@@ -56,7 +56,7 @@ remove_tree(void *ctx, const char *path)
 	if (lstat(path, &st) != 0)
 		return;
 	if (!S_ISDIR(st.st_mode)) {
-		unlink(path); /* what cannot be removed is only in the way of nobody */
+		unlink(path); /* best effort: a leftover file does no harm */
 		return;
 	}
 	walk(path, remove_tree, ctx);

@@ -7,16 +7,16 @@
 
 #include "base/buf.h"
 
-/* Makes the directories above path and takes away what an earlier try left; false and *why (appended) if that failed. */
+/* Create the directories of path and remove what an earlier try left. Return false, and append to *why, on failure. */
 bool outfile_prepare(const char *path, struct buf *why);
 
-/* Takes away an output: the file, or the whole directory of a playlist. */
+/* Remove an output: the file, or the whole directory of a playlist. */
 void outfile_remove(const char *path);
 
-/* Bytes of the file, or of all files beside and below a playlist; -1 if there is no such file. */
+/* Return the size of the file, or of all files in the directory of a playlist, in bytes; -1 if it does not exist. */
 int64_t outfile_size(const char *path);
 
-/* True for a playlist, which has a directory of its own. */
+/* Return true for a playlist, which has a directory of its own. */
 bool outfile_is_tree(const char *path);
 
 #endif

@@ -24,7 +24,7 @@ add_inputs(struct plan *p, const struct job *j)
 			probe_read(&p->in[i].probe, value);
 }
 
-/* The part of the input that is encoded. */
+/* Read the part of the input to encode. */
 static void
 add_clip(struct plan *p, struct span request)
 {
@@ -44,7 +44,7 @@ add_rendition(struct plan *p, struct rendition r)
 	p->rendition[p->n++] = r;
 }
 
-/* "720p" is 720; what is no resolution is 0: as it came. */
+/* Return 720 for "720p"; 0, the source's height, for anything else. */
 static int
 height_of(const char *word)
 {
@@ -52,7 +52,7 @@ height_of(const char *word)
 	return n > 0 && n <= 8640 ? (int)n : 0;
 }
 
-/* {"quality":"high","resolution":"720p"}: CRF 18, 23, 28. */
+/* Read {"quality":"high","resolution":"720p"}: CRF 18, 23 or 28. */
 static void
 micro_preset(struct plan *p, struct span request)
 {
@@ -83,7 +83,7 @@ integer(struct span object, const char *name, int otherwise)
 	return json_get(object, name, &v) == 1 && json_number(v, &n) ? (int)n : otherwise;
 }
 
-/* A variant of the service, as rules.h has read it. */
+/* Read a Transcodely variant, as transcodely_rules.h has checked it. */
 static struct rendition
 variant(struct span v)
 {
@@ -126,7 +126,7 @@ spec_renditions(struct plan *p, struct span spec)
 		add_rendition(p, (struct rendition){.crf = 23});
 }
 
-/* mp4 of "JOB/0.mp4"; of a playlist the kind. */
+/* Return "mp4" for "JOB/0.mp4"; for a playlist, hls or dash. The caller frees. */
 static char *
 type_of(const char *path)
 {

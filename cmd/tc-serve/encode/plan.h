@@ -1,4 +1,4 @@
-/* What one output asks for, in terms of ffmpeg: read from the request of either service. */
+/* What one output needs, in ffmpeg's terms: read from the request of either service. */
 #ifndef TC_SERVE_ENCODE_PLAN_H
 #define TC_SERVE_ENCODE_PLAN_H
 
@@ -9,9 +9,9 @@
 #include "store/job.h"
 #include "encode/media.h"
 
-/* What ffprobe says of a file. */
+/* ffprobe's result for a file. */
 struct probe {
-	double seconds; /* 0 if it does not say */
+	double seconds; /* 0 if unknown */
 	int width, height;
 	bool video, audio;
 };
@@ -25,7 +25,7 @@ struct plan_input {
 
 struct rendition {
 	const char *codec; /* h264 h265 vp9 av1, or NULL: what the type implies */
-	int width, height; /* 0: as the source, or as the other of the two asks for */
+	int width, height; /* 0: the source's, or in proportion to the other */
 	int crf;
 	int kbps;          /* 0: by crf */
 	int fps;           /* 0: as the source */
@@ -38,28 +38,28 @@ struct plan {
 	size_t nin;
 	struct rendition *rendition;
 	size_t n;
-	bool silent;         /* no sound, though the source may have it */
-	bool speech;         /* captions of what is said, which cannot be made here */
-	int subtitle;        /* which of the source's subtitles */
+	bool silent;         /* no sound, even if the source has it */
+	bool speech;         /* captions from speech, which are not supported */
+	int subtitle;        /* index of the source's subtitle stream */
 	double from, to;     /* seconds; to 0: until the end */
 	struct buf graph;    /* FFmpeg Micro's composition filters; empty: none */
 	struct span options; /* FFmpeg Micro's output options; the preset is ignored if there are any */
 };
 
-/* The plan of output n. Everything borrowed is the job's. Give back with plan_free(). */
+/* Return the plan of output n, which borrows from the job. Free with plan_free(). */
 struct plan plan_make(const struct job *j, int n);
 void plan_free(struct plan *p);
 
-/* The codec of a type that is captions alone (vtt, srt, ttml, ass); NULL for others. */
+/* Return the codec of a captions type (vtt, srt, ttml, ass), or NULL. */
 const char *plan_captions(const char *type);
 
-/* False and *why (appended) if the clip lies outside the source. */
+/* Return false, and append to *why, if the clip is outside the source. */
 bool plan_clip_ok(const struct plan *p, struct buf *why);
 
-/* Resolves each input's source; false and *why (appended) if one cannot be read from here. */
+/* Resolve the source of each input. Return false, and append to *why, if one cannot be read here. */
 bool plan_sources(struct plan *p, const struct media *m, const char *dir, struct buf *why);
 
-/* Appends a probe as JSON; reads ffprobe's JSON, or ours. */
+/* Write a probe as JSON; read our JSON, or ffprobe's. */
 void probe_json(struct buf *out, const struct probe *p);
 void probe_read(struct probe *p, struct span json);
 bool probe_from_ffprobe(struct probe *p, struct span json);

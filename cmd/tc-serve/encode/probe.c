@@ -1,4 +1,4 @@
-/* What ffprobe says of a file, kept in the job as JSON. */
+/* ffprobe's result for a file, kept in the job as JSON. */
 #include <stdlib.h>
 
 #include "json/json.h"

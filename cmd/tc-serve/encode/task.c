@@ -1,4 +1,4 @@
-/* The stages of an output: each ends in the next, or in a row of the store. */
+/* The stages of an output. Each one starts the next, or stores the result. */
 #include "encode/task.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ task_job(const struct serve *s, const struct task *t, struct job *j)
 	return store_get(s->store, API_MICRO, t->id, j) || store_get(s->store, API_TRANSCODELY, t->id, j);
 }
 
-/* The last line of what the child said on stderr, without its end. */
+/* Return the last line of the child's stderr, without its newline. */
 static struct span
 last_line(const struct buf *b)
 {
@@ -53,18 +53,18 @@ output_path(const struct serve *s, const struct job *j, int n, struct buf *path)
 	buf_fmt(path, "%s/files/%s", s->dir, j->out[n].path);
 }
 
-/* The directory of a job goes if nothing is in it; not before the end, when another output may be about to write there. */
+/* Remove the directory of an ended job if it is empty. Before the end another output may be about to write there. */
 static void
 tidy(const struct serve *s, const struct job *j)
 {
 	struct buf dir = {0};
 	buf_fmt(&dir, "%s/files/%s", s->dir, j->id);
 	if (job_ended(j->status))
-		rmdir(buf_cstr(&dir)); /* fails if it is not empty: as it should */
+		rmdir(buf_cstr(&dir)); /* fails if it is not empty, as it should */
 	buf_free(&dir);
 }
 
-/* The end of an output, with why if it failed (code): its row and, with the last, the job's. Frees the task. */
+/* End an output; code and message say why it failed, code NULL: it succeeded. Store it and free the task. */
 static void
 finish(struct serve *s, struct task *t, struct job *j, const char *code, struct span message)
 {
@@ -92,7 +92,7 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 	task_free(t);
 }
 
-/* There is no room for a process now: the output waits, and its slot is free. */
+/* A process cannot be started now: make the output pending again and free its slot. */
 static void
 put_off(struct serve *s, struct task *t, struct job *j)
 {
@@ -113,7 +113,7 @@ finish_unstarted(struct serve *s, struct task *t, struct job *j, const char *com
 	buf_free(&why);
 }
 
-/* Runs words, with n descriptors from fds on (-1: passed over) as its 3, 4, ..., as the next stage of t. */
+/* Run w as the next stage of t, with the n descriptors of fds (-1: skipped) as its 3, 4, ... */
 static void
 run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct strings *w, const int *fds, size_t n)
 {
@@ -137,7 +137,7 @@ static void
 set_working(struct serve *s, struct task *t, struct job *j, const char *status)
 {
 	int64_t now = clock_wall();
-	/* several outputs run side by side: the job's word only moves forward */
+	/* several outputs run concurrently: the job's status only moves forward */
 	if (strcmp(j->status, "processing") != 0)
 		job_text(&j->status, status);
 	job_text(&j->out[t->n].status, "processing");
@@ -147,7 +147,7 @@ set_working(struct serve *s, struct task *t, struct job *j, const char *status)
 	store_put(s->store, j);
 }
 
-/* What an encoder of one's own calls a source: only what is ours keeps its name, which nobody else can change. */
+/* Return the --encoder command's argument for a source. Only our own files have a name that others cannot redirect. */
 static const char *
 input_word(const struct plan_input *in)
 {
@@ -174,7 +174,7 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 	} else if (!outfile_prepare(buf_cstr(&path), &why)) {
 		ok = false;
 	} else if (custom) {
-		/* an encoder of one's own may know buckets: it gets what cannot be read here as it stands */
+		/* a custom encoder may read buckets: pass such sources through unchanged */
 		plan_sources(&p, &s->media, s->dir, &why);
 		ok = p.in[0].source.kind != SOURCE_REFUSED;
 		strings_copy(&w, custom);
@@ -200,7 +200,7 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 	buf_free(&why);
 }
 
-/* The next source to look at, or the encoder if all are known. */
+/* Probe the next source, or start the encoder if all are known. */
 static void
 start_probe(struct serve *s, struct task *t, struct job *j)
 {
@@ -229,7 +229,7 @@ start_check(struct serve *s, struct task *t, struct job *j)
 	struct buf path = {0};
 	output_path(s, j, t->n, &path);
 	struct source file = {SOURCE_FILE, (char *)(uintptr_t)buf_cstr(&path), -1, true};
-	if (!outfile_is_tree(file.text)) /* a name with a "%" in it would be a pattern of pictures */
+	if (!outfile_is_tree(file.text)) /* a name with "%" would be read as a pattern */
 		file.fd = open(file.text, O_RDONLY | O_CLOEXEC);
 	ffmpeg_probe(&w, &file);
 	run(s, t, j, STAGE_CHECK, &w, &file.fd, 1);
@@ -267,7 +267,7 @@ checked(struct serve *s, struct task *t, struct job *j)
 	finish(s, t, j, NULL, (struct span){0});
 }
 
-/* ffmpeg ended well: is there a file? */
+/* Check that a successful encoder wrote a file. */
 static void
 encoded(struct serve *s, struct task *t, struct job *j)
 {
@@ -348,7 +348,7 @@ report_progress(struct serve *s, const struct task *t)
 	job_free(&j);
 }
 
-/* ffmpeg -progress writes name=value lines, again and again; the last out_time_us counts. */
+/* Read the name=value lines of ffmpeg -progress; the last out_time_us counts. */
 void
 task_progress(struct serve *s, struct task *t)
 {
@@ -358,7 +358,7 @@ task_progress(struct serve *s, struct task *t)
 	for (; p && (end = strchr(p, '\n')) != NULL; p = end + 1)
 		if (strncmp(p, name, sizeof name - 1) == 0)
 			us = strtod(p + sizeof name - 1, NULL);
-	if (p) { /* what follows is half a line */
+	if (p) { /* the rest is an incomplete line */
 		size_t done = (size_t)(p - t->out.p);
 		memmove(t->out.p, p, t->out.n - done);
 		t->out.n -= done;

@@ -1,4 +1,4 @@
-/* One HTTP call: what was asked, and the answer being made. The rest of the server sees no libmicrohttpd. */
+/* One HTTP call: the request, and the response being built. Hides libmicrohttpd from api/. */
 #ifndef TC_SERVE_HTTP_CALL_H
 #define TC_SERVE_HTTP_CALL_H
 
@@ -29,46 +29,46 @@ struct call {
 	struct MHD_Connection *conn;
 	char *method, *path; /* path is decoded */
 	struct buf body;
-	bool keeps_body;     /* a call of an API, with a key that is good */
+	bool keeps_body;     /* a call of an API with a valid key */
 	bool too_big;        /* the body went over its limit */
-	/* an upload's body goes to a file as it arrives */
+	/* an upload's body is written to a file as it arrives */
 	int put_fd;          /* -1: none */
 	int64_t put_size, put_max;
 	char *put_name;
 
-	int status;          /* 0: no answer yet */
+	int status;          /* 0: no response yet */
 	const char *type;    /* Content-Type */
 	struct buf out;      /* body, unless file_fd */
 	struct buf headers;  /* "Name: value\n" each */
-	int file_fd;         /* -1: none; closed with the answer */
+	int file_fd;         /* -1: none; closed with the response */
 	int64_t file_at, file_size;
 	char *request_id;    /* req_..., of a Connect call; NULL for others */
 	bool stream;         /* a Connect stream: errors come in frames */
 	struct call_stream body_stream; /* the response is this stream, unless its data is NULL */
 	call_refuse *refuse; /* answers with an error in the words of the service that was called */
-	bool api;            /* counted, limited, spoilt */
+	bool api;            /* counted, rate limited, subject to --fault */
 	enum fault fault;
-	bool held;           /* latency has been waited for */
+	bool held;           /* --latency has been waited for */
 	int64_t began;       /* clock_now() */
 };
 
-/* Query argument and request header; NULL if there is none. Borrowed. */
+/* Return a query argument or a request header, borrowed, or NULL. */
 const char *call_arg(const struct call *c, const char *name);
 const char *call_header(const struct call *c, const char *name);
 
 /* Free the stream, if there is one: there will be another response. */
 void call_drop_stream(struct call *c);
 
-/* Sets the status of a JSON answer and gives the buffer for it. */
+/* Set the status of a JSON response and return the buffer for its body. */
 struct buf *call_json(struct call *c, int status);
 
-/* Adds a header to the answer. */
+/* Add a header to the response. */
 void call_set(struct call *c, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* http://host:port as the client knows this server. Appended. */
+/* Append http://host:port as the client knows this server. */
 void call_base(const struct call *c, struct buf *out);
 
-/* The body as one checked JSON object; false and *why set if it is none. An empty body is {}. */
+/* Set *object to the body, a valid JSON object; an empty body counts as {}. Return false with *why otherwise. */
 bool call_object(struct call *c, struct span *object, const char **why);
 
 #endif

@@ -56,7 +56,7 @@ fault_on(struct faults *f, const char *text)
 	f->on[CALL_CREATE] = all || strcmp(text, "create") == 0;
 	f->on[CALL_GET] = all || strcmp(text, "get") == 0;
 	f->on[CALL_OTHER] = all;
-	return f->on[CALL_CREATE] || f->on[CALL_GET] ? NULL : "create, get or all is wanted";
+	return f->on[CALL_CREATE] || f->on[CALL_GET] ? NULL : "expected create, get or all";
 }
 
 void

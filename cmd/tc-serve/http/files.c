@@ -12,7 +12,7 @@
 #include "serve.h"
 #include "http/sign.h"
 
-/* Length of "JOB/N/" if path is in a directory of an output, else 0. */
+/* Return the length of "JOB/N/" if path is in the directory of an output, else 0. */
 static size_t
 directory_of(const char *path)
 {
@@ -52,7 +52,7 @@ permitted_file(struct call *c)
 		&& sign_check(buf_all(&c->serve->secret), "GET", span_of(c->path), span_of(expires), span_of(sig));
 }
 
-/* "EXPIRES/SIG/JOB/N/FILE"; returns where JOB starts, NULL if that is not allowed. */
+/* Check "EXPIRES/SIG/JOB/N/FILE"; return where JOB starts, or NULL if the signature is wrong or has expired. */
 static const char *
 permitted_directory(struct call *c, const char *rest)
 {
@@ -101,7 +101,7 @@ type_of(const char *path)
 	return "application/octet-stream";
 }
 
-/* No way out of the directory: no empty name, none that starts with a dot. */
+/* Reject empty names and names that start with a dot, so that no path leads out of the directory. */
 static bool
 safe_path(const char *path)
 {
@@ -114,7 +114,7 @@ safe_path(const char *path)
 	}
 }
 
-/* Digits only, at most 18 of them. False if there is none. */
+/* Read at most 18 digits. Return false if there is not one. */
 static bool
 number(const char **p, int64_t *out)
 {
@@ -128,7 +128,7 @@ number(const char **p, int64_t *out)
 
 enum range { RANGE_NONE, RANGE_OK, RANGE_BAD };
 
-/* One range of RFC 9110 section 14.1.2; anything else is ignored, as it may be. */
+/* Read one range (RFC 9110 section 14.1.2). Anything else is ignored, which the RFC allows. */
 static enum range
 parse_range(const char *text, int64_t size, int64_t *from, int64_t *to)
 {
@@ -141,7 +141,7 @@ parse_range(const char *text, int64_t size, int64_t *from, int64_t *to)
 	bool last = number(&p, to);
 	if (*p || (!first && !last))
 		return RANGE_NONE;
-	if (!first) { /* the last so many bytes */
+	if (!first) { /* the last *to bytes */
 		*from = *to < size ? size - *to : 0;
 		bool none = *to == 0 || size == 0;
 		*to = size - 1;

@@ -9,16 +9,16 @@
 struct call;
 
 /*
- * Appends a signed URL of a file below DIR/files, good for ttl microseconds.
- * For a file in a directory of its own (a playlist) the directory is signed,
- * so that the names in the playlist work as they stand.
+ * Append a signed URL of a file below DIR/files, valid for ttl microseconds.
+ * For a playlist, which has a directory of its own, the directory is signed, so
+ * that the relative names in it work.
  */
 void files_url(const struct call *c, struct buf *out, const char *path, int64_t ttl);
 
-/* Answers GET and HEAD of /files/PATH?expires=&sig= and /hls/EXPIRES/SIG/PATH. */
+/* Respond to GET and HEAD of /files/PATH?expires=&sig= and /hls/EXPIRES/SIG/PATH. */
 void files_get(struct call *c);
 
-/* Answers with the file at `path` below DIR/files, permission being settled. */
+/* Respond with the file at `path` below DIR/files. The caller has checked permission. */
 void files_send(struct call *c, const char *path);
 
 #endif

@@ -9,11 +9,11 @@
 #include "http/suspend.h"
 #include "serve.h"
 
-/* A slow answer drips in so many pieces, one each so often; one that is slow to start waits as long as all of them. */
+/* A slow response comes in DRIPS pieces, one per DRIP; one that is slow to start waits as long as all of them. */
 #define DRIPS 8
 #define DRIP (250 * MILLISECOND)
 
-/* A body that comes in pieces, or stops half way. Owned by the response. */
+/* A body sent in pieces, or cut off half way. Owned by the response. */
 struct drip {
 	struct serve *serve;
 	struct MHD_Connection *conn;
@@ -85,7 +85,7 @@ fail(struct call *c, int status, const char *code, const char *domain)
 	c->refuse(c, status, code, domain, "fault on request");
 }
 
-/* The answer a fault puts in the place of the real one. */
+/* Replace or corrupt the response as the fault requires. */
 static void
 apply_fault(struct call *c)
 {

@@ -1,4 +1,4 @@
-/* Sending the answer of a call, whole or spoilt as --fault asks. */
+/* Sends the response of a call, intact or corrupted as --fault asks. */
 #ifndef TC_SERVE_HTTP_RESPONSE_H
 #define TC_SERVE_HTTP_RESPONSE_H
 
@@ -7,10 +7,10 @@
 
 struct call;
 
-/* How long the answer is to be held back: --latency, and the fault slow-to-start. Microseconds. */
+/* Return how long to delay the response, in microseconds: --latency, and the fault slow-to-start. */
 int64_t response_delay(const struct call *c);
 
-/* Queues the answer; false if the connection is to be closed without one. */
+/* Queue the response. Return false if the connection is to be closed without one. */
 bool answer(struct call *c);
 
 #endif

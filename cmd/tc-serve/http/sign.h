@@ -1,4 +1,4 @@
-/* Random ids, and URLs that carry their own permission. */
+/* Random ids and signed URLs. */
 #ifndef TC_SERVE_HTTP_SIGN_H
 #define TC_SERVE_HTTP_SIGN_H
 
@@ -7,16 +7,16 @@
 
 #include "base/buf.h"
 
-/* Appends n random bytes as hex. Exits 74 if the system has none to give. */
+/* Append n random bytes as hex. Exit 74 if the system has none. */
 void random_hex(struct buf *out, size_t n);
 
-/* Appends a random UUID (RFC 9562, version 4). */
+/* Append a random UUID (RFC 9562, version 4). */
 void random_uuid(struct buf *out);
 
-/* Appends the signature of one method on one path until `expires` (seconds since 1970), 64 hex digits. */
+/* Append the signature of a method and a path, valid until `expires` (seconds since 1970): 64 hex digits. */
 void sign_path(struct buf *out, struct span secret, const char *method, struct span path, int64_t expires);
 
-/* True if sig is that signature and expires has not come. */
+/* Return true if sig is that signature and has not expired. Constant time. */
 bool sign_check(struct span secret, const char *method, struct span path, struct span expires, struct span sig);
 
 #endif

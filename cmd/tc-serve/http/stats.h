@@ -1,4 +1,4 @@
-/* What GET /_stats tells: for tests and rehearsals. */
+/* The counters of GET /_stats, for tests and rehearsals. */
 #ifndef TC_SERVE_HTTP_STATS_H
 #define TC_SERVE_HTTP_STATS_H
 
@@ -7,20 +7,20 @@
 struct stats {
 	long requests;       /* calls of either API, answered or not */
 	long creates;        /* jobs made */
-	long existing;       /* creates answered with a job that was there */
-	long faults;         /* answers spoilt on request (--fault) */
+	long existing;       /* creates answered with an existing job */
+	long faults;         /* responses that --fault replaced or corrupted */
 	long connections;    /* accepted since the start */
 	long in_flight, max_in_flight;
 	long by_status[600]; /* answers, by HTTP status */
 	long no_answer;      /* connections closed on purpose */
 	long uploads;        /* begun */
-	long confirms;       /* of them, those that were confirmed or completed, each once */
-	long parts;          /* of uploads in parts, and chunks of sessions: taken */
-	long resumes;        /* times that somebody asked how far an upload is */
-	long long bytes_in, bytes_out; /* of uploads, whole or not; of files */
+	long confirms;       /* uploads confirmed or completed, each counted once */
+	long parts;          /* parts of multipart uploads and chunks of sessions, accepted */
+	long resumes;        /* requests for the progress of an upload */
+	long long bytes_in, bytes_out; /* of uploads, complete or not; of files */
 };
 
-/* Appends the counters as a JSON object. */
+/* Append the counters as a JSON object. */
 void stats_json(const struct stats *s, struct buf *out);
 
 #endif

@@ -12,7 +12,7 @@
 struct hold {
 	struct MHD_Connection *conn;
 	int64_t due;
-	bool change; /* of a job: wakes it too */
+	bool change; /* a change of a job resumes it too */
 };
 
 struct suspended {
@@ -102,7 +102,7 @@ void
 suspend_stop(struct suspended *h)
 {
 	pthread_mutex_lock(&h->lock);
-	h->ended = true; /* first, or one may lie down between the two */
+	h->ended = true; /* first: a connection suspended between the two would never be resumed */
 	pthread_mutex_unlock(&h->lock);
 	suspend_resume_due(h, NEVER);
 }

@@ -15,19 +15,19 @@ struct serve;
 struct suspended *suspend_new(void);
 void suspend_free(struct suspended *h);
 
-/* From a libmicrohttpd callback only: suspends the connection until clock_now() is due. */
+/* Suspend a connection until clock_now() is due. Only from a libmicrohttpd callback. */
 void suspend_until(struct serve *s, struct MHD_Connection *conn, int64_t due);
 
-/* The same, and until then whenever suspend_resume_changed() says that a job has changed. */
+/* The same, but resume it earlier when a job changes: see suspend_resume_changed(). */
 void suspend_until_change(struct serve *s, struct MHD_Connection *conn, int64_t due);
 
-/* Wakes those who wait for a change. */
+/* Resume the connections that wait for a change. */
 void suspend_resume_changed(struct suspended *h);
 
-/* Wakes what is due; returns when the next will be, or NEVER. */
+/* Resume connections that are due. Return when the next one is, or NEVER. */
 int64_t suspend_resume_due(struct suspended *h, int64_t now);
 
-/* Wakes all, and lets nothing sleep any more: the server is stopping. */
+/* Resume all connections, and suspend none from now on: the server is stopping. */
 void suspend_stop(struct suspended *h);
 
 #endif

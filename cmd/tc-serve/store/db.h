@@ -1,4 +1,4 @@
-/* What store*.c share: the database and its prepared statements. */
+/* What the files of store/ share: the database and its prepared statements. */
 #ifndef TC_SERVE_STORE_DB_H
 #define TC_SERVE_STORE_DB_H
 
@@ -18,28 +18,28 @@ struct store {
 	sqlite3 *db;
 	sqlite3_stmt *st[Q_COUNT];
 	bool broken;
-	void (*changed)(void *ctx); /* told of each change of a job */
+	void (*changed)(void *ctx); /* called after each change of a job */
 	void *changed_ctx;
 };
 
-/* The columns that store_row() reads, in its order. */
+/* The columns that store_row() reads, in order. */
 #define JOB_COLUMNS \
 	"j.seq,j.id,j.api,j.status,j.request,j.inputs,j.metadata,j.key,j.probe,j.rank," \
 	"j.created,j.updated,j.started,j.completed,j.error_code,j.error,j.confirmed"
 
-/* Says what went wrong, once, and marks the store broken. */
+/* Print what went wrong, the first time, and mark the store broken. */
 void store_fail(struct store *s, const char *doing);
 
-/* Runs a statement that gives no rows, then resets it. */
+/* Run a statement without result rows, then reset it. */
 bool store_run(struct store *s, sqlite3_stmt *st, const char *doing);
 
-/* Binds a string, NULL as NULL. */
+/* Bind a string; NULL becomes NULL. */
 void store_bind(sqlite3_stmt *st, int i, const char *text);
 
-/* A job from the current row, with its outputs. */
+/* Read a job from the current row, with its outputs. */
 void store_row(struct store *s, sqlite3_stmt *st, struct job *j);
 
-/* A column as an owned string, NULL for NULL. */
+/* Return a column as a string that the caller frees; NULL for NULL. */
 char *store_column(sqlite3_stmt *st, int i);
 
 #endif

@@ -1,4 +1,4 @@
-/* Webhooks on their way, so that a restart goes on with them. */
+/* Undelivered webhooks, so that a restart resumes them. */
 #include <stdlib.h>
 
 #include "store/db.h"

@@ -1,4 +1,4 @@
-/* A job as both services see it: where it comes from, what it makes, how far it is. */
+/* A job of either service: its source, outputs and progress. */
 #ifndef TC_SERVE_STORE_JOB_H
 #define TC_SERVE_STORE_JOB_H
 
@@ -8,7 +8,7 @@
 
 enum api { API_MICRO, API_TRANSCODELY };
 
-/* One file (or playlist) of a job. Strings are owned, NULL where there is nothing. */
+/* One file or playlist of a job. Strings are owned, NULL if unset. */
 struct output {
 	int n;          /* position in the request, from 0 */
 	char *id;       /* out_..., empty for FFmpeg Micro */
@@ -26,12 +26,12 @@ struct job {
 	int64_t seq; /* order of creation */
 	char *id;
 	enum api api;
-	char *status;   /* the service's own word */
+	char *status;   /* the service's own term */
 	char *request;  /* the create call's body, JSON */
 	char *inputs;   /* JSON array of {"url":...} */
 	char *metadata; /* JSON object, or NULL */
 	char *key;      /* idempotency key, or NULL */
-	char *probe;    /* what ffprobe said of each input, JSON array, or NULL */
+	char *probe;    /* ffprobe's result for each input, JSON array, or NULL */
 	int rank;       /* higher goes first */
 	int64_t created, updated, started, completed, confirmed; /* wall time in microseconds; 0: not yet */
 	char *error_code, *error;
@@ -39,23 +39,23 @@ struct job {
 	size_t nout;
 };
 
-/* Gives back what the job owns and zeroes it. */
+/* Free what the job owns, and zero it. */
 void job_free(struct job *j);
 
-/* Replaces an owned string by a copy of text (NULL: nothing). */
+/* Replace an owned string by a copy of text (NULL: by NULL). */
 void job_text(char **field, const char *text);
 
-/* True if this status, of a job or an output, never changes again. */
+/* Return true if this status, of a job or an output, is final. */
 bool job_ended(const char *status);
 
 /*
- * Works out the job's status from its outputs: completed, partial, failed or
- * canceled once all have ended, processing before. Sets updated and, at the
- * end, completed, error_code and error (those of the first failed output).
+ * Compute the job's status from its outputs: completed, partial, failed or
+ * canceled once all have ended, processing before. Set updated and, at the end,
+ * completed, error_code and error (those of the first failed output).
  */
 void job_settle(struct job *j, int64_t now);
 
-/* Cancels what has not ended, and the job. */
+/* Cancel the outputs that have not ended, and the job. */
 void job_cancel(struct job *j, int64_t now);
 
 #endif

@@ -1,4 +1,4 @@
-/* Jobs and uploads, into rows and back. */
+/* Reads and writes jobs and uploads. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Lists of jobs: the one statement that is put together per call. Values are bound, never written into it. */
+/* Lists jobs. Its statement is the only one composed per call; values are bound, never written into it. */
 #include <stdlib.h>
 
 #include "json/json.h"

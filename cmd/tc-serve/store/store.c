@@ -1,4 +1,4 @@
-/* Opening the database, and what runs through all of store*.c. */
+/* Opens the database; helpers for the other files of store/. */
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static const char schema[] =
 	" confirmed INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
 
-/* What came after the first version of the tables; user_version counts them. */
+/* Changes since the first version of the tables, counted by user_version. */
 static const char *const upgrades[] = {
 	"ALTER TABLE jobs ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;"
 	"CREATE TABLE deliveries (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, url TEXT NOT NULL,"
@@ -106,7 +106,7 @@ prepare(struct store *s)
 	return true;
 }
 
-/* Brings tables of an older version up to this one. */
+/* Bring the tables of an older version up to date. */
 static bool
 upgrade(struct store *s)
 {
@@ -134,7 +134,7 @@ store_open(const char *dir)
 	buf_fmt(&path, "%s/jobs.sqlite", dir);
 	/*
 	 * Exclusive: two servers on one directory would run each job twice. WAL
-	 * with NORMAL: a crash of the server loses nothing, and no call waits for a disk.
+	 * with NORMAL: a crash of the server loses nothing, and no call waits for the disk.
 	 */
 	bool ok = sqlite3_open(buf_cstr(&path), &s->db) == SQLITE_OK
 		&& sqlite3_exec(s->db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"

@@ -1,8 +1,8 @@
 /*
- * The jobs, in DIR/jobs.sqlite: what is in here survives a restart. One
- * process at a time (the database is locked); calls are made under the
- * server's mutex. A call that fails for want of disk or a sound file says so
- * on stderr and leaves store_broken() true, which ends the server.
+ * The jobs, in DIR/jobs.sqlite, which survive a restart. One process at a time
+ * may open it. Calls are made under the server's lock. A call that fails, for
+ * lack of disk space or on a corrupt file, prints a message and makes
+ * store_broken() true, which ends the server.
  */
 #ifndef TC_SERVE_STORE_STORE_H
 #define TC_SERVE_STORE_STORE_H
@@ -16,37 +16,37 @@
 
 struct store;
 
-/* NULL after a line on stderr if there is no such directory, or another server has it. */
+/* Open the database, or create it. Return NULL after a message, also if another server has it open. */
 struct store *store_open(const char *dir);
 void store_close(struct store *s);
 bool store_broken(const struct store *s);
 
-/* Adds a job with its outputs; sets seq. False if that failed (nothing is added). */
+/* Add a job with its outputs, and set seq. Return false, with nothing added, on failure. */
 bool store_add(struct store *s, struct job *j);
 
-/* Reads a job into *j (caller job_free()s); false and *j zero if there is none. */
+/* Read a job into *j (free with job_free()). Return false with *j zero if it does not exist. */
 bool store_get(struct store *s, enum api api, const char *id, struct job *j);
 bool store_by_key(struct store *s, enum api api, const char *key, struct job *j);
 
-/* Writes status, times, errors and probe of a job, and all of its outputs. */
+/* Write the status, times, errors and probe of a job, and all its outputs. */
 bool store_put(struct store *s, const struct job *j);
 
-/* Calls changed after each change of a job. One at a time; NULL: none. */
+/* Call changed after each change of a job. There is one callback; NULL removes it. */
 void store_on_change(struct store *s, void (*changed)(void *ctx), void *ctx);
 
-/* Writes the progress of one output only: cheap. */
+/* Write the progress of one output only, which is cheap. */
 void store_progress(struct store *s, const char *id, int n, int progress);
 
-/* The next output to encode: highest rank, then oldest. Its job in *j (caller frees), its position in *n. */
+/* Find the next output to encode: highest rank first, then the oldest. Set *j to its job (free with job_free()), *n to its position. */
 bool store_next(struct store *s, struct job *j, int *n);
 
-/* How many jobs have not ended. */
+/* Return how many jobs have not ended. */
 long store_open_jobs(struct store *s, enum api api);
 
-/* What was being worked on goes back to pending: after a crash, and when stopping. */
+/* Return running jobs to pending, after a crash and when stopping. */
 void store_recover(struct store *s);
 
-/* 32 random bytes made once per state directory, as hex: the key of signed URLs. */
+/* Append the key of signed URLs: 32 random bytes as hex, made once per state directory. */
 bool store_secret(struct store *s, struct buf *out);
 
 struct query {
@@ -60,10 +60,10 @@ struct query {
 	long limit, offset;
 };
 
-/* Newest first; calls each with a job it may read (not keep). Returns how many match without limit, offset, before. */
+/* List jobs, newest first: call each with a job that it may read but not keep. Return how many match regardless of limit, offset and before. */
 long store_list(struct store *s, const struct query *q, void (*each)(void *ctx, const struct job *j), void *ctx);
 
-/* A webhook that has not been taken yet. */
+/* A webhook that has not been delivered yet. */
 struct delivery {
 	char *id, *url, *body; /* id: evt_... */
 	unsigned tries;
@@ -73,10 +73,10 @@ bool store_delivery_add(struct store *s, const struct delivery *d);
 bool store_delivery_put(struct store *s, const char *id, unsigned tries, int64_t due);
 bool store_delivery_done(struct store *s, const char *id);
 
-/* Calls each with those that are left, oldest first; what it is given is its own: free the strings. */
+/* Call each with the undelivered webhooks, oldest first. The callee frees the strings. */
 void store_deliveries(struct store *s, void (*each)(void *ctx, struct delivery *d), void *ctx);
 
-/* An announced upload. Strings owned by the caller of store_upload(): upload_free(). */
+/* An announced upload. Free what store_upload() returned with upload_free(). */
 struct upload {
 	char *name, *type;
 	int64_t size;
