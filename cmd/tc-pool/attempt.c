@@ -243,7 +243,7 @@ heed_signals(struct flow *f, const struct sig_pending *news)
 {
 	struct pool *p = f->tool;
 	if (news->more && !p->dry_run) {
-		limit_move(&p->limit, p->tokens.in < 0 ? p->limit.jobs : slots_now(p), news->more);
+		concurrency_move(&p->limit, p->tokens.in < 0 ? p->limit.jobs : slots_now(p), news->more);
 		msg_line("running at most %zu at a time", p->limit.jobs);
 	}
 	if (news->suspend && !p->dry_run)

@@ -121,7 +121,7 @@ error_says(const struct child_output *a, const char *name, const char *json)
 }
 
 bool
-verdict_code(const struct child_output *a, const char *code)
+classify_code(const struct child_output *a, const char *code)
 {
 	char *text = a->error.n ? json_text_of(a->error, "code") : NULL;
 	bool same = text && strcmp(text, code) == 0;
@@ -139,7 +139,7 @@ classify_time_limit(struct span errors)
 }
 
 int
-verdict_outside(const struct child_exit *e)
+classify_outside(const struct child_exit *e)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM};
 	if (e->alive || e->ours || e->time_limit)
@@ -156,7 +156,7 @@ refused(const struct child_exit *e)
 {
 	if (!e->alive && e->exited && (e->status == EXIT_NOPERM || e->status == EXIT_CONFIG))
 		return true;
-	return verdict_code(&e->answer, "unauthorized") || verdict_code(&e->answer, "quota");
+	return classify_code(&e->answer, "unauthorized") || classify_code(&e->answer, "quota");
 }
 
 static bool
@@ -168,7 +168,7 @@ listed(const struct status_list *list, const struct child_exit *e)
 static bool
 is_throttled(struct classify_rules *r, const struct child_exit *e)
 {
-	return listed(&r->throttle, e) || verdict_code(&e->answer, "throttled") ||
+	return listed(&r->throttle, e) || classify_code(&e->answer, "throttled") ||
 	       stderr_matches(&r->throttle_match, THROTTLED, e->errors);
 }
 
@@ -186,7 +186,7 @@ classify_exit(struct classify_rules *r, const struct child_exit *e)
 		return CLASS_UNAVAILABLE;
 	if (!failed)
 		return CLASS_OK;
-	if (verdict_outside(e))
+	if (classify_outside(e))
 		return CLASS_INTERRUPTED;
 	if (listed(&r->retry, e))
 		return CLASS_TEMPORARY;

@@ -66,10 +66,10 @@ bool classify_time_limit(struct span errors);
  * Return the signal with which others ended the child, or what it ran (as sh,
  * ssh and docker report it); 0: none.
  */
-int verdict_outside(const struct child_exit *e);
+int classify_outside(const struct child_exit *e);
 
 /* Return true if the child's record has this code. */
-bool verdict_code(const struct child_output *a, const char *code);
+bool classify_code(const struct child_output *a, const char *code);
 
 /* Return the delay that the child's record asked for, microseconds; -1: none. */
 int64_t classify_retry_after(const struct child_output *a);

@@ -38,7 +38,7 @@ concurrency_option(void *to, const char *value)
 }
 
 bool
-limit_squeezed(struct concurrency *l, size_t n)
+concurrency_squeezed(struct concurrency *l, size_t n)
 {
 	bool news = n < l->jobs && (!l->lowest || n < l->lowest);
 	if (news)
@@ -49,7 +49,7 @@ limit_squeezed(struct concurrency *l, size_t n)
 }
 
 void
-limit_move(struct concurrency *l, size_t n, int by)
+concurrency_move(struct concurrency *l, size_t n, int by)
 {
 	long wanted = (long)n + by;
 	l->jobs = l->now = wanted < 1 ? 1 : wanted > JOBS_MAX ? JOBS_MAX : (size_t)wanted;

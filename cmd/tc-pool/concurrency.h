@@ -30,10 +30,10 @@ const char *concurrency_option(void *to, const char *value);
  * Lower the number to n, because the system has no room for more. Return true
  * if it was never so low.
  */
-bool limit_squeezed(struct concurrency *l, size_t n);
+bool concurrency_squeezed(struct concurrency *l, size_t n);
 
 /* Change the number by `by`, counted from n, as the user asked; never below one. */
-void limit_move(struct concurrency *l, size_t n, int by);
+void concurrency_move(struct concurrency *l, size_t n, int by);
 
 /* A new throttle began: begin a slow start. */
 void concurrency_throttled(struct concurrency *l);

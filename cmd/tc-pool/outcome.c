@@ -17,7 +17,7 @@
 static void
 describe(struct buf *b, const struct child_exit *e)
 {
-	int outside = verdict_outside(e);
+	int outside = classify_outside(e);
 	if (e->timed_out)
 		buf_str(b, "it ran longer than --timeout allows");
 	else if (e->answer.refused && (e->alive || (e->exited && e->status == 0)))
@@ -58,7 +58,7 @@ fail_try(struct pool *p, struct job *j, const struct child_exit *e, enum exit_cl
 	if (verdict == CLASS_UNAVAILABLE)
 		buf_str(&text, "not run, or not to its end, as stderr says (--retry-match): ");
 	describe(&text, e);
-	if (verdict == CLASS_INTERRUPTED && !verdict_outside(e))
+	if (verdict == CLASS_INTERRUPTED && !classify_outside(e))
 		buf_str(&text, " while the run was being stopped");
 	failure_set(&why, code_for(verdict, e), temporary, "%s", buf_cstr(&text));
 	if (verdict == CLASS_THROTTLED && j->asked > 0)
@@ -159,7 +159,7 @@ temporary(struct pool *p, struct job *j, const struct child_exit *e, enum exit_c
 static void
 refused(struct pool *p, struct job *j, const struct child_exit *e)
 {
-	bool quota = verdict_code(&e->answer, "quota");
+	bool quota = classify_code(&e->answer, "quota");
 	struct buf where = {0};
 	item_where(&where, &j->it);
 	if (!p->flow.stopping)

@@ -14,7 +14,7 @@ pool_being_stopped(const struct pool *p)
 void
 pool_later(struct pool *p, struct job *j, int64_t due)
 {
-	book_rest(p, j);
+	resume_rest(p, j);
 	flow_schedule(&p->flow, &j->it, due);
 }
 

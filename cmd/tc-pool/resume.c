@@ -118,7 +118,7 @@ resume_begin(struct pool *p, struct job *j)
 }
 
 void
-book_rest(struct pool *p, struct job *j)
+resume_rest(struct pool *p, struct job *j)
 {
 	if (p->book.ledger && j->lock_fd >= 0)
 		close(j->lock_fd);
@@ -142,7 +142,7 @@ resume_end(struct pool *p, struct job *j, struct span record, enum outcome outco
 	}
 	ledger_write(p->book.ledger, done ? LEDGER_DONE : LEDGER_ENDED, key_text(p, j), j->gen, buf_all(&b));
 	buf_free(&b);
-	book_rest(p, j);
+	resume_rest(p, j);
 }
 
 void

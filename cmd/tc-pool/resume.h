@@ -48,7 +48,7 @@ bool resume_known(struct pool *p, struct job *j);
 bool resume_begin(struct pool *p, struct job *j);
 
 /* Close the item's lock while it waits for its next attempt. */
-void book_rest(struct pool *p, struct job *j);
+void resume_rest(struct pool *p, struct job *j);
 
 /* Record how an item has ended, before it is printed. */
 void resume_end(struct pool *p, struct job *j, struct span record, enum outcome outcome);

@@ -61,7 +61,7 @@ not_now(struct pool *p, struct job *j, const char *path, int e)
 		return;
 	}
 	if (wants_room(e) && others) {
-		if (limit_squeezed(&p->limit, others))
+		if (concurrency_squeezed(&p->limit, others))
 			msg_warn("%s: running at most %zu at a time until there is room again", strerror(e), others);
 	} else {
 		if (!p->unstarted)

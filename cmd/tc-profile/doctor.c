@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/date.h"
 #include "base/clock.h"
 #include "base/findpath.h"
 #include "base/msg.h"
@@ -111,7 +112,7 @@ check_key(struct doctor *d)
 static void
 check_clock(struct doctor *d, const struct http_response *r)
 {
-	int64_t now = clock_wall(), date = retry_http_date(http_header(r, "Date"), now), off = date - now;
+	int64_t now = clock_wall(), date = date_parse_http(http_header(r, "Date"), now), off = date - now;
 	if (date <= 0)
 		find(d, NOTE, 0, "clock", "the service does not say its time");
 	else if (off > SKEW_MAX || off < -SKEW_MAX)

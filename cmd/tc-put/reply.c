@@ -169,7 +169,7 @@ static void
 tus_answer(struct upload *u, const struct http_response *r)
 {
 	struct span expires = http_header(r, "Upload-Expires");
-	int64_t end = expires.n ? retry_http_date(expires, clock_wall()) : -1;
+	int64_t end = expires.n ? date_parse_http(expires, clock_wall()) : -1;
 	if (r->status < 200 || r->status >= 300) {
 		refused(u, r);
 		return;

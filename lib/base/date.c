@@ -95,16 +95,3 @@ date_parse(const char *p, int64_t *wall)
 	*wall = (date_days(y, mo, d) * 86400 + h * 3600 + mi * 60 + s - offset) * SECOND + fraction;
 	return true;
 }
-
-void
-date_http(struct buf *b, int64_t wall)
-{
-	static const char *const day[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char *const month[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	time_t t = (time_t)(wall / SECOND);
-	struct tm tm;
-	if (gmtime_r(&t, &tm)) /* by hand: strftime's names follow the locale */
-		buf_fmt(b, "%s, %02d %s %d %02d:%02d:%02d GMT", day[tm.tm_wday], tm.tm_mday, month[tm.tm_mon],
-			tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}

@@ -17,6 +17,12 @@ void date_rfc3339_ms(struct buf *b, int64_t wall);
 void date_http(struct buf *b, int64_t wall);
 
 /*
+ * Read one of the three HTTP dates (IMF-fixdate, RFC 850, asctime). Return wall
+ * time, or -1. wall_now: for years of two digits.
+ */
+int64_t date_parse_http(struct span value, int64_t wall_now);
+
+/*
  * Read RFC 3339: a date (midnight UTC) or a date and time with a fraction and
  * a zone, Z or an offset (missing: UTC). False, *wall untouched, for anything else.
  */

@@ -6,9 +6,9 @@
 #endif
 #include "base/os.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,24 +48,34 @@ os_columns(int fd)
 #endif
 }
 
+/* Close the descriptors from first to last. Where the system has no call for it, only those below FDS_MAX. */
+static void
+close_range_of(int first, int last)
+{
+	if (first > last)
+		return;
+#if defined TC_OS_LINUX && defined SYS_close_range
+	if (syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0) == 0)
+		return;
+#endif
+	long most = sysconf(_SC_OPEN_MAX);
+	for (int fd = first; fd <= last && fd < (most > 0 && most < FDS_MAX ? (int)most : FDS_MAX); fd++)
+		close(fd);
+}
+
+void
+os_close_from(int first)
+{
+	close_range_of(first, INT_MAX);
+}
+
 void
 os_close_others(int keep, int keep_too)
 {
-	DIR *dir = opendir("/dev/fd");
-	struct dirent *entry;
-	while (dir && (entry = readdir(dir))) {
-		int fd = *entry->d_name >= '0' && *entry->d_name <= '9' ? (int)strtol(entry->d_name, NULL, 10) : -1;
-		if (fd >= 0 && fd != dirfd(dir) && fd != keep && fd != keep_too)
-			close(fd);
-	}
-	if (dir) {
-		closedir(dir);
-		return;
-	}
-	long most = sysconf(_SC_OPEN_MAX);
-	for (int fd = 0; fd < (most > 0 && most < FDS_MAX ? (int)most : FDS_MAX); fd++)
-		if (fd != keep && fd != keep_too)
-			close(fd);
+	int low = keep < keep_too ? keep : keep_too, high = keep < keep_too ? keep_too : keep;
+	close_range_of(0, low - 1);
+	close_range_of(low < 0 ? 0 : low + 1, high - 1);
+	close_range_of(high < 0 ? 0 : high + 1, INT_MAX);
 }
 
 void
@@ -76,18 +86,6 @@ os_private(void)
 #ifdef TC_OS_LINUX
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* hides /proc/PID/mem and environ, except from root */
 #endif
-}
-
-void
-os_close_from(int first)
-{
-	long most = sysconf(_SC_OPEN_MAX);
-#if defined TC_OS_LINUX && defined SYS_close_range
-	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0)
-		return;
-#endif
-	for (int fd = first; fd < (most > 0 ? most : 1024); fd++)
-		close(fd);
 }
 
 /*

@@ -146,7 +146,7 @@ reorder_put(struct reorder *o, size_t index, struct span line)
 }
 
 bool
-order_waits(const struct reorder *o)
+reorder_waits(const struct reorder *o)
 {
 	return o->held_bytes || o->spilled;
 }

@@ -38,7 +38,7 @@ void reorder_init(struct reorder *o, int fd, bool unordered);
 void reorder_put(struct reorder *o, size_t index, struct span line);
 
 /* Return true if lines wait for an earlier one. */
-bool order_waits(const struct reorder *o);
+bool reorder_waits(const struct reorder *o);
 
 /* Return how many bytes reorder_flush() would write. */
 size_t reorder_pending(const struct reorder *o);

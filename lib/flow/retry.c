@@ -89,115 +89,6 @@ retry_wait(int64_t own, int64_t asked, double chance)
 	return (own > asked ? own : asked) + (int64_t)(chance * (double)spread);
 }
 
-static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
-
-/* The fields of a date as they are read. */
-struct date {
-	const char *p;
-	int year, month, day, hour, minute, second;
-};
-
-static bool
-literal(struct date *d, const char *text)
-{
-	size_t n = strlen(text);
-	if (strncmp(d->p, text, n) != 0)
-		return false;
-	d->p += n;
-	return true;
-}
-
-/* Exactly n digits (a leading space counts as 0 where asctime pads). */
-static bool
-digits(struct date *d, int n, int *out)
-{
-	*out = 0;
-	for (int i = 0; i < n; i++, d->p++) {
-		if (*d->p == ' ' && i == 0 && n == 2)
-			continue;
-		if (*d->p < '0' || *d->p > '9')
-			return false;
-		*out = *out * 10 + (*d->p - '0');
-	}
-	return true;
-}
-
-static bool
-month(struct date *d)
-{
-	for (int i = 0; i < 12; i++)
-		if (literal(d, months[i])) {
-			d->month = i + 1;
-			return true;
-		}
-	return false;
-}
-
-static bool
-time_of_day(struct date *d)
-{
-	return digits(d, 2, &d->hour) && literal(d, ":") && digits(d, 2, &d->minute) && literal(d, ":") &&
-	       digits(d, 2, &d->second) && d->hour < 24 && d->minute < 60 && d->second <= 60;
-}
-
-/* A weekday: its first three letters, or all of it. */
-static bool
-weekday(struct date *d, bool whole)
-{
-	for (int i = 0; i < 7; i++) {
-		size_t n = whole ? strlen(days[i]) : 3;
-		if (strncmp(d->p, days[i], n) == 0) {
-			d->p += n;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
-imf_fixdate(struct date *d)
-{
-	return weekday(d, false) && literal(d, ", ") && digits(d, 2, &d->day) && literal(d, " ") && month(d) &&
-	       literal(d, " ") && digits(d, 4, &d->year) && literal(d, " ") && time_of_day(d) && literal(d, " GMT");
-}
-
-/* A year of two digits more than 50 years ahead is in the last century: RFC 9110, 5.6.7. */
-static bool
-rfc850_date(struct date *d, int64_t wall_now)
-{
-	if (!(weekday(d, true) && literal(d, ", ") && digits(d, 2, &d->day) && literal(d, "-") && month(d) &&
-	      literal(d, "-") && digits(d, 2, &d->year) && literal(d, " ") && time_of_day(d) && literal(d, " GMT")))
-		return false;
-	int this_year = 1970 + (int)(wall_now / SECOND / 31556952);
-	d->year += this_year / 100 * 100;
-	if (d->year > this_year + 50)
-		d->year -= 100;
-	return true;
-}
-
-static bool
-asctime_date(struct date *d)
-{
-	return weekday(d, false) && literal(d, " ") && month(d) && literal(d, " ") && digits(d, 2, &d->day) &&
-	       literal(d, " ") && time_of_day(d) && literal(d, " ") && digits(d, 4, &d->year);
-}
-
-int64_t
-retry_http_date(struct span value, int64_t wall_now)
-{
-	char *text = mem_dup(value);
-	int64_t out = -1;
-	for (int form = 0; form < 3 && out < 0; form++) {
-		struct date d = {.p = text};
-		bool ok = form == 0 ? imf_fixdate(&d) : form == 1 ? rfc850_date(&d, wall_now) : asctime_date(&d);
-		if (ok && !*d.p && d.day >= 1 && d.day <= 31 && d.year >= 1970)
-			out = ((date_days(d.year, d.month, d.day) * 24 + d.hour) * 3600 + d.minute * 60 + d.second) * SECOND;
-	}
-	free(text);
-	return out;
-}
-
 int64_t
 retry_after(struct span v, int64_t wall_now, int64_t server_now)
 {
@@ -215,7 +106,7 @@ retry_after(struct span v, int64_t wall_now, int64_t server_now)
 			s = s * 10 + (v.p[i] - '0');
 	if (i == v.n)
 		return s >= most / SECOND ? most : s * SECOND;
-	int64_t at = retry_http_date(v, wall_now), base = server_now ? server_now : wall_now;
+	int64_t at = date_parse_http(v, wall_now), base = server_now ? server_now : wall_now;
 	if (at < 0)
 		return -1;
 	return at <= base ? 0 : at - base > most ? most : at - base;

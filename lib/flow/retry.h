@@ -43,7 +43,4 @@ int64_t retry_wait(int64_t own, int64_t asked, double chance);
  */
 int64_t retry_after(struct span value, int64_t wall_now, int64_t server_now);
 
-/* An HTTP date (IMF-fixdate, RFC 850, asctime) as wall time, -1 if it is none. */
-int64_t retry_http_date(struct span value, int64_t wall_now);
-
 #endif

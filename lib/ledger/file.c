@@ -25,7 +25,7 @@ static void
 die_of_locks(const struct ledger *l)
 {
 	struct buf who = {0};
-	ledgerlock_name(&who, &l->pool);
+	ledger_lock_name(&who, &l->pool);
 	msg_die(EXIT_IO, "ledger %s: %s opened it while this pool holds it: locks do not hold on that file system: "
 		"keep it on a local disk", l->path, buf_cstr(&who));
 }
@@ -38,7 +38,7 @@ note_run(struct ledger *l, struct span line)
 	char *run = json_text_of(line, "run");
 	struct span about = {0};
 	if (tool && strcmp(tool, "tc-pool") == 0) {
-		ledgerlock_read(&l->pool, line);
+		ledger_lock_read(&l->pool, line);
 		if (l->exclusive && l->begun && l->pool.lock != l->lock)
 			die_of_locks(l);
 	}
@@ -101,7 +101,7 @@ subject(struct ledger *l, struct span line, enum ledger_type type)
 static void
 index_line(struct ledger *l, struct span line)
 {
-	enum ledger_type type = ledgerfile_type(line);
+	enum ledger_type type = ledger_file_type(line);
 	struct span word;
 	if (type == LEDGER_NONE) {
 		if (json_get(line, "t", &word) == 1 && span_is(word, "\"run\""))
@@ -114,8 +114,8 @@ index_line(struct ledger *l, struct span line)
 	e->type = type;
 	e->at = l->read_to;
 	e->n = line.n;
-	e->gen = ledgerfile_generation(line);
-	e->lock = type == LEDGER_INTENT ? ledgerlock_number(line) : 0;
+	e->gen = ledger_file_generation(line);
+	e->lock = type == LEDGER_INTENT ? ledger_lock_number(line) : 0;
 }
 
 static void
@@ -152,7 +152,7 @@ catch_up(struct ledger *l)
 		while ((r = lines_next(&l->in, &line)) == LINES_GOT || r == LINES_TOO_LONG) {
 			const char *why = r == LINES_TOO_LONG ? "over 32 MiB" : ledger_line_check(line);
 			if (why) {
-				ledgermend(l, line, false, why);
+				ledger_file_mend(l, line, false, why);
 				return;
 			}
 			take_in(l, line);
@@ -194,7 +194,7 @@ repair_tail(struct ledger *l)
 		return;
 	const char *why = ledger_line_check(tail);
 	if (why) {
-		ledgermend(l, tail, true, why);
+		ledger_file_mend(l, tail, true, why);
 		return;
 	}
 	write_all(l, (struct span){"\n", 1}); /* only its line end is missing */
@@ -205,14 +205,14 @@ repair_tail(struct ledger *l)
 static void
 after_fork(struct ledger *l)
 {
-	int fd = ledgerfile_open_again(l, O_RDWR | O_APPEND), in = ledgerfile_open_again(l, O_RDONLY);
+	int fd = ledger_file_open_again(l, O_RDWR | O_APPEND), in = ledger_file_open_again(l, O_RDONLY);
 	close(l->fd);
 	close(l->in.fd);
 	l->fd = fd;
 	l->in.fd = in;
 	l->exclusive = false; /* the parent is the pool */
-	ledgerfile_rewind(l);
-	ledgerlock_own(l);
+	ledger_file_rewind(l);
+	ledger_lock_own(l);
 }
 
 void

@@ -51,23 +51,23 @@ void ledger_file_unlock(struct ledger *l);
 void ledger_file_append(struct ledger *l, struct buf *line);
 
 /* Exit 74 unless the open file still has its name. */
-void ledgerfile_check_name(const struct ledger *l);
+void ledger_file_check_name(const struct ledger *l);
 
 /* Seek so that the next line is read from read_to. */
-void ledgerfile_rewind(struct ledger *l);
+void ledger_file_rewind(struct ledger *l);
 
 /* Make new directory entries beside the ledger durable. */
-void ledgerfile_sync_directory(const struct ledger *l);
+void ledger_file_sync_directory(const struct ledger *l);
 
 /* Open the ledger once more. Exit 74 if its name now belongs to another file. */
-int ledgerfile_open_again(const struct ledger *l, int flags);
+int ledger_file_open_again(const struct ledger *l, int flags);
 
 /*
  * Set aside the bytes from read_to on, where `bad` is not a valid line (torn:
  * its line end is missing), if none of them can have been made durable; else
  * exit 78 with `why`. Called with the lock held.
  */
-void ledgermend(struct ledger *l, struct span bad, bool torn, const char *why);
+void ledger_file_mend(struct ledger *l, struct span bad, bool torn, const char *why);
 
 /* Append "at", the current time. */
 void ledger_file_time(struct buf *b);

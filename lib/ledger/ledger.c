@@ -46,7 +46,7 @@ write_intent(struct ledger *l, const char *key, const struct ledger_found *k, st
 	json_str(&b, "tool", span_of(l->tool));
 	json_str(&b, "key", span_of(key));
 	json_int(&b, "gen", (long long)k->gen);
-	ledgerlock_sign(l, &b);
+	ledger_lock_sign(l, &b);
 	json_int(&b, "synced", (long long)l->synced);
 	ledger_file_time(&b);
 	if (k->since) {
@@ -85,7 +85,7 @@ claim_existing(struct ledger *l, const struct ledger_entry *e, unsigned again, s
 	switch (e->type) {
 	case LEDGER_INTENT:
 		read_intent(known);
-		return ledgerlock_alive(l, e->lock) ? CLAIM_BUSY : CLAIM_DOUBT;
+		return ledger_lock_alive(l, e->lock) ? CLAIM_BUSY : CLAIM_DOUBT;
 	case LEDGER_ENDED:
 		return CLAIM_NEW;
 	default:
@@ -182,7 +182,7 @@ ledger_commit(struct ledger *l)
 	 */
 	if (fdatasync(l->fd) < 0)
 		ledger_file_die(l, "fdatasync");
-	ledgerfile_check_name(l);
+	ledger_file_check_name(l);
 	l->synced = end;
 	l->dirty = false;
 }
@@ -214,10 +214,10 @@ ledger_lock_item(struct ledger *l, const char *key)
 {
 	const struct ledger_entry *e = ledger_index_get(&l->map, LEDGER_ITEM, span_of(key));
 	/* an item that has ended is not waited for, whatever it left running */
-	if (e && e->type == LEDGER_INTENT && ledgerlock_held(l, ledgerlock_item(key, e->lock)))
+	if (e && e->type == LEDGER_INTENT && ledger_lock_held(l, ledger_lock_byte(key, e->lock)))
 		return -1;
-	int fd = ledgerfile_open_again(l, O_RDWR);
-	int got = filelock_try(fd, ledgerlock_item(key, l->lock));
+	int fd = ledger_file_open_again(l, O_RDWR);
+	int got = filelock_try(fd, ledger_lock_byte(key, l->lock));
 	if (got < 0)
 		ledger_file_die(l, "lock");
 	if (got)

@@ -39,7 +39,7 @@ ledger_line_check(struct span line)
 const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "put", "pause"};
 
 enum ledger_type
-ledgerfile_type(struct span line)
+ledger_file_type(struct span line)
 {
 	struct span word;
 	if (json_get(line, "t", &word) != 1)
@@ -51,7 +51,7 @@ ledgerfile_type(struct span line)
 }
 
 unsigned
-ledgerfile_generation(struct span line)
+ledger_file_generation(struct span line)
 {
 	struct span v;
 	double n;

@@ -21,7 +21,7 @@ const char *ledger_line_check(struct span line);
  * Return a line's type, LEDGER_NONE for a run line and for types of a newer
  * version; return its generation.
  */
-enum ledger_type ledgerfile_type(struct span line);
-unsigned ledgerfile_generation(struct span line);
+enum ledger_type ledger_file_type(struct span line);
+unsigned ledger_file_generation(struct span line);
 
 #endif

@@ -48,7 +48,7 @@ try(struct ledger *l, off_t at)
 }
 
 void
-ledgerlock_own(struct ledger *l)
+ledger_lock_own(struct ledger *l)
 {
 	int left = DRAWS;
 	l->pid = getpid();
@@ -60,7 +60,7 @@ ledgerlock_own(struct ledger *l)
 }
 
 bool
-ledgerlock_held(struct ledger *l, off_t at)
+ledger_lock_held(struct ledger *l, off_t at)
 {
 	if (!try(l, at))
 		return true;
@@ -69,13 +69,13 @@ ledgerlock_held(struct ledger *l, off_t at)
 }
 
 bool
-ledgerlock_alive(struct ledger *l, int64_t number)
+ledger_lock_alive(struct ledger *l, int64_t number)
 {
-	return number > 0 && number != l->lock && ledgerlock_held(l, process_bytes + number);
+	return number > 0 && number != l->lock && ledger_lock_held(l, process_bytes + number);
 }
 
 off_t
-ledgerlock_item(const char *key, int64_t number)
+ledger_lock_byte(const char *key, int64_t number)
 {
 	struct sha256 s;
 	unsigned char digest[32];
@@ -91,13 +91,13 @@ ledgerlock_item(const char *key, int64_t number)
 }
 
 bool
-ledgerlock_try_pool(struct ledger *l)
+ledger_lock_try_pool(struct ledger *l)
 {
 	return try(l, pool_byte);
 }
 
 void
-ledgerlock_sign(const struct ledger *l, struct buf *line)
+ledger_lock_sign(const struct ledger *l, struct buf *line)
 {
 	char name[256] = "";
 	struct buf host = {0};
@@ -119,23 +119,23 @@ number(struct span line, const char *name)
 }
 
 int64_t
-ledgerlock_number(struct span line)
+ledger_lock_number(struct span line)
 {
 	int64_t n = number(line, "lock");
 	return n ? n : number(line, "pid");
 }
 
 void
-ledgerlock_read(struct ledger_holder *h, struct span line)
+ledger_lock_read(struct ledger_holder *h, struct span line)
 {
 	free(h->host);
 	h->pid = number(line, "pid");
-	h->lock = ledgerlock_number(line);
+	h->lock = ledger_lock_number(line);
 	h->host = json_text_of(line, "host");
 }
 
 void
-ledgerlock_name(struct buf *b, const struct ledger_holder *h)
+ledger_lock_name(struct buf *b, const struct ledger_holder *h)
 {
 	if (h->pid)
 		buf_fmt(b, "pid %lld", (long long)h->pid);

@@ -12,32 +12,32 @@
  * Draw a number and lock its byte, for as long as this process has the ledger
  * open. Exit 74 if that fails.
  */
-void ledgerlock_own(struct ledger *l);
+void ledger_lock_own(struct ledger *l);
 
 /*
  * Return true if the process that wrote this number into a line still has the
  * ledger open; false for our own.
  */
-bool ledgerlock_alive(struct ledger *l, int64_t number);
+bool ledger_lock_alive(struct ledger *l, int64_t number);
 
 /* Try to take the lock of which pools have only one. Return false if another pool has it. */
-bool ledgerlock_try_pool(struct ledger *l);
+bool ledger_lock_try_pool(struct ledger *l);
 
 /*
  * Return the byte by which the children that a process of that number started
  * for an item hold it.
  */
-off_t ledgerlock_item(const char *key, int64_t number);
+off_t ledger_lock_byte(const char *key, int64_t number);
 
 /* Return true if another process holds that byte. */
-bool ledgerlock_held(struct ledger *l, off_t at);
+bool ledger_lock_held(struct ledger *l, off_t at);
 
 /* Append "pid", "host" and "lock", by which others know who wrote a line; read them back. */
-void ledgerlock_sign(const struct ledger *l, struct buf *line);
-int64_t ledgerlock_number(struct span line); /* 0: it has none */
-void ledgerlock_read(struct ledger_holder *h, struct span line);
+void ledger_lock_sign(const struct ledger *l, struct buf *line);
+int64_t ledger_lock_number(struct span line); /* 0: it has none */
+void ledger_lock_read(struct ledger_holder *h, struct span line);
 
 /* Append "pid 12 on HOST". */
-void ledgerlock_name(struct buf *b, const struct ledger_holder *h);
+void ledger_lock_name(struct buf *b, const struct ledger_holder *h);
 
 #endif

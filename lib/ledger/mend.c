@@ -30,12 +30,12 @@ shows_durable(const struct ledger *l, struct span line, off_t at)
 {
 	struct span v;
 	double synced;
-	enum ledger_type type = ledgerfile_type(line);
+	enum ledger_type type = ledger_file_type(line);
 	if (type == LEDGER_INTENT)
 		return json_get(line, "synced", &v) != 1 || !json_number(v, &synced) || synced > (double)at;
 	char *key = type != LEDGER_NONE ? json_text_of(line, "key") : NULL;
 	const struct ledger_entry *e = key ? ledger_index_get(&l->map, LEDGER_ITEM, span_of(key)) : NULL;
-	bool shows = key && !(e && e->type == LEDGER_INTENT && e->gen == ledgerfile_generation(line));
+	bool shows = key && !(e && e->type == LEDGER_INTENT && e->gen == ledger_file_generation(line));
 	free(key);
 	return shows;
 }
@@ -77,14 +77,14 @@ look_for_witnesses(struct ledger *l, const char *why)
 {
 	struct span piece;
 	enum lines_result r;
-	ledgerfile_rewind(l);
+	ledger_file_rewind(l);
 	while ((r = lines_next(&l->in, &piece)) != LINES_END) {
 		if (r == LINES_GOT && is_witness(l, piece, l->read_to))
 			refuse(l, why);
 		if (r == LINES_WAIT && lines_fill(&l->in) < 0)
 			ledger_file_die(l, "read");
 	}
-	ledgerfile_rewind(l);
+	ledger_file_rewind(l);
 }
 
 /* Make FILE.torn, or FILE.torn.1 and so on: never an existing file, and never through a link. */
@@ -135,7 +135,7 @@ save_torn(struct ledger *l, bool torn)
 	int fd = make_torn_file(l, &path);
 	copy(l, fd, buf_cstr(&path));
 	close(fd);
-	ledgerfile_sync_directory(l);
+	ledger_file_sync_directory(l);
 	if (ftruncate(l->fd, l->read_to) < 0)
 		ledger_file_die(l, "truncate");
 	l->dirty = true;
@@ -152,7 +152,7 @@ save_torn(struct ledger *l, bool torn)
 }
 
 void
-ledgermend(struct ledger *l, struct span bad, bool torn, const char *why)
+ledger_file_mend(struct ledger *l, struct span bad, bool torn, const char *why)
 {
 	if ((!torn && !memchr(bad.p, '\0', bad.n)) || (l->line == 0 && !is_header(bad)))
 		refuse(l, why);

@@ -34,7 +34,7 @@ write_run(struct ledger *l, const struct ledger_open *o)
 		json_str(&b, "run", span_of(o->run));
 	if (o->run && o->about)
 		json_raw(&b, "about", span_of(o->about));
-	ledgerlock_sign(l, &b);
+	ledger_lock_sign(l, &b);
 	json_str(&b, "version", span_of(TC_VERSION));
 	ledger_file_time(&b);
 	ledger_file_append(l, &b);
@@ -112,14 +112,14 @@ static void
 lock_pool(struct ledger *l)
 {
 	int64_t end = clock_now() + POOL_WAIT_SECONDS * SECOND;
-	while (!ledgerlock_try_pool(l)) {
+	while (!ledger_lock_try_pool(l)) {
 		if (clock_now() < end) {
 			wait_a_little();
 			continue;
 		}
 		struct buf who = {0};
 		ledger_file_lock(l); /* its run line has the name */
-		ledgerlock_name(&who, &l->pool);
+		ledger_lock_name(&who, &l->pool);
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: held by %s: wait for it to end, or use another ledger", l->path,
 			buf_cstr(&who));
 	}
@@ -135,7 +135,7 @@ open_files(struct ledger *l)
 	if (!S_ISREG(st.st_mode))
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: not a regular file", l->path);
 	owned_check(l->fd, "ledger", l->path);
-	lines_init(&l->in, NULL, ledgerfile_open_again(l, O_RDONLY));
+	lines_init(&l->in, NULL, ledger_file_open_again(l, O_RDONLY));
 }
 
 struct ledger *
@@ -146,7 +146,7 @@ ledger_open(const struct ledger_open *o)
 	l->tool = o->tool;
 	l->exclusive = o->exclusive;
 	open_files(l);
-	ledgerlock_own(l);
+	ledger_lock_own(l);
 	if (o->exclusive)
 		lock_pool(l);
 	ledger_file_lock(l);
@@ -161,7 +161,7 @@ ledger_open(const struct ledger_open *o)
 	/* lines of a killed run too: from here on we rely on them */
 	ledger_commit(l);
 	if (new_file)
-		ledgerfile_sync_directory(l);
+		ledger_file_sync_directory(l);
 	return l;
 }
 

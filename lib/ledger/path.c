@@ -23,7 +23,7 @@ ledger_file_damaged(const struct ledger *l, size_t line, const char *why)
 }
 
 void
-ledgerfile_rewind(struct ledger *l)
+ledger_file_rewind(struct ledger *l)
 {
 	l->in.held.n = l->in.at = l->in.looked = 0;
 	l->in.eof = l->in.skipping = false;
@@ -33,7 +33,7 @@ ledgerfile_rewind(struct ledger *l)
 
 /* A new file is durable only when its directory is. */
 void
-ledgerfile_sync_directory(const struct ledger *l)
+ledger_file_sync_directory(const struct ledger *l)
 {
 	const char *slash = strrchr(l->path, '/');
 	char *dir = slash ? mem_dup((struct span){l->path, slash == l->path ? 1 : (size_t)(slash - l->path)})
@@ -46,7 +46,7 @@ ledgerfile_sync_directory(const struct ledger *l)
 }
 
 int
-ledgerfile_open_again(const struct ledger *l, int flags)
+ledger_file_open_again(const struct ledger *l, int flags)
 {
 	struct stat ours, st;
 	int fd = open(l->path, flags | O_CLOEXEC);
@@ -58,7 +58,7 @@ ledgerfile_open_again(const struct ledger *l, int flags)
 }
 
 void
-ledgerfile_check_name(const struct ledger *l)
+ledger_file_check_name(const struct ledger *l)
 {
 	struct stat named, ours;
 	if (fstat(l->fd, &ours) < 0)

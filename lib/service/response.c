@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/date.h"
 #include "base/msg.h"
 #include "flow/retry.h"
 #include "json/json.h"
@@ -24,7 +25,7 @@ enum {
 static void
 note_clock_skew(struct service *s, const struct http_response *r)
 {
-	int64_t now = clock_wall(), date = retry_http_date(http_header(r, "Date"), now);
+	int64_t now = clock_wall(), date = date_parse_http(http_header(r, "Date"), now);
 	if (date <= 0)
 		return;
 	s->clock_skew = date - now;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/date.h"
 #include "http/http.h"
 #include "json/json.h"
 #include "base/msg.h"
@@ -29,7 +30,7 @@ static void
 delays(struct span v)
 {
 	const int64_t now = (int64_t)1800000000 * SECOND, most = 10 * 365 * 86400 * SECOND;
-	int64_t after = retry_after(v, now, 0), date = retry_http_date(v, now);
+	int64_t after = retry_after(v, now, 0), date = date_parse_http(v, now);
 	must(after >= -1 && after <= most && date >= -1);
 	must(retry_wait(0, after, 0.999) >= (after > 0 ? after : 0) && retry_wait(0, after, 0.999) <= (after > 0 ? after + 30 * SECOND : 0));
 }

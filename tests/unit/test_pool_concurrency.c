@@ -53,8 +53,8 @@ test_squeezed(void)
 {
 	struct concurrency l = {0};
 	concurrency_option(&l, "8");
-	ok(limit_squeezed(&l, 3) && l.now == 3, "no room for more than three");
-	ok(!limit_squeezed(&l, 3), "is said once");
+	ok(concurrency_squeezed(&l, 3) && l.now == 3, "no room for more than three");
+	ok(!concurrency_squeezed(&l, 3), "is said once");
 	for (int i = 0; i < 24; i++)
 		concurrency_accepted(&l);
 	ok(l.now == 4, "and one more is tried when all has gone well for a while");
@@ -68,14 +68,14 @@ test_moved(void)
 {
 	struct concurrency l = {0};
 	concurrency_option(&l, "2");
-	limit_move(&l, l.jobs, 3);
+	concurrency_move(&l, l.jobs, 3);
 	ok(l.now == 5 && l.max == 5, "three more");
-	limit_move(&l, l.jobs, -9);
+	concurrency_move(&l, l.jobs, -9);
 	ok(l.now == 1, "never less than one");
 	for (int i = 0; i < 100; i++)
 		concurrency_accepted(&l);
 	ok(l.now == 1, "and it stays so");
-	limit_move(&l, 4096, 1);
+	concurrency_move(&l, 4096, 1);
 	ok(l.now == 4096, "never more than there can be");
 }
 

@@ -1,5 +1,6 @@
 /* When to try again: statuses, backoff, Retry-After in all its forms. Time and chance are made up. */
 #include "base/clock.h"
+#include "base/date.h"
 #include "flow/retry.h"
 #include "test.h"
 
@@ -41,14 +42,14 @@ test_dates(void)
 		"Sunday, 06-Nov-1994 08:49:37 GMT", "Sun Nov 6 08:49:37 1994", "Sun Nov  6 08:49:37 94",
 	};
 	for (size_t i = 0; i < sizeof same_instant / sizeof *same_instant; i++)
-		ok(retry_http_date(span_of(same_instant[i]), NOV_1994) == NOV_1994, "date: %s", same_instant[i]);
+		ok(date_parse_http(span_of(same_instant[i]), NOV_1994) == NOV_1994, "date: %s", same_instant[i]);
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-		ok(retry_http_date(span_of(none[i]), NOV_1994) == -1, "no date: \"%s\"", none[i]);
-	same_number(retry_http_date(span_of("Thu, 01 Jan 1970 00:00:00 GMT"), 0), 0, "date: the epoch");
-	same_number(retry_http_date(span_of("Thu, 29 Feb 2024 12:00:00 GMT"), 0) / SECOND, 1709208000, "date: a leap day");
-	same_number(retry_http_date(span_of("Friday, 01-Jan-27 00:00:00 GMT"), (int64_t)1800000000 * SECOND) / SECOND, 1798761600,
+		ok(date_parse_http(span_of(none[i]), NOV_1994) == -1, "no date: \"%s\"", none[i]);
+	same_number(date_parse_http(span_of("Thu, 01 Jan 1970 00:00:00 GMT"), 0), 0, "date: the epoch");
+	same_number(date_parse_http(span_of("Thu, 29 Feb 2024 12:00:00 GMT"), 0) / SECOND, 1709208000, "date: a leap day");
+	same_number(date_parse_http(span_of("Friday, 01-Jan-27 00:00:00 GMT"), (int64_t)1800000000 * SECOND) / SECOND, 1798761600,
 		    "date: two digits of this century");
-	same_number(retry_http_date(span_of("Friday, 01-Jan-99 00:00:00 GMT"), (int64_t)1800000000 * SECOND) / SECOND, 915148800,
+	same_number(date_parse_http(span_of("Friday, 01-Jan-99 00:00:00 GMT"), (int64_t)1800000000 * SECOND) / SECOND, 915148800,
 		    "date: more than 50 years ahead is the last century");
 }
 
