@@ -36,7 +36,7 @@ BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest h
 JSON     = check read write members template source
 FLOW     = flow admit start item queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
 LEDGER   = ledger open file index line lock mend path
-HTTP     = http transfer trust url url_join ratelimit_header stream server
+HTTP     = http transfer trust url storage url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
 SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value \
 	state joberror variables form service options apikey connect call response response_class \
@@ -50,7 +50,7 @@ POOL     = main pool attempt input result outcome held unstarted coprocess env h
 	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger ledger_rows text plain terminal table page page_items timeline merge
 PUT      = main line source step call send reply bucket resume output
-GET      = main line names queue fetch range set m3u8 reference tally sync part tree verify finish record
+GET      = main line names queue fetch range set m3u8 reference tally sync object part tree verify finish record
 PROFILE  = main list check doctor schema
 HOOK     = main httpd out signature event
 SERVE    = main config httpd route when api/connect http/call http/response http/suspend \

@@ -636,3 +636,27 @@ durable() {
 	echo '{"ok":true,"id":"j","url":"http://127.0.0.1:1/x","state":"running"}' | get 1
 	jq -e '.error.code == "invalid_input" and (.error.message | contains("tc-wait"))' out
 }
+
+@test "s3:// and gs:// with keys from the environment; without them the message names the variable" {
+	files
+	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_DEFAULT_REGION AWS_ENDPOINT_URL_S3 GOOGLE_ACCESS_TOKEN
+	get 1 s3://bucket/y gs://bucket/x
+	[ "$(jq -r '.error | select(.code == "rejected" and .temporary == false) | .message' out)" = \
+		"s3://bucket/y cannot be fetched: set AWS_ACCESS_KEY_ID
+gs://bucket/x cannot be fetched: set GOOGLE_ACCESS_TOKEN" ]
+	export AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=topsecret AWS_SESSION_TOKEN=sessiontoken AWS_ENDPOINT_URL=$FILES
+	export GOOGLE_ACCESS_TOKEN=googletoken STORAGE_EMULATOR_HOST=$FILES
+	get 0 -v "s3://size=300000,cut=50000,first=1/dir/a b.mp4" gs://b/dir/c.mp4
+	holds "got/a b.mp4" size=300000
+	holds got/c.mp4 size=1000
+	grep -q 'GET /size=300000,cut=50000,first=1/dir/a%20b.mp4 bytes=50000- "v1" AWS4-HMAC-SHA256 Credential=AKID/[0-9]*/us-east-1/s3/aws4_request,.* 206 250000' files.err
+	grep -q 'GET /storage/v1/b/b/o/dir%2Fc.mp4 - - Bearer googletoken 200' files.err
+	lacks -E 'topsecret|sessiontoken|googletoken' err
+	get 1 s3://bucket/ gs://b
+	AWS_ENDPOINT_URL=http://example.com get 1 s3://b/x
+	jq -e '.error.message | contains("plain http")' out
+	hls tree=set
+	mv tree=set set
+	get 0 s3://tree=set/master.m3u8
+	diff -r set got/master
+}

@@ -265,7 +265,10 @@ send(struct file *f)
 	ask_for(f);
 	f->stream = (struct http_stream){.arg = f, .head = on_head, .take = on_bytes, .done = on_done, .headers = f->headers,
 					 .stall = get_options.stall, .follow = true};
-	struct http_request q = {.method = "GET", .url = url_of(f), .anonymous = true, .stream = &f->stream};
+	const char *url = url_of(f);
+	if (object_is(url))
+		url = object_prepare(f, url, &f->stream);
+	struct http_request q = {.method = "GET", .url = url, .anonymous = true, .stream = &f->stream};
 	debug(f, f->asked_from > 0 ? f->asked_from : 0);
 	file_move(f, FILE_MOVING);
 	http_send(g->service.http, &q, f);

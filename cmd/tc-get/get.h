@@ -7,6 +7,7 @@
  *	queue.c   whose turn it is: so many files at once
  *	fetch.c   one file's request, its bytes, and how it ended
  *	range.c   what an answer is worth to what is there already
+ *	object.c  s3:// and gs:// addresses
  *	set.c     a playlist, and the files that it names
  *	tally.c   files and bytes, for progress
  *	sync.c    durability, in groups
@@ -19,6 +20,7 @@
 #include <stddef.h>
 
 #include "base/htab.h"
+#include "http/storage.h"
 #include "part.h"
 #include "service/resolve.h"
 #include "verify.h"
@@ -83,7 +85,8 @@ struct file {
 	/* the request under way */
 	struct http_stream stream;
 	struct buf range, if_range;
-	const char *headers[3];
+	const char *headers[5];
+	struct buf object; /* where an s3:// or gs:// address is */
 	int64_t asked_from; /* first byte asked for; -1: all of it, with no Range */
 	int64_t skip;       /* bytes of the answer that are there already */
 	bool begun, again;  /* its answer has been judged; which says to ask anew */
@@ -149,12 +152,20 @@ struct sync {
 	size_t n, cap, running_n, running_cap;
 };
 
+/* The keys of S3 and Google, once they are needed. */
+struct object_keys {
+	bool open;
+	struct storage storage;
+	struct buf why; /* they cannot be had */
+};
+
 struct get {
 	struct service service; /* the first: what the flow hands around */
 	struct tree tree;
 	struct htab claims;
 	struct work *work;
 	struct sync sync;
+	struct object_keys keys[2]; /* S3's, Google's */
 	struct job *jobs_first, *jobs_last; /* that wait for their turn */
 	struct files queued, later, moving, checking, ready;
 	struct files asking;
@@ -186,6 +197,12 @@ struct span name_type_ext(struct span type);
 size_t name_url_length(const char *url);
 const char *name_template_problem(const char *text);
 void names_forget(struct get *g);
+
+/* object.c */
+bool object_is(const char *url); /* s3:// or gs:// */
+bool object_open(struct get *g, const char *url, struct failure *e); /* false: it cannot be read, e says why */
+const char *object_prepare(struct file *f, const char *url, struct http_stream *stream); /* its address, signed */
+void object_close(struct get *g);
 
 /* queue.c */
 void queue_job(struct get *g, struct job *j);

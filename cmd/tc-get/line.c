@@ -177,13 +177,16 @@ read_line(struct get *g, struct job *j)
 	return true;
 }
 
-/* An address that is no http one is fetched by nobody here. */
+/* An address of another kind is fetched by nobody here. */
 bool
 line_can_be_fetched(const struct job *j, struct failure *e)
 {
 	for (size_t i = 0; i < j->out.n; i++)
-		if (!is_http(j->out.urls[i])) {
-			failure_set(e, "rejected", false, "%.*s cannot be fetched: only http and https", (int)name_url_length(j->out.urls[i]),
+		if (object_is(j->out.urls[i])) {
+			if (!object_open(j->get, j->out.urls[i], e))
+				return false;
+		} else if (!is_http(j->out.urls[i])) {
+			failure_set(e, "rejected", false, "%.*s cannot be fetched: only http, https, s3 and gs", (int)name_url_length(j->out.urls[i]),
 				 j->out.urls[i]);
 			return false;
 		}

@@ -186,6 +186,7 @@ main(int argc, char **argv)
 	http_abort(g.service.http);
 	work_free(g.work);
 	sync_free(&g.sync);
+	object_close(&g);
 	names_forget(&g);
 	service_free(&g.service);
 	tree_close(&g.tree);

@@ -86,7 +86,7 @@ file_free(struct file *f)
 	hash_free(f->hash);
 	if (f->set && !f->named_by)
 		set_free(f->set);
-	buf_free(&f->range), buf_free(&f->if_range), buf_free(&f->url), buf_free(&f->text);
+	buf_free(&f->range), buf_free(&f->if_range), buf_free(&f->url), buf_free(&f->text), buf_free(&f->object);
 	failure_free(&f->error);
 	free(f->path), free(f->below), free(f->query);
 	free(f);

@@ -56,8 +56,8 @@ set_judge(struct file *f, const struct http_response *r)
 		failure_set(&f->error, "bad_response", false, "HTTP %d, though all of it was asked for", r->status);
 		return false;
 	}
-	if (f == s->first && n) {
-		const char *url = f->job->out.urls[f->n - 1];
+	const char *url = f->job->out.urls[f->n - 1];
+	if (f == s->first && n && !object_is(url)) {
 		bool same = reference_base(url) == n && memcmp(url, r->url, n) == 0;
 		free(s->moved_to);
 		s->moved_to = same ? NULL : mem_dup((struct span){r->url, n});
@@ -91,7 +91,10 @@ set_url(struct file *f)
 {
 	char *base = base_of(f->set);
 	f->url.n = 0;
-	reference_url(&f->url, base, f->below, f->query ? f->query : "");
+	if (object_is(base))
+		buf_fmt(&f->url, "%s%s", base, f->below); /* a key, not a URL */
+	else
+		reference_url(&f->url, base, f->below, f->query ? f->query : "");
 	buf_cstr(&f->url);
 	free(base);
 }

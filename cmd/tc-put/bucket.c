@@ -3,81 +3,26 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "http/storage.h"
 #include "put.h"
 
 /* What one PUT can carry to S3. */
 #define PUT_MAX ((int64_t)5 << 30)
 
 struct bucket {
-	bool google;
 	const char *template; /* behind the scheme */
 	struct template path;
-	char *endpoint; /* without a '/' at its end; NULL: the service's own */
-	char *region, *userpwd, *sigv4, *token;
+	struct storage storage;
 };
-
-static const char *
-env(const char *name)
-{
-	const char *v = getenv(name);
-	return v && *v ? v : NULL;
-}
-
-/* A key is one line of text: it becomes a header. */
-static char *
-secret(const char *name)
-{
-	const char *v = env(name);
-	if (!v)
-		msg_die(EXIT_BAD_CONFIG, "--to %s: set %s", put_options.to, name);
-	if (strpbrk(v, "\r\n"))
-		msg_die(EXIT_BAD_CONFIG, "%s: has a line end in it", name);
-	return mem_dup(span_of(v));
-}
-
-static void
-read_endpoint(struct bucket *b, const char *name)
-{
-	const char *url = env(name);
-	if (!url)
-		return;
-	const char *why = http_url_problem(url);
-	if (why)
-		msg_die(EXIT_BAD_CONFIG, "%s: %s", name, why);
-	if (strncmp(url, "https://", 8) != 0 && !http_url_loopback(url))
-		msg_die(EXIT_BAD_CONFIG, "%s: a key is not sent over plain http: use https", name);
-	size_t n = strlen(url);
-	while (n && url[n - 1] == '/')
-		n--;
-	b->endpoint = mem_dup((struct span){url, n});
-}
-
-static void
-read_amazon(struct bucket *b)
-{
-	struct buf text = {0};
-	const char *region = env("AWS_REGION") ? env("AWS_REGION") : env("AWS_DEFAULT_REGION");
-	char *id = secret("AWS_ACCESS_KEY_ID"), *key = secret("AWS_SECRET_ACCESS_KEY");
-	b->region = mem_dup(span_of(region ? region : "us-east-1"));
-	buf_fmt(&text, "%s:%s", id, key);
-	b->userpwd = mem_dup(buf_all(&text));
-	text.n = 0;
-	buf_fmt(&text, "aws:amz:%s:s3", b->region);
-	b->sigv4 = mem_dup(buf_all(&text));
-	b->token = env("AWS_SESSION_TOKEN") ? secret("AWS_SESSION_TOKEN") : NULL;
-	read_endpoint(b, env("AWS_ENDPOINT_URL_S3") ? "AWS_ENDPOINT_URL_S3" : "AWS_ENDPOINT_URL");
-	buf_free(&text);
-	free(id);
-	free(key);
-}
 
 struct bucket *
 bucket_open(void)
 {
 	const char *to = put_options.to;
 	struct bucket *b = mem_zero(sizeof *b);
-	b->google = strncmp(to, "gs://", 5) == 0;
-	if (!b->google && strncmp(to, "s3://", 5) != 0)
+	struct buf why = {0};
+	bool google = strncmp(to, "gs://", 5) == 0;
+	if (!google && strncmp(to, "s3://", 5) != 0)
 		opt_usage("--to %s: expected s3://BUCKET/KEY or gs://BUCKET/KEY, with names such as {basename} in the "
 			  "key",
 			  to);
@@ -86,12 +31,9 @@ bucket_open(void)
 	if (!slash || slash == b->template || !slash[1] || memchr(b->template, '{', (size_t)(slash - b->template)))
 		opt_usage("--to %s: expected a bucket, a slash and a key such as {basename}", to);
 	template_parse(&b->path, slash + 1, TEMPLATE_SOURCE);
-	if (b->google) {
-		b->token = secret("GOOGLE_ACCESS_TOKEN");
-		read_endpoint(b, "STORAGE_EMULATOR_HOST");
-	} else {
-		read_amazon(b);
-	}
+	if (!storage_open(&b->storage, google, &why))
+		msg_die(EXIT_BAD_CONFIG, "--to %s: %s", to, buf_cstr(&why));
+	buf_free(&why);
 	return b;
 }
 
@@ -101,18 +43,15 @@ bucket_free(struct bucket *b)
 	if (!b)
 		return;
 	template_free(&b->path);
-	free(b->endpoint);
-	free(b->region);
-	free(b->userpwd);
-	free(b->sigv4);
-	free(b->token);
+	storage_free(&b->storage);
 	free(b);
 }
 
 const char *
 bucket_target(const struct bucket *b)
 {
-	return b->endpoint ? b->endpoint : b->google ? "gs" : b->region;
+	const struct storage *s = &b->storage;
+	return s->endpoint ? s->endpoint : s->google ? "gs" : s->region;
 }
 
 /* The key as it is stored: no empty component, none that is "."; false for one that is "..". */
@@ -135,34 +74,16 @@ normalize(struct buf *key)
 	return good && key->n;
 }
 
-/* Percent-encodes a key, but for its slashes. */
-static void
-add_path(struct buf *url, struct span key)
-{
-	for (size_t at = 0, n; at < key.n; at += n + 1) {
-		const char *slash = memchr(key.p + at, '/', key.n - at);
-		n = slash ? (size_t)(slash - key.p) - at : key.n - at;
-		buf_ch(url, '/');
-		http_escape(url, (struct span){key.p + at, n});
-	}
-}
-
 static char *
-object_url(const struct bucket *b, struct span name, struct span key)
+object_url(const struct storage *s, struct span name, struct span key)
 {
 	struct buf url = {0};
-	if (b->google) {
+	if (s->google) {
 		buf_fmt(&url, "%s/upload/storage/v1/b/%.*s/o?uploadType=resumable&name=",
-			b->endpoint ? b->endpoint : "https://storage.googleapis.com", (int)name.n, name.p);
+			s->endpoint ? s->endpoint : "https://storage.googleapis.com", (int)name.n, name.p);
 		http_escape(&url, key);
 	} else {
-		if (b->endpoint)
-			buf_fmt(&url, "%s/%.*s", b->endpoint, (int)name.n, name.p);
-		else if (memchr(name.p, '.', name.n)) /* no certificate is for it */
-			buf_fmt(&url, "https://s3.%s.amazonaws.com/%.*s", b->region, (int)name.n, name.p);
-		else
-			buf_fmt(&url, "https://%.*s.s3.%s.amazonaws.com", (int)name.n, name.p, b->region);
-		add_path(&url, key);
+		storage_url(s, name, key, &url);
 	}
 	char *text = mem_dup(buf_all(&url));
 	buf_free(&url);
@@ -184,9 +105,9 @@ bucket_place(struct upload *u, struct failure *e)
 	else if (!normalize(&key))
 		failure_set(e, "invalid_input", false,
 			    "%s: the object's name would be empty, or have \"..\" in it: use {basename}", u->path);
-	else if (!b->google && u->source.size > PUT_MAX)
+	else if (!b->storage.google && u->source.size > PUT_MAX)
 		failure_set(e, "invalid_input", false, "%s: over 5 GiB, which one PUT to S3 cannot carry", u->path);
-	buf_fmt(&location, "%s://%.*s/%.*s", b->google ? "gs" : "s3", (int)name.n, name.p, (int)key.n,
+	buf_fmt(&location, "%s://%.*s/%.*s", b->storage.google ? "gs" : "s3", (int)name.n, name.p, (int)key.n,
 		key.p ? key.p : "");
 	if (!e->code && !u->location &&
 	    !keybook_note(&u->put->objects, buf_all(&location), span_of(u->path), u->step.item.index, &first))
@@ -197,8 +118,8 @@ bucket_place(struct upload *u, struct failure *e)
 		u->location = mem_dup(buf_all(&location));
 		free(u->url);
 		u->url = mem_dup(buf_all(&location));
-		u->kind = b->google ? UPLOAD_RESUMABLE : UPLOAD_PUT;
-		u->remote.url = object_url(b, name, buf_all(&key));
+		u->kind = b->storage.google ? UPLOAD_RESUMABLE : UPLOAD_PUT;
+		u->remote.url = object_url(&b->storage, name, buf_all(&key));
 		u->remote.begun = true;
 	}
 	buf_free(&key);
@@ -209,21 +130,11 @@ bucket_place(struct upload *u, struct failure *e)
 void
 bucket_sign(const struct upload *u, struct http_stream *s, struct strings *headers)
 {
-	const struct bucket *b = u->put->bucket;
-	struct buf line = {0};
-	if (b->google && u->phase == PHASE_CREATE) {
-		buf_fmt(&line, "Authorization: Bearer %s", b->token);
-		strings_add(headers, mem_dup(buf_all(&line)));
-	}
-	if (!b->google) {
-		s->sigv4 = b->sigv4;
-		s->userpwd = b->userpwd;
-		/* the file is hashed while it is sent, too late for the signature */
-		strings_add(headers, mem_dup(span_of("x-amz-content-sha256: UNSIGNED-PAYLOAD")));
-		if (b->token) {
-			buf_fmt(&line, "x-amz-security-token: %s", b->token);
-			strings_add(headers, mem_dup(buf_all(&line)));
-		}
-	}
-	buf_free(&line);
+	const struct storage *keys = &u->put->bucket->storage;
+	if (keys->google && u->phase != PHASE_CREATE)
+		return; /* the session's address is its key */
+	s->sigv4 = keys->sigv4;
+	s->userpwd = keys->userpwd;
+	for (size_t i = 0; keys->header[i]; i++)
+		strings_add(headers, mem_dup(span_of(keys->header[i])));
 }

@@ -1,0 +1,28 @@
+/*
+ * Objects in buckets on S3, and what is like it, and on Google Cloud Storage.
+ * Their keys come from the environment, in the variables that those services'
+ * own tools read.
+ */
+#ifndef TC_HTTP_STORAGE_H
+#define TC_HTTP_STORAGE_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+/* All owned. */
+struct storage {
+	bool google;
+	char *endpoint; /* without a '/' at its end; NULL: the service's own */
+	char *region, *userpwd, *sigv4; /* of S3; for http_stream */
+	char *header[3]; /* lines that go with each request; NULL after the last */
+};
+
+/* Read the keys of Google's or of S3. False, with the reason appended: a variable is not set, or cannot be used. */
+bool storage_open(struct storage *s, bool google, struct buf *why);
+void storage_free(struct storage *s);
+
+/* Append the address that an object is read from; on S3 it is also replaced there. */
+void storage_url(const struct storage *s, struct span bucket, struct span key, struct buf *url);
+
+#endif
