@@ -210,7 +210,7 @@ refused() {
 	[ "$(wc -c <L)" -lt 140000 ]
 	[ "$(wc -c <err)" -lt 2200 ]
 	jq -e '.error | (.message | startswith("begins xx") and endswith("xx ends: outputs[0].crf: must be")) and (.reason | length <= 1024)' out
-	grep -q 'line 1: begins xx.* \.\.\. xx.*xx ends: outputs\[0\].crf: must be$' err
+	grep -q 'line 1: https://h/a: begins xx.* \.\.\. xx.*xx ends: outputs\[0\].crf: must be$' err
 	gives 1 timeout 30 tc-wait --retries 1 job_1
 	[ "$(wc -c <err)" -lt 3300 ]
 	[ "$(wc -c <out)" -lt 70000 ]

@@ -119,7 +119,7 @@ on_create() {
 	pid=$!
 	until_true has_lines 200 out
 	# each has been asked about once
-	until_true grep -Eq '^tc-create: 100 in doubt, asking again in [0-9]+ s, ' err
+	until_true grep -Eq '^tc-create: 100 in doubt, asking again in [0-9]+ s(,|$)' err
 	kill -USR1 $pid
 	until_true grep -Eq '^tc-create: 200 done, 0 failed, 0 running, 100 queued, 100 in doubt, asking again in [0-9]+ s, ' err
 	kill $pid

@@ -10,7 +10,10 @@ void config_parse(struct serve *s, int argc, char **argv);
 /* Exit 78 if the encoder is not found in PATH. */
 void config_need_encoder(const struct serve *s);
 
-/* Return the absolute path of the state directory, created (0700) if missing; the caller frees. Exit 78 if that fails. */
+/*
+ * Return the absolute path of the state directory, created (0700) if missing;
+ * the caller frees. Exit 78 if that fails.
+ */
 char *config_state_dir(const struct serve *s);
 
 #endif

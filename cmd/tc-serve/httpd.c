@@ -1,4 +1,7 @@
-/* libmicrohttpd's side of a call: receives the body, has route() respond, and sends the response. */
+/*
+ * libmicrohttpd's side of a call: receives the body, has route() respond, and
+ * sends the response.
+ */
 #include "httpd.h"
 
 #include <stdlib.h>
@@ -16,10 +19,16 @@
 
 #define MAX_BODY ((size_t)1 << 20)
 
-/* Descriptors per connection (with the file it reads or writes), per encoder, and for everything else. */
+/*
+ * Descriptors per connection (with the file it reads or writes), per encoder,
+ * and for everything else.
+ */
 enum { CONNECTIONS = 512, FDS_CONNECTION = 2, FDS_ENCODER = 6, FDS_APART = 40, IDLE_SECONDS = 120 };
 
-/* How long the body of a call may take to arrive; an upload may take longer while it makes progress. */
+/*
+ * How long the body of a call may take to arrive; an upload may take longer
+ * while it makes progress.
+ */
 #define PATIENCE (60 * SECOND)
 
 static struct call *

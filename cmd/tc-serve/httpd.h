@@ -7,13 +7,22 @@
 struct serve;
 struct server;
 
-/* Listen on s->cfg.listen and .port, and set s->base. Return false after a message if that is not possible. */
+/*
+ * Listen on s->cfg.listen and .port, and set s->base. Return false after a
+ * message if that is not possible.
+ */
 bool httpd_listen(struct serve *s);
 
-/* Answer in a thread of its own; server_step() accepts the connections. Exit 74 if there can be no thread. */
+/*
+ * Answer in a thread of its own; server_step() accepts the connections. Exit 74
+ * if there can be no thread.
+ */
 struct server *httpd_start(struct serve *s);
 
-/* Accept no more connections, close those that are open, and end the thread. Call without the lock. */
+/*
+ * Accept no more connections, close those that are open, and end the thread.
+ * Call without the lock.
+ */
 void httpd_stop(struct serve *s, struct server *h);
 
 #endif

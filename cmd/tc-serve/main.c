@@ -53,7 +53,10 @@ drain(int fd)
 		;
 }
 
-/* Print the URL, and write it to --ready-fd. No other thread may run yet: this exits if stdout is full. */
+/*
+ * Print the URL, and write it to --ready-fd. No other thread may run yet: this
+ * exits if stdout is full.
+ */
 static void
 announce(const struct serve *s)
 {

@@ -25,8 +25,8 @@ struct config {
 };
 
 /*
- * Two threads: libmicrohttpd's answers calls, main's runs encoders. All but
- * cfg, base, key and secret belongs to whoever suspended the lock.
+ * Two threads: libmicrohttpd's responds to calls, main's runs the encoders. The
+ * lock guards everything except cfg, base, key and secret.
  */
 struct serve {
 	struct config cfg;

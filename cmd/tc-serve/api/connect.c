@@ -126,7 +126,10 @@ open_frame(struct call *c)
 	return true;
 }
 
-/* Check the content type: JSON for a call, JSON in frames for a stream. The body is plain JSON afterwards. */
+/*
+ * Check the content type: JSON for a call, JSON in frames for a stream. The
+ * body is plain JSON afterwards.
+ */
 static bool
 right_type(struct call *c, bool stream)
 {

@@ -15,14 +15,17 @@ struct violations;
 void connect_begin(struct call *c);
 
 /*
- * {"code","message","details"} and the Error-Code header: details suspended one
- * transcodely.v1.ErrorDetails, as base64 and in the clear. On a stream that
- * was accepted it is the message that ends it, and the status is 200.
+ * Respond with {"code","message","details"} and the Error-Code header. details
+ * holds one transcodely.v1.ErrorDetails, in base64 and as JSON. On a stream that
+ * was accepted, this is the last message and the status is 200.
  */
 void connect_error(struct call *c, int status, const char *code, const char *domain, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* Respond with 400 invalid_argument, validation_error, and the violation of one field in details. */
+/*
+ * Respond with 400 invalid_argument, validation_error, and the violation of one
+ * field in details.
+ */
 void connect_invalid(struct call *c, const char *field, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same for a list of violations, which must not be empty. */
@@ -40,7 +43,10 @@ bool connect_request(struct call *c, const struct proto_message *m, struct buf *
  */
 int connect_get(struct span object, const char *name, struct span *value);
 
-/* Return the string at name, which the caller frees, or NULL if it is missing, empty or not a string. */
+/*
+ * Return the string at name, which the caller frees, or NULL if it is missing,
+ * empty or not a string.
+ */
 char *connect_text(struct span object, const char *name);
 
 /* Respond with 200 and a message, its members sorted by name as the service does. */

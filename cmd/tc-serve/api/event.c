@@ -20,7 +20,7 @@ asks_for(const char *word, const char *type)
 }
 
 bool
-event_wanted(const struct job *j, const char *type)
+event_requested(const struct job *j, const char *type)
 {
 	static const char *const ends[] = {"job.succeeded", "job.failed", "job.canceled"};
 	struct span v, list, key;

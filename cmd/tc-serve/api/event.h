@@ -10,8 +10,11 @@
 struct call;
 struct serve;
 
-/* Return true if the job's request asks for events of this type: with webhook_url and webhook_events, by default the final ones. */
-bool event_wanted(const struct job *j, const char *type);
+/*
+ * Return true if the job's request asks for events of this type: with
+ * webhook_url and webhook_events, by default the final ones.
+ */
+bool event_requested(const struct job *j, const char *type);
 
 /* Append an id: evt_... */
 void event_id(struct buf *out);

@@ -110,7 +110,10 @@ add_item(void *ctx, const struct job *j)
 	micro_job(items, j);
 }
 
-/* Read a query argument that is a number from lo to hi. Return false, with an error response, if it is not. */
+/*
+ * Read a query argument that is a number from lo to hi. Return false, with an
+ * error response, if it is not.
+ */
 static bool
 arg_number(struct call *c, const char *name, long lo, long hi, long *out)
 {

@@ -55,7 +55,10 @@ struct proto_field {
 
 struct proto_message {
 	const struct proto_field *fields; /* name NULL at the end */
-	/* Check rules across members; at is the path of the message, empty for the request. May be NULL. */
+	/*
+	 * Check rules across members; at is the path of the message, empty for
+	 * the request. May be NULL.
+	 */
 	void (*check)(struct span message, const char *at, struct violations *l);
 };
 

@@ -105,7 +105,10 @@ fill(struct job *j, struct span request, const char *from)
 	}
 }
 
-/* Return the key from the body, else from the header. NULL, with an error response, if the header is too long. */
+/*
+ * Return the key from the body, else from the header. NULL, with an error
+ * response, if the header is too long.
+ */
 static char *
 find_key(struct call *c, struct span request)
 {

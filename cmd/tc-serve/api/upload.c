@@ -43,7 +43,7 @@ server_name(struct buf *out, const char *filename)
 }
 
 static bool
-wanted(struct call *c, struct span body, const char *name, char **text)
+read_text(struct call *c, struct span body, const char *name, char **text)
 {
 	*text = json_text_of(body, name);
 	if (*text && **text)
@@ -53,7 +53,7 @@ wanted(struct call *c, struct span body, const char *name, char **text)
 }
 
 static bool
-wanted_size(struct call *c, struct span body, double *size)
+read_size(struct call *c, struct span body, double *size)
 {
 	struct span v;
 	if (json_get(body, "fileSize", &v) == 1 && json_number(v, size) && *size >= 1 && *size <= MAX_UPLOAD)
@@ -64,7 +64,7 @@ wanted_size(struct call *c, struct span body, double *size)
 
 /* Check that the service accepts this type. */
 static bool
-wanted_type(struct call *c, const char *type)
+check_type(struct call *c, const char *type)
 {
 	static const char *const types[] = {"video/mp4", "video/webm", "video/avi", "video/quicktime", "video/mkv",
 		"audio/mpeg", "audio/wav", "audio/flac", "audio/aac"};
@@ -115,8 +115,8 @@ upload_presign(struct call *c, struct span body)
 	char *filename = NULL, *type = NULL;
 	double size = 0;
 	struct buf name = {0};
-	if (wanted(c, body, "filename", &filename) && wanted(c, body, "contentType", &type)
-		&& wanted_type(c, type) && wanted_size(c, body, &size)) {
+	if (read_text(c, body, "filename", &filename) && read_text(c, body, "contentType", &type)
+		&& check_type(c, type) && read_size(c, body, &size)) {
 		server_name(&name, filename);
 		struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name), .type = type, .size = (int64_t)size};
 		if (store_upload_add(c->serve->store, &u)) {
@@ -157,7 +157,7 @@ upload_confirm(struct call *c, struct span body)
 	struct upload u = {0};
 	struct buf path = {0};
 	struct stat st;
-	if (!wanted(c, body, "filename", &name) || !wanted_size(c, body, &size)) {
+	if (!read_text(c, body, "filename", &name) || !read_size(c, body, &size)) {
 		free(name);
 		return;
 	}

@@ -30,7 +30,7 @@ struct watch {
 };
 
 static void
-say(struct watch *w, const struct job *j, const char *event)
+add_event(struct watch *w, const struct job *j, const char *event)
 {
 	struct call c = {.serve = w->serve, .conn = w->conn};
 	struct buf job = {0}, message = {0}, sorted = {0};
@@ -59,7 +59,7 @@ progress_of(const struct job *j)
 
 /* Write a frame if the job has changed or a heartbeat is due. Under the lock. */
 static void
-look(struct watch *w)
+update(struct watch *w)
 {
 	struct job j;
 	if (!store_get(w->serve->store, API_TRANSCODELY, w->id, &j)) {
@@ -69,15 +69,15 @@ look(struct watch *w)
 	int progress = progress_of(&j);
 	w->ended = job_ended(j.status);
 	if (!w->status)
-		say(w, &j, "snapshot");
+		add_event(w, &j, "snapshot");
 	if (w->ended)
-		say(w, &j, "completed");
+		add_event(w, &j, "completed");
 	else if (w->status && strcmp(w->status, j.status) != 0)
-		say(w, &j, "status_change");
+		add_event(w, &j, "status_change");
 	else if (w->status && progress != w->progress)
-		say(w, &j, "progress");
+		add_event(w, &j, "progress");
 	else if (w->status && clock_now() >= w->beat)
-		say(w, &j, "heartbeat");
+		add_event(w, &j, "heartbeat");
 	job_text(&w->status, j.status);
 	w->progress = progress;
 	if (w->ended)
@@ -94,7 +94,7 @@ read_watch(void *cls, uint64_t at, char *to, size_t max)
 	pthread_mutex_lock(&w->serve->lock);
 	if (w->sent == w->out.n && !w->ended) {
 		w->sent = w->out.n = 0;
-		look(w);
+		update(w);
 		if (!w->out.n && !w->ended)
 			suspend_until_change(w->serve, w->conn, w->beat); /* under the lock, so that no change is missed */
 	}

@@ -36,7 +36,7 @@ struct webhooks {
 	struct serve *serve;
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards what the threads share: list and ending */
-	struct outgoing *letters;
+	struct outgoing *list;
 	bool ending;
 	int wake[2];
 	const char *secret; /* NULL: events are not signed */
@@ -83,9 +83,9 @@ send_due(const struct webhooks *n, struct http *h)
 {
 	int64_t now = clock_now(), next = NEVER;
 	unsigned under_way = 0;
-	for (struct outgoing *l = n->letters; l; l = l->next)
+	for (struct outgoing *l = n->list; l; l = l->next)
 		under_way += l->due == NEVER;
-	for (struct outgoing *l = n->letters; l && under_way < AT_ONCE; l = l->next)
+	for (struct outgoing *l = n->list; l && under_way < AT_ONCE; l = l->next)
 		if (l->due <= now) {
 			send_outgoing(n, h, l);
 			under_way++;
@@ -98,7 +98,7 @@ send_due(const struct webhooks *n, struct http *h)
 static void
 remove_delivery(struct webhooks *n, struct outgoing *l)
 {
-	struct outgoing **at = &n->letters;
+	struct outgoing **at = &n->list;
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
@@ -136,7 +136,7 @@ run(void *arg)
 	for (;;) {
 		struct pollfd wake = {.fd = n->wake[0], .events = POLLIN};
 		struct http_response *r;
-		void *letter;
+		void *delivery;
 		char junk[64];
 		pthread_mutex_lock(&n->lock);
 		bool ending = n->ending;
@@ -147,10 +147,10 @@ run(void *arg)
 		http_wait(h, &wake, 1, next);
 		if (wake.revents && read(n->wake[0], junk, sizeof junk) < 0 && errno != EINTR)
 			break;
-		while ((r = http_next(h, &letter))) {
+		while ((r = http_next(h, &delivery))) {
 			pthread_mutex_lock(&n->serve->lock);
 			pthread_mutex_lock(&n->lock);
-			on_response(n, letter, r);
+			on_response(n, delivery, r);
 			pthread_mutex_unlock(&n->lock);
 			pthread_mutex_unlock(&n->serve->lock);
 		}
@@ -188,7 +188,7 @@ post(struct serve *s, struct outgoing *l)
 {
 	struct webhooks *n = s->webhooks;
 	pthread_mutex_lock(&n->lock);
-	struct outgoing **last = &n->letters;
+	struct outgoing **last = &n->list;
 	while (*last)
 		last = &(*last)->next;
 	*last = l;
@@ -200,7 +200,7 @@ void
 webhook_output(struct serve *s, const struct job *j, const struct output *o, const char *type, const struct call *cause)
 {
 	struct buf id = {0}, body = {0};
-	if (!event_wanted(j, type))
+	if (!event_requested(j, type))
 		return;
 	event_id(&id);
 	event_write(&body, s, buf_cstr(&id), type, j, o, cause);
@@ -269,7 +269,7 @@ webhook_stop(struct webhooks *n)
 	pthread_mutex_unlock(&n->lock);
 	wake_up(n);
 	pthread_join(n->thread, NULL);
-	for (struct outgoing *l = n->letters, *next; l; l = next, left++) {
+	for (struct outgoing *l = n->list, *next; l; l = next, left++) {
 		next = l->next;
 		outgoing_free(l);
 	}

@@ -1,4 +1,7 @@
-/* Webhooks: the events that a job's request asks for, kept in the store until they are delivered. */
+/*
+ * Webhooks: the events that a job's request asks for, kept in the store until
+ * they are delivered.
+ */
 #ifndef TC_SERVE_API_WEBHOOK_H
 #define TC_SERVE_API_WEBHOOK_H
 

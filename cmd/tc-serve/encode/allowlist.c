@@ -122,7 +122,7 @@ arguments_ok(const struct filter *f, struct span all)
 
 /* Without quotes, backslashes, brackets and semicolons there is no way to escape. */
 bool
-optlist_filter(const char *chain)
+allowlist_filter(const char *chain)
 {
 	if (!only(chain, LETTERS DIGITS "_:=,.*/+-()|%"))
 		return false;
@@ -157,7 +157,7 @@ form_ok(enum form form, const char *arg)
 	case MAP:
 		return only(arg, DIGITS ":avs?") && *arg != ':';
 	case FILTERS:
-		return optlist_filter(arg);
+		return allowlist_filter(arg);
 	case TEXT:
 		return strchr(arg, '=') != NULL && *arg != '-' && *arg != '=';
 	}
@@ -174,7 +174,10 @@ find(const char *name)
 	return NULL;
 }
 
-/* Read {"option","argument"} into strings that the caller frees. The argument may be missing or a number. */
+/*
+ * Read {"option","argument"} into strings that the caller frees. The argument
+ * may be missing or a number.
+ */
 static bool
 take(struct span item, char **name, char **arg)
 {

@@ -18,10 +18,16 @@ enum allowlist_side { ALLOWLIST_INPUT, ALLOWLIST_OUTPUT };
  */
 bool allowlist_check(struct span options, enum allowlist_side side, struct buf *why);
 
-/* Return true if a chain of filters uses only filters and options that read nothing but the stream. */
-bool optlist_filter(const char *chain);
+/*
+ * Return true if a chain of filters uses only filters and options that read
+ * nothing but the stream.
+ */
+bool allowlist_filter(const char *chain);
 
-/* Call add for each word of checked options: the name with its dash, then the argument if there is one. */
+/*
+ * Call add for each word of checked options: the name with its dash, then the
+ * argument if there is one.
+ */
 void allowlist_each(struct span options, void (*add)(void *ctx, const char *word), void *ctx);
 
 #endif

@@ -44,7 +44,10 @@ restrain(const struct child_limits *l)
 #endif
 }
 
-/* In the child, before exec: pass l->fds on as 3, 4, ... They are moved up first, out of each other's way. */
+/*
+ * In the child, before exec: pass l->fds on as 3, 4, ... They are moved up
+ * first, out of each other's way.
+ */
 static int
 prepare(const void *ctx)
 {

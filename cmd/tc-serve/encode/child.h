@@ -1,4 +1,7 @@
-/* Encoders as child processes: each in its own process group, with pipes on its stdout and stderr. */
+/*
+ * Encoders as child processes: each in its own process group, with pipes on its
+ * stdout and stderr.
+ */
 #ifndef TC_SERVE_ENCODE_CHILD_H
 #define TC_SERVE_ENCODE_CHILD_H
 
@@ -33,7 +36,10 @@ bool child_start(struct child *c, char *const argv[], const struct child_limits 
 /* Append what can be read from a descriptor now, at most 64 KiB; close it at end of file. */
 void child_read(int *fd, struct buf *into);
 
-/* Return true once the child has ended, with waitpid()'s *status. Reads the rest of both pipes and closes them. */
+/*
+ * Return true once the child has ended, with waitpid()'s *status. Reads the
+ * rest of both pipes and closes them.
+ */
 bool child_ended(struct child *c, struct buf *out, struct buf *err, int *status);
 
 /* Kill the child's process group. */

@@ -29,7 +29,10 @@ void encode_start(struct encoder *e);
 size_t encode_fds_max(const struct encoder *e);
 size_t encode_fds(const struct encoder *e, struct pollfd *fds);
 
-/* Return when encode_step() or encode_start() must be called even without an event; NEVER if not. */
+/*
+ * Return when encode_step() or encode_start() must be called even without an
+ * event; NEVER if not.
+ */
 int64_t encode_due(const struct encoder *e);
 
 /* Read the output of the children, and start the next stage of those that have ended. */

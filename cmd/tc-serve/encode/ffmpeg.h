@@ -1,4 +1,7 @@
-/* Command lines for ffmpeg and ffprobe. Nothing of a request becomes an option unless allowlist.h allows it. */
+/*
+ * Command lines for ffmpeg and ffprobe. Nothing of a request becomes an option
+ * unless allowlist.h allows it.
+ */
 #ifndef TC_SERVE_ENCODE_FFMPEG_H
 #define TC_SERVE_ENCODE_FFMPEG_H
 

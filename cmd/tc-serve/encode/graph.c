@@ -74,7 +74,7 @@ filter_ok(struct span one, size_t inputs)
 		if (!label_ok(label, inputs))
 			return false;
 	char *text = mem_dup(filter);
-	bool ok = rest.n == 0 && optlist_filter(text);
+	bool ok = rest.n == 0 && allowlist_filter(text);
 	free(text);
 	return ok;
 }

@@ -56,7 +56,10 @@ const char *plan_captions(const char *type);
 /* Return false, and append to *why, if the clip is outside the source. */
 bool plan_clip_ok(const struct plan *p, struct buf *why);
 
-/* Resolve the source of each input. Return false, and append to *why, if one cannot be read here. */
+/*
+ * Resolve the source of each input. Return false, and append to *why, if one
+ * cannot be read here.
+ */
 bool plan_sources(struct plan *p, const struct media *m, const char *dir, struct buf *why);
 
 /* Write a probe as JSON; read our JSON, or ffprobe's. */

@@ -53,7 +53,10 @@ output_path(const struct serve *s, const struct job *j, int n, struct buf *path)
 	buf_fmt(path, "%s/files/%s", s->dir, j->out[n].path);
 }
 
-/* Remove the directory of an ended job if it is empty. Before the end another output may be about to write there. */
+/*
+ * Remove the directory of an ended job if it is empty. Before the end another
+ * output may be about to write there.
+ */
 static void
 tidy(const struct serve *s, const struct job *j)
 {
@@ -64,7 +67,10 @@ tidy(const struct serve *s, const struct job *j)
 	buf_free(&dir);
 }
 
-/* End an output; code and message say why it failed, code NULL: it succeeded. Store it and free the task. */
+/*
+ * End an output; code and message say why it failed, code NULL: it succeeded.
+ * Store it and free the task.
+ */
 static void
 finish(struct serve *s, struct task *t, struct job *j, const char *code, struct span message)
 {
@@ -147,7 +153,10 @@ set_working(struct serve *s, struct task *t, struct job *j, const char *status)
 	store_put(s->store, j);
 }
 
-/* Return the --encoder command's argument for a source. Only our own files have a name that others cannot redirect. */
+/*
+ * Return the --encoder command's argument for a source. Only our own files have
+ * a name that others cannot redirect.
+ */
 static const char *
 input_word(const struct plan_input *in)
 {

@@ -50,7 +50,10 @@ call_set(struct call *c, const char *name, const char *fmt, ...)
 void
 call_base(const struct call *c, struct buf *out)
 {
-	/* listening on 0.0.0.0, only the client knows our name; no other character may enter a URL */
+	/*
+	 * listening on 0.0.0.0, only the client knows our name; no other
+	 * character may enter a URL
+	 */
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]";
 	const char *host = call_header(c, MHD_HTTP_HEADER_HOST);
 	if (host && *host && !host[strspn(host, set)])

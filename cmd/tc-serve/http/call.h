@@ -15,7 +15,10 @@ struct MHD_Response;
 
 struct call;
 
-/* A response without an end that is known in advance. data is owned; respond takes it over and returns NULL on failure. */
+/*
+ * A response without an end that is known in advance. data is owned; respond
+ * takes it over and returns NULL on failure.
+ */
 struct call_stream {
 	void *data;
 	struct MHD_Response *(*respond)(void *data);
@@ -68,7 +71,10 @@ void call_set(struct call *c, const char *name, const char *fmt, ...) __attribut
 /* Append http://host:port as the client knows this server. */
 void call_base(const struct call *c, struct buf *out);
 
-/* Set *object to the body, a valid JSON object; an empty body counts as {}. Return false with *why otherwise. */
+/*
+ * Set *object to the body, a valid JSON object; an empty body counts as {}.
+ * Return false with *why otherwise.
+ */
 bool call_object(struct call *c, struct span *object, const char **why);
 
 #endif

@@ -8,7 +8,10 @@
 /* Kinds of calls, as --fault-on distinguishes them. */
 enum call_kind { CALL_CREATE, CALL_GET, CALL_OTHER };
 
-/* Up to FAULT_LAST_BEFORE the call is not carried out; after it, it is, and its response is corrupted. */
+/*
+ * Up to FAULT_LAST_BEFORE the call is not carried out; after it, it is, and its
+ * response is corrupted.
+ */
 enum fault {
 	FAULT_NONE,
 	FAULT_STATUS_500,
@@ -37,7 +40,10 @@ const char *fault_parse(struct faults *f, const char *text);
 /* Read create, get or all. Return NULL, or what was expected. */
 const char *fault_on(struct faults *f, const char *text);
 
-/* Seed the random numbers: the same seed gives the same faults for the same calls in the same order. */
+/*
+ * Seed the random numbers: the same seed gives the same faults for the same
+ * calls in the same order.
+ */
 void fault_seed(struct faults *f, uint64_t seed);
 
 /* Return the fault for this call. */

@@ -52,7 +52,10 @@ permitted_file(struct call *c)
 		&& sign_check(buf_all(&c->serve->secret), "GET", span_of(c->path), span_of(expires), span_of(sig));
 }
 
-/* Check "EXPIRES/SIG/JOB/N/FILE"; return where JOB starts, or NULL if the signature is wrong or has expired. */
+/*
+ * Check "EXPIRES/SIG/JOB/N/FILE"; return where JOB starts, or NULL if the
+ * signature is wrong or has expired.
+ */
 static const char *
 permitted_directory(struct call *c, const char *rest)
 {
@@ -101,7 +104,10 @@ type_of(const char *path)
 	return "application/octet-stream";
 }
 
-/* Reject empty names and names that start with a dot, so that no path leads out of the directory. */
+/*
+ * Reject empty names and names that start with a dot, so that no path leads out
+ * of the directory.
+ */
 static bool
 safe_path(const char *path)
 {

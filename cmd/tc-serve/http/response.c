@@ -9,7 +9,10 @@
 #include "http/suspend.h"
 #include "serve.h"
 
-/* A slow response comes in DRIPS pieces, one per DRIP; one that is slow to start waits as long as all of them. */
+/*
+ * A slow response comes in DRIPS pieces, one per DRIP; one that is slow to
+ * start waits as long as all of them.
+ */
 #define DRIPS 8
 #define DRIP (250 * MILLISECOND)
 

@@ -7,7 +7,10 @@
 
 struct call;
 
-/* Return how long to delay the response, in microseconds: --latency, and the fault slow-to-start. */
+/*
+ * Return how long to delay the response, in microseconds: --latency, and the
+ * fault slow-to-start.
+ */
 int64_t response_delay(const struct call *c);
 
 /* Queue the response. Return false if the connection is to be closed without one. */

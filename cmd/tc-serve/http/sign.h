@@ -13,7 +13,10 @@ void random_hex(struct buf *out, size_t n);
 /* Append a random UUID (RFC 9562, version 4). */
 void random_uuid(struct buf *out);
 
-/* Append the signature of a method and a path, valid until `expires` (seconds since 1970): 64 hex digits. */
+/*
+ * Append the signature of a method and a path, valid until `expires` (seconds
+ * since 1970): 64 hex digits.
+ */
 void sign_path(struct buf *out, struct span secret, const char *method, struct span path, int64_t expires);
 
 /* Return true if sig is that signature and has not expired. Constant time. */

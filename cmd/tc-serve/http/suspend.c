@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "serve.h"
 
-struct hold {
+struct suspension {
 	struct MHD_Connection *conn;
 	int64_t due;
 	bool change; /* a change of a job resumes it too */
@@ -17,7 +17,7 @@ struct hold {
 
 struct suspended {
 	pthread_mutex_t lock;
-	struct hold *list;
+	struct suspension *list;
 	size_t n, cap;
 	bool ended;
 };
@@ -39,7 +39,7 @@ suspend_free(struct suspended *h)
 }
 
 static void
-hold(struct serve *s, struct hold one)
+suspend(struct serve *s, struct suspension one)
 {
 	struct suspended *h = s->suspended;
 	pthread_mutex_lock(&h->lock);
@@ -58,13 +58,13 @@ hold(struct serve *s, struct hold one)
 void
 suspend_until(struct serve *s, struct MHD_Connection *conn, int64_t due)
 {
-	hold(s, (struct hold){conn, due, false});
+	suspend(s, (struct suspension){conn, due, false});
 }
 
 void
 suspend_until_change(struct serve *s, struct MHD_Connection *conn, int64_t due)
 {
-	hold(s, (struct hold){conn, due, true});
+	suspend(s, (struct suspension){conn, due, true});
 }
 
 void

@@ -1,7 +1,7 @@
 /*
- * Connections put to sleep until their time has come: latency, slow answers.
- * libmicrohttpd must not wait in its thread, so main's wakes them. With a lock
- * of its own: pieces of an answer are asked for while libmicrohttpd suspended one.
+ * Suspended connections: latency, slow responses, streams without news.
+ * libmicrohttpd must not wait in its thread, so main resumes them. They have a
+ * lock of their own: libmicrohttpd reads pieces of a body while it holds one.
  */
 #ifndef TC_SERVE_HTTP_SUSPEND_H
 #define TC_SERVE_HTTP_SUSPEND_H

@@ -1,4 +1,7 @@
-/* Lists jobs. Its statement is the only one composed per call; values are bound, never written into it. */
+/*
+ * Lists jobs. Its statement is the only one composed per call; values are
+ * bound, never written into it.
+ */
 #include <stdlib.h>
 
 #include "json/json.h"

@@ -16,7 +16,10 @@
 
 struct store;
 
-/* Open the database, or create it. Return NULL after a message, also if another server has it open. */
+/*
+ * Open the database, or create it. Return NULL after a message, also if another
+ * server has it open.
+ */
 struct store *store_open(const char *dir);
 void store_close(struct store *s);
 bool store_broken(const struct store *s);
@@ -37,7 +40,10 @@ void store_on_change(struct store *s, void (*changed)(void *ctx), void *ctx);
 /* Write the progress of one output only, which is cheap. */
 void store_progress(struct store *s, const char *id, int n, int progress);
 
-/* Find the next output to encode: highest rank first, then the oldest. Set *j to its job (free with job_free()), *n to its position. */
+/*
+ * Find the next output to encode: highest rank first, then the oldest. Set *j
+ * to its job (free with job_free()), *n to its position.
+ */
 bool store_next(struct store *s, struct job *j, int *n);
 
 /* Return how many jobs have not ended. */
@@ -60,7 +66,10 @@ struct query {
 	long limit, offset;
 };
 
-/* List jobs, newest first: call each with a job that it may read but not keep. Return how many match regardless of limit, offset and before. */
+/*
+ * List jobs, newest first: call each with a job that it may read but not keep.
+ * Return how many match regardless of limit, offset and before.
+ */
 long store_list(struct store *s, const struct query *q, void (*each)(void *ctx, const struct job *j), void *ctx);
 
 /* A webhook that has not been delivered yet. */
