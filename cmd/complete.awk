@@ -1,7 +1,14 @@
 # Prints a completion for bash, zsh or fish from what a tool says with --help,
 # which is made from its table of options: so the two cannot differ.
 # tc-wait --help | awk -v shell=bash -v profiles='local other' -f cmd/complete.awk
-# profiles: the names of those that are compiled in.
+# profiles: the names of those that are compiled in; formats, qualities and
+# resolutions: the words that they list for -f, -q and -r.
+
+BEGIN {
+	values["--format"] = formats
+	values["--quality"] = qualities
+	values["--resolution"] = resolutions
+}
 
 NR == 1 {
 	if ($1 != "usage:" || (shell != "bash" && shell != "zsh" && shell != "fish"))
@@ -20,6 +27,7 @@ NR == 1 {
 }
 
 END {
+	fault_words()
 	if (!n || !tool) {
 		print "complete.awk: no --help to read, or no shell named" >"/dev/stderr"
 		exit 1
@@ -52,6 +60,10 @@ function option(    line) {
 	sub(/^ +/, "", line)
 	help[n] = line
 	kind[n] = kind_of(arg[n])
+	if ((long[n] in values) && values[long[n]] != "") {
+		words[n] = values[long[n]]
+		kind[n] = "words"
+	}
 }
 
 # What a value is, from what --help calls it. Names in small letters are meant literally.
@@ -74,6 +86,18 @@ function kind_of(what,    part, count, i) {
 
 function names(i, between) {
 	return (short[i] == "" ? "" : short[i] between) long[i]
+}
+
+# --fault names its faults in its help.
+function fault_words(    i, part, count, j) {
+	for (i = 1; i <= n; i++) {
+		if (long[i] != "--fault")
+			continue
+		kind[i] = "words"
+		count = split(substr(help[i], index(help[i], ":") + 1), part, " ")
+		for (j = 1; j <= count; j++)
+			words[i] = words[i] (j > 1 ? " " : "") part[j] "="
+	}
 }
 
 # The names of all options that want a value (optional: that may have one).
@@ -103,7 +127,7 @@ function bash(    i, all) {
 	print "\twhile IFS= read -r word; do COMPREPLY+=(\"$before$word\"); done < <(compgen \"$@\" -- \"$cur\")\n}\n"
 	if (with_value(0, " ") ~ /--provider/) {
 		# tc-profile knows the user's own too; without it those that were compiled in
-		print "_tc_profiles() {\n\tlocal names\n\tnames=$(tc-profile list --names 2>/dev/null) || names='" profiles "'"
+		print "_tc_profiles() {\n\tcompopt -o nosort 2>/dev/null\n\tlocal names\n\tnames=$(tc-profile list --names 2>/dev/null) || names='" profiles "'"
 		print "\t_tc_reply -W \"$names\"\n\t_tc_reply -f\n}\n"
 	}
 	print name "() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} i option= value=-1 at= before="

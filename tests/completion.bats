@@ -72,6 +72,10 @@ offers() {
 	echo '{}' >files/one.json
 	echo >'files/two words.txt'
 	offers 'ffmpeg-micro files' tc-create -p f
+	offers 'medium' tc-create -q me
+	offers 'webm webp' tc-create --format web
+	offers '720p' tc-create -r 72
+	offers 'status-500-after= status-500=' tc-serve --fault status-500
 	offers 'local' tc-wait --provider lo
 	offers 'mine' tc-url --provider = mi
 	offers 'always auto never' tc-url --progress =
@@ -134,6 +138,11 @@ offers() {
 	run -1 awk -v shell=fish -f "$ROOT/cmd/complete.awk" help.txt
 }
 
+# list WORD: what the built-in profiles list for an option, as the Makefile gives it to the awk.
+list() {
+	sed -n "s/.*\"$1\": \[\(.*\)\].*/\1/p" "$ROOT"/lib/profiles/*.json | tr -d '",' | tr ' ' '\n' | grep -v / | sort -u | tr '\n' ' '
+}
+
 @test "every awk makes the same completions" {
 	local awk shell tool names tried=0
 	names=$(cd "$ROOT/lib/profiles" && echo *.json | sed 's/\.json//g')
@@ -144,7 +153,7 @@ offers() {
 		command -v "${awk%% *}" >/dev/null || continue
 		for shell in bash zsh fish; do
 			for tool in $TOOLS; do
-				$awk -v shell=$shell -v profiles="$names" -f "$ROOT/cmd/complete.awk" "$tool.help" >got
+				$awk -v shell=$shell -v profiles="$names" -v formats="$(list format)" -v qualities="$(list quality)" -v resolutions="$(list resolution)" -f "$ROOT/cmd/complete.awk" "$tool.help" >got
 				cmp got "$MADE/$shell"/*"$tool"*
 			done
 		done

@@ -48,6 +48,18 @@ ended() {
 	: >gate
 }
 
+@test "-n asks how the jobs are, and cancels none" {
+	serve --encoder "$ENCODER"
+	service local
+	made https://h/held.mp4 https://h/a.mp4
+	sed -n 2p made | tc-wait --quiet >/dev/null
+	run -1 --separate-stderr tc-cancel -n <made
+	[ "$(jq -r '[.ok, .state, .error.code // "-"] | join(" ")' <<<"$output")" = "$(printf '%s\n' 'true running -' 'false succeeded rejected')" ]
+	[ "$(curl -s "$TC_BASE_URL/_stats" | jq '.cancels // 0')" = 0 ]
+	: >gate
+	sed -n 1p made | run -0 tc-wait --quiet
+}
+
 @test "one that has ended is said to have, one that nobody knows too: status 1, the others are canceled" {
 	serve --encoder "$ENCODER"
 	local name

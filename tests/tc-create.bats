@@ -594,3 +594,10 @@ running_requests() {
 	[ "$(jq -r .id again)" = "$(jq -r .id out)" ]
 	[ "$(stats .creates)" = 4 ]
 }
+
+@test "-0: sources end in NUL, and are never JSON" {
+	printf '%s\0' 'https://h/a.mp4' '{odd' 'https://h/new
+line.mp4' >names
+	run -0 --separate-stderr tc-create -0 -n <names
+	[ "$(jq -s 'map(.input)' <<<"$output")" = "$(jq -n '["https://h/a.mp4", "{odd", "https://h/new\nline.mp4"]')" ]
+}

@@ -12,7 +12,7 @@ enum {
 };
 
 static struct request_options request_options;
-static bool dry_run;
+static bool dry_run, null_lines;
 static enum again again;
 static enum in_doubt in_doubt;
 static bool adopt;
@@ -54,6 +54,7 @@ static const struct opt options[] = {
 	{OPT_STRING, 'b', "batch", "NAME", "name the batch: the key is NAME_<source>", &request_options.batch, 0, 0, 0},
 	{OPT_STRING, 'k', "key", "TEMPLATE", "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0, 0},
 	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again", &request_options.metadata, 0, 0, add_metadata},
+	{OPT_FLAG, '0', "null", NULL, "sources end in NUL, not in a line end (find -print0)", &null_lines, 0, 0, 0},
 	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
 	{OPT_FLAG, 0, "force", NULL, "send words that the profile does not list, too", &request_options.force, 0, 0, 0},
 	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
@@ -87,11 +88,20 @@ finish_resumed(struct create *c, struct job *j)
 }
 
 static void
+read_line(struct record *r, const struct item *it)
+{
+	if (null_lines)
+		record_read_name(r, it);
+	else
+		record_read(r, it);
+}
+
+static void
 admit(struct service *s, struct service_item *it)
 {
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
-	record_read(&j->line, &it->item);
+	read_line(&j->line, &it->item);
 	if (j->line.kind == RECORD_BAD) {
 		item_reject(&s->flow, &it->item, &j->line);
 		return;
@@ -121,7 +131,7 @@ pass_over(struct service *s, struct service_item *it)
 {
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
-	record_read(&j->line, &it->item);
+	read_line(&j->line, &it->item);
 	if (j->line.kind != RECORD_BAD && (j->line.kind != RECORD_RECORD || j->line.ok))
 		request_build(&c->plan, &j->line, &it->item, &j->request);
 }
@@ -378,6 +388,10 @@ main(int argc, char **argv)
 		.dry = &dry_run,
 	};
 	service_start(&c.service, &tool, argc, argv);
+	if (null_lines) {
+		c.service.flow.in.delimiter = '\0';
+		c.service.flow.text = false;
+	}
 	if (again && !c.service.options.ledger)
 		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended badly");
 	request_options.dry = dry_run;

@@ -29,6 +29,12 @@ job_of(struct service_item *it)
 
 /* The order of the run. */
 static const struct order *order;
+static bool dry_run;
+
+static const struct opt options[] = {
+	{OPT_FLAG, 'n', "dry-run", NULL, "ask how each job is, give no order", &dry_run, 0, 0, 0},
+	{0},
+};
 
 static void
 finish(struct service *s, struct job *j, const struct failure *e)
@@ -62,7 +68,9 @@ admit(struct service *s, struct service_item *it)
 	struct job *j = job_of(it);
 	if (!item_read_job(&s->flow, &it->item, &j->line, s->profile->name, true, &j->remote.id))
 		return;
-	j->step.made = j->may_have_arrived = j->line.kind == RECORD_RECORD;
+	j->step.made = j->line.kind == RECORD_RECORD;
+	j->may_have_arrived = j->step.made && !dry_run;
+	j->ordered = dry_run;
 	if (jobstate_from_ledger(s, &j->remote)) {
 		flow_replayed(&it->item);
 		finish_by_state(s, j);
@@ -179,6 +187,7 @@ order_run(const struct order *o, int argc, char **argv)
 	const struct service_tool tool = {
 		.usage = "[options] [job-id ...]",
 		.about = o->about,
+		.options = options,
 		.item_size = sizeof(struct job),
 		.admit = admit,
 		.start = start,

@@ -123,6 +123,18 @@ record_read(struct record *r, const struct item *it)
 }
 
 void
+record_read_name(struct record *r, const struct item *it)
+{
+	*r = (struct record){.kind = RECORD_BARE, .line = it->line};
+	if (it->too_long || !it->line.n) {
+		r->kind = RECORD_BAD;
+		r->why = it->too_long ? "the line is over 32 MiB" : "the line is empty";
+		return;
+	}
+	r->text = mem_dup(it->line);
+}
+
+void
 record_free(struct record *r)
 {
 	free(r->text);
