@@ -172,6 +172,7 @@ move_on(const struct service *s, struct joblist *l, struct span reply, bool full
 		next = next_at(pointers->v[i], reply);
 		of_last = strstr(pointers->v[i], "/-/") != NULL;
 	}
+	l->next_is_address = false;
 	if (next && is_address(next)) {
 		char *path = behind_base(s, next);
 		if (!path)
