@@ -187,3 +187,19 @@ shares() {
 	run -0 env TC_RATE_PASSWORD=secret "TC_RATE_URL=unix:$REDIS_SOCKET/limit" tc-rate < <(echo start; sleep 0.3)
 	redis-cli -s "$REDIS_SOCKET" -a secret config set requirepass ''
 }
+
+@test "tc-rate: with TLS the server must prove that it is the host" {
+	local port=16998 url
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
+		-addext 'subjectAltName=DNS:localhost' 2> /dev/null
+	start_background redis redis-server --port 0 --tls-port $port --tls-cert-file cert.pem --tls-key-file key.pem \
+		--tls-ca-cert-file cert.pem --tls-auth-clients no --bind 127.0.0.1 --save ''
+	until_true redis-cli --tls --cacert cert.pem -h localhost -p $port ping
+	run -0 --separate-stderr tc-rate --cacert cert.pem rediss://localhost:$port/x < <(echo start; sleep 0.5)
+	[ "${#lines[@]}" = 1 ]
+	# by another name, or signed by nobody we know: no answer
+	for url in "--cacert cert.pem rediss://127.0.0.1:$port/x" "rediss://localhost:$port/x"; do
+		run -69 --separate-stderr tc-rate $url < <(echo start; sleep 8)
+		[ -z "$output" ]
+	done
+}

@@ -9,7 +9,7 @@ BUILD=$(cd "$root" && cd "${BUILD:-build}" && pwd) || exit 74
 dir=$(mktemp -d) || exit 74
 
 missing=()
-for pair in slurmctld:slurmctld slurmd:slurmd srun:slurm-client redis-server:redis-server redis-cli:redis-tools; do
+for pair in slurmctld:slurmctld slurmd:slurmd srun:slurm-client redis-server:redis-server redis-cli:redis-tools openssl:openssl; do
 	PATH=$PATH:/usr/sbin command -v "${pair%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
