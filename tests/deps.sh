@@ -46,7 +46,6 @@ missing() {
 				has "$tool" || echo "$tool"
 			done
 			has ffmpeg && has ffprobe || echo ffmpeg
-			links hiredis/hiredis.h hiredis || echo hiredis
 			;;
 		lint)
 			for tool in gcc clang clang-tidy cppcheck valgrind shellcheck mandoc; do
@@ -70,9 +69,6 @@ package() {
 	apt-get:libcrypto) echo libssl-dev ;;
 	apt-get:libmicrohttpd) echo libmicrohttpd-dev ;;
 	apt-get:sqlite3) echo libsqlite3-dev ;;
-	apt-get:hiredis) echo libhiredis-dev ;;
-	apk:hiredis) echo hiredis-dev ;;
-	dnf:hiredis) echo hiredis-devel ;;
 	apt-get:libfuzzer) echo libclang-rt-dev ;;
 	apk:cc) echo gcc musl-dev ;;
 	apk:gcc) echo gcc musl-dev ;;

@@ -6,7 +6,7 @@ load helper
 setup() {
 	setup_tc
 	B=${BUILD#"$ROOT/"}
-	TOOLS="tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-serve tc-report"
+	TOOLS="tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-serve tc-report"
 	[ ! -x "$BUILD/tc-rate" ] || TOOLS="$TOOLS tc-rate"
 }
 

@@ -22,7 +22,11 @@ if [ ${#missing[@]} -gt 0 ]; then
 	}
 fi
 [ -x "$BUILD/tc-rate" ] || {
-	echo "cluster: tc-rate was not built: install libhiredis-dev and libssl-dev, and run make" >&2
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libhiredis-dev libssl-dev >"$dir/apt.log" 2>&1
+	make -s -C "$root" B="$BUILD" tests
+}
+[ -x "$BUILD/tc-rate" ] || {
+	echo "cluster: tc-rate cannot be built: install libhiredis-dev and libssl-dev" >&2
 	rm -rf "$dir"
 	exit 78
 }
