@@ -68,3 +68,28 @@ teardown() { stop_started; }
 	lacks 'secret=indeed\|secret%3Dindeed' out err ledger
 	grep -q 'shelf=very%2Fsecret%3Dindeed' requests
 }
+
+@test "a create that was not answered while the service knew its key is looked for in the list" {
+	local base
+	jq '.idempotency.window = "10ms" | .pace.backoff = "60ms" | .create.settle = "300ms"' \
+		"$ROOT/tests/profiles/anything/profile.json" >window.json
+	jq -n '{job: {ticket: "T-9", phase: "baking", made: 1995165200000, src: "https://example.com/clip.mp4", once: "k1"}} as $job |
+		{status: 503, body: {text: "busy"}} as $busy |
+		{exchanges: [{reply: $busy}, {reply: {status: 200, body: {all: [$job]}}}]}' >case.json
+	start_background replay replay case.json log
+	until_true test -s replay.out
+	base=$(cat replay.out)/v3
+	export ANYTHING_KEY=key-of-ours ANYTHING_SHELF=x ANYTHING_TOKEN=token/of=ours
+	echo https://example.com/clip.mp4 | gives 0 tc-create -k k1 -p ./window.json --base-url "$base"
+	[ "$(jq -r .id out)" = T-9 ]
+	[ "$(jq -r .method log | tr '\n' ' ')" = "POST GET " ]
+	# within the window the same create is sent again
+	jq '.idempotency.window = "1h"' window.json >hour.json
+	jq '.exchanges[1].reply.body = {job: {ticket: "T-8", phase: "baking"}}' case.json >case2.json
+	rm -f log replay.out
+	start_background replay replay case2.json log
+	until_true test -s replay.out
+	echo https://example.com/clip.mp4 | gives 0 tc-create -k k1 -p ./hour.json --base-url "$(cat replay.out)/v3"
+	[ "$(jq -r .id out)" = T-8 ]
+	[ "$(jq -r .method log | tr '\n' ' ')" = "POST POST " ]
+}
