@@ -20,7 +20,7 @@ mk() {
 machine() {
 	local tool
 	mkdir -p bin
-	for tool in sh bash mktemp rm tr sort cat env make jq bats curl ffmpeg ffprobe gcc cc; do
+	for tool in sh bash mktemp rm tr sort cat env make jq bats curl openssl ffmpeg ffprobe gcc cc; do
 		ln -sf "$(command -v $tool)" "bin/$tool"
 	done
 	for tool; do
