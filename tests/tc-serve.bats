@@ -240,6 +240,25 @@ stop() {
 	run -22 curl -sf --path-as-is "${url%/*}/../1.mp4"
 }
 
+@test "HLS of vp9 and av1 has MP4 segments, and plays, whatever the state directory is called" {
+	clip a.mp4
+	STATE=$BATS_TEST_TMPDIR/100%d%v
+	serve --media media
+	rpc Create '{"inputOriginId":"ori_1","inputPath":"a.mp4","managed":true,"outputs":[
+		{"type":"hls","video":[{"codec":"vp9","height":240},{"codec":"vp9","height":144}]},
+		{"type":"hls","video":[{"codec":"h264","height":144}]},{"type":"dash","video":[{"codec":"h264","height":144}]}]}'
+	id=$(field .job.id)
+	until_rpc "completed|failed|partial"
+	[ "$(field .job.status)" = completed ] || { echo "$body"; return 1; }
+	local url
+	for url in $(field '.job.outputs[].signed_url'); do
+		ffmpeg -nostdin -v error -xerror -i "$url" -f null - 2>play.err
+		[ ! -s play.err ] || { cat play.err; return 1; }
+	done
+	[ "$(find "$STATE" -name '*.m4s' | grep -c 0/v)" = 2 ]
+	[ "$(find "$STATE" -name '*.ts' | wc -l)" = 1 ]
+}
+
 @test "a job whose outputs fail and succeed is partial" {
 	cat >some <<-'END'
 		#!/bin/sh

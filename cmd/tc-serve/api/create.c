@@ -89,7 +89,7 @@ probe_file(const struct source *file, struct probe *p)
 	struct strings w = {0};
 	struct child child = {0};
 	struct buf out = {0}, err = {0};
-	const struct child_limits l = {&file->fd, file->fd >= 0, 0};
+	const struct child_limits l = {.fds = &file->fd, .nfds = file->fd >= 0};
 	int status = -1;
 	ffmpeg_probe(&w, file);
 	bool ok = child_start(&child, w.v, &l), ended = false;

@@ -60,6 +60,8 @@ prepare(const void *ctx)
 	for (int i = 0; i < n; i++)
 		if (dup2(from[i], FIRST + i) < 0)
 			return errno;
+	if (l->dir && chdir(l->dir) != 0)
+		return errno;
 	os_close_from(FIRST + n);
 	restrain(l);
 	return 0;

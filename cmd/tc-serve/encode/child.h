@@ -20,9 +20,10 @@ struct child {
 enum { CHILD_FDS = 16 };
 
 struct child_limits {
-	const int *fds; /* close-on-exec */
-	size_t nfds;    /* at most CHILD_FDS */
-	int64_t most;   /* size of a file it writes, bytes; 0: no limit */
+	const int *fds;  /* close-on-exec */
+	size_t nfds;     /* at most CHILD_FDS */
+	int64_t most;    /* size of a file it writes, bytes; 0: no limit */
+	const char *dir; /* where it runs; NULL: here */
 };
 
 /*

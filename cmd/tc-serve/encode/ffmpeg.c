@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "encode/codec.h"
+#include "encode/ffmpeg_playlist.h"
 #include "encode/graph.h"
 #include "json/json.h"
 #include "encode/allowlist.h"
@@ -21,9 +22,8 @@
 /* The duration of a still picture, seconds. */
 #define FRAME 0.04
 
-/* Add the words of "-crf 23 -preset fast", which have no spaces. */
-static void
-words_split(struct strings *w, const char *text)
+void
+ffmpeg_words(struct strings *w, const char *text)
 {
 	while (*text) {
 		size_t n = strcspn(text, " ");
@@ -54,17 +54,17 @@ static void
 add_web(struct strings *w, const char *url)
 {
 	/* playlists may name other URLs but no files; a dead server fails the job */
-	words_split(w, "-protocol_whitelist http,https,tcp,tls,crypto,httpproxy -rw_timeout 60000000"
+	ffmpeg_words(w, "-protocol_whitelist http,https,tcp,tls,crypto,httpproxy -rw_timeout 60000000"
 		       " -format_whitelist " CONTAINERS ",image2,hls,dash");
 	if (strncmp(url, "https:", 6) == 0)
-		words_split(w, "-tls_verify 1");
+		ffmpeg_words(w, "-tls_verify 1");
 	const char *ca = getenv("SSL_CERT_FILE");
 	if (strncmp(url, "https:", 6) == 0 && ca && *ca) {
 		strings_copy(w, "-ca_file");
 		strings_copy(w, ca);
 	}
 	if (is_pattern(url))
-		words_split(w, "-f image2 -pattern_type none");
+		ffmpeg_words(w, "-f image2 -pattern_type none");
 	strings_copy(w, "-i");
 	strings_copy(w, url);
 }
@@ -77,7 +77,7 @@ add_source(struct strings *w, const struct source *s, size_t *fds)
 		add_web(w, s->text);
 		return;
 	}
-	words_split(w, "-protocol_whitelist file -format_whitelist " CONTAINERS " -i");
+	ffmpeg_words(w, "-protocol_whitelist file -format_whitelist " CONTAINERS " -i");
 	if (s->fd >= 0)
 		strings_fmt(w, "file:/dev/fd/%zu", 3 + (*fds)++);
 	else
@@ -88,9 +88,9 @@ void
 ffmpeg_probe(struct strings *w, const struct source *s)
 {
 	/* our own playlists are probed too: they do not come from a request */
-	words_split(w, "ffprobe -v error -of json -show_entries format=duration:stream=codec_type,width,height");
+	ffmpeg_words(w, "ffprobe -v error -of json -show_entries format=duration:stream=codec_type,width,height");
 	if (s->kind == SOURCE_FILE && outfile_is_tree(s->text)) {
-		words_split(w, "-protocol_whitelist file,crypto -i");
+		ffmpeg_words(w, "-protocol_whitelist file,crypto -i");
 		strings_fmt(w, "file:%s", s->text);
 	} else {
 		size_t fds = 0;
@@ -170,7 +170,7 @@ add_clip(struct strings *w, const struct plan *p)
 static void
 add_inputs(struct strings *w, const struct plan *p)
 {
-	words_split(w, "ffmpeg -nostdin -hide_banner -v error -nostats -progress pipe:1 -y");
+	ffmpeg_words(w, "ffmpeg -nostdin -hide_banner -v error -nostats -progress pipe:1 -y");
 	size_t fds = 0;
 	for (size_t i = 0; i < p->nin; i++) {
 		allowlist_each(p->in[i].options, add_word, w);
@@ -179,9 +179,8 @@ add_inputs(struct strings *w, const struct plan *p)
 	}
 }
 
-/* Append filters for the size and frame rate of a rendition; nothing if they are the source's. */
-static void
-add_filters(struct buf *f, const struct rendition *r)
+void
+ffmpeg_filters(struct buf *f, const struct rendition *r)
 {
 	if (r->width || r->height)
 		buf_fmt(f, "scale=%d:%d", r->width ? r->width : -2, r->height ? r->height : -2);
@@ -227,14 +226,14 @@ one_file(struct strings *w, const struct plan *p, const struct type *type, struc
 		strings_copy(w, "-filter_complex");
 		strings_copy(w, buf_cstr(&f));
 		buf_free(&f);
-		words_split(w, video && audio ? "-map [v] -map [a]" : video ? "-map [v]" : "-map [a]");
+		ffmpeg_words(w, video && audio ? "-map [v] -map [a]" : video ? "-map [v]" : "-map [a]");
 	}
 	if (!video)
 		strings_copy(w, "-vn");
 	if (!audio)
 		strings_copy(w, "-an");
 	if (p->options.n) {
-		words_split(w, type->container);
+		ffmpeg_words(w, type->container);
 		allowlist_each(p->options, add_word, w);
 		return true;
 	}
@@ -242,7 +241,7 @@ one_file(struct strings *w, const struct plan *p, const struct type *type, struc
 		codec_video(w, type, r, -1);
 	if (video && p->nin == 1 && !p->graph.n) {
 		struct buf f = {0};
-		add_filters(&f, r);
+		ffmpeg_filters(&f, r);
 		if (f.n) {
 			strings_copy(w, "-vf");
 			strings_copy(w, buf_cstr(&f));
@@ -253,76 +252,8 @@ one_file(struct strings *w, const struct plan *p, const struct type *type, struc
 		strings_fmt(w, "%dx%d", r->height * p->in[0].probe.width / p->in[0].probe.height / 2 * 2, r->height);
 	}
 	if (audio)
-		words_split(w, type->audio);
-	words_split(w, type->container);
-	return true;
-}
-
-/* Split [0:v] into one scaled stream per rendition, [v0] [v1] ... */
-static void
-ladder(struct strings *w, const struct plan *p)
-{
-	struct buf f = {0};
-	buf_fmt(&f, "[0:v:0]split=%zu", p->n);
-	for (size_t i = 0; i < p->n; i++)
-		buf_fmt(&f, "[s%zu]", i);
-	for (size_t i = 0; i < p->n; i++) {
-		buf_fmt(&f, ";[s%zu]", i);
-		size_t from = f.n;
-		add_filters(&f, &p->rendition[i]);
-		buf_fmt(&f, f.n > from ? "[v%zu]" : "null[v%zu]", i);
-	}
-	strings_copy(w, "-filter_complex");
-	strings_copy(w, buf_cstr(&f));
-	buf_free(&f);
-}
-
-static void
-hls_muxer(struct strings *w, const struct plan *p, const char *dir, bool audio)
-{
-	struct buf map = {0};
-	for (size_t i = 0; i < p->n; i++)
-		buf_fmt(&map, audio ? "%sv:%zu,a:%zu" : "%sv:%zu", i ? " " : "", i, i);
-	words_split(w, "-f hls -hls_time 4 -hls_playlist_type vod -hls_list_size 0 -master_pl_name master.m3u8"
-		       " -var_stream_map");
-	strings_copy(w, buf_cstr(&map));
-	strings_copy(w, "-hls_segment_filename");
-	/* without "file:": the muxer creates directories only for plain paths */
-	strings_fmt(w, "%s/v%%v/%%05d.ts", dir);
-	strings_fmt(w, "%s/v%%v/index.m3u8", dir);
-	buf_free(&map);
-}
-
-static bool
-playlist(struct strings *w, const struct plan *p, const struct type *type, const char *path, struct buf *why)
-{
-	bool audio = p->in[0].probe.audio && !p->silent, hls = strcmp(p->type, "hls") == 0;
-	if (!p->in[0].probe.video) {
-		buf_fmt(why, "the source has no video for %s", p->type);
-		return false;
-	}
-	ladder(w, p);
-	for (size_t i = 0; i < p->n; i++) {
-		strings_copy(w, "-map");
-		strings_fmt(w, "[v%zu]", i);
-		codec_video(w, type, &p->rendition[i], (int)i);
-	}
-	/* players switch renditions at key frames, so all have them at the same times */
-	words_split(w, "-force_key_frames expr:gte(t,n_forced*4)");
-	for (size_t i = 0; audio && i < (hls ? p->n : 1); i++)
-		words_split(w, "-map 0:a:0");
-	if (audio)
-		words_split(w, type->audio);
-	if (hls) {
-		struct buf dir = {0};
-		buf_add(&dir, path, (size_t)(strrchr(path, '/') - path));
-		hls_muxer(w, p, buf_cstr(&dir), audio);
-		buf_free(&dir);
-		return true;
-	}
-	words_split(w, "-f dash -seg_duration 4 -adaptation_sets");
-	strings_copy(w, audio ? "id=0,streams=v id=1,streams=a" : "id=0,streams=v");
-	strings_fmt(w, "file:%s", path);
+		ffmpeg_words(w, type->audio);
+	ffmpeg_words(w, type->container);
 	return true;
 }
 
@@ -354,7 +285,7 @@ ffmpeg_encode(struct strings *w, const struct plan *p, const char *path, struct 
 	}
 	add_inputs(w, p);
 	if (outfile_is_tree(path))
-		return playlist(w, p, type, path, why);
+		return ffmpeg_playlist(w, p, type, path, why);
 	if (type ? !one_file(w, p, type, why) : !captions(w, p, why))
 		return false;
 	strings_fmt(w, "file:%s", path);

@@ -14,9 +14,8 @@ outfile_is_tree(const char *path)
 	return dot && (strcmp(dot, ".m3u8") == 0 || strcmp(dot, ".mpd") == 0);
 }
 
-/* Return the directory of a path. The caller frees. */
-static char *
-parent(const char *path)
+char *
+outfile_directory(const char *path)
 {
 	return mem_dup((struct span){path, (size_t)(strrchr(path, '/') - path)});
 }
@@ -79,11 +78,11 @@ add_size(void *ctx, const char *path)
 bool
 outfile_prepare(const char *path, struct buf *why)
 {
-	char *dir = parent(path), *job = NULL;
+	char *dir = outfile_directory(path), *job = NULL;
 	outfile_remove(path);
 	bool ok = true;
 	if (outfile_is_tree(path)) {
-		job = parent(dir);
+		job = outfile_directory(dir);
 		ok = make_dir(job, why);
 	}
 	ok = ok && make_dir(dir, why);
@@ -95,7 +94,7 @@ outfile_prepare(const char *path, struct buf *why)
 void
 outfile_remove(const char *path)
 {
-	char *dir = parent(path);
+	char *dir = outfile_directory(path);
 	if (outfile_is_tree(path))
 		remove_tree(NULL, dir);
 	else
@@ -112,7 +111,7 @@ outfile_size(const char *path)
 	if (!outfile_is_tree(path))
 		return st.st_size;
 	int64_t sum = 0;
-	char *dir = parent(path);
+	char *dir = outfile_directory(path);
 	add_size(&sum, dir);
 	free(dir);
 	return sum;

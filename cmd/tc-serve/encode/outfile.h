@@ -22,6 +22,9 @@ void outfile_remove(const char *path);
  */
 int64_t outfile_size(const char *path);
 
+/* Return the directory of a path. The caller frees. */
+char *outfile_directory(const char *path);
+
 /* Return true for a playlist, which has a directory of its own. */
 bool outfile_is_tree(const char *path);
 

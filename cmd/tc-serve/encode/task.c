@@ -121,10 +121,11 @@ finish_unstarted(struct serve *s, struct task *t, struct job *j, const char *com
 
 /* Run w as the next stage of t, with the n descriptors of fds (-1: skipped) as its 3, 4, ... */
 static void
-run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct strings *w, const int *fds, size_t n)
+run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct strings *w, const int *fds, size_t n,
+	const char *dir)
 {
 	int open[CHILD_FDS];
-	struct child_limits l = {open, 0, (int64_t)s->cfg.max_output << 20};
+	struct child_limits l = {.fds = open, .most = (int64_t)s->cfg.max_output << 20, .dir = dir};
 	for (size_t i = 0; i < n && l.nfds < CHILD_FDS; i++)
 		if (fds[i] >= 0)
 			open[l.nfds++] = fds[i];
@@ -198,10 +199,14 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 		fds = mem_grow(fds, (i + 1) * sizeof *fds);
 		fds[i] = p.in[i].source.fd;
 	}
-	if (ok)
-		run(s, t, j, STAGE_ENCODE, &w, fds, p.nin);
-	else
+	if (ok) {
+		/* the paths of a playlist are relative; a command of the user's runs where we do */
+		char *dir = !custom && outfile_is_tree(buf_cstr(&path)) ? outfile_directory(buf_cstr(&path)) : NULL;
+		run(s, t, j, STAGE_ENCODE, &w, fds, p.nin, dir);
+		free(dir);
+	} else {
 		finish(s, t, j, code, buf_all(&why));
+	}
 	free(fds);
 	plan_free(&p);
 	strings_free(&w);
@@ -224,7 +229,7 @@ start_probe(struct serve *s, struct task *t, struct job *j)
 		finish(s, t, j, "input_not_accessible", buf_all(&why));
 	} else {
 		ffmpeg_probe(&w, &p.in[t->input].source);
-		run(s, t, j, STAGE_PROBE, &w, &p.in[t->input].source.fd, 1);
+		run(s, t, j, STAGE_PROBE, &w, &p.in[t->input].source.fd, 1, NULL);
 	}
 	plan_free(&p);
 	strings_free(&w);
@@ -241,7 +246,7 @@ start_check(struct serve *s, struct task *t, struct job *j)
 	if (!outfile_is_tree(file.text)) /* a name with "%" would be read as a pattern */
 		file.fd = open(file.text, O_RDONLY | O_CLOEXEC);
 	ffmpeg_probe(&w, &file);
-	run(s, t, j, STAGE_CHECK, &w, &file.fd, 1);
+	run(s, t, j, STAGE_CHECK, &w, &file.fd, 1, NULL);
 	if (file.fd >= 0)
 		close(file.fd);
 	strings_free(&w);
