@@ -353,7 +353,7 @@ profile_rows() {
 	for name in $(sort -u names.txt); do
 		# what only tc-pool reads is in its own page
 		[ "$name" != MAKEFLAGS ] && [ "$name" != PATH ] || continue
-		grep -q "^\.It Ev.*\b$name\b" "$MAN"/tc-options.7 "$MAN"/tc-create.1 || { echo "$name is not in tc-options(7)"; return 1; }
+		grep -q "^\.It Ev.*\b$name\b" "$MAN"/tc-options.7 "$MAN"/tc-create.1 "$MAN"/tc-put.1 || { echo "$name is not in tc-options(7)"; return 1; }
 	done
 	# those of a profile are in the list of services
 	jq -r '[.auth.env, .webhook.env] | flatten[] // empty | scan("[A-Z_0-9]+")' "$ROOT"/lib/profiles/*.json >names.txt
