@@ -28,7 +28,7 @@ task_free(struct task *t)
 	*t = (struct task){0};
 }
 
-static bool
+bool
 task_job(const struct serve *s, const struct task *t, struct job *j)
 {
 	return store_get(s->store, API_MICRO, t->id, j) || store_get(s->store, API_TRANSCODELY, t->id, j);
@@ -47,8 +47,8 @@ last_line(const struct buf *b)
 	return s;
 }
 
-static void
-output_path(const struct serve *s, const struct job *j, int n, struct buf *path)
+void
+task_path(const struct serve *s, const struct job *j, int n, struct buf *path)
 {
 	buf_fmt(path, "%s/files/%s", s->dir, j->out[n].path);
 }
@@ -76,7 +76,7 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 {
 	struct output *o = &j->out[t->n];
 	struct buf path = {0}, clean = {0};
-	output_path(s, j, t->n, &path);
+	task_path(s, j, t->n, &path);
 	if (code) {
 		outfile_remove(buf_cstr(&path));
 		msg_sanitize(&clean, message);
@@ -175,7 +175,7 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 	const char *custom = s->cfg.encoder;
 	int *fds = NULL;
 	set_working(s, t, j, "processing");
-	output_path(s, j, t->n, &path);
+	task_path(s, j, t->n, &path);
 	const char *code = "input_not_usable";
 	bool ok = true;
 	if (!plan_clip_ok(&p, &why)) {
@@ -241,7 +241,7 @@ start_check(struct serve *s, struct task *t, struct job *j)
 {
 	struct strings w = {0};
 	struct buf path = {0};
-	output_path(s, j, t->n, &path);
+	task_path(s, j, t->n, &path);
 	struct source file = {SOURCE_FILE, (char *)(uintptr_t)buf_cstr(&path), -1, true};
 	if (!outfile_is_tree(file.text)) /* a name with "%" would be read as a pattern */
 		file.fd = open(file.text, O_RDONLY | O_CLOEXEC);
@@ -286,7 +286,7 @@ static void
 encoded(struct serve *s, struct task *t, struct job *j)
 {
 	struct buf path = {0};
-	output_path(s, j, t->n, &path);
+	task_path(s, j, t->n, &path);
 	if (outfile_size(buf_cstr(&path)) < 0)
 		finish(s, t, j, "encoding_failed", span_of("the encoder wrote no output"));
 	else if (s->cfg.encoder || plan_captions(strrchr(path.p, '.') + 1))
@@ -294,20 +294,6 @@ encoded(struct serve *s, struct task *t, struct job *j)
 	else
 		start_check(s, t, j);
 	buf_free(&path);
-}
-
-bool
-task_too_large(const struct serve *s, const struct task *t)
-{
-	struct job j;
-	struct buf path = {0};
-	if (t->stage != STAGE_ENCODE || !task_job(s, t, &j))
-		return false;
-	output_path(s, &j, t->n, &path);
-	bool too_large = outfile_is_tree(buf_cstr(&path)) && outfile_size(buf_cstr(&path)) > (int64_t)s->cfg.max_output << 20;
-	buf_free(&path);
-	job_free(&j);
-	return too_large;
 }
 
 void
@@ -320,7 +306,7 @@ task_next(struct serve *s, struct task *t, int status)
 	}
 	if (job_ended(j.out[t->n].status)) { /* canceled meanwhile */
 		struct buf path = {0};
-		output_path(s, &j, t->n, &path);
+		task_path(s, &j, t->n, &path);
 		outfile_remove(buf_cstr(&path));
 		tidy(s, &j);
 		buf_free(&path);
@@ -349,39 +335,5 @@ task_begin(struct serve *s, struct task *t, struct job *j)
 	} else {
 		set_working(s, t, j, "probing");
 		start_probe(s, t, j);
-	}
-}
-
-static void
-report_progress(struct serve *s, const struct task *t)
-{
-	struct job j;
-	if (!task_job(s, t, &j))
-		return;
-	s->events.progressed(s, &j, &j.out[t->n]);
-	job_free(&j);
-}
-
-/* Read the name=value lines of ffmpeg -progress; the last out_time_us counts. */
-void
-task_progress(struct serve *s, struct task *t)
-{
-	static const char name[] = "out_time_us=";
-	double us = -1;
-	char *p = t->out.n ? (char *)(uintptr_t)buf_cstr(&t->out) : NULL, *end;
-	for (; p && (end = strchr(p, '\n')) != NULL; p = end + 1)
-		if (strncmp(p, name, sizeof name - 1) == 0)
-			us = strtod(p + sizeof name - 1, NULL);
-	if (p) { /* the rest is an incomplete line */
-		size_t done = (size_t)(p - t->out.p);
-		memmove(t->out.p, p, t->out.n - done);
-		t->out.n -= done;
-	}
-	int progress = t->seconds > 0 && us > 0 ? (int)(us / 1e4 / t->seconds) : 0;
-	progress = progress > 99 ? 99 : progress;
-	if (progress > t->progress) {
-		t->progress = progress;
-		store_progress(s->store, t->id, t->n, progress);
-		report_progress(s, t);
 	}
 }

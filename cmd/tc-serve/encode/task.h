@@ -42,6 +42,12 @@ void task_progress(struct serve *s, struct task *t);
 bool task_too_large(const struct serve *s, const struct task *t);
 #define TASK_TOO_LARGE "the output is larger than --max-output allows"
 
+/* Read the job of a task into *j (free with job_free()). Return false if it is not in the store. */
+bool task_job(const struct serve *s, const struct task *t, struct job *j);
+
+/* Append the path of output n. */
+void task_path(const struct serve *s, const struct job *j, int n, struct buf *path);
+
 /* Free what the slot owns. A child must have ended. */
 void task_free(struct task *t);
 
