@@ -54,10 +54,10 @@ GET      = main line names queue fetch range set m3u8 reference tally sync objec
 PROFILE  = main list check doctor schema
 HOOK     = main httpd out signature event
 SERVE    = main config httpd route when api/connect http/call http/response http/suspend \
-	http/fault http/stats api/micro api/micro_create api/transcodely api/transcodely_create \
+	http/fault http/stats api/micro api/micro_create api/transcodely api/transcodely_create api/video api/session api/bucket api/form \
 	api/transcodely_job api/transcodely_list api/transcodely_path api/protojson \
 	api/protojson_value api/transcodely_words encode/graph api/protojson_sort api/transcodely_rules api/connect_detail api/watch api/event \
-	store/deliveries api/upload http/files http/sign api/webhook store/job store/store store/jobs \
+	store/deliveries store/videos http/take api/upload http/files http/sign api/webhook store/job store/store store/jobs \
 	store/list encode/plan encode/media encode/beneath encode/codec encode/allowlist \
 	encode/ffmpeg encode/ffmpeg_playlist encode/encoder encode/task encode/task_progress encode/child encode/probe encode/outfile api/create
 
@@ -144,7 +144,7 @@ $(B)/tc-hook: $(HOOK_O) $(A)
 
 $(B)/tc-serve: $(SERVE_O) $(A)
 	$(SAY) LD $@
-	$(Q)$(LINK) $(SERVE_O) $(A) $(LDLIBS) $(HTTPD) -lsqlite3 $(CURL)
+	$(Q)$(LINK) $(SERVE_O) $(A) $(LDLIBS) $(HTTPD) -lsqlite3 $(CURL) $(CRYPTO)
 
 $(B)/tc-report: $(REPORT_O) $(B)/cmd/tc-report/style.o $(A)
 	$(SAY) LD $@

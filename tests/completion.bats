@@ -82,7 +82,7 @@ offers() {
 	offers 'always auto' tc-wait --progress = a
 	offers '--progress=always --progress=auto' tc-wait --progress=a
 	offers 'create fail list' tc-create --in-doubt ''
-	offers 'all create get' tc-serve --fault-on ''
+	offers 'all create get put' tc-serve --fault-on ''
 	offers 'files/one.json files/two words.txt' tc-create --ledger files/
 	offers 'files/two words.txt' tc-report -l 'files/two'
 	offers '@files/one.json' tc-create -d @files/o

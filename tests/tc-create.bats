@@ -601,3 +601,13 @@ line.mp4' >names
 	run -0 --separate-stderr tc-create -0 -n <names
 	[ "$(jq -s 'map(.input)' <<<"$output")" = "$(jq -n '["https://h/a.mp4", "{odd", "https://h/new\nline.mp4"]')" ]
 }
+
+@test "two lines that would write to one place: the second is refused, naming the first" {
+	fake
+	jq '.request.output = "/output_url"' ffmpeg-micro.json >placed.json
+	gives 1 tc-create -n -p ./placed.json -d '{"output_url":"s3://b/out.mp4"}' https://h/a https://h/b https://h/a
+	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "ok invalid_input ok" ]
+	sed -n 2p out | jq -e '.error.message | contains("that of line 1") and contains("{stem}")'
+	gives 0 tc-create -n -p ./placed.json -d '{"output_url":"s3://b/{dir}/{stem}.mp4"}' x/a.mov y/a.mov
+	[ "$(jq -r .request.output_url out | xargs)" = "s3://b/x/a.mp4 s3://b/y/a.mp4" ]
+}

@@ -52,6 +52,19 @@ took() {
 	[ "$(stats .bytes_in)" -ge "$1" ]
 }
 
+# quick: the profile of tc-serve with short waits.
+quick() {
+	jq '.pace.backoff = "20ms" | .create.settle = "300ms"' "$ROOT/lib/profiles/local.json" >quick.json
+	export TC_PROVIDER=./quick.json
+}
+
+# transcodely: tc-serve's other service, with short waits.
+transcodely() {
+	jq '.pace.backoff = "20ms" | .poll.first = "20ms"' "$ROOT/lib/profiles/transcodely.json" >transcodely.json
+	export TC_PROVIDER=./transcodely.json TRANSCODELY_API_KEY=$TC_LOCAL_API_KEY
+	APP=(-d '{"app_id":"app_x"}')
+}
+
 @test "a file's record: where it is, and what was sent" {
 	serve --encoder "$ENCODER"
 	made clips/a.mp4 300000
@@ -240,8 +253,7 @@ took() {
 	for i in 1 2 3 4 5 6; do
 		made "clips/$i.mov" 50000
 	done
-	jq '.create.settle = "300ms"' "$ROOT/lib/profiles/local.json" >quick.json
-	export TC_PROVIDER=./quick.json
+	quick
 	all() {
 		tc-put -l L "$@" clips/*.mov | tc-create -l L -b n | tc-wait -l L | tc-get -l L -C got
 	}
@@ -249,7 +261,7 @@ took() {
 		all --limit-rate 300K -j 1 >/dev/null 2>&1 3>&- &
 		PID=$!
 		until_true took "$i"
-		kill -9 $(pgrep -P "$PID")
+		kill -9 $(pgrep -P "$PID") || true # some have ended
 		wait "$PID" || true
 	done
 	all >out 2>err
@@ -258,4 +270,253 @@ took() {
 	all >again 2>err
 	[ "$(stats '[.confirms, .creates] | join(" ")')" = "6 6" ]
 	[ "$(jq -c 'del(.seconds)' out)" = "$(jq -c 'del(.seconds)' again)" ]
+}
+
+@test "what goes wrong with a PUT is tried again, and what was stored is whole" {
+	local fault
+	made a.mp4 300000
+	made b.mp4 200000
+	for fault in reset=0.5 status-503=0.4 status-507=0.5 stall=0.3 status-403=0.2; do
+		serve --encoder "$ENCODER" --fault "$fault" --fault-on put --seed 5
+		quick
+		gives 0 tc-put -j 1 --retries 20 --stall 300ms a.mp4 b.mp4 a.mp4 b.mp4
+		stored "$(sed -n 1p out | jq -r .url)" a.mp4
+		stored "$(sed -n 2p out | jq -r .url)" b.mp4
+		[ "$(stats '[.confirms, .faults > 0] | join(" ")')" = "4 true" ]
+		stop_started
+	done
+}
+
+@test "a PUT that is refused for good, and one that is refused for a time" {
+	made a.mp4 300000
+	serve --encoder "$ENCODER" --fault status-403=1 --fault-on put
+	quick
+	gives 1 tc-put a.mp4
+	jq -e '.error.code == "rejected" and .error.http == 403' out
+	[ "$(stats .uploads)" = 4 ]
+	stop_started
+	serve --encoder "$ENCODER" --fault status-507=1 --fault-on put
+	gives 75 tc-put --retries 2 a.mp4
+	jq -e '.error.code == "unavailable" and .error.http == 507 and .error.temporary' out
+	[ "$(stats .uploads)" = 1 ]
+	stop_started
+	serve --encoder "$ENCODER" --fault status-503=1 --fault-on put
+	gives 75 tc-put --max-wait 500ms a.mp4
+	jq -e '.error.retry_after == 1' out
+}
+
+@test "an upload's URL that has ended is asked for anew" {
+	serve --encoder "$ENCODER" --url-ttl 1s
+	made a.mp4 600000
+	start_background killed tc-put -l L --limit-rate 200K a.mp4
+	until_true took 100000
+	kill -9 "$PID"
+	until_true gone "$PID"
+	until_true expired_now
+	gives 0 tc-put -l L a.mp4
+	[ "$(stats '[.uploads, .confirms] | join(" ")')" = "2 1" ]
+	stored "$(jq -r .url out)" a.mp4
+}
+
+expired_now() {
+	jq -se --arg now "$(date -u +%Y-%m-%dT%H:%M:%SZ)" 'map(select(.t == "put")) | last | .expires < $now' L
+}
+
+@test "parts: put together by their ETags, and the job that this makes" {
+	serve --encoder "$ENCODER"
+	transcodely
+	made a.mp4 12000000
+	made b.mov 100
+	gives 0 tc-put --part-size 5M "${APP[@]}" a.mp4 b.mov
+	jq -se 'map(.provider == "transcodely" and (.id | startswith("job_")) and .job.id == .id and .ok and has("url") == false) | all' out
+	[ "$(stats '[.uploads, .parts, .confirms, .creates] | join(" ")')" = "2 4 2 2" ]
+	cmp state/uploads/*-a.mp4 a.mp4
+	tc-wait --quiet <out | tc-get --quiet -C got | jq -e .file
+	[ "$(ls got | xargs)" = "a.mp4 b.mp4" ]
+}
+
+@test "parts: killed (-9) in the middle, only the part on its way is sent again" {
+	serve --encoder "$ENCODER"
+	transcodely
+	made a.mp4 15000000
+	killed_at 6000000 -l L --part-size 5M --limit-rate 4M "${APP[@]}" a.mp4
+	killed_at 12000000 -l L --part-size 5M --limit-rate 4M "${APP[@]}" a.mp4
+	gives 0 tc-put -l L --part-size 5M "${APP[@]}" a.mp4
+	jq -e --arg sum "$(sha256sum a.mp4 | cut -d ' ' -f 1)" '.sha256 == $sum and .size == 15000000' out
+	cmp state/uploads/*-a.mp4 a.mp4
+	[ "$(stats '[.uploads, .parts, .confirms, .creates] | join(" ")')" = "1 3 1 1" ]
+	[ "$(stats .bytes_in)" -lt 25500000 ]
+}
+
+@test "parts: trouble with bytes and answers; each upload makes one job" {
+	local fault i
+	for i in 1 2 3 4 5 6; do
+		made "$i.mp4" $((5242880 + i * 100000))
+	done
+	for fault in '--fault drop-after=0.2 --seed 4' '--fault status-500-after=0.2 --seed 4' \
+		'--fault reset=0.2 --fault-on put --seed 4' '--fault status-403=0.2 --fault-on put --seed 4'; do
+		serve --encoder "$ENCODER" $fault
+		transcodely
+		gives 0 tc-put -j 1 --retries 20 --part-size 5M "${APP[@]}" ?.mp4
+		stats . >stats
+		jq -e '.confirms == 6 and .creates == 6 and .faults > 0' stats
+		[ "$(jq -r .id out | sort -u | wc -l)" = 6 ]
+		stop_started
+	done
+}
+
+@test "parts: of a file that changes the upload is aborted" {
+	serve --encoder "$ENCODER"
+	transcodely
+	made a.mp4 12000000
+	start_background put tc-put --limit-rate 4M --part-size 5M "${APP[@]}" a.mp4
+	until_true took 6000000
+	echo >>a.mp4
+	until_true gone "$PID"
+	jq -e '.error.temporary and (.error.message | contains("changed"))' put.out
+	[ "$(stats '[.confirms, .creates] | join(" ")')" = "0 0" ]
+	[ -z "$(ls state/uploads)" ]
+	[ "$(find state/uploads -type f | wc -l)" = 0 ]
+}
+
+# kinds: profiles of tc-serve's other kinds of uploads: ./resumable.json, ./tus.json, ./form.json.
+kinds() {
+	jq '.pace.backoff = "20ms"' "$ROOT/lib/profiles/local.json" >base.json
+	jq '.upload.kind = "resumable" | .upload.create.method = "POST"' base.json >resumable.json
+	jq '.upload |= (.kind = "tus" | .start = {method: "POST", path: "/tus"} | del(.url))' base.json >tus.json
+	jq '.upload = {kind: "form", send: {method: "POST", path: "/v1/files"}, source: ["/urls/get"],
+		form: {file: "content", fields: {name: "{name}"}}}' base.json >form.json
+}
+
+@test "sessions, tus and forms: in chunks or as a whole, each is there" {
+	serve --encoder "$ENCODER"
+	kinds
+	local kind
+	made a.mp4 3000001
+	made b.mp4 5
+	for kind in resumable tus form; do
+		gives 0 tc-put -p ./$kind.json --part-size 1M a.mp4 b.mp4
+		stored "$(sed -n 1p out | jq -r .url)" a.mp4
+		stored "$(sed -n 2p out | jq -r .url)" b.mp4
+		jq -se --arg sum "$(sha256sum a.mp4 | cut -d ' ' -f 1)" '.[0].sha256 == $sum' out
+	done
+	[ "$(stats '[.uploads, .confirms, .parts] | join(" ")')" = "6 6 8" ]
+}
+
+@test "sessions and tus: killed (-9) in the middle of a chunk, they go on at the byte where they were" {
+	local kind
+	made a.mp4 8000000
+	for kind in resumable tus; do
+		serve --encoder "$ENCODER"
+		kinds
+		killed_at 2500000 -l $kind.L -p ./$kind.json --part-size 1M --limit-rate 2M a.mp4
+		killed_at 5000000 -l $kind.L -p ./$kind.json --part-size 4M --limit-rate 2M a.mp4
+		gives 0 tc-put -l $kind.L -p ./$kind.json a.mp4
+		stored "$(jq -r .url out)" a.mp4
+		jq -e --arg sum "$(sha256sum a.mp4 | cut -d ' ' -f 1)" '.sha256 == $sum' out
+		[ "$(stats '[.uploads, .confirms] | join(" ")')" = "1 1" ]
+		# what is in a socket when its writer is killed may be lost, no more
+		[ "$(stats .bytes_in)" -lt 8600000 ]
+		[ "$(stats '.resumes >= 2')" = true ]
+		stop_started
+	done
+}
+
+@test "sessions and tus: what goes wrong goes on from where it was" {
+	local kind fault
+	made a.mp4 5000000
+	for kind in resumable tus; do
+		for fault in reset=0.4 status-503=0.3 stall=0.2 status-423=0.3 status-460=0.3; do
+			[ $kind = tus ] || [[ $fault != status-4* ]] || continue
+			serve --encoder "$ENCODER" --fault $fault --fault-on put --seed 5
+			kinds
+			gives 0 tc-put -p ./$kind.json --retries 20 --stall 300ms --part-size 512K a.mp4
+			stored "$(jq -r .url out)" a.mp4
+			[ "$(stats '[.uploads, .confirms, .faults > 0, .bytes_in < 6000000] | join(" ")')" = "1 1 true true" ]
+			stop_started
+		done
+	done
+}
+
+@test "tus: an upload that is gone is begun anew; one for another offset is asked how far it is" {
+	serve --encoder "$ENCODER" --url-ttl 1s
+	kinds
+	made a.mp4 2000000
+	start_background killed tc-put -l L -p ./tus.json --limit-rate 500K --part-size 256K a.mp4
+	until_true took 300000
+	kill -9 "$PID"
+	until_true gone "$PID"
+	sleep 1.1 # the URL's life, which nothing tells
+	gives 0 tc-put -l L -p ./tus.json a.mp4
+	stored "$(jq -r .url out)" a.mp4
+	[ "$(stats '[.uploads, .confirms] | join(" ")')" = "2 1" ]
+}
+
+# bucket: keys and addresses for tc-serve's buckets.
+bucket() {
+	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=$TC_LOCAL_API_KEY AWS_ENDPOINT_URL=$TC_BASE_URL
+	export GOOGLE_ACCESS_TOKEN=$TC_LOCAL_API_KEY STORAGE_EMULATOR_HOST=$TC_BASE_URL
+}
+
+@test "--to: objects by names of the file's own, signed for S3, in sessions for Google" {
+	serve --encoder "$ENCODER"
+	bucket
+	unset TC_LOCAL_API_KEY TC_PROVIDER
+	mkdir -p 'clips/d d'
+	made 'clips/d d/b (1)+é.mp4' 300000
+	made a.mp4 100
+	: >empty.mp4
+	gives 0 tc-put --to 's3://bkt/{dir}/{basename}' a.mp4 'clips/d d/b (1)+é.mp4' empty.mp4
+	[ "$(jq -r .url out)" = "$(printf '%s\n' s3://bkt/a.mp4 's3://bkt/clips/d d/b (1)+é.mp4' s3://bkt/empty.mp4)" ]
+	cmp state/buckets/bkt/a.mp4 a.mp4
+	cmp 'state/buckets/bkt/clips%2Fd%20d%2Fb%20%281%29%2B%C3%A9.mp4' 'clips/d d/b (1)+é.mp4'
+	[ -e state/buckets/bkt/empty.mp4 ]
+	gives 0 env AWS_SESSION_TOKEN=tok tc-put --to 's3://bkt/{/n}/{index}-{stem}.{ext}' '{"input":"a.mp4","n":7}'
+	cmp state/buckets/bkt/7%2F0-a.mp4 a.mp4
+	gives 0 tc-put --to 'gs://two/{stem}' --part-size 256K a.mp4 'clips/d d/b (1)+é.mp4'
+	[ "$(sed -n 2p out | jq -r .url)" = 'gs://two/b (1)+é' ]
+	cmp 'state/buckets/two/b%20%281%29%2B%C3%A9' 'clips/d d/b (1)+é.mp4'
+}
+
+@test "--to: two files for one object, a way out, a key that is refused" {
+	serve --encoder "$ENCODER"
+	bucket
+	mkdir -p one two
+	made one/a.mp4 10
+	made two/a.mp4 11
+	gives 1 tc-put -j 1 --to 's3://bkt/{basename}' one/a.mp4 two/a.mp4 one/a.mp4
+	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "ok invalid_input ok" ]
+	sed -n 2p out | jq -e '.error.message | contains("line 1")'
+	cd one
+	gives 1 tc-put --to 's3://bkt/{dir}/{basename}' ../two/a.mp4
+	jq -e '.error.code == "invalid_input"' out
+	gives 77 env AWS_SECRET_ACCESS_KEY=wrong tc-put -j 1 --to 's3://bkt/{basename}' a.mp4 ../two/a.mp4
+	[ "$(jq -r .error.code out | xargs)" = "unauthorized invalid_input" ] || [ "$(jq -r .error.code out | head -n 1)" = unauthorized ]
+	gives 78 env AWS_ENDPOINT_URL=http://example.com tc-put --to 's3://bkt/{basename}' a.mp4
+}
+
+@test "--to with a ledger: sent once, to that place" {
+	serve --encoder "$ENCODER"
+	bucket
+	made a.mp4 1000
+	gives 0 tc-put -l L --to 's3://bkt/{basename}' a.mp4
+	gives 0 tc-put -l L --to 's3://bkt/{basename}' a.mp4
+	[ "$(stats .bytes_in)" = 1000 ]
+	gives 0 tc-put -l L --force-ledger --to 's3://other/{basename}' a.mp4
+	[ "$(stats .bytes_in)" = 2000 ]
+}
+
+@test "a sparse file of 1 GiB goes in less than 32 MiB of memory" {
+	[ ! "${SANITIZED-}" ] || skip "sanitizers take memory of their own"
+	serve --encoder "$ENCODER"
+	bucket
+	truncate -s 1G big.mp4
+	local most=0 now
+	start_background put tc-put --to 's3://bkt/{basename}' big.mp4
+	while now=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$PID/status" 2>/dev/null) && [ "$now" ]; do
+		most=$now
+	done
+	jq -e '.ok and .size == 1073741824' put.out
+	[ "$most" -gt 1000 ]
+	[ "$most" -lt 32768 ]
 }

@@ -213,6 +213,7 @@ request_plan_free(struct request_plan *plan)
 	buf_free(&plan->sent);
 	seen_free(&plan->keys);
 	keybook_free(&plan->chosen);
+	keybook_free(&plan->outputs);
 	buf_free(&plan->why);
 }
 
@@ -355,6 +356,23 @@ fill_key(const struct request_plan *plan, struct buf *body, const char *key)
 	*body = out;
 }
 
+/* Two jobs that write to one place: the second would take the first one's output away. */
+static const char *
+taken_output(struct request_plan *plan, const struct item *it, struct span body)
+{
+	struct span v;
+	size_t first;
+	char *output = plan->profile->output && json_at(body, plan->profile->output, &v) ? json_text(v) : NULL;
+	if (!output || keybook_note(&plan->outputs, span_of(output), body, it->index, &first)) {
+		free(output);
+		return NULL;
+	}
+	plan->why.n = 0;
+	buf_fmt(&plan->why, "its output \"%s\" is that of line %zu: put {stem} or {index} into it", output, first + 1);
+	free(output);
+	return buf_cstr(&plan->why);
+}
+
 const char *
 request_build(struct request_plan *plan, struct record *r, const struct item *it, struct request *out)
 {
@@ -363,6 +381,8 @@ request_build(struct request_plan *plan, struct record *r, const struct item *it
 	const char *why = build(plan, &plan->base, r, it, &out->body);
 	if (!why && plan->sent.n)
 		why = build(plan, &plan->sent, r, it, &out->sent);
+	if (!why)
+		why = taken_output(plan, it, buf_all(&out->body));
 	if (!why)
 		why = key_make(plan, r, it, buf_all(&out->body), &key);
 	if (!why) {

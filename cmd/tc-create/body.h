@@ -30,6 +30,7 @@ struct request_plan {
 	struct seen keys; /* keys used so far */
 	struct keybook chosen; /* of them: those that the user chose */
 	struct buf why;        /* why the last line made no request */
+	struct keybook outputs; /* places that outputs go to */
 	bool fills; /* the base has names in braces that each line fills in */
 	const char *pool_key; /* TC_IDEMPOTENCY_KEY, or NULL */
 	bool space_warned;   /* the warning about a space in a URL was given */

@@ -113,6 +113,7 @@ struct put {
 	const struct upload_profile *profile;
 	struct work *work;
 	struct bucket *bucket;  /* --to; or NULL */
+	bool taken;             /* the bucket has taken something: its key is good */
 	struct keybook objects; /* of --to, in this run */
 	struct htab active;     /* uploads under way, by key */
 	struct buf start;       /* -d, as JSON; empty: none */

@@ -45,7 +45,7 @@ try_again(struct upload *u, struct failure *e, int64_t asked)
 		step_fail(u, e);
 		return;
 	}
-	int64_t own = retry_backoff(u->tries++, SECOND / 2, 30 * SECOND, retry_chance());
+	int64_t base = u->put->service.profile->backoff, own = retry_backoff(u->tries++, base, 60 * base, retry_chance());
 	step_later(u, knows_offset(u) ? PHASE_OFFSET : u->phase, clock_now() + retry_wait(own, asked, retry_chance()));
 }
 
@@ -67,6 +67,18 @@ gone(struct upload *u, const struct failure *e, int status)
 	step_go(u, PHASE_MORE);
 }
 
+/* The bucket's key: nothing more is sent with it, unless it was good before and this object alone is refused. */
+static void
+key_refused(struct upload *u, const struct http_response *r, struct failure *e)
+{
+	struct put *p = u->put;
+	failure_set(e, p->taken ? "rejected" : "unauthorized", false, "%s: HTTP %d: %.*s", u->location, r->status,
+		    (int)(r->body.n < 200 ? r->body.n : 200), r->body.p ? r->body.p : "");
+	e->http = r->status;
+	if (!p->taken)
+		flow_stop(&p->service.flow, EXIT_REFUSED);
+}
+
 static void
 refused(struct upload *u, const struct http_response *r)
 {
@@ -79,10 +91,8 @@ refused(struct upload *u, const struct http_response *r)
 	say(u, &e, r, again ? "unavailable" : "rejected", again);
 	if (again) {
 		try_again(u, &e, asked);
-	} else if (u->location && (status == 401 || status == 403)) {
-		failure_set(&e, "unauthorized", false, "%s: HTTP %d: %.*s", u->location, status,
-			    (int)(r->body.n < 200 ? r->body.n : 200), r->body.p ? r->body.p : "");
-		e.http = status;
+	} else if (u->location && (status == 401 || status == 403) && !u->remote.session) {
+		key_refused(u, r, &e);
 		step_fail(u, &e);
 	} else if (ended && (!u->location || u->remote.session)) {
 		gone(u, &e, status);
@@ -222,6 +232,7 @@ on_part(struct upload *u, const struct http_response *r)
 static void
 answered(struct upload *u, const struct http_response *r)
 {
+	u->put->taken = u->put->taken || (u->location && r->status >= 200 && r->status < 300);
 	if (u->phase == PHASE_CREATE)
 		on_created(u, r);
 	else if (u->kind == UPLOAD_RESUMABLE)

@@ -125,7 +125,7 @@ config_parse(struct serve *s, int argc, char **argv)
 		{OPT_DURATION, 0, "max-time", "DUR", "end an encoder that takes longer (24h)", &c->max_time, 0, 0, NULL},
 		{OPT_STRING, 0, "key-file", "FILE", "accept only the key in FILE's first line",
 			&c->key_file, 0, 0, NULL},
-		{OPT_DURATION, 0, "url-ttl", "DUR", "life of download URLs (10m; Transcodely 6h)",
+		{OPT_DURATION, 0, "url-ttl", "DUR", "life of upload and download URLs (15m and 10m; Transcodely 1h and 6h)",
 			&c->url_ttl, 0, 0, NULL},
 		{OPT_NUMBER, 0, "ready-fd", "N", "write the base URL to descriptor N once calls are taken", &c->ready_fd, 0,
 			1000000, NULL},
@@ -145,8 +145,9 @@ config_parse(struct serve *s, int argc, char **argv)
 			1000000000, NULL},
 		{OPT_CALL, 0, "fault", "NAME=P[,...]", "spoil answers with chance P (0 to 1): status-500 status-503\n"
 			"                              status-500-after drop-before drop-after truncate html\n"
-			"                              malformed slow slow-to-start", &s->faults, 0, 0, add_fault},
-		{OPT_CALL, 0, "fault-on", "create|get|all", "the calls that --fault spoils (all)",
+			"                              malformed slow slow-to-start; of uploads reset stall slow\n"
+			"                              status-403 status-423 status-460 status-503 status-507", &s->faults, 0, 0, add_fault},
+		{OPT_CALL, 0, "fault-on", "create|get|put|all", "the calls that --fault spoils (all), or the bodies of uploads (put)",
 			&s->faults, 0, 0, set_fault_on},
 		{OPT_NUMBER, 0, "seed", "N", "draw the same faults each time", &seed, 0, 2147483647, NULL},
 		{0},

@@ -10,7 +10,9 @@
 #include "http/response.h"
 #include "http/call.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "http/suspend.h"
+#include "http/take.h"
 #include "base/listen.h"
 #include "base/msg.h"
 #include "route.h"
@@ -55,6 +57,7 @@ call_free(struct call *c)
 	if (c->put_name)
 		unlink(c->put_name); /* fails if the upload is complete, which renames it */
 	free(c->put_name);
+	hash_free(c->put_hash);
 	free(c->request_id);
 	call_drop_stream(c);
 	free(c->method);
@@ -71,7 +74,7 @@ take_body(struct call *c, const char *data, size_t n)
 	if (c->status || c->too_big || (c->put_fd < 0 && !c->keeps_body))
 		return; /* answered already, or without a valid key: the rest is read and dropped */
 	if (c->put_fd >= 0) {
-		route_upload_data(c, data, n);
+		c->put_reset = !take_data(c, data, n);
 	} else if (n > MAX_BODY - c->body.n) {
 		c->too_big = true;
 		buf_free(&c->body);
@@ -135,6 +138,8 @@ on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *me
 	} else if (*n) {
 		take_body(c, data, *n);
 		*n = 0;
+		if (c->put_reset)
+			result = MHD_NO;
 	} else {
 		server_busy(conn);
 		result = finish(c);

@@ -11,7 +11,11 @@
 #include "api/micro.h"
 #include "serve.h"
 #include "api/transcodely.h"
+#include "api/bucket.h"
+#include "api/form.h"
+#include "api/session.h"
 #include "api/upload.h"
+#include "api/video.h"
 #include "base/date.h"
 
 static bool
@@ -136,12 +140,25 @@ route_begin(struct call *c)
 	c->keeps_body = is_api(c) && key_is_good(c);
 	if (starts(c->path, "/upload/") && strcmp(c->method, "PUT") == 0)
 		upload_begin(c);
+	else if (starts(c->path, "/part/") && strcmp(c->method, "PUT") == 0)
+		video_part_begin(c);
+	else if (starts(c->path, "/session/") && strcmp(c->method, "PUT") == 0)
+		session_begin(c);
+	else if (starts(c->path, "/tus/") && strcmp(c->method, "PATCH") == 0)
+		tus_begin(c);
+	else if (strcmp(c->path, "/v1/files") == 0 && strcmp(c->method, "POST") == 0 && key_is_good(c))
+		form_begin(c);
+	else if (bucket_is_s3(c))
+		bucket_begin(c);
 }
 
-void
-route_upload_data(struct call *c, const char *data, size_t n)
+static void
+with_key(struct call *c, void (*run)(struct call *c))
 {
-	upload_data(c, data, n);
+	if (key_is_good(c))
+		run(c);
+	else
+		route_refuse(c, 401, "", "", "Missing or invalid API key");
 }
 
 void
@@ -150,9 +167,17 @@ route(struct call *c)
 	if (c->status)
 		return;
 	if (c->put_fd >= 0)
-		upload_end(c);
+		c->put_end(c);
+	else if (bucket_is_s3(c))
+		bucket_get(c);
 	else if (is_api(c))
 		api_call(c);
+	else if (bucket_is_google(c) || strcmp(c->path, "/tus") == 0)
+		with_key(c, bucket_is_google(c) ? bucket_session : tus_call);
+	else if (starts(c->path, "/tus/"))
+		tus_call(c);
+	else if (starts(c->path, "/upload/") && strcmp(c->method, "POST") == 0)
+		session_start(c);
 	else if (starts(c->path, "/files/") || starts(c->path, "/hls/"))
 		files_get(c);
 	else if (strcmp(c->path, "/_stats") == 0)

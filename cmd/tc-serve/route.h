@@ -2,8 +2,6 @@
 #ifndef TC_SERVE_ROUTE_H
 #define TC_SERVE_ROUTE_H
 
-#include <stddef.h>
-
 struct call;
 
 /* Answer with an error in the words of the service that the path belongs to. */
@@ -14,9 +12,6 @@ void route_unframed(struct call *c);
 
 /* Called with the headers. May respond already (c->status): to an upload that is not allowed. */
 void route_begin(struct call *c);
-
-/* Write a piece of an upload. */
-void route_upload_data(struct call *c, const char *data, size_t n);
 
 /* Respond to a call that has arrived whole. */
 void route(struct call *c);

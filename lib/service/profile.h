@@ -119,7 +119,7 @@ struct profile {
 	struct upload_profile upload;
 
 	/* where things go in a request; NULL: nowhere */
-	char *source_url, *source_path, *format, *quality, *resolution, *metadata, *batch;
+	char *source_url, *source_path, *format, *quality, *resolution, *metadata, *batch, *output;
 	char *defaults; /* the request that everything is merged over, JSON */
 	bool urls_only; /* a source without a scheme is nothing to the service */
 	struct known_values *words;

@@ -125,6 +125,7 @@ const struct profile_member profile_members[] = {
 	{"/request/quality", PROFILE_POINTER, TO(quality), NULL, "where -q goes"},
 	{"/request/resolution", PROFILE_POINTER, TO(resolution), NULL, "where -r goes"},
 	{"/request/metadata", PROFILE_POINTER, TO(metadata), NULL, "the object that -m puts its members in"},
+	{"/request/output", PROFILE_POINTER, TO(output), NULL, "where a request says where its output goes"},
 	{"/request/batch", PROFILE_POINTER, TO(batch), NULL, "where the name of -b goes"},
 	{"/request/defaults", PROFILE_JSON, TO(defaults), NULL, "what every request starts from"},
 	{"/request/words", PROFILE_OBJECT, 0, NULL, "the words that the service knows for format, quality and resolution"},

@@ -10,6 +10,7 @@
 #include "json/json.h"
 #include "api/webhook.h"
 #include "api/transcodely_rules.h"
+#include "api/video.h"
 #include "serve.h"
 #include "store/store.h"
 #include "api/watch.h"
@@ -94,6 +95,13 @@ static const struct method {
 	{"/transcodely.v1.JobService/Cancel", &rules_job, NULL, cancel, false},
 	{"/transcodely.v1.JobService/Confirm", &rules_job, NULL, confirm, false},
 	{"/transcodely.v1.JobService/Watch", &rules_job, NULL, watch, true},
+	{"/transcodely.v1.VideoService/CreateUpload", &rules_upload, video_create, NULL, false},
+	{"/transcodely.v1.VideoService/CompleteUpload", &rules_video, video_complete, NULL, false},
+	{"/transcodely.v1.VideoService/CreateMultipartUpload", &rules_upload, video_create_parts, NULL, false},
+	{"/transcodely.v1.VideoService/GetUploadPartUrls", &rules_part_urls, video_part_urls, NULL, false},
+	{"/transcodely.v1.VideoService/CompleteMultipartUpload", &rules_complete, video_complete_parts, NULL, false},
+	{"/transcodely.v1.VideoService/AbortMultipartUpload", &rules_video, video_abort, NULL, false},
+	{"/transcodely.v1.VideoService/Get", &rules_video, video_get, NULL, false},
 };
 
 static bool

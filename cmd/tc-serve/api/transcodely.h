@@ -19,7 +19,10 @@ bool transcodely_health(struct call *c);
 void transcodely_create(struct call *c, struct span request);
 void transcodely_list(struct call *c, struct span request);
 
-/* Respond with {"job": ...}. */
+/* Makes and starts the job of a request that keeps the rules, from that source; false, and answered, if there is no room. */
+bool transcodely_start(struct call *c, struct span request, const char *from, struct job *j);
+
+/* Answers with {"job": ...}. */
 void transcodely_reply(struct call *c, const struct job *j, bool signed_urls);
 
 /* Append the job, or one of its outputs. signed_urls: Get has them, List does not. */

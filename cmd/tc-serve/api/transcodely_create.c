@@ -122,17 +122,21 @@ find_key(struct call *c, struct span request)
 	return NULL;
 }
 
-static void
-store_and_reply(struct call *c, struct job *j)
+bool
+transcodely_start(struct call *c, struct span request, const char *from, struct job *j)
 {
+	add_outputs(j, request);
+	fill(j, request, from);
+	if (!room_for_one(c))
+		return false;
 	if (!create_commit(c, j)) {
 		connect_error(c, 500, "internal", "internal_error", "the job could not be recorded");
-		return;
+		return false;
 	}
-	transcodely_reply(c, j, false);
 	webhook_job(c->serve, j, "job.created", c);
 	for (size_t i = 0; i < j->nout; i++)
 		webhook_output(c->serve, j, &j->out[i], "output.created", c);
+	return true;
 }
 
 void
@@ -143,11 +147,9 @@ transcodely_create(struct call *c, struct span request)
 	create_begin(&j, API_TRANSCODELY, request);
 	j.key = find_key(c, request);
 	if (!c->status && !existing(c, j.key) && (from = source(c, request)) != NULL) {
-		add_outputs(&j, request);
-		fill(&j, request, from);
+		if (transcodely_start(c, request, from, &j))
+			transcodely_reply(c, &j, false);
 		free(from);
-		if (room_for_one(c))
-			store_and_reply(c, &j);
 	}
 	job_free(&j);
 }

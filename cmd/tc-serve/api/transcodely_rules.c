@@ -158,6 +158,42 @@ static const struct proto_field job_fields[] = {
 	TEXT("id", PROTO_REQUIRED, 0, 0, word_is_job, "must be job_ followed by letters, digits, _ or -"), END};
 const struct proto_message rules_job = {job_fields, NULL};
 
+#define VIDEO "must be vid_ followed by letters, digits, _ or -"
+
+static const struct proto_field upload_fields[] = {
+	TEXT("app_id", PROTO_REQUIRED, 0, 0, word_is_app, APP),
+	TEXT("filename", PROTO_REQUIRED, 1, 255, NULL, NULL),
+	TEXT("content_type", PROTO_REQUIRED, 1, 64, NULL, NULL),
+	NUMBER("size_bytes", PROTO_INT, 0, 1, 5368709120),
+	NUMBER("total_parts", PROTO_INT, OPT, 1, 10000),
+	NUMBER("part_size_bytes", PROTO_INT, OPT, 1, 5368709120),
+	TEXT("title", OPT, 0, 255, NULL, NULL), TEXT("description", OPT, 0, 2000, NULL, NULL),
+	TEXT("visibility", OPT, 0, 0, NULL, NULL), TEXT("preset", OPT, 1, 128, NULL, NULL),
+	NOT_DONE("tags", PROTO_LIST), BOOL("hover_previews", 0), NOT_DONE("auto_captions", OPT), END};
+const struct proto_message rules_upload = {upload_fields, NULL};
+
+static const struct proto_field video_fields[] = {
+	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO),
+	TEXT("upload_id", OPT, 1, 256, NULL, NULL), END};
+const struct proto_message rules_video = {video_fields, NULL};
+
+static const struct proto_field numbers_fields[] = {
+	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO),
+	TEXT("upload_id", PROTO_REQUIRED, 1, 256, NULL, NULL),
+	{.name = "part_numbers", .kind = PROTO_INT, .flags = PROTO_LIST, .min = 1, .max = 10000, .list_min = 1, .list_max = 100},
+	END};
+const struct proto_message rules_part_urls = {numbers_fields, NULL};
+
+static const struct proto_field part_fields[] = {
+	NUMBER("part_number", PROTO_INT, 0, 1, 10000), TEXT("etag", PROTO_REQUIRED, 1, 256, NULL, NULL), END};
+static const struct proto_message completed_part = {part_fields, NULL};
+
+static const struct proto_field complete_fields[] = {
+	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO),
+	TEXT("upload_id", PROTO_REQUIRED, 1, 256, NULL, NULL),
+	LIST("parts", completed_part, 1, 10000), END};
+const struct proto_message rules_complete = {complete_fields, NULL};
+
 static bool
 has(struct span message, const char *name)
 {

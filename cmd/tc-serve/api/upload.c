@@ -1,36 +1,25 @@
 #include "api/upload.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "http/call.h"
-#include "base/io.h"
 #include "base/clock.h"
 #include "json/json.h"
 #include "encode/media.h"
 #include "api/micro.h"
 #include "serve.h"
 #include "http/sign.h"
+#include "http/take.h"
 #include "store/store.h"
 #include "base/date.h"
 
 #define MAX_UPLOAD 1900000000.0 /* 1.9 GB */
 #define UPLOAD_TTL (900 * SECOND)
 
-static void
-upload_path(const struct call *c, struct buf *out, const char *name)
-{
-	buf_fmt(out, "%s/uploads/%s", c->serve->dir, name);
-}
-
-/* Append the server's name for a file: random, then the safe characters of the client's name. */
-static void
-server_name(struct buf *out, const char *filename)
+void
+upload_server_name(struct buf *out, const char *filename)
 {
 	const char *slash = strrchr(filename, '/'), *p = slash ? slash + 1 : filename;
 	size_t n = strlen(p);
@@ -86,15 +75,31 @@ succeed(struct call *c, const struct buf *result)
 	json_close(out);
 }
 
+void
+upload_url(struct call *c, struct buf *out, const char *method, const char *path, int64_t until)
+{
+	struct buf sig = {0};
+	sign_path(&sig, buf_all(&c->serve->secret), method, span_of(path), until / SECOND);
+	call_base(c, out);
+	buf_fmt(out, "%s?expires=%lld&sig=%s", path, (long long)(until / SECOND), buf_cstr(&sig));
+	buf_free(&sig);
+}
+
+bool
+upload_permitted(struct call *c, const char *method)
+{
+	const char *expires = call_arg(c, "expires"), *sig = call_arg(c, "sig");
+	return expires && sig &&
+	       sign_check(buf_all(&c->serve->secret), method, span_of(c->path), span_of(expires), span_of(sig));
+}
+
 static void
 presigned(struct call *c, const char *name)
 {
 	int64_t ttl = c->serve->cfg.url_ttl, until = clock_wall() + (ttl ? ttl : UPLOAD_TTL);
-	struct buf path = {0}, url = {0}, sig = {0}, iso = {0}, result = {0};
+	struct buf path = {0}, url = {0}, iso = {0}, result = {0};
 	buf_fmt(&path, "/upload/%s", name);
-	sign_path(&sig, buf_all(&c->serve->secret), "PUT", buf_all(&path), until / SECOND);
-	call_base(c, &url);
-	buf_fmt(&url, "%s?expires=%lld&sig=%s", buf_cstr(&path), (long long)(until / SECOND), buf_cstr(&sig));
+	upload_url(c, &url, "PUT", buf_cstr(&path), until);
 	date_rfc3339_ms(&iso, until);
 	json_open(&result);
 	json_str(&result, "uploadUrl", buf_all(&url));
@@ -104,7 +109,6 @@ presigned(struct call *c, const char *name)
 	succeed(c, &result);
 	buf_free(&path);
 	buf_free(&url);
-	buf_free(&sig);
 	buf_free(&iso);
 	buf_free(&result);
 }
@@ -117,7 +121,7 @@ upload_presign(struct call *c, struct span body)
 	struct buf name = {0};
 	if (read_text(c, body, "filename", &filename) && read_text(c, body, "contentType", &type)
 		&& check_type(c, type) && read_size(c, body, &size)) {
-		server_name(&name, filename);
+		upload_server_name(&name, filename);
 		struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name), .type = type, .size = (int64_t)size};
 		if (store_upload_add(c->serve->store, &u)) {
 			c->serve->stats.uploads++;
@@ -164,7 +168,7 @@ upload_confirm(struct call *c, struct span body)
 	if (!media_upload_name(name) || !store_upload(c->serve->store, name, &u)) {
 		micro_error(c, 404, "Upload not found", NULL);
 	} else {
-		upload_path(c, &path, name);
+		take_path(c, &path, name);
 		if (stat(buf_cstr(&path), &st) != 0)
 			micro_error(c, 400, "Upload incomplete", "nothing was put at the upload URL");
 		else if (st.st_size != (off_t)size)
@@ -182,56 +186,30 @@ upload_confirm(struct call *c, struct span body)
 	free(name);
 }
 
+static void
+upload_end(struct call *c)
+{
+	struct buf path = {0};
+	take_path(c, &path, c->path + strlen("/upload/"));
+	if (c->put_size != c->put_max)
+		micro_error(c, 400, "Fewer bytes than the fileSize announced", NULL);
+	else if (take_keep(c, buf_cstr(&path)))
+		c->status = 200;
+	buf_free(&path);
+}
+
 void
 upload_begin(struct call *c)
 {
 	struct upload u = {0};
-	const char *name = c->path + strlen("/upload/"), *expires = call_arg(c, "expires"), *sig = call_arg(c, "sig");
-	const char *type = call_header(c, "Content-Type");
-	if (!expires || !sig || !media_upload_name(name)
-		|| !sign_check(buf_all(&c->serve->secret), "PUT", span_of(c->path), span_of(expires), span_of(sig))
-		|| !store_upload(c->serve->store, name, &u)) {
+	const char *name = c->path + strlen("/upload/"), *type = call_header(c, "Content-Type");
+	if (!media_upload_name(name) || !upload_permitted(c, "PUT") || !store_upload(c->serve->store, name, &u)) {
 		micro_error(c, 403, "The URL has expired or its signature is wrong", NULL);
 		return;
 	}
-	if (!type || strcmp(type, u.type) != 0) {
+	if (!type || strcmp(type, u.type) != 0)
 		micro_error(c, 403, "The signature is for another Content-Type", "%s", u.type);
-	} else {
-		struct buf part = {0};
-		upload_path(c, &part, "."); /* the name of an upload never starts with a dot */
-		random_hex(&part, 8);
-		c->put_fd = open(buf_cstr(&part), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		c->put_name = buf_take(&part);
-		c->put_max = u.size;
-		if (c->put_fd < 0)
-			micro_error(c, 500, "The upload cannot be stored", "%s", strerror(errno));
-	}
-	upload_free(&u);
-}
-
-void
-upload_data(struct call *c, const char *data, size_t n)
-{
-	c->put_size += (int64_t)n;
-	c->serve->stats.bytes_in += (long long)n;
-	if (c->put_size > c->put_max) {
-		micro_error(c, 400, "More bytes than the fileSize announced", NULL);
-		return;
-	}
-	if (io_write_all(c->put_fd, (struct span){data, n}, NULL) < 0)
-		micro_error(c, 507, "The upload cannot be stored", "%s", strerror(errno));
-}
-
-void
-upload_end(struct call *c)
-{
-	struct buf path = {0};
-	upload_path(c, &path, c->path + strlen("/upload/"));
-	if (c->put_size != c->put_max)
-		micro_error(c, 400, "Fewer bytes than the fileSize announced", NULL);
-	else if (rename(c->put_name, buf_cstr(&path)) != 0)
-		micro_error(c, 500, "The upload cannot be stored", "%s", strerror(errno));
 	else
-		c->status = 200;
-	buf_free(&path);
+		take_new(c, u.size, upload_end);
+	upload_free(&u);
 }

@@ -2,7 +2,8 @@
 #ifndef TC_SERVE_API_UPLOAD_H
 #define TC_SERVE_API_UPLOAD_H
 
-#include <stddef.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -12,9 +13,16 @@ struct call;
 void upload_presign(struct call *c, struct span body);
 void upload_confirm(struct call *c, struct span body);
 
-/* PUT /upload/NAME: once when the headers are there, for each piece, and at the end. */
+/* PUT /upload/NAME, when its headers are there. */
 void upload_begin(struct call *c);
-void upload_data(struct call *c, const char *data, size_t n);
-void upload_end(struct call *c);
+
+/* Is expires and sig of the call's query the permission to use this method on its path? */
+bool upload_permitted(struct call *c, const char *method);
+
+/* Appends a signed URL of PREFIXNAME for that method; *until: when it ends. */
+void upload_url(struct call *c, struct buf *out, const char *method, const char *path, int64_t until);
+
+/* Appends a name for a file: random, then what is harmless of the client's. */
+void upload_server_name(struct buf *out, const char *filename);
 
 #endif

@@ -37,7 +37,11 @@ struct call {
 	/* an upload's body is written to a file as it arrives */
 	int put_fd;          /* -1: none */
 	int64_t put_size, put_max;
-	char *put_name;
+	char *put_name;      /* unlinked with the call; NULL: it stays */
+	struct hash *put_hash;
+	void (*put_end)(struct call *c);
+	enum fault put_fault; /* what becomes of the body */
+	bool put_reset;      /* its connection is to be closed */
 
 	int status;          /* 0: no response yet */
 	const char *type;    /* Content-Type */

@@ -17,17 +17,26 @@ static const char *const names[FAULT_COUNT] = {
 	[FAULT_MALFORMED] = "malformed",
 	[FAULT_SLOW] = "slow",
 	[FAULT_SLOW_TO_START] = "slow-to-start",
+	[FAULT_PUT_423] = "status-423",
+	[FAULT_PUT_460] = "status-460",
+	[FAULT_PUT_503] = "status-503",
+	[FAULT_PUT_507] = "status-507",
+	[FAULT_PUT_403] = "status-403",
+	[FAULT_PUT_RESET] = "reset",
+	[FAULT_PUT_STALL] = "stall",
+	[FAULT_PUT_SLOW] = "slow",
 };
 
 static bool
 named(struct span name, double p, struct faults *f)
 {
+	bool known = false;
 	for (size_t i = 1; i < FAULT_COUNT; i++)
-		if (span_is(name, names[i])) {
+		if (span_is(name, names[i])) { /* a name may stand for one of each kind */
 			f->p[i] = p;
-			return true;
+			known = true;
 		}
-	return false;
+	return known;
 }
 
 const char *
@@ -43,7 +52,8 @@ fault_parse(struct faults *f, const char *text)
 			return "the chance of a fault is a number from 0 to 1";
 		if (!named((struct span){text, (size_t)(eq - text)}, p, f))
 			return "the faults are status-500 status-503 status-500-after drop-before drop-after"
-			       " truncate html malformed slow slow-to-start";
+			       " truncate html malformed slow slow-to-start, and of --fault-on put reset stall slow status-403"
+			       " status-423 status-460 status-503 status-507";
 		text = *end ? end + 1 : end;
 	}
 	return NULL;
@@ -56,7 +66,8 @@ fault_on(struct faults *f, const char *text)
 	f->on[CALL_CREATE] = all || strcmp(text, "create") == 0;
 	f->on[CALL_GET] = all || strcmp(text, "get") == 0;
 	f->on[CALL_OTHER] = all;
-	return f->on[CALL_CREATE] || f->on[CALL_GET] ? NULL : "expected create, get or all";
+	f->on_put = strcmp(text, "put") == 0;
+	return f->on[CALL_CREATE] || f->on[CALL_GET] || f->on_put ? NULL : "expected create, get, put or all";
 }
 
 void
@@ -75,15 +86,25 @@ chance(struct faults *f)
 	return (double)((z ^ (z >> 31)) >> 11) / 9007199254740992.0;
 }
 
-enum fault
-fault_draw(struct faults *f, enum call_kind kind)
+static enum fault
+draw(struct faults *f, enum fault first, enum fault last)
 {
-	if (!f->on[kind])
-		return FAULT_NONE;
-	for (size_t i = 1; i < FAULT_COUNT; i++)
+	for (int i = (int)first; i <= (int)last; i++)
 		if (f->p[i] > 0 && chance(f) < f->p[i])
 			return (enum fault)i;
 	return FAULT_NONE;
+}
+
+enum fault
+fault_draw(struct faults *f, enum call_kind kind)
+{
+	return f->on[kind] ? draw(f, FAULT_STATUS_500, FAULT_LAST_API) : FAULT_NONE;
+}
+
+enum fault
+fault_draw_put(struct faults *f)
+{
+	return f->on_put ? draw(f, FAULT_PUT_423, FAULT_PUT_SLOW) : FAULT_NONE;
 }
 
 long

@@ -25,19 +25,29 @@ enum fault {
 	FAULT_MALFORMED,
 	FAULT_SLOW,
 	FAULT_SLOW_TO_START,
+	FAULT_LAST_API = FAULT_SLOW_TO_START,
+	/* of bodies that are put: refused, or half way through */
+	FAULT_PUT_423,
+	FAULT_PUT_460,
+	FAULT_PUT_503,
+	FAULT_PUT_507,
+	FAULT_PUT_403,
+	FAULT_PUT_RESET,
+	FAULT_PUT_STALL,
+	FAULT_PUT_SLOW,
 	FAULT_COUNT
 };
 
 struct faults {
 	double p[FAULT_COUNT];
-	bool on[CALL_OTHER + 1];
+	bool on[CALL_OTHER + 1], on_put;
 	uint64_t state; /* of the random numbers */
 };
 
 /* Read "NAME=P[,NAME=P...]" into f. Return NULL, or what was expected (static). */
 const char *fault_parse(struct faults *f, const char *text);
 
-/* Read create, get or all. Return NULL, or what was expected. */
+/* Reads create, get, put or all; NULL, or why not. */
 const char *fault_on(struct faults *f, const char *text);
 
 /*
@@ -46,7 +56,10 @@ const char *fault_on(struct faults *f, const char *text);
  */
 void fault_seed(struct faults *f, uint64_t seed);
 
-/* Return the fault for this call. */
+/* What happens to a body that is put: a fault from FAULT_PUT_423 on, or none. */
+enum fault fault_draw_put(struct faults *f);
+
+/* What happens to this call. */
 enum fault fault_draw(struct faults *f, enum call_kind kind);
 
 /* A token bucket; all zero does not limit. */

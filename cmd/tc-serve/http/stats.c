@@ -17,7 +17,6 @@ stats_json(const struct stats *s, struct buf *out)
 	json_int(out, "parts", s->parts);
 	json_int(out, "resumes", s->resumes);
 	json_int(out, "bytes_in", s->bytes_in);
-	json_int(out, "bytes_out", s->bytes_out);
 	json_int(out, "connections", s->connections);
 	json_int(out, "in_flight", s->in_flight);
 	json_int(out, "max_in_flight", s->max_in_flight);

@@ -14,10 +14,10 @@ struct stats {
 	long by_status[600]; /* answers, by HTTP status */
 	long no_answer;      /* connections closed on purpose */
 	long uploads;        /* begun */
-	long confirms;       /* uploads confirmed or completed, each counted once */
-	long parts;          /* parts of multipart uploads and chunks of sessions, accepted */
-	long resumes;        /* requests for the progress of an upload */
-	long long bytes_in, bytes_out; /* of uploads, complete or not; of files */
+	long confirms;       /* of them, those that were confirmed or completed, each once */
+	long parts;          /* of uploads in parts, and chunks of sessions: taken */
+	long resumes;        /* times that somebody asked how far an upload is */
+	long long bytes_in;  /* of uploads, whole or not */
 };
 
 /* Append the counters as a JSON object. */

@@ -29,6 +29,11 @@ static const char *const upgrades[] = {
 	"ALTER TABLE jobs ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;"
 	"CREATE TABLE deliveries (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, url TEXT NOT NULL,"
 	" body TEXT NOT NULL, tries INTEGER NOT NULL, due INTEGER NOT NULL);",
+	"CREATE TABLE videos (id TEXT PRIMARY KEY, upload TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,"
+	" size INTEGER NOT NULL, part INTEGER NOT NULL, parts INTEGER NOT NULL, status TEXT NOT NULL, job TEXT,"
+	" app TEXT NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE parts (video TEXT NOT NULL, n INTEGER NOT NULL, etag TEXT NOT NULL, PRIMARY KEY (video, n))"
+	" WITHOUT ROWID;",
 };
 
 static const char *const sql[Q_COUNT] = {
@@ -58,6 +63,12 @@ static const char *const sql[Q_COUNT] = {
 	[Q_UPLOAD_ADD] = "INSERT INTO uploads VALUES (?1,?2,?3,0)",
 	[Q_UPLOAD] = "SELECT name,type,size,confirmed FROM uploads WHERE name=?1",
 	[Q_UPLOAD_CONFIRM] = "UPDATE uploads SET confirmed=1 WHERE name=?1",
+	[Q_VIDEO_ADD] = "INSERT INTO videos VALUES (?1,?2,?3,?4,?5,?6,?7,'uploading',NULL,?8,?9)",
+	[Q_VIDEO] = "SELECT id,upload,name,type,size,part,parts,status,job,app,created FROM videos WHERE id=?1",
+	[Q_VIDEO_STATUS] = "UPDATE videos SET status=?2,job=?3 WHERE id=?1",
+	[Q_VIDEO_GONE] = "DELETE FROM videos WHERE id=?1",
+	[Q_PART_PUT] = "INSERT OR REPLACE INTO parts VALUES (?1,?2,?3)",
+	[Q_PART] = "SELECT etag FROM parts WHERE video=?1 AND n=?2",
 	[Q_SECRET] = "SELECT value FROM secrets WHERE name='url'",
 	[Q_SECRET_ADD] = "INSERT INTO secrets VALUES ('url', lower(hex(randomblob(32))))",
 };

@@ -96,4 +96,20 @@ bool store_upload(struct store *s, const char *name, struct upload *u);
 bool store_upload_confirm(struct store *s, const char *name);
 void upload_free(struct upload *u);
 
+/* A video of Transcodely's, which an upload makes. Strings are owned: video_free(). */
+struct video {
+	char *id, *upload, *name, *type, *status, *job, *app; /* name: of its file; job: NULL before there is one */
+	int64_t size, part, created;
+	long parts; /* 0: it is put as a whole */
+};
+bool store_video_add(struct store *s, const struct video *v);
+bool store_video(struct store *s, const char *id, struct video *v);
+bool store_video_status(struct store *s, const char *id, const char *status, const char *job);
+bool store_video_gone(struct store *s, const char *id);
+bool store_part_put(struct store *s, const char *video, long n, const char *etag);
+
+/* Return the ETag of a part that was put, or NULL. The caller frees it. */
+char *store_part(struct store *s, const char *video, long n);
+void video_free(struct video *v);
+
 #endif

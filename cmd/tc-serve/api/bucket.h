@@ -1,0 +1,20 @@
+/* Objects in buckets, under DIR/buckets: by S3's PUT and GET, signed with Signature Version 4, and Google's sessions. */
+#ifndef TC_SERVE_API_BUCKET_H
+#define TC_SERVE_API_BUCKET_H
+
+#include <stdbool.h>
+
+struct call;
+
+/* Is it a request of S3's? */
+bool bucket_is_s3(const struct call *c);
+
+/* PUT /BUCKET/KEY, when the headers are there; GET and HEAD. */
+void bucket_begin(struct call *c);
+void bucket_get(struct call *c);
+
+/* POST /upload/storage/v1/b/BUCKET/o?uploadType=resumable&name=KEY, whose token is good. */
+bool bucket_is_google(const struct call *c);
+void bucket_session(struct call *c);
+
+#endif
