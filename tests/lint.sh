@@ -56,6 +56,10 @@ cppcheck --quiet --std=c11 -j "${JOBS:-2}" --error-exitcode=1 --inline-suppr \
 	--enable=warning,performance,portability --suppress=missingIncludeSystem --suppress=legacyUninitvar:lib/json/check.c \
 	-D_POSIX_C_SOURCE=200809L -DTC_VERSION='"0"' -Ilib -Icmd/tc-serve lib cmd || failed cppcheck
 
+say 'the layout (make fmt)'
+# shellcheck disable=SC2046 # file names of ours
+clang-format --dry-run -Werror $(find lib cmd tests -name '*.[ch]') || failed clang-format
+
 say 'who includes whom'
 sh tests/rooms.sh || failed 'the include table'
 

@@ -75,7 +75,7 @@ lint: ## what clang-tidy, cppcheck, shellcheck and mandoc say
 	@sh tests/lint.sh
 
 fmt: ## lay out the C files with clang-format
-	clang-format -i $(wildcard lib/*.[ch] cmd/*.[ch] cmd/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
+	clang-format -i $(shell find lib cmd tests -name "*.[ch]")
 
 deb: ## Debian packages of it in build/deb: tc-tools, and tc-serve and tc-rate apart
 	@sh tests/deb.sh $(B)/deb $(VERSION)
