@@ -13,7 +13,9 @@
 #include "service/question.h"
 #include "service/resolve.h"
 
-enum { EXPIRES_SOON = 60 }; /* seconds: a URL of an earlier run that expires within them is resolved again */
+enum {
+	EXPIRES_SOON = 60
+}; /* seconds: a URL of an earlier run that expires within them is resolved again */
 
 struct job {
 	struct service_item step; /* first: callbacks get its address */
@@ -21,17 +23,20 @@ struct job {
 	char *id;
 	struct buf first, all; /* JSON: the first URL, and the array of all */
 	struct outputs out;
-	size_t checked;        /* outputs that --check is done with */
-	bool succeeded;        /* a record says so */
-	bool from_ledger;      /* an earlier run resolved them */
+	size_t checked;   /* outputs that --check is done with */
+	bool succeeded;   /* a record says so */
+	bool from_ledger; /* an earlier run resolved them */
 };
 
 static bool check;
 static int64_t timeout = -1;
 
 static const struct opt options[] = {
-	{OPT_FLAG, 0, "check", NULL, "request the first byte of each http(s) URL to see that it is there", &check, 0, 0, 0},
-	{OPT_DURATION, 0, "timeout", "DUR", "how long to wait for outputs that are not ready (default: the profile's)", &timeout, 0, 0, 0},
+	{OPT_FLAG, 0, "check", NULL,
+	 "request the first byte of each http(s) URL to see that it is there", &check, 0, 0, 0},
+	{OPT_DURATION, 0, "timeout", "DUR",
+	 "how long to wait for outputs that are not ready (default: the profile's)", &timeout, 0, 0,
+	 0},
 	{0},
 };
 
@@ -56,7 +61,8 @@ note_urls(struct service *s, const struct job *j, struct span expires)
 	buf_free(&b);
 }
 
-/* Write to the ledger that the outputs of a job that succeeded are gone, for tc-create --again=expired. */
+/* Write to the ledger that the outputs of a job that succeeded are gone, for tc-create
+ * --again=expired. */
 static void
 note_gone(struct service *s, const struct job *j)
 {
@@ -73,7 +79,8 @@ static bool
 is_gone(const struct job *j, const struct failure *e)
 {
 	bool file = j->checked < j->out.n;
-	return strcmp(e->code, "rejected") == 0 && (e->http == 404 || e->http == 410 || (file && e->http == 403)) &&
+	return strcmp(e->code, "rejected") == 0 &&
+	       (e->http == 404 || e->http == 410 || (file && e->http == 403)) &&
 	       (file || j->succeeded);
 }
 
@@ -123,7 +130,8 @@ check_next(struct service *s, struct job *j)
 	return true;
 }
 
-/* Use the URLs that an earlier run resolved, if they do not expire soon; false if there are none. */
+/* Use the URLs that an earlier run resolved, if they do not expire soon; false if there are none.
+ */
 static bool
 use_known_urls(struct service *s, struct job *j)
 {
@@ -131,7 +139,8 @@ use_known_urls(struct service *s, struct job *j)
 	struct buf key = {0};
 	struct span url, urls, v;
 	ledger_job_key(&key, s->profile->name, j->id);
-	bool found = ledger_find(s->ledger, LEDGER_JOB_URLS, buf_all(&key), &known) && json_get(known.line, "url", &url) == 1 &&
+	bool found = ledger_find(s->ledger, LEDGER_JOB_URLS, buf_all(&key), &known) &&
+		     json_get(known.line, "url", &url) == 1 &&
 		     json_get(known.line, "urls", &urls) == 1;
 	buf_free(&key);
 	char *expires = found ? json_text_of(known.line, "expires") : NULL;
@@ -170,7 +179,8 @@ admit(struct service *s, struct service_item *it)
 	if (r->kind == RECORD_BAD)
 		item_reject(&s->flow, &it->item, r);
 	/* a record with an error was given up: its job may have ended since */
-	else if (state && !r->error.n && (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
+	else if (state && !r->error.n &&
+		 (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
 		finish_too_early(s, j, state);
 	else if (!s->ledger || !use_known_urls(s, j))
 		flow_schedule(&s->flow, &it->item, 0);
@@ -194,7 +204,8 @@ write_urls(struct job *j)
 	for (size_t i = 0; i < j->out.n; i++) {
 		if (i)
 			buf_ch(&j->all, ',');
-		/* decoded and quoted again: a signed URL that came with \u0026 is then usable as text */
+		/* decoded and quoted again: a signed URL that came with \u0026 is then usable as
+		 * text */
 		json_quote(&j->all, span_of(j->out.urls[i]));
 	}
 	buf_ch(&j->all, ']');
@@ -272,7 +283,8 @@ main(int argc, char **argv)
 	static struct service s;
 	static const struct service_tool tool = {
 		.usage = "[options] [job-id ...]",
-		.about = "Print the URLs of the outputs of each line's ended job: a record, or a bare job id.",
+		.about = "Print the URLs of the outputs of each line's ended job: a record, or a "
+			 "bare job id.",
 		.options = options,
 		.item_size = sizeof(struct job),
 		.admit = admit,
@@ -285,7 +297,9 @@ main(int argc, char **argv)
 	if (timeout >= 0)
 		s.output_wait = timeout;
 	if (!s.profile->url_from_get && !s.profile->url.method)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: /url: missing: this service has no call for it", s.profile->name);
+		msg_die(EXIT_BAD_CONFIG,
+			"profile %s: /url: missing: this service has no call for it",
+			s.profile->name);
 	service_ledger(&s, NULL, NULL);
 	int status = service_run(&s);
 	service_free(&s);

@@ -10,20 +10,20 @@
  *	size=N seed=N		what is in it: N bytes (1000), of that kind
  *	then=N from=K		another seed from the Kth request for it on
  *	etag=strong|weak|none|same   modified=none
- *	range=ignore|early|late|total|plain   206: not at all, from an earlier or later byte, of another size, whatever If-Range says
- *	cut=N hang=N reset=N	so many bytes, then the connection closes, waits, is reset
- *	longer=N shorter=N	than the Content-Length says it is
- *	wrong			other bytes than the checksums are of
- *	status=N retry=N	instead of it; Retry-After
- *	first=K			what is in this line and the three before: only the first K requests
+ *	range=ignore|early|late|total|plain   206: not at all, from an earlier or later byte, of
+ *another size, whatever If-Range says cut=N hang=N reset=N	so many bytes, then the connection
+ *closes, waits, is reset longer=N shorter=N	than the Content-Length says it is wrong
+ *other bytes than the checksums are of status=N retry=N	instead of it; Retry-After first=K
+ *what is in this line and the three before: only the first K requests
  *	after=K			the same: only from the Kth on
  *	goog md5 digest amz	checksums of it
  *	gzip chunked		as headers say
  *	type=T			Content-Type, with + for /
  *	file|https|loop		redirects
  *	text=NAME		what the file NAME in the current directory holds
- *	tree=DIR		what the rest of the path names below DIR, in the current directory; 404 if that is nothing
- *	only=TEXT		what is bad is so in paths with TEXT behind SPEC alone
+ *	tree=DIR		what the rest of the path names below DIR, in the current directory;
+ *404 if that is nothing only=TEXT		what is bad is so in paths with TEXT behind SPEC
+ *alone
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -70,7 +70,8 @@ word(const char *spec, const char *name)
 {
 	size_t n = strlen(name);
 	for (const char *p = spec; *p && *p != '/'; p += *p == ',') {
-		if (strncmp(p, name, n) == 0 && (p[n] == '=' || p[n] == ',' || p[n] == '/' || !p[n]))
+		if (strncmp(p, name, n) == 0 &&
+		    (p[n] == '=' || p[n] == ',' || p[n] == '/' || !p[n]))
 			return p + n + (p[n] == '=');
 		p += strcspn(p, ",/");
 	}
@@ -103,16 +104,20 @@ static void
 fill(const struct content *c, long long at, char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		unsigned long long x = (unsigned long long)(at + (long long)i) / 8 * 0x9e3779b97f4a7c15u + c->seed * 0xbf58476d1ce4e5b9u;
+		unsigned long long x =
+			(unsigned long long)(at + (long long)i) / 8 * 0x9e3779b97f4a7c15u +
+			c->seed * 0xbf58476d1ce4e5b9u;
 		x ^= x >> 29;
-		p[i] = c->text.p ? c->text.p[at + (long long)i] : (char)(x >> 8 * ((at + (long long)i) % 8));
+		p[i] = c->text.p ? c->text.p[at + (long long)i]
+				 : (char)(x >> 8 * ((at + (long long)i) % 8));
 	}
 }
 
 static void
 content_of(struct content *c, const char *spec, int n)
 {
-	*c = (struct content){.size = number(spec, "size", 1000), .seed = (unsigned long long)number(spec, "seed", 1)};
+	*c = (struct content){.size = number(spec, "size", 1000),
+			      .seed = (unsigned long long)number(spec, "seed", 1)};
 	if (word(spec, "then") && n >= number(spec, "from", 1))
 		c->seed = (unsigned long long)number(spec, "then", 2);
 	const char *text = word(spec, "text"), *tree = word(spec, "tree");
@@ -200,7 +205,9 @@ struct call_result {
 static void
 redirect(struct call_result *a, const char *spec)
 {
-	const char *to = word(spec, "file") ? "file:///etc/passwd" : word(spec, "https") ? "https://127.0.0.1:1/x" : "/loop/x";
+	const char *to = word(spec, "file")    ? "file:///etc/passwd"
+			 : word(spec, "https") ? "https://127.0.0.1:1/x"
+					       : "/loop/x";
 	a->status = 302;
 	buf_fmt(&a->head, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", to);
 }
@@ -214,16 +221,22 @@ version(struct buf *b, const char *spec, const struct content *c)
 }
 
 static void
-decide(struct call_result *a, const char *spec, const struct content *c, const char *range, const char *if_range)
+decide(struct call_result *a, const char *spec, const struct content *c, const char *range,
+       const char *if_range)
 {
 	struct buf etag = {0};
 	long long from = strncmp(range, "bytes=", 6) == 0 ? strtoll(range + 6, NULL, 10) : -1;
 	char modified[64];
 	version(&etag, spec, c);
 	snprintf(modified, sizeof modified, "Wed, 21 Oct 2020 07:28:%02llu GMT", c->seed % 60);
-	bool other = strcmp(if_range, "-") != 0 && strcmp(if_range, buf_cstr(&etag)) != 0 && strcmp(if_range, modified) != 0;
+	bool other = strcmp(if_range, "-") != 0 && strcmp(if_range, buf_cstr(&etag)) != 0 &&
+		     strcmp(if_range, modified) != 0;
 	a->to = c->size;
-	a->status = from < 0 || is(spec, "range", "ignore") || (other && !is(spec, "range", "plain")) ? 200 : from >= c->size ? 416 : 206;
+	a->status =
+		from < 0 || is(spec, "range", "ignore") || (other && !is(spec, "range", "plain"))
+			? 200
+		: from >= c->size ? 416
+				  : 206;
 	if (a->status == 206)
 		a->from = from;
 	if (a->status == 206 && is(spec, "range", "early"))
@@ -239,7 +252,8 @@ decide(struct call_result *a, const char *spec, const struct content *c, const c
 		buf_fmt(&a->head, "Last-Modified: %s\r\n", modified);
 	long long total = c->size + (is(spec, "range", "total") ? 5 : 0);
 	if (a->status == 206)
-		buf_fmt(&a->head, "Content-Range: bytes %lld-%lld/%lld\r\n", a->from, a->to - 1, total);
+		buf_fmt(&a->head, "Content-Range: bytes %lld-%lld/%lld\r\n", a->from, a->to - 1,
+			total);
 	if (a->status == 416)
 		buf_fmt(&a->head, "Content-Range: bytes */%lld\r\n", total);
 	buf_free(&etag);
@@ -248,7 +262,8 @@ decide(struct call_result *a, const char *spec, const struct content *c, const c
 static void
 finish_head(struct call_result *a, const char *spec, const struct content *c, bool bad)
 {
-	long long length = a->to - a->from + (bad ? number(spec, "longer", 0) - number(spec, "shorter", 0) : 0);
+	long long length = a->to - a->from +
+			   (bad ? number(spec, "longer", 0) - number(spec, "shorter", 0) : 0);
 	add_sums(&a->head, spec, c);
 	const char *type = word(spec, "type");
 	if (type) {
@@ -275,9 +290,11 @@ send_all(int fd, const char *p, size_t n)
 	return true;
 }
 
-/* The body, to its end or to where it is bad; how many bytes were sent. False: the connection is of no more use. */
+/* The body, to its end or to where it is bad; how many bytes were sent. False: the connection is of
+ * no more use. */
 static bool
-send_body(int fd, const char *spec, const struct content *c, const struct call_result *a, bool bad, long long *sent)
+send_body(int fd, const char *spec, const struct content *c, const struct call_result *a, bool bad,
+	  long long *sent)
 {
 	long long stop = number(spec, "cut", number(spec, "hang", number(spec, "reset", -1)));
 	long long to = bad && stop >= 0 && a->from + stop < a->to ? a->from + stop : a->to;
@@ -312,13 +329,15 @@ answer(int fd, const char *head)
 {
 	struct call_result a = {0};
 	struct content c;
-	char *method = mem_dup((struct span){head, strcspn(head, " ")}), *range = header(head, "Range");
+	char *method = mem_dup((struct span){head, strcspn(head, " ")}),
+	     *range = header(head, "Range");
 	char *if_range = header(head, "If-Range"), *auth = header(head, "Authorization");
 	const char *target = strchr(head, ' ') + 1;
 	char *path = mem_dup((struct span){target, strcspn(target, " ?")});
 	int n = count(path);
 	const char *spec = path + 1;
-	bool bad = n <= number(spec, "first", 1 << 30) && n >= number(spec, "after", 0), alive = true;
+	bool bad = n <= number(spec, "first", 1 << 30) && n >= number(spec, "after", 0),
+	     alive = true;
 	long long sent = 0;
 	const char *only = word(spec, "only");
 	char *text = only ? mem_dup((struct span){only, strcspn(only, ",/")}) : NULL;
@@ -340,7 +359,8 @@ answer(int fd, const char *head)
 	alive = send_all(fd, a.head.p, a.head.n);
 	if (alive && (a.status == 200 || a.status == 206))
 		alive = send_body(fd, spec, &c, &a, bad, &sent);
-	fprintf(stderr, "%s %s %s %s %s %d %lld\n", method, path, range, if_range, auth, a.status, sent);
+	fprintf(stderr, "%s %s %s %s %s %d %lld\n", method, path, range, if_range, auth, a.status,
+		sent);
 	buf_free(&a.head);
 	buf_free(&c.text);
 	free(method), free(range), free(if_range), free(auth), free(path);
@@ -389,7 +409,8 @@ main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "--print") == 0)
 		return print(argv[2]);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 128) < 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+	if (bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 128) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &n) < 0)
 		return 1;
 	printf("http://127.0.0.1:%d\n", ntohs(a.sin_port));
 	fflush(stdout);

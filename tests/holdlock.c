@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/msg.h"
 #include "base/filelock.h"
+#include "base/msg.h"
 
 static const off_t append_byte = (off_t)1 << 60; /* as in lib/ledgerfile.c */
 
@@ -19,7 +19,8 @@ main(int argc, char **argv)
 	if (argc != 3)
 		msg_die(EXIT_BAD_USAGE, "usage: holdlock FILE MS");
 	long ms = strtol(argv[2], NULL, 10);
-	struct timespec hold = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, gap = {.tv_nsec = 1000000};
+	struct timespec hold = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000},
+			gap = {.tv_nsec = 1000000};
 	int fd = open(argv[1], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		msg_die(EXIT_IO, "%s: cannot be opened", argv[1]);

@@ -127,7 +127,8 @@ answer(int fd, unsigned n)
 		json_decode(&body, v);
 	else if (found && json_get(reply, "body", &v) == 1)
 		add_text(&body, v);
-	buf_fmt(&out, "HTTP/1.1 %d x\r\nConnection: close\r\nContent-Length: %zu\r\n", (int)status, body.n);
+	buf_fmt(&out, "HTTP/1.1 %d x\r\nConnection: close\r\nContent-Length: %zu\r\n", (int)status,
+		body.n);
 	if (found && json_get(reply, "headers", &v) == 1)
 		for (struct json_iter it = json_each(v); json_next(&it, &key, &v);) {
 			char *value = json_text(v);
@@ -153,7 +154,8 @@ int
 main(int argc, char **argv)
 {
 	FILE *log = argc == 3 ? fopen(argv[2], "a") : NULL;
-	if (!log || buf_read_file(&text, argv[1], 1 << 22) < 0 || json_check(buf_all(&text), NULL)) {
+	if (!log || buf_read_file(&text, argv[1], 1 << 22) < 0 ||
+	    json_check(buf_all(&text), NULL)) {
 		fprintf(stderr, "usage: replay CASE LOG\n");
 		return 64;
 	}

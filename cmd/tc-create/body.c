@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include "base/digest.h"
-#include "http/http.h"
-#include "json/json.h"
 #include "base/msg.h"
 #include "base/opt.h"
-#include "json/template.h"
+#include "http/http.h"
 #include "key.h"
 #include "service/variables.h"
+#include "json/json.h"
+#include "json/template.h"
 
 enum { DEFAULTS_BYTES_MAX = 16 << 20 };
 
@@ -74,8 +74,8 @@ merge_defaults(struct request_plan *plan, const char *given)
 	if (why)
 		opt_usage("-d: not JSON: %s (byte %zu)", why, at + 1);
 	if (json_type(buf_all(&b)) != JSON_OBJECT)
-		opt_usage("-d %.*s: expected a JSON object, such as {\"outputFormat\":\"mp4\"}", (int)(strlen(given) < 80 ? strlen(given) : 80),
-			given);
+		opt_usage("-d %.*s: expected a JSON object, such as {\"outputFormat\":\"mp4\"}",
+			  (int)(strlen(given) < 80 ? strlen(given) : 80), given);
 	merge(&plan->base, buf_all(&b));
 	if (plan->sent.n)
 		merge(&plan->sent, buf_all(&b));
@@ -84,15 +84,18 @@ merge_defaults(struct request_plan *plan, const char *given)
 
 /* A service may ignore what it does not know, and bill the job all the same. */
 static void
-unlisted_word(const struct profile *p, const struct known_values *list, const char *value, bool force)
+unlisted_word(const struct profile *p, const struct known_values *list, const char *value,
+	      bool force)
 {
 	struct buf known = {0};
 	for (size_t i = 0; i < list->words.n; i++)
 		buf_fmt(&known, "%s%s", i ? ", " : "", list->words.v[i]);
 	if (!force)
-		opt_usage("--%s %s: not a word that profile %s lists: %s; --force sends it all the same", list->option,
-			value, p->name, buf_cstr(&known));
-	msg_warn("--%s %s: not a word that profile %s lists: %s", list->option, value, p->name, buf_cstr(&known));
+		opt_usage("--%s %s: not a word that profile %s lists: %s; --force sends it all the "
+			  "same",
+			  list->option, value, p->name, buf_cstr(&known));
+	msg_warn("--%s %s: not a word that profile %s lists: %s", list->option, value, p->name,
+		 buf_cstr(&known));
 	buf_free(&known);
 }
 
@@ -104,14 +107,15 @@ set_companions(struct request_plan *plan, const char *option, const char *word, 
 	struct span v;
 	for (size_t i = 0; i < p->with_n; i++) {
 		const struct word_companion *w = &p->with[i];
-		if (strcmp(w->option, option) == 0 && strcmp(w->word, word) == 0
-			&& !(given.n && json_at(given, w->pointer, &v)))
+		if (strcmp(w->option, option) == 0 && strcmp(w->word, word) == 0 &&
+		    !(given.n && json_at(given, w->pointer, &v)))
 			set_base(plan, w->pointer, span_of(w->value));
 	}
 }
 
 static void
-set_flag(struct request_plan *plan, const char *option, const char *pointer, const char *value, struct span given)
+set_flag(struct request_plan *plan, const char *option, const char *pointer, const char *value,
+	 struct span given)
 {
 	const struct profile *p = plan->profile;
 	if (!value)
@@ -119,7 +123,8 @@ set_flag(struct request_plan *plan, const char *option, const char *pointer, con
 	if (!pointer)
 		opt_usage("--%s: profile %s has no place for it: use -d", option, p->name);
 	for (size_t i = 0; i < p->words_n; i++)
-		if (strcmp(p->words[i].option, option) == 0 && !strings_have(&p->words[i].words, value))
+		if (strcmp(p->words[i].option, option) == 0 &&
+		    !strings_have(&p->words[i].words, value))
 			unlisted_word(p, &p->words[i], value, plan->o->force);
 	set_companions(plan, option, value, given);
 	set_base_text(plan, pointer, value);
@@ -156,7 +161,8 @@ set_metadata(struct request_plan *plan)
 		set_base_text(plan, p->batch, plan->o->batch);
 }
 
-/* What the profile's requests start from; its variables are filled in before anything of the user's is near. */
+/* What the profile's requests start from; its variables are filled in before anything of the user's
+ * is near. */
 static void
 start_base(struct request_plan *plan)
 {
@@ -167,14 +173,16 @@ start_base(struct request_plan *plan)
 		variables_fill(p, text, VARIABLE_JSON, false, plan->o->samples, &plan->sent);
 }
 
-/* A variable of the profile's that is still asked for, and has no value, is missed before anything is sent. */
+/* A variable of the profile's that is still asked for, and has no value, is missed before anything
+ * is sent. */
 static void
 check_base(const struct request_plan *plan)
 {
 	const struct profile *p = plan->profile;
 	struct buf left = {0};
 	if (plan->sent.n) {
-		const char *missing = variables_fill(p, buf_cstr((struct buf *)&plan->sent), VARIABLE_JSON, true, plan->o->samples, &left);
+		const char *missing = variables_fill(p, buf_cstr((struct buf *)&plan->sent),
+						     VARIABLE_JSON, true, plan->o->samples, &left);
 		if (missing)
 			variables_missing(p, missing);
 	}
@@ -189,7 +197,8 @@ request_plan(struct request_plan *plan, const struct profile *p, const struct re
 		opt_usage("-b: expected a name, got \"\"");
 	if (o->key && !*o->key)
 		opt_usage("-k: expected a template, got \"\"");
-	*plan = (struct request_plan){.profile = p, .o = o, .pool_key = pool_key && *pool_key ? pool_key : NULL};
+	*plan = (struct request_plan){
+		.profile = p, .o = o, .pool_key = pool_key && *pool_key ? pool_key : NULL};
 	start_base(plan);
 	struct buf given = {0};
 	if (o->defaults)
@@ -225,26 +234,31 @@ set_source(struct request_plan *plan, struct buf *body, const char *source)
 	bool url = url_has_scheme(source);
 	if (!url && p->urls_only) {
 		plan->why.n = 0;
-		buf_fmt(&plan->why, "%s: %s reads URLs only: upload the file with tc-put, and create the job from its record",
+		buf_fmt(&plan->why,
+			"%s: %s reads URLs only: upload the file with tc-put, and create the job "
+			"from its record",
 			source, p->name);
 		return buf_cstr(&plan->why);
 	}
 	if (url && strchr(source, ' ') && !plan->space_warned) {
 		plan->space_warned = true;
-		msg_warn("%s: a URL with a space in it, which services seldom take: write %%20", source);
+		msg_warn("%s: a URL with a space in it, which services seldom take: write %%20",
+			 source);
 	}
 	json_set_string(body, url ? p->source_url : p->source_path, source);
 	return NULL;
 }
 
-/* An object that names a source in other words than the service's: it would make a request without one. NULL if not. */
+/* An object that names a source in other words than the service's: it would make a request without
+ * one. NULL if not. */
 static const char *
 other_words(struct request_plan *plan, struct span object, struct span body)
 {
 	static const char *const words[] = {"url", "src", "source"};
 	const struct profile *p = plan->profile;
 	struct span v;
-	if (!p->source_url || json_at(body, p->source_url, &v) || (p->source_path && json_at(body, p->source_path, &v)))
+	if (!p->source_url || json_at(body, p->source_url, &v) ||
+	    (p->source_path && json_at(body, p->source_path, &v)))
 		return NULL;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		char *source = json_get(object, words[i], &v) == 1 ? json_text(v) : NULL;
@@ -253,8 +267,11 @@ other_words(struct request_plan *plan, struct span object, struct span body)
 			continue;
 		json_set_string(&example, p->source_url, source);
 		plan->why.n = 0;
-		buf_fmt(&plan->why, "\"%s\" is not %s's word for a source: an object is a request in the service's own words, here %s; "
-			"or give the URL alone", words[i], p->name, buf_cstr(&example));
+		buf_fmt(&plan->why,
+			"\"%s\" is not %s's word for a source: an object is a request in the "
+			"service's own words, here %s; "
+			"or give the URL alone",
+			words[i], p->name, buf_cstr(&example));
 		buf_free(&example);
 		free(source);
 		return buf_cstr(&plan->why);
@@ -277,7 +294,8 @@ add_line(struct request_plan *plan, struct record *r, struct buf *body)
 	source = record_text(r, "url");
 	if (r->kind == RECORD_BAD)
 		return r->why;
-	if (!source && json_get(r->value, "input", &input) == 1 && json_type(input) == JSON_OBJECT) {
+	if (!source && json_get(r->value, "input", &input) == 1 &&
+	    json_type(input) == JSON_OBJECT) {
 		merge(body, input);
 		return NULL;
 	}
@@ -308,18 +326,24 @@ name_item(struct request_plan *plan, struct request *out)
 	buf_free(&b);
 }
 
-/* What a request starts from, with the fills of the profile's and -d's texts; NULL, or why one has no value. */
+/* What a request starts from, with the fills of the profile's and -d's texts; NULL, or why one has
+ * no value. */
 static const char *
-fill_base(struct request_plan *plan, const struct buf *base, const struct record *r, const struct item *it, const char *source,
-	  struct buf *out)
+fill_base(struct request_plan *plan, const struct buf *base, const struct record *r,
+	  const struct item *it, const char *source, struct buf *out)
 {
 	struct template_value batch = {.name = "batch", .value = plan->o->batch};
-	struct template_args args = {.values = &batch, .values_n = 1, .index = it->index, .objects = {r->value}, .escape = json_escape};
+	struct template_args args = {.values = &batch,
+				     .values_n = 1,
+				     .index = it->index,
+				     .objects = {r->value},
+				     .escape = json_escape};
 	struct span fill;
 	if (source)
 		args.source = span_of(source);
 	out->n = 0;
-	const char *why = template_once(buf_cstr((struct buf *)base), TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, &fill);
+	const char *why = template_once(buf_cstr((struct buf *)base),
+					TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, &fill);
 	if (why) {
 		plan->why.n = 0;
 		buf_fmt(&plan->why, "the request has %.*s in it: %s", (int)fill.n, fill.p, why);
@@ -329,7 +353,8 @@ fill_base(struct request_plan *plan, const struct buf *base, const struct record
 
 /* The request as it is shown or sent: the base, its fills, and the line over it. */
 static const char *
-build(struct request_plan *plan, const struct buf *base, struct record *r, const struct item *it, struct buf *out)
+build(struct request_plan *plan, const struct buf *base, struct record *r, const struct item *it,
+      struct buf *out)
 {
 	buf_span(out, buf_all(base));
 	const char *why = add_line(plan, r, out);
@@ -362,19 +387,23 @@ taken_output(struct request_plan *plan, const struct item *it, struct span body)
 {
 	struct span v;
 	size_t first;
-	char *output = plan->profile->output && json_at(body, plan->profile->output, &v) ? json_text(v) : NULL;
+	char *output = plan->profile->output && json_at(body, plan->profile->output, &v)
+			       ? json_text(v)
+			       : NULL;
 	if (!output || keybook_note(&plan->outputs, span_of(output), body, it->index, &first)) {
 		free(output);
 		return NULL;
 	}
 	plan->why.n = 0;
-	buf_fmt(&plan->why, "its output \"%s\" is that of line %zu: put {stem} or {index} into it", output, first + 1);
+	buf_fmt(&plan->why, "its output \"%s\" is that of line %zu: put {stem} or {index} into it",
+		output, first + 1);
 	free(output);
 	return buf_cstr(&plan->why);
 }
 
 const char *
-request_build(struct request_plan *plan, struct record *r, const struct item *it, struct request *out)
+request_build(struct request_plan *plan, struct record *r, const struct item *it,
+	      struct request *out)
 {
 	struct buf key = {0};
 	*out = (struct request){0};
@@ -409,7 +438,8 @@ request_plan_hash(const struct request_plan *plan, const char *base_url)
 {
 	const struct request_options *o = plan->o;
 	struct buf text = {0}, hex = {0};
-	buf_fmt(&text, "%s\n%s\n%s\n%s\n", plan->profile->name, base_url, o->batch ? o->batch : "", o->key ? o->key : "");
+	buf_fmt(&text, "%s\n%s\n%s\n%s\n", plan->profile->name, base_url, o->batch ? o->batch : "",
+		o->key ? o->key : "");
 	buf_span(&text, buf_all(&plan->base));
 	sha256_hex(&hex, buf_all(&text));
 	char *out = mem_dup(buf_all(&hex));
@@ -487,7 +517,8 @@ request_matches(const struct profile *p, struct span body, struct span job)
 		json_walk(job, p->match_job.v[i], gather, &b);
 		/* only the first pair must be there: it is what tells a job */
 		if (i == 0 || (a.n && b.n))
-			same = a.n && a.n == b.n && a.text.n == b.text.n && memcmp(a.text.p, b.text.p, a.text.n) == 0;
+			same = a.n && a.n == b.n && a.text.n == b.text.n &&
+			       memcmp(a.text.p, b.text.p, a.text.n) == 0;
 		buf_free(&a.text);
 		buf_free(&b.text);
 	}

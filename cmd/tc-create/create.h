@@ -15,7 +15,8 @@
 #include "reconcile.h"
 #include "service/service.h"
 
-/* --again: which items of the ledger get a new job: none; those that ended badly; also those whose outputs are gone. */
+/* --again: which items of the ledger get a new job: none; those that ended badly; also those whose
+ * outputs are gone. */
 enum again { AGAIN_NONE, AGAIN_BAD, AGAIN_EXPIRED };
 
 struct create {
@@ -25,7 +26,8 @@ struct create {
 	long jobs_left; /* of --max-new; -1: no bound */
 	bool dry_run;
 	enum again again;
-	size_t new_items, done_items, doubtful_items; /* a dry run's count of what the ledger knows */
+	size_t new_items, done_items,
+		doubtful_items; /* a dry run's count of what the ledger knows */
 };
 
 struct job {
@@ -37,13 +39,15 @@ struct job {
 	bool claimed;               /* its intent is in the ledger */
 	bool counted;               /* in jobs_left */
 	bool from_earlier_run;      /* its create may have been sent by one */
-	int64_t key_sent_at;        /* when its key was first sent with a request that may have been acted on, monotonic; 0: not yet */
+	int64_t key_sent_at; /* when its key was first sent with a request that may have been acted
+				on, monotonic; 0: not yet */
 };
 
 /* Return whether the service knows idempotency keys, so that a create can be sent again. */
 bool profile_has_keys(const struct profile *p);
 
-/* Return whether the service still knows a key that was sent at wall time `since`; false if it knows no keys. */
+/* Return whether the service still knows a key that was sent at wall time `since`; false if it
+ * knows no keys. */
 bool create_key_holds(const struct create *c, int64_t since);
 
 /* output.c: each ends the item with its record. */
@@ -67,7 +71,8 @@ void output_dry_run(struct create *c, struct job *j);
 
 enum resume {
 	RESUME_CLAIMED,  /* the item is ours, its intent is written: create its job */
-	RESUME_DONE,     /* an earlier run made its job: j->intent.line, until the next call for the ledger */
+	RESUME_DONE,     /* an earlier run made its job: j->intent.line, until the next call for the
+			    ledger */
 	RESUME_BUSY,     /* another process is creating it: look again later */
 	RESUME_IN_DOUBT, /* ours, but an earlier run may have made its job, since j->intent.since */
 	RESUME_CONFLICT, /* another tool uses its key in this ledger */
@@ -76,13 +81,15 @@ enum resume {
 /* Look an item up and, if nothing stands against it, write its intent. */
 enum resume resume_claim(struct create *c, struct job *j);
 
-/* Return whether an earlier run made the item's job and --again does not ask for another; *found is its line. */
+/* Return whether an earlier run made the item's job and --again does not ask for another; *found is
+ * its line. */
 bool resume_find(struct create *c, const struct job *j, struct ledger_found *found);
 
 /* Write the intent again: the create is sent again. */
 void resume_renew(struct create *c, struct job *j);
 
-/* Write that the item failed with e: no job was made, or the response was lost, which keeps it in doubt. */
+/* Write that the item failed with e: no job was made, or the response was lost, which keeps it in
+ * doubt. */
 void resume_note_failure(struct create *c, struct job *j, const struct failure *e);
 
 /* Count the item among those that the ledger knows, for a dry run. */

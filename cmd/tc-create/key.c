@@ -56,7 +56,9 @@ char *
 key_source(const struct profile *p, const struct record *r, struct span body)
 {
 	struct span v;
-	char *input = r->kind == RECORD_RECORD && json_get(r->value, "input", &v) == 1 ? json_text(v) : NULL;
+	char *input = r->kind == RECORD_RECORD && json_get(r->value, "input", &v) == 1
+			      ? json_text(v)
+			      : NULL;
 	if (input && *input)
 		return input;
 	free(input);
@@ -64,16 +66,19 @@ key_source(const struct profile *p, const struct record *r, struct span body)
 }
 
 static const char *
-template_key(const struct request_plan *plan, const struct record *r, const struct item *it, struct span body,
-	     const char *source, struct buf *out)
+template_key(const struct request_plan *plan, const struct record *r, const struct item *it,
+	     struct span body, const char *source, struct buf *out)
 {
 	char *url = source_of(plan->profile, body);
-	struct template_value values[] = {{.name = "batch", .value = plan->o->batch}, {.name = "url", .value = url}};
-	struct template_args args = {.values = values, .values_n = 2, .index = it->index, .objects = {r->value, body}};
+	struct template_value values[] = {{.name = "batch", .value = plan->o->batch},
+					  {.name = "url", .value = url}};
+	struct template_args args = {
+		.values = values, .values_n = 2, .index = it->index, .objects = {r->value, body}};
 	struct span fill;
 	if (source)
 		args.source = span_of(source);
-	const char *why = template_once(plan->o->key, TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, &fill);
+	const char *why =
+		template_once(plan->o->key, TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, &fill);
 	free(url);
 	if (why)
 		return "the key template names something this line does not have";
@@ -144,13 +149,16 @@ taken_key(struct request_plan *plan, const struct item *it, struct span body, co
 	if (keybook_note(&plan->chosen, buf_all(key), body, it->index, &first))
 		return NULL;
 	plan->why.n = 0;
-	buf_fmt(&plan->why, "the key \"%.*s\" is that of line %zu, which asks for something else: choose keys that differ (-k)",
+	buf_fmt(&plan->why,
+		"the key \"%.*s\" is that of line %zu, which asks for something else: choose keys "
+		"that differ (-k)",
 		(int)(key->n < SHOWN ? key->n : SHOWN), key->p, first + 1);
 	return buf_cstr(&plan->why);
 }
 
 const char *
-key_make(struct request_plan *plan, const struct record *r, const struct item *it, struct span body, struct buf *out)
+key_make(struct request_plan *plan, const struct record *r, const struct item *it, struct span body,
+	 struct buf *out)
 {
 	const struct profile *p = plan->profile;
 	struct span v;

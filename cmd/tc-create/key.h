@@ -9,8 +9,8 @@
  * NULL, or why there is none (borrowed from the plan until the next call). A key
  * that an earlier line used for another request is refused.
  */
-const char *key_make(struct request_plan *plan, const struct record *r, const struct item *it, struct span body,
-			struct buf *out);
+const char *key_make(struct request_plan *plan, const struct record *r, const struct item *it,
+		     struct span body, struct buf *out);
 
 /*
  * Return what a line is known by, or NULL; the caller frees it. An upload gives
@@ -18,7 +18,8 @@ const char *key_make(struct request_plan *plan, const struct record *r, const st
  */
 char *key_source(const struct profile *p, const struct record *r, struct span body);
 
-/* Shorten the key to the service's limit and put it into the body or a header; without either it is in the record alone. */
+/* Shorten the key to the service's limit and put it into the body or a header; without either it is
+ * in the record alone. */
 void key_apply(const struct profile *p, struct buf *key, struct request *out);
 
 /* Set a value, or a string, at the pointer of the JSON text in b. */

@@ -1,4 +1,5 @@
-/* tc-create: creates one job per line. A request that may have made a job is never sent again blindly. */
+/* tc-create: creates one job per line. A request that may have made a job is never sent again
+ * blindly. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "create.h"
 
 enum {
-	BUSY_MS = 100,     /* until an item that another process is creating is looked at again */
+	BUSY_MS = 100, /* until an item that another process is creating is looked at again */
 	BODY_SHOWN = 200,
 };
 
@@ -47,20 +48,36 @@ add_metadata(void *to, const char *value)
 }
 
 static const struct opt options[] = {
-	{OPT_STRING, 'd', "defaults", "JSON|@FILE", "what every request holds, merged under the line", &request_options.defaults, 0, 0, 0},
-	{OPT_STRING, 'f', "format", "FORMAT", "output format, such as mp4", &request_options.format, 0, 0, 0},
-	{OPT_STRING, 'q', "quality", "QUALITY", "quality, in the service's words", &request_options.quality, 0, 0, 0},
-	{OPT_STRING, 'r', "resolution", "RES", "resolution, such as 720p", &request_options.resolution, 0, 0, 0},
-	{OPT_STRING, 'b', "batch", "NAME", "name the batch: the key is NAME_<source>", &request_options.batch, 0, 0, 0},
-	{OPT_STRING, 'k', "key", "TEMPLATE", "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0, 0},
-	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again", &request_options.metadata, 0, 0, add_metadata},
-	{OPT_FLAG, '0', "null", NULL, "sources end in NUL, not in a line end (find -print0)", &null_lines, 0, 0, 0},
+	{OPT_STRING, 'd', "defaults", "JSON|@FILE",
+	 "what every request holds, merged under the line", &request_options.defaults, 0, 0, 0},
+	{OPT_STRING, 'f', "format", "FORMAT", "output format, such as mp4", &request_options.format,
+	 0, 0, 0},
+	{OPT_STRING, 'q', "quality", "QUALITY", "quality, in the service's words",
+	 &request_options.quality, 0, 0, 0},
+	{OPT_STRING, 'r', "resolution", "RES", "resolution, such as 720p",
+	 &request_options.resolution, 0, 0, 0},
+	{OPT_STRING, 'b', "batch", "NAME", "name the batch: the key is NAME_<source>",
+	 &request_options.batch, 0, 0, 0},
+	{OPT_STRING, 'k', "key", "TEMPLATE",
+	 "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0,
+	 0},
+	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again",
+	 &request_options.metadata, 0, 0, add_metadata},
+	{OPT_FLAG, '0', "null", NULL, "sources end in NUL, not in a line end (find -print0)",
+	 &null_lines, 0, 0, 0},
 	{OPT_FLAG, 'n', "dry-run", NULL, "write the requests, send nothing", &dry_run, 0, 0, 0},
-	{OPT_FLAG, 0, "force", NULL, "send words that the profile does not list, too", &request_options.force, 0, 0, 0},
-	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0, 1000000000, 0},
-	{OPT_CALL, 0, "again", "[=expired]", "with -l: a new job where the last one ended badly (or its outputs are gone)", &again, 0, 0, again_option},
-	{OPT_FLAG, 0, "adopt", NULL, "with -l: take the job that the service lists for a line, and create only the rest", &adopt, 0, 0, 0},
-	{OPT_CALL, 0, "in-doubt", "list|fail|create", "what to do if a job may already exist (default list)", &in_doubt, 0, 0, in_doubt_option},
+	{OPT_FLAG, 0, "force", NULL, "send words that the profile does not list, too",
+	 &request_options.force, 0, 0, 0},
+	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0,
+	 1000000000, 0},
+	{OPT_CALL, 0, "again", "[=expired]",
+	 "with -l: a new job where the last one ended badly (or its outputs are gone)", &again, 0,
+	 0, again_option},
+	{OPT_FLAG, 0, "adopt", NULL,
+	 "with -l: take the job that the service lists for a line, and create only the rest",
+	 &adopt, 0, 0, 0},
+	{OPT_CALL, 0, "in-doubt", "list|fail|create",
+	 "what to do if a job may already exist (default list)", &in_doubt, 0, 0, in_doubt_option},
 	{0},
 };
 
@@ -125,7 +142,8 @@ admit(struct service *s, struct service_item *it)
 	}
 }
 
-/* A request of another shard is made all the same: how often a line came, and whose key it has, counts all lines. */
+/* A request of another shard is made all the same: how often a line came, and whose key it has,
+ * counts all lines. */
 static void
 pass_over(struct service *s, struct service_item *it)
 {
@@ -140,7 +158,8 @@ pass_over(struct service *s, struct service_item *it)
 static bool
 ready(struct service *s, struct service_item *it)
 {
-	/* another process, or the same line above, may have made the job since the line was admitted */
+	/* another process, or the same line above, may have made the job since the line was
+	 * admitted */
 	return !finish_resumed(create_of(s), job_of(it));
 }
 
@@ -159,7 +178,8 @@ static void
 on_conflict(struct create *c, struct job *j)
 {
 	struct failure e = {0};
-	failure_set(&e, "invalid_input", false, "the ledger knows this key as another tool's: use another -k or ledger");
+	failure_set(&e, "invalid_input", false,
+		    "the ledger knows this key as another tool's: use another -k or ledger");
 	output_failed(c, j, &e);
 	failure_free(&e);
 }
@@ -192,13 +212,15 @@ claim(struct create *c, struct job *j)
 	return false;
 }
 
-/* Look for the job of a create that may have made one and whose key the service has forgotten by now. */
+/* Look for the job of a create that may have made one and whose key the service has forgotten by
+ * now. */
 static bool
 key_forgotten(struct create *c, struct job *j)
 {
 	struct failure lost = {0}, e = {0};
 	int64_t sent = clock_wall() - (clock_now() - j->key_sent_at);
-	if (!j->key_sent_at || !j->step.failures || !profile_has_keys(c->service.profile) || create_key_holds(c, sent))
+	if (!j->key_sent_at || !j->step.failures || !profile_has_keys(c->service.profile) ||
+	    create_key_holds(c, sent))
 		return false;
 	failure_set(&lost, "unavailable", true, "no response came while the service knew the key");
 	reconcile_sent_elsewhere(&j->doubt, sent);
@@ -268,11 +290,14 @@ on_lost(struct create *c, struct job *j, struct failure *lost)
 	failure_free(&e);
 }
 
-/* Return the id in a header: its value, or the last component of the address in it. NULL: none. Caller frees. */
+/* Return the id in a header: its value, or the last component of the address in it. NULL: none.
+ * Caller frees. */
 static char *
 header_id(const struct profile *p, const struct call_result *r)
 {
-	struct span v = p->create_id_header && r->response ? http_header(r->response, p->create_id_header) : (struct span){0};
+	struct span v = p->create_id_header && r->response
+				? http_header(r->response, p->create_id_header)
+				: (struct span){0};
 	if (v.n && memchr(v.p, '/', v.n)) {
 		const char *end = memchr(v.p, '?', v.n);
 		v = path_base((struct span){v.p, end ? (size_t)(end - v.p) : v.n});
@@ -280,7 +305,8 @@ header_id(const struct profile *p, const struct call_result *r)
 	return v.n ? mem_dup(v) : NULL;
 }
 
-/* Return the new job's id, from a header, from anywhere in the response, or from the job; NULL: none. Caller frees. */
+/* Return the new job's id, from a header, from anywhere in the response, or from the job; NULL:
+ * none. Caller frees. */
 static char *
 created_id(const struct service *s, const struct call_result *r, struct span job)
 {
@@ -301,8 +327,9 @@ on_created(struct create *c, struct job *j, const struct call_result *r)
 		output_created(c, j, id, job);
 	} else {
 		struct failure e = {.http = r->status};
-		failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no job: %.*s", r->status,
-			    (int)(r->doc.n < BODY_SHOWN ? r->doc.n : BODY_SHOWN), r->doc.p);
+		failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no job: %.*s",
+			    r->status, (int)(r->doc.n < BODY_SHOWN ? r->doc.n : BODY_SHOWN),
+			    r->doc.p);
 		on_lost(c, j, &e);
 		failure_free(&e);
 	}
@@ -350,7 +377,8 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
 	struct failure e = {0};
-	const char *undone = c->jobs_left == 0 ? "--max-new jobs were made, run again for the rest" : "no job was made";
+	const char *undone = c->jobs_left == 0 ? "--max-new jobs were made, run again for the rest"
+					       : "no job was made";
 	if (j->doubt.active)
 		reconcile_fail(&j->doubt, &e, true, "the run stopped before this was settled");
 	else
@@ -374,7 +402,8 @@ main(int argc, char **argv)
 	static struct create c;
 	static const struct service_tool tool = {
 		.usage = "[options] [source ...]",
-		.about = "Create a job for each line: a source URL or path, a request object, or a record.",
+		.about = "Create a job for each line: a source URL or path, a request object, or a "
+			 "record.",
 		.options = options,
 		.item_size = sizeof(struct job),
 		.admit = admit,
@@ -393,13 +422,15 @@ main(int argc, char **argv)
 		c.service.flow.text = false;
 	}
 	if (again && !c.service.options.ledger)
-		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended badly");
+		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended "
+			  "badly");
 	request_options.dry = dry_run;
 	request_options.samples = !dry_run && http_url_loopback(c.service.base_url);
 	if (adopt && !c.service.options.ledger)
 		opt_usage("--adopt: expected a ledger too (-l FILE), to note the jobs in");
 	if (adopt && !c.service.profile->match_request.n)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: /list/match: missing: --adopt cannot tell which job is whose",
+		msg_die(EXIT_BAD_CONFIG,
+			"profile %s: /list/match: missing: --adopt cannot tell which job is whose",
 			c.service.profile->name);
 	request_plan(&c.plan, c.service.profile, &request_options);
 	char *run = request_plan_hash(&c.plan, c.service.base_url);
@@ -415,7 +446,8 @@ main(int argc, char **argv)
 	c.service.flow.counts.creates = true;
 	int status = service_run(&c.service);
 	if (dry_run && c.service.ledger)
-		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new_items, c.done_items, c.doubtful_items);
+		msg_line("ledger: %zu new, %zu done, %zu in doubt", c.new_items, c.done_items,
+			 c.doubtful_items);
 	request_plan_free(&c.plan);
 	reconcile_free(&c.reconcile);
 	strings_free(&request_options.metadata);

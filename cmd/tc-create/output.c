@@ -52,7 +52,8 @@ output_error(struct create *c, struct job *j, const struct failure *e)
 }
 
 static void
-finish_with_job(struct create *c, struct job *j, const char *id, const char *status, struct span job)
+finish_with_job(struct create *c, struct job *j, const char *id, const char *status,
+		struct span job)
 {
 	const struct profile *p = c->service.profile;
 	struct members m = {0};
@@ -88,7 +89,8 @@ output_created(struct create *c, struct job *j, const char *id, struct span job)
 			json_str(&b, "status", span_of(status));
 		if (job.n)
 			json_raw(&b, "job", job);
-		ledger_write(s->ledger, LEDGER_CREATED, j->request.item, j->intent.gen, buf_all(&b));
+		ledger_write(s->ledger, LEDGER_CREATED, j->request.item, j->intent.gen,
+			     buf_all(&b));
 		buf_free(&b);
 	}
 	finish_with_job(c, j, id, status, job);

@@ -11,11 +11,13 @@ enum {
 	RETRIES_MAX = 3,     /* ambiguous listings */
 };
 
-/* The clocks of the Date header and of created_at may differ by a minute; both show whole seconds. */
+/* The clocks of the Date header and of created_at may differ by a minute; both show whole seconds.
+ */
 #define CLOCK_MARGIN (90 * SECOND)
 
 void
-reconcile_item_init(struct reconcile_item *r, struct reconcile *run, struct service_item *it, const struct buf *body)
+reconcile_item_init(struct reconcile_item *r, struct reconcile *run, struct service_item *it,
+		    const struct buf *body)
 {
 	*r = (struct reconcile_item){.run = run, .item = it, .body = body};
 }
@@ -32,20 +34,26 @@ reconcile_sent_at(const struct reconcile_item *r)
 	return r->sent_at_unknown ? 0 : clock_wall() - (clock_now() - r->sent_at);
 }
 
-/* Return from when on listed jobs may be the item's, by the service's clock; 0: from the first on, and the inputs decide. */
+/* Return from when on listed jobs may be the item's, by the service's clock; 0: from the first on,
+ * and the inputs decide. */
 static int64_t
 listed_from(const struct reconcile_item *r)
 {
-	int64_t sent = reconcile_sent_at(r), from = sent + r->run->service->clock_skew - CLOCK_MARGIN;
+	int64_t sent = reconcile_sent_at(r),
+		from = sent + r->run->service->clock_skew - CLOCK_MARGIN;
 	return sent && from > 0 ? from : 0;
 }
 
 void
 reconcile_fail(struct reconcile_item *r, struct failure *e, bool temporary, const char *why)
 {
-	failure_set(e, "in_doubt", temporary, "the response to the create was lost (%s) and %s: a job may have been made; %s",
-		    r->lost_reason.code ? buf_cstr(&r->lost_reason.message) : "the run that sent it was stopped", why,
-		    temporary ? "run again with the ledger" : "look for it, or use --in-doubt=create");
+	failure_set(e, "in_doubt", temporary,
+		    "the response to the create was lost (%s) and %s: a job may have been made; %s",
+		    r->lost_reason.code ? buf_cstr(&r->lost_reason.message)
+					: "the run that sent it was stopped",
+		    why,
+		    temporary ? "run again with the ledger"
+			      : "look for it, or use --in-doubt=create");
 	e->http = r->lost_reason.http;
 	r->ended_in_doubt = true;
 	strings_add(&r->run->ended_bodies, mem_dup(buf_all(r->body)));
@@ -181,7 +189,8 @@ static bool
 is_taken(const struct reconcile_item *r, const char *id)
 {
 	const struct service *s = r->run->service;
-	return seen_has(&r->run->taken_ids, span_of(id)) || (s->ledger && ledger_has_job(s->ledger, s->profile->name, id));
+	return seen_has(&r->run->taken_ids, span_of(id)) ||
+	       (s->ledger && ledger_has_job(s->ledger, s->profile->name, id));
 }
 
 /* Note whether items with another request could have made this job. */
@@ -275,7 +284,8 @@ reconcile_response(struct reconcile_item *r, const struct call_result *result, s
 	} else {
 		r->maybe_unsent |= count_alike(r, false) > 0;
 		/* another line may have taken the job since the first page */
-		if (!r->maybe_unsent && !r->ambiguous && r->matches <= count_alike(r, true) && !is_taken(r, r->id))
+		if (!r->maybe_unsent && !r->ambiguous && r->matches <= count_alike(r, true) &&
+		    !is_taken(r, r->id))
 			return (struct reconcile_match){r->id, buf_all(&r->job)};
 		on_ambiguous(r, e);
 	}

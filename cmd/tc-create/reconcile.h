@@ -16,16 +16,19 @@
 #include "service/joblist.h"
 #include "service/service.h"
 
-/* --in-doubt: search until the list settles it; search once; search once and create what is not clear. */
+/* --in-doubt: search until the list settles it; search once; search once and create what is not
+ * clear. */
 enum in_doubt { DOUBT_LIST, DOUBT_FAIL, DOUBT_CREATE };
 
 /* Of a run. */
 struct reconcile {
 	struct service *service;
 	enum in_doubt mode;
-	struct seen taken_ids;        /* of jobs that belong to an item */
-	struct reconcile_item *items; /* whose create was sent or is in doubt, and that have not ended */
-	struct strings ended_bodies;  /* requests of items that ended in doubt: a listed job may be theirs */
+	struct seen taken_ids; /* of jobs that belong to an item */
+	struct reconcile_item
+		*items; /* whose create was sent or is in doubt, and that have not ended */
+	struct strings ended_bodies; /* requests of items that ended in doubt: a listed job may be
+					theirs */
 };
 
 /* Of an item. All but body_of's target is owned; instants are monotonic. */
@@ -35,25 +38,25 @@ struct reconcile_item {
 	const struct buf *body; /* its request; borrowed */
 	struct reconcile_item *next, **link;
 
-	bool active;           /* its job is being looked for */
+	bool active; /* its job is being looked for */
 	bool ended_in_doubt;
-	int64_t sent_at;       /* when the create was sent, at the latest */
-	bool sent_at_unknown;  /* nothing is known of how much earlier */
-	unsigned times_lost;   /* responses lost so far */
+	int64_t sent_at;            /* when the create was sent, at the latest */
+	bool sent_at_unknown;       /* nothing is known of how much earlier */
+	unsigned times_lost;        /* responses lost so far */
 	struct failure lost_reason; /* of the last one; no code: another process sent it */
-	int64_t not_before;    /* the service asked for this wait */
+	int64_t not_before;         /* the service asked for this wait */
 
 	/* the listing under way */
 	struct joblist listing;
 	bool started;
-	bool clock_known;      /* of the service, when the first page was requested */
+	bool clock_known; /* of the service, when the first page was requested */
 	int64_t started_at;
-	char *id;              /* the last match, and its object */
+	char *id; /* the last match, and its object */
 	struct buf job;
 	unsigned matches;
-	bool maybe_unsent;     /* another item's create under way could have made one of them */
-	bool ambiguous;        /* another item in doubt could have made one of them */
-	unsigned retries;      /* listings that were ambiguous */
+	bool maybe_unsent; /* another item's create under way could have made one of them */
+	bool ambiguous;    /* another item in doubt could have made one of them */
+	unsigned retries;  /* listings that were ambiguous */
 };
 
 /* A job that was found. Borrowed from the reconcile_item; id NULL: none. */
@@ -63,12 +66,14 @@ struct reconcile_match {
 };
 
 /* Set up *r for an item; all is borrowed. */
-void reconcile_item_init(struct reconcile_item *r, struct reconcile *run, struct service_item *it, const struct buf *body);
+void reconcile_item_init(struct reconcile_item *r, struct reconcile *run, struct service_item *it,
+			 const struct buf *body);
 
 /* Note that the item's create is about to be sent: until the item ends, a listed job may be its. */
 void reconcile_sent(struct reconcile_item *r);
 
-/* Note that another process has sent it, at wall time `since` by some host's clock. A time in the future is ignored. */
+/* Note that another process has sent it, at wall time `since` by some host's clock. A time in the
+ * future is ignored. */
 void reconcile_sent_elsewhere(struct reconcile_item *r, int64_t since);
 
 /* Return when the create was sent, as wall time by this host's clock; 0: unknown. */
@@ -92,7 +97,8 @@ void reconcile_request(struct reconcile_item *r);
  * the item ends with it; or neither, and the item has its next turn (another
  * page, a later listing, or with !r->active the create again).
  */
-struct reconcile_match reconcile_response(struct reconcile_item *r, const struct call_result *result, struct failure *e);
+struct reconcile_match reconcile_response(struct reconcile_item *r,
+					  const struct call_result *result, struct failure *e);
 
 /* Set *e: the item ends in doubt. temporary: a later run can look again. */
 void reconcile_fail(struct reconcile_item *r, struct failure *e, bool temporary, const char *why);

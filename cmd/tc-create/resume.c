@@ -44,27 +44,30 @@ find_job(const struct create *c, enum ledger_kind kind, const char *id, struct l
 	return ok;
 }
 
-/* Return whether --again wants a new job: this one ended badly, or with =expired, tc-url found that its outputs are gone. */
+/* Return whether --again wants a new job: this one ended badly, or with =expired, tc-url found that
+ * its outputs are gone. */
 static bool
 wants_again(const struct create *c, struct span created_line)
 {
 	struct ledger_found found;
 	struct span v;
 	char *id = json_text_of(created_line, "id");
-	bool bad = id && find_job(c, LEDGER_ENDED_JOB, id, &found) && json_get(found.line, "state", &v) == 1 &&
-		   !span_is(v, "\"succeeded\"");
+	bool bad = id && find_job(c, LEDGER_ENDED_JOB, id, &found) &&
+		   json_get(found.line, "state", &v) == 1 && !span_is(v, "\"succeeded\"");
 	bool gone = id && c->again == AGAIN_EXPIRED && find_job(c, LEDGER_JOB_URLS, id, &found) &&
 		    json_get(found.line, "gone", &v) == 1;
 	free(id);
 	return bad || gone;
 }
 
-/* Return the generation that a new job of this item is to follow; 0: the job that there is stays. */
+/* Return the generation that a new job of this item is to follow; 0: the job that there is stays.
+ */
 static unsigned
 generation_before(const struct create *c, const struct job *j)
 {
 	struct ledger_found found;
-	if (!c->again || !ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &found) ||
+	if (!c->again ||
+	    !ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &found) ||
 	    found.type != LEDGER_CREATED)
 		return 0;
 	unsigned generation = found.gen;
@@ -74,7 +77,8 @@ generation_before(const struct create *c, const struct job *j)
 bool
 resume_find(struct create *c, const struct job *j, struct ledger_found *found)
 {
-	return !generation_before(c, j) && ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), found) &&
+	return !generation_before(c, j) &&
+	       ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), found) &&
 	       names_a_job(found);
 }
 
@@ -84,7 +88,8 @@ resume_count(struct create *c, const struct job *j)
 	struct ledger_found found;
 	if (!c->service.ledger)
 		return;
-	if (!ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &found) || found.type == LEDGER_ENDED)
+	if (!ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), &found) ||
+	    found.type == LEDGER_ENDED)
 		c->new_items++;
 	else if (found.type == LEDGER_INTENT)
 		c->doubtful_items++;
@@ -109,8 +114,8 @@ resume_claim(struct create *c, struct job *j)
 		json_oneline(&input, j->line.value);
 	else
 		json_quote(&input, j->line.line);
-	enum claim claim =
-		ledger_claim(c->service.ledger, j->request.item, buf_all(&input), generation_before(c, j), &j->intent);
+	enum claim claim = ledger_claim(c->service.ledger, j->request.item, buf_all(&input),
+					generation_before(c, j), &j->intent);
 	buf_free(&input);
 	if (claim == CLAIM_RECORDED)
 		return names_a_job(&j->intent) ? RESUME_DONE : RESUME_CONFLICT;
@@ -120,5 +125,6 @@ resume_claim(struct create *c, struct job *j)
 	j->from_earlier_run = claim == CLAIM_DOUBT;
 	if (j->intent.gen > 1)
 		request_generation(&c->plan, &j->request, j->intent.gen);
-	return claim == CLAIM_DOUBT && !create_key_holds(c, j->intent.since) ? RESUME_IN_DOUBT : RESUME_CLAIMED;
+	return claim == CLAIM_DOUBT && !create_key_holds(c, j->intent.since) ? RESUME_IN_DOUBT
+									     : RESUME_CLAIMED;
 }

@@ -4,16 +4,17 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "set.h"
 #include "base/msg.h"
 #include "flow/retry.h"
+#include "set.h"
 #include "tally.h"
 
 enum {
-	RESTARTS_MAX = 4,      /* begun anew in a row */
-	RESOLVES_MAX = 3,      /* new URLs in a row without progress */
-	MISSING_TRIES = 2,     /* for a file that a playlist names: it may be on its way to where it is handed out */
-	PROGRESS = 1 << 20,    /* bytes that count as progress; of a small file a 64th */
+	RESTARTS_MAX = 4,   /* begun anew in a row */
+	RESOLVES_MAX = 3,   /* new URLs in a row without progress */
+	MISSING_TRIES = 2,  /* for a file that a playlist names: it may be on its way to where it is
+			       handed out */
+	PROGRESS = 1 << 20, /* bytes that count as progress; of a small file a 64th */
 };
 
 static const char *
@@ -22,7 +23,8 @@ url_of(const struct file *f)
 	return f->named_by ? f->url.p : f->job->out.urls[f->n - 1];
 }
 
-/* What messages say is fetched: of a set its host and path here, for all of the address may be signed. */
+/* What messages say is fetched: of a set its host and path here, for all of the address may be
+ * signed. */
 static void
 add_what(struct buf *b, const struct file *f)
 {
@@ -38,7 +40,8 @@ debug(const struct file *f, int64_t from)
 {
 	struct buf b = {0};
 	add_what(&b, f);
-	msg_debug("line %zu: GET %s from byte %lld", f->job->step.item.index + 1, buf_cstr(&b), (long long)from);
+	msg_debug("line %zu: GET %s from byte %lld", f->job->step.item.index + 1, buf_cstr(&b),
+		  (long long)from);
 	buf_free(&b);
 }
 
@@ -57,7 +60,8 @@ on_bytes(void *arg, const char *bytes, size_t n)
 	struct file *f = arg;
 	int64_t have = f->playlist ? (int64_t)f->text.n : f->part.have;
 	if (get_options.max_size && have + (int64_t)n > get_options.max_size) {
-		failure_set(&f->error, "rejected", false, "it has more bytes than --max-size allows");
+		failure_set(&f->error, "rejected", false,
+			    "it has more bytes than --max-size allows");
 		return false;
 	}
 	if (f->playlist) {
@@ -92,9 +96,11 @@ void
 fetch_again(struct file *f, int64_t asked)
 {
 	const struct service_options *o = &f->get->service.options;
-	if (f->tries >= (unsigned)o->retries || asked > o->max_wait || f->get->service.flow.stopping) {
+	if (f->tries >= (unsigned)o->retries || asked > o->max_wait ||
+	    f->get->service.flow.stopping) {
 		if (f->get->service.flow.stopping)
-			failure_set(&f->error, "interrupted", true, "stopped on its way: what there is of it stays");
+			failure_set(&f->error, "interrupted", true,
+				    "stopped on its way: what there is of it stays");
 		else if (asked > 0)
 			f->error.retry_after = asked;
 		file_fail(f, &f->error);
@@ -127,7 +133,8 @@ static void
 on_refusal(struct file *f, const struct http_response *r)
 {
 	struct span said = buf_all(&r->body);
-	bool ended = r->status == 400 || r->status == 401 || r->status == 403 || r->status == 404 || r->status == 410;
+	bool ended = r->status == 400 || r->status == 401 || r->status == 403 || r->status == 404 ||
+		     r->status == 410;
 	bool transient = retry_transient(r->status);
 	const char *url = url_of(f);
 	bool is_signed = url[name_url_length(url)] == '?' || f->part.have;
@@ -137,9 +144,13 @@ on_refusal(struct file *f, const struct http_response *r)
 	if (f->named_by && r->status == 404 && f->tries < MISSING_TRIES)
 		transient = true;
 	bool expired = ended && is_signed && (!f->job->id || f->query);
-	failure_set(&f->error, transient || expired ? "unavailable" : r->status >= 300 ? "rejected" : "bad_response", transient || expired,
-		 "HTTP %d%s%s%.*s", r->status, expired ? ", the URL may have expired" : "", said.n ? ": " : "",
-		 (int)(said.n < 200 ? said.n : 200), said.p);
+	failure_set(&f->error,
+		    transient || expired ? "unavailable"
+		    : r->status >= 300   ? "rejected"
+					 : "bad_response",
+		    transient || expired, "HTTP %d%s%s%.*s", r->status,
+		    expired ? ", the URL may have expired" : "", said.n ? ": " : "",
+		    (int)(said.n < 200 ? said.n : 200), said.p);
 	f->error.http = r->status;
 	if (transient)
 		fetch_again(f, asked);
@@ -157,12 +168,15 @@ on_end(struct file *f)
 		set_read(f);
 		return;
 	}
-	if (size >= 0 && f->part.have < size) { /* a server that hands out less than it is asked for */
+	if (size >= 0 &&
+	    f->part.have < size) { /* a server that hands out less than it is asked for */
 		if (f->part.have > f->asked_from && f->part.have) {
 			file_move(f, FILE_QUEUED);
 			return;
 		}
-		failure_set(&f->error, "unavailable", true, "the answer ends after %lld of %lld bytes", (long long)f->part.have, (long long)size);
+		failure_set(&f->error, "unavailable", true,
+			    "the answer ends after %lld of %lld bytes", (long long)f->part.have,
+			    (long long)size);
 		f->tries++;
 		fetch_again(f, -1);
 		return;
@@ -200,7 +214,8 @@ restart(struct file *f)
 		file_move(f, FILE_QUEUED);
 		return;
 	}
-	failure_set(&f->error, "bad_response", true, "its answers do not go together: given up after %d times", RESTARTS_MAX + 1);
+	failure_set(&f->error, "bad_response", true,
+		    "its answers do not go together: given up after %d times", RESTARTS_MAX + 1);
 	file_fail(f, &f->error);
 }
 
@@ -208,13 +223,16 @@ static void
 on_done(void *arg, const struct http_response *r)
 {
 	struct file *f = arg;
-	if (r->end == HTTP_ANSWERED && (r->status == 200 || r->status == 206) && !f->begun && range_judge(f, r))
+	if (r->end == HTTP_ANSWERED && (r->status == 200 || r->status == 206) && !f->begun &&
+	    range_judge(f, r))
 		f->begun = true; /* it has no bytes */
 	bool good = r->end == HTTP_ANSWERED && !f->error.code && !f->again;
-	msg_debug("line %zu: %d %s (%lld ms)", f->job->step.item.index + 1, r->status, r->end == HTTP_ANSWERED ? "" : r->why,
+	msg_debug("line %zu: %d %s (%lld ms)", f->job->step.item.index + 1, r->status,
+		  r->end == HTTP_ANSWERED ? "" : r->why,
 		  (long long)((r->ended - r->began) / MILLISECOND));
 	note_progress(f);
-	bool whole = r->status == 416 && r->end == HTTP_ANSWERED && !f->job->ending && range_is_whole(f, r);
+	bool whole = r->status == 416 && r->end == HTTP_ANSWERED && !f->job->ending &&
+		     range_is_whole(f, r);
 	if (f->skipped && !f->job->ending)
 		finish_skipped(f);
 	else if (whole)
@@ -238,7 +256,10 @@ ask_for(struct file *f)
 	const struct version *v = &f->part.version;
 	size_t n = 0;
 	f->range.n = f->if_range.n = 0;
-	f->asked_from = f->playlist ? -1 : f->skip_size > 0 ? f->skip_size : f->part.have > 0 ? f->part.have : -1;
+	f->asked_from = f->playlist        ? -1
+			: f->skip_size > 0 ? f->skip_size
+			: f->part.have > 0 ? f->part.have
+					   : -1;
 	if (f->asked_from > 0) {
 		buf_fmt(&f->range, "Range: bytes=%lld-", (long long)f->asked_from);
 		f->headers[n++] = buf_cstr(&f->range);
@@ -249,7 +270,9 @@ ask_for(struct file *f)
 		if (f->if_range.n)
 			f->headers[n++] = buf_cstr(&f->if_range);
 		else if (f->skip_size < 0)
-			msg_debug("line %zu: %s: goes on by its size alone: nothing tells its versions apart", f->job->step.item.index + 1, f->path);
+			msg_debug("line %zu: %s: goes on by its size alone: nothing tells its "
+				  "versions apart",
+				  f->job->step.item.index + 1, f->path);
 	}
 	f->headers[n] = NULL;
 }
@@ -263,12 +286,18 @@ send(struct file *f)
 	f->mark = f->part.have;
 	f->began = clock_now();
 	ask_for(f);
-	f->stream = (struct http_stream){.arg = f, .head = on_head, .take = on_bytes, .done = on_done, .headers = f->headers,
-					 .stall = get_options.stall, .follow = true};
+	f->stream = (struct http_stream){.arg = f,
+					 .head = on_head,
+					 .take = on_bytes,
+					 .done = on_done,
+					 .headers = f->headers,
+					 .stall = get_options.stall,
+					 .follow = true};
 	const char *url = url_of(f);
 	if (object_is(url))
 		url = object_prepare(f, url, &f->stream);
-	struct http_request q = {.method = "GET", .url = url, .anonymous = true, .stream = &f->stream};
+	struct http_request q = {
+		.method = "GET", .url = url, .anonymous = true, .stream = &f->stream};
 	debug(f, f->asked_from > 0 ? f->asked_from : 0);
 	file_move(f, FILE_MOVING);
 	http_send(g->service.http, &q, f);
@@ -288,11 +317,13 @@ may_have_name(struct file *f, struct failure *e)
 		return true;
 	file_show(&b, f);
 	if (!regular)
-		failure_set(e, "exists", false, "%s is there, and is no regular file", buf_cstr(&b));
+		failure_set(e, "exists", false, "%s is there, and is no regular file",
+			    buf_cstr(&b));
 	else if (ours && get_options.exists != EXISTS_REPLACE)
 		f->skip_size = size;
 	else if (get_options.exists == EXISTS_FAIL)
-		failure_set(e, "exists", false, "%s is there already: --exists skip or replace", buf_cstr(&b));
+		failure_set(e, "exists", false, "%s is there already: --exists skip or replace",
+			    buf_cstr(&b));
 	else if (get_options.exists == EXISTS_SKIP && modified >= f->job->made - SECOND)
 		f->skip_size = size;
 	buf_free(&b);
@@ -310,7 +341,8 @@ fetch_open(struct file *f, struct failure *e)
 			break;
 		if (f->playlist)
 			f->set->resumed = f->set->resumed || f->part.noted;
-		else if (f->part.have && v->size < 0 && !v->etag && !v->modified && part_cut(&f->part, 0) < 0)
+		else if (f->part.have && v->size < 0 && !v->etag && !v->modified &&
+			 part_cut(&f->part, 0) < 0)
 			local_failure(f, errno, "truncate", e);
 		f->taken_over = f->part.have;
 		tally_bytes(f, 0);
@@ -387,7 +419,8 @@ fetch_tend(struct get *g)
 	int64_t now = clock_now();
 	for (struct file *f = g->moving.first; f; f = f->next) {
 		struct part_id id = file_id(f);
-		if (f->begun && !f->part.noted && f->part.have && now - f->began >= NOTE_AFTER && part_note(&f->part, &id) < 0)
+		if (f->begun && !f->part.noted && f->part.have && now - f->began >= NOTE_AFTER &&
+		    part_note(&f->part, &id) < 0)
 			local_failure(f, errno, "write", &f->error);
 	}
 }

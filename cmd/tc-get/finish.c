@@ -7,12 +7,13 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
-#include "tally.h"
-#include "set.h"
 #include "base/msg.h"
+#include "set.h"
+#include "tally.h"
 
-/* Files of up to SMALL bytes are hashed at once, and made durable in groups. Of large ones a run writes to the disk all the
-   time, so that little is left at the end, and a crash of the machine leaves what was noted. */
+/* Files of up to SMALL bytes are hashed at once, and made durable in groups. Of large ones a run
+   writes to the disk all the time, so that little is left at the end, and a crash of the machine
+   leaves what was noted. */
 enum { HASH_EVERY = 4 << 20, READ_BYTES = 256 << 10, SMALL = 256 << 10, SYNC_EVERY = 64 << 20 };
 
 struct part_id
@@ -45,7 +46,8 @@ run_task(struct task *t)
 	f->hash_errno = f->sync_errno = 0;
 	while (f->hashed < f->hash_to) {
 		int64_t left = f->hash_to - f->hashed;
-		ssize_t n = pread(f->part.fd, bytes, left < (int64_t)room ? (size_t)left : room, f->hashed);
+		ssize_t n = pread(f->part.fd, bytes, left < (int64_t)room ? (size_t)left : room,
+				  f->hashed);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
@@ -110,17 +112,22 @@ local_failure(struct file *f, int err, const char *what, struct failure *e)
 	struct get *g = f->get;
 	struct buf path = {0};
 	file_show(&path, f);
-	if (err == ENOTDIR || err == ELOOP || err == ENAMETOOLONG || err == EISDIR || err == EEXIST) {
+	if (err == ENOTDIR || err == ELOOP || err == ENAMETOOLONG || err == EISDIR ||
+	    err == EEXIST) {
 		failure_set(e, "invalid_input", false, "%s: %s", buf_cstr(&path),
-			 err == ENOTDIR || err == ELOOP ? "a directory on the way to it is none, or a symbolic link" : strerror(err));
+			    err == ENOTDIR || err == ELOOP
+				    ? "a directory on the way to it is none, or a symbolic link"
+				    : strerror(err));
 		buf_free(&path);
 		return true;
 	}
-	failure_set(e, "unavailable", true, "cannot %s %s: %s", what, buf_cstr(&path), strerror(err));
+	failure_set(e, "unavailable", true, "cannot %s %s: %s", what, buf_cstr(&path),
+		    strerror(err));
 	if (!g->full && (err == ENOSPC || err == EDQUOT || err == EFBIG)) {
 		int64_t missing = part_missing(&f->part, err);
-		msg_error("the disk is full: %s: %lld bytes are missing: what there is stays, make room and run again", buf_cstr(&path),
-			  (long long)missing);
+		msg_error("the disk is full: %s: %lld bytes are missing: what there is stays, make "
+			  "room and run again",
+			  buf_cstr(&path), (long long)missing);
 	} else if (!g->full) {
 		msg_error("cannot %s %s: %s", what, buf_cstr(&path), strerror(err));
 	}
@@ -171,7 +178,8 @@ job_fail(struct job *j, const struct failure *e)
 {
 	if (!j->ending) {
 		j->ending = true;
-		failure_set(&j->error, e->code, e->temporary, "%.*s", (int)e->message.n, e->message.p ? e->message.p : "");
+		failure_set(&j->error, e->code, e->temporary, "%.*s", (int)e->message.n,
+			    e->message.p ? e->message.p : "");
 		j->error.http = e->http;
 		j->error.retry_after = e->retry_after;
 		buf_span(&j->error.reason, buf_all(&e->reason));
@@ -195,7 +203,9 @@ file_fail(struct file *f, const struct failure *e)
 	struct failure mine = {0};
 	bool which = f->path && (j->out.n > 1 || f->named_by) && !f->playlist;
 	if (!j->ending) {
-		failure_set(&mine, copy.code, copy.temporary, "%s%s%.*s", which ? f->path : "", which ? ": " : "", (int)copy.message.n, copy.message.p ? copy.message.p : "");
+		failure_set(&mine, copy.code, copy.temporary, "%s%s%.*s", which ? f->path : "",
+			    which ? ": " : "", (int)copy.message.n,
+			    copy.message.p ? copy.message.p : "");
 		mine.http = copy.http;
 		mine.retry_after = copy.retry_after;
 	}
@@ -215,7 +225,8 @@ finish_wrong(struct file *f, const char *why)
 	if (!f->playlist && part_begin(&f->part, &none) < 0) {
 		local_failure(f, errno, "truncate", &e);
 	} else if (!f->checked_once) {
-		msg_warn("line %zu: %s: %s: fetched again", f->job->step.item.index + 1, f->path, why);
+		msg_warn("line %zu: %s: %s: fetched again", f->job->step.item.index + 1, f->path,
+			 why);
 		f->checked_once = f->hash_anew = true;
 		f->taken_over = 0;
 		file_move(f, FILE_QUEUED);
@@ -298,12 +309,14 @@ publish(struct file *f)
 		buf_free(&hex);
 	}
 	if (give_name(f) == 0) {
-		msg_debug("line %zu: %s: %lld bytes", f->job->step.item.index + 1, f->path, (long long)f->size);
+		msg_debug("line %zu: %s: %lld bytes", f->job->step.item.index + 1, f->path,
+			  (long long)f->size);
 		file_done(f);
 		return;
 	}
 	if (errno == EEXIST)
-		failure_set(&e, "exists", false, "%s is there already: --exists skip or replace", f->path);
+		failure_set(&e, "exists", false, "%s is there already: --exists skip or replace",
+			    f->path);
 	else
 		local_failure(f, errno, "rename", &e);
 	file_fail(f, &e);
@@ -334,7 +347,8 @@ on_checked(struct file *f)
 	} else if (f->hash_anew || !f->last_task) {
 		finish_hash(f, f->state == FILE_CHECKING);
 	} else if (f->hash_errno || f->sync_errno) {
-		local_failure(f, f->hash_errno ? f->hash_errno : f->sync_errno, f->hash_errno ? "read" : "sync", &e);
+		local_failure(f, f->hash_errno ? f->hash_errno : f->sync_errno,
+			      f->hash_errno ? "read" : "sync", &e);
 		file_fail(f, &e);
 	} else if (f->unmet) {
 		struct buf why = {0};

@@ -20,11 +20,11 @@
 #include <stddef.h>
 
 #include "base/htab.h"
+#include "base/work.h"
 #include "http/storage.h"
 #include "part.h"
 #include "service/resolve.h"
 #include "verify.h"
-#include "base/work.h"
 
 enum exists { EXISTS_FAIL, EXISTS_SKIP, EXISTS_REPLACE };
 
@@ -78,15 +78,16 @@ struct file {
 	struct set *set;       /* NULL: it is in none */
 	struct file *named_by; /* the playlist that names it; NULL: it is the first */
 	struct htab_node by_name;
-	char *below, *query;   /* its path below the set's directory; what else goes into its URL, or NULL */
-	struct buf url, text;  /* its URL; a playlist's bytes */
-	bool playlist, read;   /* it is one; and is in text as it will be here */
+	char *below, *query;  /* its path below the set's directory; what else goes into its URL, or
+				 NULL */
+	struct buf url, text; /* its URL; a playlist's bytes */
+	bool playlist, read;  /* it is one; and is in text as it will be here */
 
 	/* the request under way */
 	struct http_stream stream;
 	struct buf range, if_range;
 	const char *headers[5];
-	struct buf object; /* where an s3:// or gs:// address is */
+	struct buf object;  /* where an s3:// or gs:// address is */
 	int64_t asked_from; /* first byte asked for; -1: all of it, with no Range */
 	int64_t skip;       /* bytes of the answer that are there already */
 	bool begun, again;  /* its answer has been judged; which says to ask anew */
@@ -102,7 +103,7 @@ struct file {
 	struct task task;
 	struct hash *hash;
 	int64_t hashed, hash_to; /* bytes that are in it; and will be when the task has run */
-	int64_t synced; /* bytes that a task has made durable */
+	int64_t synced;          /* bytes that a task has made durable */
 	bool hashing, hash_anew, last_task;
 	struct hash_sums sums;
 	const char *unmet; /* which header is not met by the sums */
@@ -116,9 +117,10 @@ struct job {
 	struct job *prev, *next; /* in the queue of those that wait for their turn */
 	bool queued, begun, resolving, ending;
 	bool expected; /* progress counts it as one file */
-	bool foreign; /* another provider's: it cannot be asked about */
-	char *id;     /* NULL: a bare URL */
-	char *name;   /* what it goes by in parts and the ledger: the id, or the URL without its query */
+	bool foreign;  /* another provider's: it cannot be asked about */
+	char *id;      /* NULL: a bare URL */
+	char *name; /* what it goes by in parts and the ledger: the id, or the URL without its query
+		     */
 	char *source; /* what names are made of */
 	char *key;
 	int64_t made; /* wall time, 0: not known */
@@ -134,8 +136,8 @@ struct job {
 	struct failure error;
 };
 
-/* URLs that end within this many seconds are asked for again, and a part is noted once it has been going on for so long:
-   a small file is there before. */
+/* URLs that end within this many seconds are asked for again, and a part is noted once it has been
+   going on for so long: a small file is there before. */
 enum { EXPIRES_SOON = 60 };
 #define NOTE_AFTER (100 * MILLISECOND)
 
@@ -165,7 +167,7 @@ struct get {
 	struct htab claims;
 	struct work *work;
 	struct sync sync;
-	struct object_keys keys[2]; /* S3's, Google's */
+	struct object_keys keys[2];         /* S3's, Google's */
 	struct job *jobs_first, *jobs_last; /* that wait for their turn */
 	struct files queued, later, moving, checking, ready;
 	struct files asking;
@@ -183,7 +185,8 @@ bool line_can_be_fetched(const struct job *j, struct failure *e);
 struct get *get_of(struct service *s);
 struct job *job_of(struct service_item *it);
 
-/* names.c: the path of a file, NULL if it cannot have one; ext: its extension. Claims it for its line. */
+/* names.c: the path of a file, NULL if it cannot have one; ext: its extension. Claims it for its
+ * line. */
 bool name_file(struct file *f, struct span ext, struct failure *e);
 
 /* Claims the path that it has. False: another has it. */
@@ -200,8 +203,10 @@ void names_forget(struct get *g);
 
 /* object.c */
 bool object_is(const char *url); /* s3:// or gs:// */
-bool object_open(struct get *g, const char *url, struct failure *e); /* false: it cannot be read, e says why */
-const char *object_prepare(struct file *f, const char *url, struct http_stream *stream); /* its address, signed */
+bool object_open(struct get *g, const char *url,
+		 struct failure *e); /* false: it cannot be read, e says why */
+const char *object_prepare(struct file *f, const char *url,
+			   struct http_stream *stream); /* its address, signed */
 void object_close(struct get *g);
 
 /* queue.c */
@@ -214,8 +219,8 @@ void queue_stop(struct get *g);           /* ends what does not move */
 void file_move(struct file *f, enum file_state state);
 struct file *queue_add_file(struct job *j);
 struct file *queue_add_member(struct job *j, size_t n); /* one more file of its output n */
-void queue_drop_file(struct job *j); /* the last */
-void queue_resolved(struct job *j); /* it has URLs, its first or new ones */
+void queue_drop_file(struct job *j);                    /* the last */
+void queue_resolved(struct job *j);                     /* it has URLs, its first or new ones */
 
 /* When something of the queue's is due; NEVER if nothing is. */
 int64_t queue_due(const struct get *g);
@@ -226,7 +231,8 @@ bool fetch_open(struct file *f, struct failure *e); /* its part; false: e says w
 void fetch_tend(struct get *g); /* notes the parts that have been going on for a while */
 void fetch_again(struct file *f, int64_t asked);
 
-/* range.c: judges the answer to a request, before its first byte. False: it is not read; f->again or f->error says why. */
+/* range.c: judges the answer to a request, before its first byte. False: it is not read; f->again
+ * or f->error says why. */
 bool range_judge(struct file *f, const struct http_response *r);
 bool range_is_whole(struct file *f, const struct http_response *r);
 
@@ -236,7 +242,8 @@ void finish_wrong(struct file *f, const char *why);
 void finish_skipped(struct file *f);
 void finish_tasks(struct get *g);
 
-/* sync.c: a file joins the next group, which is started if none is under way. f->hashing until it is durable. */
+/* sync.c: a file joins the next group, which is started if none is under way. f->hashing until it
+ * is durable. */
 void sync_add(struct file *f);
 void sync_start(struct get *g);
 void sync_free(struct sync *s);
@@ -251,7 +258,8 @@ void finish_record(struct job *j, const struct failure *e);
 void record_note_done(struct file *f); /* in the ledger */
 void file_free(struct file *f);
 
-/* A failure of a local file: of its own, or of the disk, which ends the run. True: of its own, e is set. */
+/* A failure of a local file: of its own, or of the disk, which ends the run. True: of its own, e is
+ * set. */
 bool local_failure(struct file *f, int err, const char *what, struct failure *e);
 
 /* The part's identity. */

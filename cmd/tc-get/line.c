@@ -5,10 +5,10 @@
 
 #include "base/clock.h"
 #include "base/date.h"
-#include "get.h"
-#include "json/json.h"
 #include "base/msg.h"
+#include "get.h"
 #include "service/joblist.h"
+#include "json/json.h"
 
 struct get *
 get_of(struct service *s)
@@ -37,7 +37,9 @@ is_http(const char *s)
 static int
 hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'                 ? c - '0'
+	       : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+						    : -1;
 }
 
 /* The path that a URL names, decoded; of anything else itself. */
@@ -50,7 +52,8 @@ source_path(const char *text)
 	struct buf b = {0};
 	const char *end = text + name_url_length(text), *p = host + 3 + strcspn(host + 3, "/?#");
 	for (p += p < end && *p == '/'; p < end; p++) {
-		int high = *p == '%' && end - p > 2 ? hex(p[1]) : -1, low = high < 0 ? -1 : hex(p[2]);
+		int high = *p == '%' && end - p > 2 ? hex(p[1]) : -1,
+		    low = high < 0 ? -1 : hex(p[2]);
 		bool decoded = low >= 0 && (high || low);
 		char c = decoded ? (char)(high << 4 | low) : *p;
 		buf_ch(&b, decoded && c == '/' ? '_' : c);
@@ -70,8 +73,9 @@ find_source(const struct get *g, struct job *j)
 	char *text = NULL;
 	if (j->line.kind == RECORD_RECORD && json_get(j->line.value, "input", &v) == 1) {
 		text = json_text(v);
-		if (json_type(v) == JSON_OBJECT && ((p->source_url && json_at(v, p->source_url, &at)) ||
-						    (p->source_path && json_at(v, p->source_path, &at))))
+		if (json_type(v) == JSON_OBJECT &&
+		    ((p->source_url && json_at(v, p->source_url, &at)) ||
+		     (p->source_path && json_at(v, p->source_path, &at))))
 			text = json_text(at);
 	} else if (!j->id && j->name) {
 		text = mem_dup(span_of(j->name));
@@ -119,7 +123,8 @@ read_record(const struct get *g, struct job *j)
 	free(provider);
 	free(expires);
 	if (r->kind == RECORD_OBJECT)
-		r->kind = RECORD_RECORD; /* a job object of the service's: it is written back as a record */
+		r->kind = RECORD_RECORD; /* a job object of the service's: it is written back as a
+					    record */
 }
 
 /* Why the line cannot be fetched; NULL if it may be. */
@@ -134,8 +139,9 @@ problem(const struct job *j)
 		return "it has neither a URL nor a job's id";
 	if (j->foreign && !j->out.n)
 		return "its job was made with another provider: give the same -p as to tc-create";
-	if (j->line.kind == RECORD_BARE && (strcmp(j->line.text, "null") == 0 || strcmp(j->line.text, "true") == 0 ||
-					  strcmp(j->line.text, "false") == 0))
+	if (j->line.kind == RECORD_BARE &&
+	    (strcmp(j->line.text, "null") == 0 || strcmp(j->line.text, "true") == 0 ||
+	     strcmp(j->line.text, "false") == 0))
 		return "null, true and false are no job ids: what wrote the line found none";
 	return NULL;
 }
@@ -145,7 +151,8 @@ static void
 name_job(struct job *j)
 {
 	const char *url = j->out.n ? j->out.urls[0] : "";
-	j->name = j->id ? mem_dup(span_of(j->id)) : mem_dup((struct span){url, name_url_length(url)});
+	j->name =
+		j->id ? mem_dup(span_of(j->id)) : mem_dup((struct span){url, name_url_length(url)});
 }
 
 static bool
@@ -186,8 +193,9 @@ line_can_be_fetched(const struct job *j, struct failure *e)
 			if (!object_open(j->get, j->out.urls[i], e))
 				return false;
 		} else if (!is_http(j->out.urls[i])) {
-			failure_set(e, "rejected", false, "%.*s cannot be fetched: only http, https, s3 and gs", (int)name_url_length(j->out.urls[i]),
-				 j->out.urls[i]);
+			failure_set(e, "rejected", false,
+				    "%.*s cannot be fetched: only http, https, s3 and gs",
+				    (int)name_url_length(j->out.urls[i]), j->out.urls[i]);
 			return false;
 		}
 	return true;

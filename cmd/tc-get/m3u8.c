@@ -5,14 +5,20 @@
 
 #include "json/template.h"
 
-/* Tags whose URI is part of what is played. Those for live streams and for what a player fetches elsewhere are not here. */
+/* Tags whose URI is part of what is played. Those for live streams and for what a player fetches
+ * elsewhere are not here. */
 static const struct {
 	const char *tag;
 	bool playlist;
 } tags[] = {
-	{"#EXT-X-MEDIA:", true}, {"#EXT-X-I-FRAME-STREAM-INF:", true}, {"#EXT-X-IMAGE-STREAM-INF:", true},
-	{"#EXT-X-MAP:", false}, {"#EXT-X-KEY:", false}, {"#EXT-X-SESSION-KEY:", false},
-	{"#EXT-X-SESSION-DATA:", false}, {"#EXT-X-PART:", false},
+	{"#EXT-X-MEDIA:", true},
+	{"#EXT-X-I-FRAME-STREAM-INF:", true},
+	{"#EXT-X-IMAGE-STREAM-INF:", true},
+	{"#EXT-X-MAP:", false},
+	{"#EXT-X-KEY:", false},
+	{"#EXT-X-SESSION-KEY:", false},
+	{"#EXT-X-SESSION-DATA:", false},
+	{"#EXT-X-PART:", false},
 };
 
 bool
@@ -112,7 +118,8 @@ m3u8_next(struct m3u8 *m, struct m3u8_name *out)
 			continue;
 		}
 		bool absent = m->gap;
-		*out = (struct m3u8_name){line, m->variant || m3u8_ext(path_ext(without_query(line)))};
+		*out = (struct m3u8_name){line,
+					  m->variant || m3u8_ext(path_ext(without_query(line)))};
 		m->variant = m->gap = false;
 		if (!absent)
 			return true;

@@ -4,8 +4,8 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "get.h"
 #include "base/msg.h"
+#include "get.h"
 
 enum { JOBS = 4, THREADS_MAX = 8 };
 
@@ -41,13 +41,19 @@ template_option(void *to, const char *value)
 }
 
 static const struct opt options[] = {
-	{OPT_CALL, 'o', "output", "TEMPLATE", "path below -C (default {stem}.{ext})", &O.template, 0, 0, template_option},
-	{OPT_STRING, 'C', "directory", "DIR", "below here only (default .); made if it is missing", &O.dir, 0, 0, 0},
-	{OPT_CALL, 0, "exists", "fail|skip|replace", "what is there already (default fail)", &O.exists, 0, 0, exists_option},
-	{OPT_CALL, 0, "playlist", "follow|alone", "of a playlist all it names, or itself (default follow)", &O.alone, 0, 0, playlist_option},
+	{OPT_CALL, 'o', "output", "TEMPLATE", "path below -C (default {stem}.{ext})", &O.template,
+	 0, 0, template_option},
+	{OPT_STRING, 'C', "directory", "DIR", "below here only (default .); made if it is missing",
+	 &O.dir, 0, 0, 0},
+	{OPT_CALL, 0, "exists", "fail|skip|replace", "what is there already (default fail)",
+	 &O.exists, 0, 0, exists_option},
+	{OPT_CALL, 0, "playlist", "follow|alone",
+	 "of a playlist all it names, or itself (default follow)", &O.alone, 0, 0, playlist_option},
 	{OPT_CALL, 0, "max-size", "BYTES", "refuse larger files", &O.max_size, 0, 0, bytes_option},
-	{OPT_CALL, 0, "limit-rate", "BYTES", "bytes a second, of all files together", &O.limit_rate, 0, 0, bytes_option},
-	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)", &O.stall, 0, 0, 0},
+	{OPT_CALL, 0, "limit-rate", "BYTES", "bytes a second, of all files together", &O.limit_rate,
+	 0, 0, bytes_option},
+	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)",
+	 &O.stall, 0, 0, 0},
 	{0},
 };
 
@@ -66,7 +72,8 @@ take_outputs(struct job *j, const struct call_result *a, struct failure *e)
 	if (end != RESOLVE_FOUND)
 		return end;
 	if (j->outputs && out.n != j->outputs) {
-		failure_set(e, "bad_response", false, "the job has %zu outputs now, not %zu", out.n, j->outputs);
+		failure_set(e, "bad_response", false, "the job has %zu outputs now, not %zu", out.n,
+			    j->outputs);
 		outputs_free(&out);
 		return RESOLVE_FAILED;
 	}
@@ -82,7 +89,8 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 {
 	struct job *j = job_of(it);
 	struct failure e = {0};
-	enum resolved end = r->kind == CALL_OK && !j->ending ? take_outputs(j, r, &e) : RESOLVE_FAILED;
+	enum resolved end =
+		r->kind == CALL_OK && !j->ending ? take_outputs(j, r, &e) : RESOLVE_FAILED;
 	if (end == RESOLVE_LATER)
 		return;
 	j->resolving = false;
@@ -121,7 +129,8 @@ ended(const struct flow *f)
 	return f->counts.ok + f->counts.failed + f->counts.not_attempted;
 }
 
-/* Start what may start; what has ended or asks for its turn is the flow's to see before it sleeps. */
+/* Start what may start; what has ended or asks for its turn is the flow's to see before it sleeps.
+ */
 static int
 extra_fd(struct service *s, int64_t *until)
 {
@@ -161,7 +170,8 @@ main(int argc, char **argv)
 	static struct get g;
 	static const struct service_tool tool = {
 		.usage = "[options] [url|job-id ...]",
-		.about = "Download the outputs of each line's ended job: a record, a bare job id, or a URL.",
+		.about = "Download the outputs of each line's ended job: a record, a bare job id, "
+			 "or a URL.",
 		.options = options,
 		.jobs_help = "files at once (default 4)",
 		.jobs = JOBS,

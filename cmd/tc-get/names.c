@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "get.h"
 #include "base/utf8.h"
+#include "get.h"
 #include "json/json.h"
 #include "json/template.h"
 
@@ -22,7 +22,8 @@ static bool
 is_ext(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= '0' && s.p[i] <= '9')))
+		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+		      (s.p[i] >= '0' && s.p[i] <= '9')))
 			return false;
 	return s.n && s.n <= 8;
 }
@@ -42,16 +43,45 @@ struct span
 name_type_ext(struct span type)
 {
 	static const char *const table[][2] = {
-		{"video/mp4", "mp4"}, {"video/webm", "webm"}, {"video/quicktime", "mov"}, {"video/x-matroska", "mkv"},
-		{"video/matroska", "mkv"}, {"video/x-msvideo", "avi"}, {"video/avi", "avi"}, {"video/mp2t", "ts"},
-		{"video/mpeg", "mpg"}, {"video/ogg", "ogv"}, {"video/3gpp", "3gp"}, {"video/x-flv", "flv"},
-		{"audio/mpeg", "mp3"}, {"audio/mp3", "mp3"}, {"audio/mp4", "m4a"}, {"audio/x-m4a", "m4a"}, {"audio/aac", "aac"},
-		{"audio/wav", "wav"}, {"audio/x-wav", "wav"}, {"audio/wave", "wav"}, {"audio/ogg", "ogg"}, {"audio/opus", "opus"},
-		{"audio/flac", "flac"}, {"audio/x-flac", "flac"}, {"audio/webm", "weba"}, {"image/jpeg", "jpg"},
-		{"image/png", "png"}, {"image/gif", "gif"}, {"image/webp", "webp"}, {"image/avif", "avif"},
-		{"application/vnd.apple.mpegurl", "m3u8"}, {"application/x-mpegurl", "m3u8"}, {"audio/mpegurl", "m3u8"},
-		{"audio/x-mpegurl", "m3u8"}, {"application/dash+xml", "mpd"}, {"text/vtt", "vtt"}, {"application/x-subrip", "srt"},
-		{"application/json", "json"}, {"application/zip", "zip"},
+		{"video/mp4", "mp4"},
+		{"video/webm", "webm"},
+		{"video/quicktime", "mov"},
+		{"video/x-matroska", "mkv"},
+		{"video/matroska", "mkv"},
+		{"video/x-msvideo", "avi"},
+		{"video/avi", "avi"},
+		{"video/mp2t", "ts"},
+		{"video/mpeg", "mpg"},
+		{"video/ogg", "ogv"},
+		{"video/3gpp", "3gp"},
+		{"video/x-flv", "flv"},
+		{"audio/mpeg", "mp3"},
+		{"audio/mp3", "mp3"},
+		{"audio/mp4", "m4a"},
+		{"audio/x-m4a", "m4a"},
+		{"audio/aac", "aac"},
+		{"audio/wav", "wav"},
+		{"audio/x-wav", "wav"},
+		{"audio/wave", "wav"},
+		{"audio/ogg", "ogg"},
+		{"audio/opus", "opus"},
+		{"audio/flac", "flac"},
+		{"audio/x-flac", "flac"},
+		{"audio/webm", "weba"},
+		{"image/jpeg", "jpg"},
+		{"image/png", "png"},
+		{"image/gif", "gif"},
+		{"image/webp", "webp"},
+		{"image/avif", "avif"},
+		{"application/vnd.apple.mpegurl", "m3u8"},
+		{"application/x-mpegurl", "m3u8"},
+		{"audio/mpegurl", "m3u8"},
+		{"audio/x-mpegurl", "m3u8"},
+		{"application/dash+xml", "mpd"},
+		{"text/vtt", "vtt"},
+		{"application/x-subrip", "srt"},
+		{"application/json", "json"},
+		{"application/zip", "zip"},
 	};
 	size_t n = 0;
 	while (n < type.n && type.p[n] != ';' && type.p[n] != ' ')
@@ -84,13 +114,15 @@ clean(struct buf *out, struct span value)
 	for (size_t i = 0, n; i < value.n; i += n ? n : 1) {
 		const unsigned char *p = (const unsigned char *)value.p + i;
 		n = utf8_length(value.p + i, value.n - i);
-		if (!n || (n == 1 && (*p < ' ' || *p == 0x7f)) || (n == 2 && *p == 0xc2 && p[1] < 0xa0))
+		if (!n || (n == 1 && (*p < ' ' || *p == 0x7f)) ||
+		    (n == 2 && *p == 0xc2 && p[1] < 0xa0))
 			continue;
 		buf_add(out, p, n);
 	}
 }
 
-/* A name that would mean something else, or hide, gets "_" before it; one that is too long is cut before its extension. */
+/* A name that would mean something else, or hide, gets "_" before it; one that is too long is cut
+ * before its extension. */
 static void
 add_component(struct buf *out, struct span c)
 {
@@ -151,7 +183,8 @@ batch_of(const struct job *j)
 	return json_text(v);
 }
 
-/* The name in a directory that the template gives: for a playlist the one that it has, for what it names may mean that. */
+/* The name in a directory that the template gives: for a playlist the one that it has, for what it
+ * names may mean that. */
 static void
 add_last(const struct file *f, const char *stem, struct span ext, struct buf *out)
 {
@@ -169,8 +202,10 @@ expand(const struct file *f, struct span ext, struct buf *out, struct span *fill
 	const struct job *j = f->job;
 	const char *text = get_options.template;
 	struct span base = path_base(span_of(j->source)), job = {0};
-	char n[24], *stem = one_name(path_no_ext(base)), *basename = one_name(base), *dir = NULL, *ending = mem_dup(ext);
-	char *id = one_name(span_of(j->name)), *key = one_name(span_of(j->key ? j->key : "")), *batch = batch_of(j);
+	char n[24], *stem = one_name(path_no_ext(base)), *basename = one_name(base), *dir = NULL,
+		    *ending = mem_dup(ext);
+	char *id = one_name(span_of(j->name)), *key = one_name(span_of(j->key ? j->key : "")),
+	     *batch = batch_of(j);
 	if (!text && f->set)
 		text = "{stem}/";
 	else if (!text)
@@ -180,13 +215,18 @@ expand(const struct file *f, struct span ext, struct buf *out, struct span *fill
 	else if (strncmp(text, "{dir}/", 6) == 0)
 		text += 6; /* in no directory: neither name nor slash */
 	snprintf(n, sizeof n, "%zu", f->n);
-	struct template_value values[] = {{.name = "stem", .value = stem}, {.name = "basename", .value = basename},
-					  {.name = "dir", .value = dir}, {.name = "ext", .value = ending},
-					  {.name = "n", .value = n}, {.name = "id", .value = id}, {.name = "key", .value = key},
-					  {.name = "batch", .value = batch}};
+	struct template_value values[] = {
+		{.name = "stem", .value = stem}, {.name = "basename", .value = basename},
+		{.name = "dir", .value = dir},   {.name = "ext", .value = ending},
+		{.name = "n", .value = n},       {.name = "id", .value = id},
+		{.name = "key", .value = key},   {.name = "batch", .value = batch}};
 	json_get(j->line.value, "job", &job);
-	struct template_args args = {.values = values, .values_n = sizeof values / sizeof *values, .source = span_of(j->source),
-				     .index = j->step.item.index, .objects = {j->line.value, job}, .escape = clean};
+	struct template_args args = {.values = values,
+				     .values_n = sizeof values / sizeof *values,
+				     .source = span_of(j->source),
+				     .index = j->step.item.index,
+				     .objects = {j->line.value, job},
+				     .escape = clean};
 	const char *why = template_once(text, TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, out, fill);
 	if (!why && out->n && out->p[out->n - 1] == '/')
 		add_last(f, stem, ext, out);
@@ -239,10 +279,13 @@ name_claim(const struct file *f, struct failure *e)
 	size_t n = strlen(f->path) + 1, line = f->job->step.item.index + 1;
 	const struct taken *by = claimed_by(f->get, f->path);
 	if (by && by->line == line)
-		failure_set(e, "invalid_input", false, "two of its %s have one name, %s: put {n} into -o", f->set ? "files" : "outputs",
-			    f->path);
+		failure_set(e, "invalid_input", false,
+			    "two of its %s have one name, %s: put {n} into -o",
+			    f->set ? "files" : "outputs", f->path);
 	else if (by)
-		failure_set(e, "invalid_input", false, "line %zu has the same name, %s: put {dir}, {id} or {index} into -o", by->line, f->path);
+		failure_set(e, "invalid_input", false,
+			    "line %zu has the same name, %s: put {dir}, {id} or {index} into -o",
+			    by->line, f->path);
 	if (by)
 		return false;
 	struct taken *c = mem_zero(sizeof *c + n);
@@ -270,7 +313,8 @@ name_file(struct file *f, struct span ext, struct failure *e)
 	struct span fill = {0};
 	const char *why = expand(f, ext, &raw, &fill);
 	if (why) {
-		failure_set(e, "invalid_input", false, "no name for it: %.*s: %s", (int)fill.n, fill.p, why);
+		failure_set(e, "invalid_input", false, "no name for it: %.*s: %s", (int)fill.n,
+			    fill.p, why);
 		buf_free(&raw);
 		return false;
 	}

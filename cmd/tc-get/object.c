@@ -26,9 +26,11 @@ object_open(struct get *g, const char *url, struct failure *e)
 	if (!k->open && !k->why.n)
 		k->open = storage_open(&k->storage, k == &g->keys[1], &k->why);
 	if (!k->open)
-		failure_set(e, "rejected", false, "%s cannot be fetched: %s", url, buf_cstr(&k->why));
+		failure_set(e, "rejected", false, "%s cannot be fetched: %s", url,
+			    buf_cstr(&k->why));
 	else if (!slash || slash == url + 5 || !slash[1])
-		failure_set(e, "rejected", false, "%s cannot be fetched: expected a bucket, a slash and a key", url);
+		failure_set(e, "rejected", false,
+			    "%s cannot be fetched: expected a bucket, a slash and a key", url);
 	return !e->code;
 }
 

@@ -10,12 +10,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/clock.h"
 #include "base/digest.h"
-#include "json/json.h"
-#include "base/os.h"
 #include "base/filelock.h"
+#include "base/io.h"
+#include "base/os.h"
+#include "json/json.h"
 
 enum { NAME_BYTES = 255, SUFFIX_BYTES = 10, NOTE_BYTES_MAX = 64 << 10 };
 
@@ -56,8 +56,8 @@ static bool
 same_file(const struct part *p, const char *name, const struct stat *st)
 {
 	struct stat other;
-	return fstatat(p->dir->fd, name, &other, AT_SYMLINK_NOFOLLOW) == 0 && other.st_ino == st->st_ino &&
-	       other.st_dev == st->st_dev;
+	return fstatat(p->dir->fd, name, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       other.st_ino == st->st_ino && other.st_dev == st->st_dev;
 }
 
 /* Opens and locks NAME.part. Between the two it may have got its name, and another be there. */
@@ -65,7 +65,8 @@ static enum part_state
 open_locked(struct part *p, struct stat *st)
 {
 	for (;;) {
-		p->fd = openat(p->dir->fd, buf_cstr(&p->temp), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		p->fd = openat(p->dir->fd, buf_cstr(&p->temp),
+			       O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 		if (p->fd < 0)
 			return PART_ERROR;
 		int got = filelock_try(p->fd, 0);
@@ -110,7 +111,9 @@ member_number(struct span note, const char *name)
 {
 	struct span v;
 	double n;
-	return json_get(note, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15 ? (int64_t)n : -1;
+	return json_get(note, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15
+		       ? (int64_t)n
+		       : -1;
 }
 
 static char *
@@ -131,10 +134,12 @@ take_over(struct part *p, const struct part_id *id, const struct stat *st)
 	os_boot(boot);
 	bool good = st->st_size > 0 && read_note(p, &b);
 	struct span note = buf_all(&b);
-	if (good && member_number(note, "v") == 1 && member_is(note, "provider", id->provider) && member_is(note, "id", id->id) &&
-	    member_number(note, "n") == (int64_t)id->n) {
+	if (good && member_number(note, "v") == 1 && member_is(note, "provider", id->provider) &&
+	    member_is(note, "id", id->id) && member_number(note, "n") == (int64_t)id->n) {
 		int64_t durable = member_number(note, "have");
-		p->version = (struct version){member_number(note, "size"), member_text(note, "etag"), member_text(note, "modified")};
+		p->version =
+			(struct version){member_number(note, "size"), member_text(note, "etag"),
+					 member_text(note, "modified")};
 		p->durable = durable < st->st_size ? durable : st->st_size;
 		p->have = *boot && member_is(note, "boot", boot) ? st->st_size : p->durable;
 		if (p->have < 0 || (p->version.size >= 0 && p->have > p->version.size))
@@ -150,8 +155,10 @@ place(struct part *p, struct tree *t, const char *name)
 {
 	const char *slash = strrchr(name, '/');
 	char *dir = mem_dup((struct span){name, slash ? (size_t)(slash - name) : 0});
-	*p = (struct part){
-		.tree = t, .fd = -1, .version = {.size = -1}, .name = mem_dup(span_of(slash ? slash + 1 : name))};
+	*p = (struct part){.tree = t,
+			   .fd = -1,
+			   .version = {.size = -1},
+			   .name = mem_dup(span_of(slash ? slash + 1 : name))};
 	name_files(p);
 	p->dir = tree_dir(t, dir);
 	free(dir);
@@ -281,7 +288,8 @@ part_note(struct part *p, const struct part_id *id)
 	json_str(&b, "boot", span_of(boot));
 	json_close(&b);
 	buf_ch(&b, '\n');
-	int fd = openat(p->dir->fd, p->note.p, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	int fd = openat(p->dir->fd, p->note.p,
+			O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	int bad = fd < 0 ? -1 : write_all(fd, buf_all(&b), p->durable > 0), saved = errno;
 	if (fd >= 0 && close(fd) < 0 && !bad) {
 		bad = -1;
@@ -312,8 +320,11 @@ part_missing(const struct part *p, int err)
 	int64_t need = p->version.size >= 0 ? p->version.size - p->have : 1;
 	struct statvfs fs;
 	struct rlimit limit;
-	if (err == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && p->version.size >= 0)
-		return p->version.size - (int64_t)limit.rlim_cur > 0 ? p->version.size - (int64_t)limit.rlim_cur : need;
+	if (err == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	    limit.rlim_cur != RLIM_INFINITY && p->version.size >= 0)
+		return p->version.size - (int64_t)limit.rlim_cur > 0
+			       ? p->version.size - (int64_t)limit.rlim_cur
+			       : need;
 	if (err == ENOSPC && fstatvfs(p->fd, &fs) == 0) {
 		int64_t room = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 		return need > room ? need - room : need;

@@ -26,13 +26,14 @@ struct version {
 
 struct part {
 	struct tree *tree;
-	struct dir *dir; /* NULL: not open */
-	char *name;      /* in it */
+	struct dir *dir;       /* NULL: not open */
+	char *name;            /* in it */
 	struct buf temp, note; /* the names of the two others */
 	int fd;
-	int64_t have, durable; /* bytes from the beginning; of them, those that a crash of the machine leaves */
+	int64_t have, durable; /* bytes from the beginning; of them, those that a crash of the
+				  machine leaves */
 	struct version version;
-	bool noted;   /* NAME.part.json is true */
+	bool noted; /* NAME.part.json is true */
 };
 
 enum part_state {
@@ -42,8 +43,10 @@ enum part_state {
 	PART_ERROR, /* errno says why */
 };
 
-/* Opens the part of the file name, a path below the tree, and takes over what an earlier run has left of it. */
-enum part_state part_open(struct part *p, struct tree *t, const char *name, const struct part_id *id);
+/* Opens the part of the file name, a path below the tree, and takes over what an earlier run has
+ * left of it. */
+enum part_state part_open(struct part *p, struct tree *t, const char *name,
+			  const struct part_id *id);
 
 /* Starts over with another version, which is taken over. -1 with errno. */
 int part_begin(struct part *p, struct version *v);
@@ -54,7 +57,8 @@ int part_write(struct part *p, const char *bytes, size_t n);
 /* Cuts it to fewer bytes. -1 with errno. */
 int part_cut(struct part *p, int64_t have);
 
-/* Has it hold text and nothing else, without being empty at any time if it was not. -1 with errno. */
+/* Has it hold text and nothing else, without being empty at any time if it was not. -1 with errno.
+ */
 int part_rewrite(struct part *p, struct span text);
 
 /* Makes durable what it has. -1 with errno. */

@@ -4,13 +4,15 @@
 #include "base/clock.h"
 #include "tally.h"
 
-/* Files whose bytes have all come, and that wait for their hash or the disk: at most so many beside those that move. */
+/* Files whose bytes have all come, and that wait for their hash or the disk: at most so many beside
+ * those that move. */
 enum { CHECKING_MAX = 256 };
 
 static struct files *
 list_of(struct get *g, enum file_state s)
 {
-	struct files *const lists[] = {&g->queued, &g->later, &g->asking, &g->moving, &g->checking, &g->ready, NULL, NULL};
+	struct files *const lists[] = {&g->queued,   &g->later, &g->asking, &g->moving,
+				       &g->checking, &g->ready, NULL,       NULL};
 	return lists[s];
 }
 
@@ -35,7 +37,8 @@ link_file(struct files *l, struct file *f)
 void
 file_move(struct file *f, enum file_state state)
 {
-	struct files *from = f->listed ? list_of(f->get, f->state) : NULL, *to = list_of(f->get, state);
+	struct files *from = f->listed ? list_of(f->get, f->state) : NULL,
+		     *to = list_of(f->get, state);
 	if (from)
 		unlink_file(from, f);
 	f->state = state;
@@ -149,7 +152,8 @@ begin(struct get *g, struct job *j)
 static void
 start_files(struct get *g)
 {
-	while (g->queued.first && g->moving.n < (size_t)g->service.jobs && g->checking.n < CHECKING_MAX)
+	while (g->queued.first && g->moving.n < (size_t)g->service.jobs &&
+	       g->checking.n < CHECKING_MAX)
 		fetch_start(g->queued.first);
 }
 
@@ -167,7 +171,8 @@ queue_run(struct get *g)
 	start_files(g);
 	/* a few more are asked for, so that they are there when there is room */
 	size_t room = 2 * (size_t)g->service.jobs;
-	while (g->jobs_first && !g->service.flow.stopping && g->queued.n + g->moving.n + g->resolving < room) {
+	while (g->jobs_first && !g->service.flow.stopping &&
+	       g->queued.n + g->moving.n + g->resolving < room) {
 		begin(g, g->jobs_first);
 		start_files(g);
 	}
@@ -191,10 +196,12 @@ queue_stop(struct get *g)
 	for (size_t i = 0; i < 3; i++)
 		while (lists[i]->first) {
 			struct job *j = lists[i]->first->job;
-			service_not_started(&g->service, &j->step, g->service.flow.signal != 0, "its outputs were not fetched", &e);
+			service_not_started(&g->service, &j->step, g->service.flow.signal != 0,
+					    "its outputs were not fetched", &e);
 			if (!untouched(j))
-				failure_set(&e, g->service.flow.signal ? "interrupted" : "unavailable", true,
-					 "stopped on its way: what there is of it stays");
+				failure_set(&e,
+					    g->service.flow.signal ? "interrupted" : "unavailable",
+					    true, "stopped on its way: what there is of it stays");
 			file_fail(lists[i]->first, &e);
 		}
 	failure_free(&e);

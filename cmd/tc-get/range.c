@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "set.h"
 #include "base/msg.h"
+#include "set.h"
 
 /* Digits to a number, -1 if there are none. *p moves behind them. */
 static int64_t
@@ -20,7 +20,8 @@ number(const char **p, const char *end)
 	return n;
 }
 
-/* Content-Range: "bytes 5-9/10"; *total -1 for "*". False: it is no such thing, or there is none. */
+/* Content-Range: "bytes 5-9/10"; *total -1 for "*". False: it is no such thing, or there is none.
+ */
 static bool
 content_range(const struct http_response *r, int64_t *from, int64_t *to, int64_t *total)
 {
@@ -58,7 +59,8 @@ is_weak(const char *etag)
 	return strncmp(etag, "W/", 2) == 0;
 }
 
-/* Are these two of one version, in all that both say? Weak or strong, an ETag is the same text for the same file. */
+/* Are these two of one version, in all that both say? Weak or strong, an ETag is the same text for
+ * the same file. */
 static bool
 same_version(const struct version *a, const struct http_response *r)
 {
@@ -100,11 +102,13 @@ too_large(struct file *f, int64_t size)
 {
 	if (!get_options.max_size || size <= get_options.max_size)
 		return false;
-	failure_set(&f->error, "rejected", false, "it has %lld bytes, more than --max-size allows", (long long)size);
+	failure_set(&f->error, "rejected", false, "it has %lld bytes, more than --max-size allows",
+		    (long long)size);
 	return true;
 }
 
-/* The name, now that the type is known. If something of it is there already, it is asked for anew. */
+/* The name, now that the type is known. If something of it is there already, it is asked for anew.
+ */
 static bool
 open_named(struct file *f, const struct http_response *r)
 {
@@ -136,7 +140,8 @@ judge_partial(struct file *f, const struct http_response *r)
 		return start_over(f, "the answer begins later than it was asked to");
 	if (total >= 0 && p->version.size >= 0 && total != p->version.size)
 		return start_over(f, "it has another size now");
-	if (total < 0 && (p->version.size < 0 || to >= p->version.size) && !p->version.etag && !p->version.modified)
+	if (total < 0 && (p->version.size < 0 || to >= p->version.size) && !p->version.etag &&
+	    !p->version.modified)
 		return start_over(f, "nothing says that it is the same file");
 	if (!same_version(&p->version, r))
 		return start_over(f, "it is another version now");
@@ -171,7 +176,8 @@ judge_whole(struct file *f, const struct http_response *r)
 	v.etag = header_or_null(r, "ETag");
 	v.modified = header_or_null(r, "Last-Modified");
 	if (f->part.have && f->asked_from > 0)
-		msg_debug("line %zu: %s: the server sends all of it again", f->job->step.item.index + 1, f->path);
+		msg_debug("line %zu: %s: the server sends all of it again",
+			  f->job->step.item.index + 1, f->path);
 	f->hash_anew = true;
 	f->taken_over = 0;
 	if (part_begin(&f->part, &v) < 0)
@@ -185,7 +191,9 @@ range_judge(struct file *f, const struct http_response *r)
 	struct span encoding = http_header(r, "Content-Encoding");
 	f->begun = true;
 	if (encoding.n && !(encoding.n == 8 && strncasecmp(encoding.p, "identity", 8) == 0)) {
-		failure_set(&f->error, "bad_response", false, "it is sent as %.*s, though it was asked for as it is", (int)encoding.n, encoding.p);
+		failure_set(&f->error, "bad_response", false,
+			    "it is sent as %.*s, though it was asked for as it is", (int)encoding.n,
+			    encoding.p);
 		return false;
 	}
 	if (!open_named(f, r))

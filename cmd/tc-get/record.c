@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/msg.h"
 #include "set.h"
 #include "tally.h"
 #include "json/json.h"
-#include "base/msg.h"
 
 static void
 write_file(const struct file *f, struct buf *files)
@@ -69,14 +69,19 @@ finish_record(struct job *j, const struct failure *e)
 	} else {
 		write_files(j, &file, &files, &total, &taken_over);
 		buf_fmt(&bytes, "%lld", (long long)total);
-		buf_fmt(&seconds, "%.3f", j->began ? (double)(clock_now() - j->began) / SECOND : 0.0);
+		buf_fmt(&seconds, "%.3f",
+			j->began ? (double)(clock_now() - j->began) / SECOND : 0.0);
 		buf_fmt(&resumed, "%lld", (long long)taken_over);
 	}
-	struct json_member set[] = {{"id", {id.p, id.n}}, {"file", {file.p, file.n}}, {"files", {files.p, files.n}},
-				    {"bytes", {bytes.p, bytes.n}}, {"seconds", {seconds.p, seconds.n}},
+	struct json_member set[] = {{"id", {id.p, id.n}},
+				    {"file", {file.p, file.n}},
+				    {"files", {files.p, files.n}},
+				    {"bytes", {bytes.p, bytes.n}},
+				    {"seconds", {seconds.p, seconds.n}},
 				    {"resumed", {resumed.p, resumed.n}}};
 	item_finish(&s->flow, &j->step.item, &j->line, set, sizeof set / sizeof *set, e);
-	buf_free(&id), buf_free(&file), buf_free(&files), buf_free(&bytes), buf_free(&seconds), buf_free(&resumed);
+	buf_free(&id), buf_free(&file), buf_free(&files), buf_free(&bytes), buf_free(&seconds),
+		buf_free(&resumed);
 }
 
 void
@@ -86,7 +91,8 @@ file_free(struct file *f)
 	hash_free(f->hash);
 	if (f->set && !f->named_by)
 		set_free(f->set);
-	buf_free(&f->range), buf_free(&f->if_range), buf_free(&f->url), buf_free(&f->text), buf_free(&f->object);
+	buf_free(&f->range), buf_free(&f->if_range), buf_free(&f->url), buf_free(&f->text),
+		buf_free(&f->object);
 	failure_free(&f->error);
 	free(f->path), free(f->below), free(f->query);
 	free(f);
@@ -131,7 +137,8 @@ record_note_done(struct file *f)
 	struct buf b = {0}, path = {0};
 	if (!g->service.ledger || f->named_by)
 		return;
-	buf_fmt(&path, "%s/%s", strcmp(g->tree.absolute, "/") == 0 ? "" : g->tree.absolute, f->path);
+	buf_fmt(&path, "%s/%s", strcmp(g->tree.absolute, "/") == 0 ? "" : g->tree.absolute,
+		f->path);
 	json_str(&b, "provider", span_of(id.provider));
 	json_str(&b, "id", span_of(id.id));
 	json_int(&b, "n", (long long)f->n);
@@ -156,10 +163,13 @@ member_number(struct span line, const char *name)
 {
 	struct span v;
 	double n;
-	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15 ? (int64_t)n : -1;
+	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15
+		       ? (int64_t)n
+		       : -1;
 }
 
-/* A file of ours that the ledger calls done, under -C, by the same template, and that is still there; its path below -C. */
+/* A file of ours that the ledger calls done, under -C, by the same template, and that is still
+ * there; its path below -C. */
 static const char *
 known_path(const struct get *g, struct span line, char **path, int64_t *size)
 {
@@ -173,10 +183,13 @@ known_path(const struct get *g, struct span line, char **path, int64_t *size)
 	*size = member_number(line, "size");
 	if (!*path || strncmp(*path, g->tree.absolute, root) != 0 || (*path)[root] != '/')
 		return NULL;
-	return lstat(*path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == *size ? *path + root + 1 : NULL;
+	return lstat(*path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == *size
+		       ? *path + root + 1
+		       : NULL;
 }
 
-/* Of a set: are the files that its playlists name all there, in so many bytes? They are added to those of the job then. */
+/* Of a set: are the files that its playlists name all there, in so many bytes? They are added to
+ * those of the job then. */
 static bool
 is_whole(struct file *f, struct span line)
 {
@@ -185,7 +198,8 @@ is_whole(struct file *f, struct span line)
 	size_t before = j->files_n;
 	if (files < 0 || get_options.alone)
 		return true;
-	if (set_add_known(f) && (int64_t)set_total(f, &bytes) == files && bytes == member_number(line, "bytes"))
+	if (set_add_known(f) && (int64_t)set_total(f, &bytes) == files &&
+	    bytes == member_number(line, "bytes"))
 		return true;
 	set_forget(f, before);
 	return false;
@@ -205,15 +219,19 @@ look_up(struct file *f, size_t *of)
 	ledger_job_key(&key, id.provider, id.id);
 	buf_fmt(&n, "%zu", f->n);
 	ledger_output_key(&key, buf_all(&n));
-	const char *below = g->service.ledger && ledger_find(g->service.ledger, 'f', buf_all(&key), &known)
-				    ? known_path(g, known.line, &path, &f->size)
-				    : NULL;
+	const char *below =
+		g->service.ledger && ledger_find(g->service.ledger, 'f', buf_all(&key), &known)
+			? known_path(g, known.line, &path, &f->size)
+			: NULL;
 	if (below && (!f->path || strcmp(f->path, below) == 0)) {
 		char *sum = json_text_of(known.line, "sha256");
 		if (sum && strlen(sum) == 64)
 			memcpy(f->sha256, sum, 65);
 		free(sum);
-		*of = json_get(known.line, "of", &v) == 1 && json_number(v, &count) && count >= 1 && count < 1e6 ? (size_t)count : 1;
+		*of = json_get(known.line, "of", &v) == 1 && json_number(v, &count) && count >= 1 &&
+				      count < 1e6
+			      ? (size_t)count
+			      : 1;
 		if (!f->path)
 			f->path = mem_dup(span_of(below));
 		if (!is_whole(f, known.line))

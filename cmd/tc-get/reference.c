@@ -5,13 +5,16 @@
 
 #include "http/http.h"
 
-static const char elsewhere[] = "it is at another place: only what is below the first playlist's address is fetched";
-static const char leads_out[] = "only relative names without \"..\", hidden or empty parts are fetched";
+static const char elsewhere[] =
+	"it is at another place: only what is below the first playlist's address is fetched";
+static const char leads_out[] =
+	"only relative names without \"..\", hidden or empty parts are fetched";
 
 size_t
 reference_base(const char *url)
 {
-	const char *host = strstr(url, "://"), *path = host ? host + 3 + strcspn(host + 3, "/?#") : "";
+	const char *host = strstr(url, "://"),
+		   *path = host ? host + 3 + strcspn(host + 3, "/?#") : "";
 	size_t n = strcspn(path, "?#");
 	while (n && path[n - 1] != '/')
 		n--;
@@ -31,7 +34,9 @@ has_scheme(struct span s)
 static int
 hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'                 ? c - '0'
+	       : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+						    : -1;
 }
 
 /* One part of a path, as a server may read it: decoded. */
@@ -41,11 +46,13 @@ good_component(struct span c)
 	struct buf b = {0};
 	bool good = c.n > 0;
 	for (size_t i = 0; i < c.n; i++) {
-		int high = c.p[i] == '%' && i + 2 < c.n ? hex(c.p[i + 1]) : -1, low = high < 0 ? -1 : hex(c.p[i + 2]);
+		int high = c.p[i] == '%' && i + 2 < c.n ? hex(c.p[i + 1]) : -1,
+		    low = high < 0 ? -1 : hex(c.p[i + 2]);
 		unsigned char byte = (unsigned char)(low < 0 ? c.p[i] : high << 4 | low);
 		i += low < 0 ? 0 : 2;
 		buf_ch(&b, (char)byte);
-		good = good && byte >= ' ' && byte != 0x7f && byte != '\\' && !(low >= 0 && byte == '/');
+		good = good && byte >= ' ' && byte != 0x7f && byte != '\\' &&
+		       !(low >= 0 && byte == '/');
 	}
 	good = good && b.p[0] != '.';
 	buf_free(&b);
@@ -99,7 +106,8 @@ add_relative(struct buf *out, struct span from, struct span path)
 	buf_add(out, path.p + same, path.n - same);
 }
 
-/* A name with a scheme, a host, or a path from the root: what it is below base, p NULL if it is not. */
+/* A name with a scheme, a host, or a path from the root: what it is below base, p NULL if it is
+ * not. */
 static struct span
 below(const char *base, struct span name, struct buf *full)
 {
@@ -110,7 +118,8 @@ below(const char *base, struct span name, struct buf *full)
 		buf_span(full, origin);
 	buf_span(full, name);
 	size_t n = strlen(base);
-	if (full->n < n || strncasecmp(full->p, base, origin.n) != 0 || memcmp(full->p + origin.n, base + origin.n, n - origin.n) != 0)
+	if (full->n < n || strncasecmp(full->p, base, origin.n) != 0 ||
+	    memcmp(full->p + origin.n, base + origin.n, n - origin.n) != 0)
 		return (struct span){NULL, 0};
 	return (struct span){full->p + n, full->n - n};
 }

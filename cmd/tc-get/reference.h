@@ -1,4 +1,5 @@
-/* What a playlist may name, and where that is: below the address of the set's first playlist, there and here. */
+/* What a playlist may name, and where that is: below the address of the set's first playlist, there
+ * and here. */
 #ifndef TC_GET_REFERENCE_H
 #define TC_GET_REFERENCE_H
 
@@ -19,7 +20,8 @@ struct reference {
  * is here, and names as we write them are good. Returns NULL, or why the name
  * cannot be used (static).
  */
-const char *reference_read(struct reference *r, struct span name, const char *base, struct span from);
+const char *reference_read(struct reference *r, struct span name, const char *base,
+			   struct span from);
 void reference_free(struct reference *r);
 
 /* Appends the address of what has this path and query below base. */

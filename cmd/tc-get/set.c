@@ -8,10 +8,10 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
-#include "json/template.h"
 #include "m3u8.h"
 #include "reference.h"
 #include "tally.h"
+#include "json/template.h"
 
 enum { TEXT_MAX = 16 << 20, TEXTS_MAX = 64 << 20, FILES_MAX = 100000 };
 
@@ -30,7 +30,8 @@ set_begin(struct file *f, struct span ext, struct failure *e)
 		return true;
 	if (span_is(ext, "mpd") && f->job->out.n == 1) {
 		failure_set(e, "rejected", false,
-			    "a DASH manifest, whose files are not fetched: --playlist alone fetches the manifest by itself");
+			    "a DASH manifest, whose files are not fetched: --playlist alone "
+			    "fetches the manifest by itself");
 		return false;
 	}
 	if (!m3u8_ext(ext))
@@ -53,7 +54,8 @@ set_judge(struct file *f, const struct http_response *r)
 	struct set *s = f->set;
 	size_t n = r->url ? reference_base(r->url) : 0;
 	if (r->status != 200) {
-		failure_set(&f->error, "bad_response", false, "HTTP %d, though all of it was asked for", r->status);
+		failure_set(&f->error, "bad_response", false,
+			    "HTTP %d, though all of it was asked for", r->status);
 		return false;
 	}
 	const char *url = f->job->out.urls[f->n - 1];
@@ -71,7 +73,9 @@ bool
 set_take(struct file *f, const char *p, size_t n)
 {
 	if (f->text.n + n > TEXT_MAX || f->set->text_bytes + f->text.n + n > TEXTS_MAX) {
-		failure_set(&f->error, "bad_response", false, "its playlists are too large: 16 MiB each and 64 MiB together are read");
+		failure_set(
+			&f->error, "bad_response", false,
+			"its playlists are too large: 16 MiB each and 64 MiB together are read");
 		return false;
 	}
 	buf_add(&f->text, p, n);
@@ -150,22 +154,26 @@ add_file(struct file *by, const struct reference *r, bool playlist)
 	return f;
 }
 
-/* Takes one name of a playlist: a file that is known already, or another of the set. NULL, or why not. */
+/* Takes one name of a playlist: a file that is known already, or another of the set. NULL, or why
+ * not. */
 static const char *
 take_name(struct file *by, const struct m3u8_name *name, const char *base, struct buf *text)
 {
 	struct set *s = by->set;
 	const char *slash = by->below ? strrchr(by->below, '/') : NULL;
-	struct span from = {by->below ? by->below : "", slash ? (size_t)(slash + 1 - by->below) : 0};
+	struct span from = {by->below ? by->below : "",
+			    slash ? (size_t)(slash + 1 - by->below) : 0};
 	struct reference r;
 	const char *why = reference_read(&r, name->text, base, from);
 	struct file *f = why ? NULL : find_file(s, &r.path);
 	if (!why && is_first(s, buf_all(&r.path)))
-		why = by == s->first ? "it names itself" : "it names the playlist that it belongs to";
+		why = by == s->first ? "it names itself"
+				     : "it names the playlist that it belongs to";
 	else if (f && is_named_by(f, by))
 		why = "it names itself, or what it is named by";
 	else if (f && strcmp(f->query ? f->query : "", r.query.n ? buf_cstr(&r.query) : "") != 0)
-		why = "two of its names differ in what is behind their \"?\" only, and would have one file";
+		why = "two of its names differ in what is behind their \"?\" only, and would have "
+		      "one file";
 	else if (f && f->playlist != name->playlist)
 		why = "it is named as a playlist and as another file";
 	else if (!why && !f && s->names.n >= FILES_MAX)
@@ -187,14 +195,15 @@ read_names(struct file *f, const char *base, struct failure *e)
 	struct buf text = {0};
 	const char *why = NULL, *done = f->text.p;
 	if (!m3u8_is(m.text))
-		failure_set(e, "bad_response", false, "%s is no HLS playlist: it does not begin with #EXTM3U", f->path);
+		failure_set(e, "bad_response", false,
+			    "%s is no HLS playlist: it does not begin with #EXTM3U", f->path);
 	while (!e->code && m3u8_next(&m, &name)) {
 		buf_add(&text, done, (size_t)(name.text.p - done));
 		why = take_name(f, &name, base, &text);
 		done = name.text.p + name.text.n;
 		if (why)
-			failure_set(e, "bad_response", false, "%s names \"%.*s\": %s", f->path, (int)(name.text.n < 200 ? name.text.n : 200),
-				    name.text.p, why);
+			failure_set(e, "bad_response", false, "%s names \"%.*s\": %s", f->path,
+				    (int)(name.text.n < 200 ? name.text.n : 200), name.text.p, why);
 	}
 	if (!e->code)
 		buf_add(&text, done, (size_t)(m.text.p + m.text.n - done));
@@ -203,7 +212,8 @@ read_names(struct file *f, const char *base, struct failure *e)
 	return !e->code;
 }
 
-/* Are the bytes of a playlist those that the server says it has? False: it is fetched once more, or has failed. */
+/* Are the bytes of a playlist those that the server says it has? False: it is fetched once more, or
+ * has failed. */
 static bool
 verify(struct file *f)
 {
@@ -226,8 +236,8 @@ verify(struct file *f)
 	return good;
 }
 
-/* The part of the first playlist says from now on what is fetched here. It is never without its text, for that of an
-   earlier run counts until then. */
+/* The part of the first playlist says from now on what is fetched here. It is never without its
+   text, for that of an earlier run counts until then. */
 static bool
 mark(struct file *first, struct failure *e)
 {
@@ -356,7 +366,8 @@ read_known(struct file *f)
 	struct failure e = {0};
 	bool good = look(f, &full);
 	if (good && f->playlist)
-		good = buf_read_file(&f->text, buf_cstr(&full), TEXT_MAX) == 0 && read_names(f, NULL, &e);
+		good = buf_read_file(&f->text, buf_cstr(&full), TEXT_MAX) == 0 &&
+		       read_names(f, NULL, &e);
 	buf_free(&full);
 	buf_free(&f->text);
 	failure_free(&e);

@@ -21,7 +21,8 @@ struct set {
 	bool unnamed;       /* what had the first's name is gone */
 };
 
-/* What is an output of this extension to be: a set's first playlist, a file? False: neither, e is set. */
+/* What is an output of this extension to be: a set's first playlist, a file? False: neither, e is
+ * set. */
 bool set_begin(struct file *f, struct span ext, struct failure *e);
 void set_free(struct set *s);
 
@@ -40,13 +41,15 @@ void set_write(struct file *f);
 /* A file of the set is done. */
 void set_settled(struct file *f);
 
-/* What has the first's name is not it any more: a file beside it is about to change. -1 with errno. */
+/* What has the first's name is not it any more: a file beside it is about to change. -1 with errno.
+ */
 int set_unname(struct set *s);
 
 /* The address of a file of a set that is not its first, as it is now. */
 void set_url(struct file *f);
 
-/* Adds the files of a set that is whole here, as its playlists say. False: it is not; set_forget() what was added. */
+/* Adds the files of a set that is whole here, as its playlists say. False: it is not; set_forget()
+ * what was added. */
 bool set_add_known(struct file *first);
 
 /* Drops the files that were added to the job after it had `before`. */

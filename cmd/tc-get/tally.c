@@ -6,7 +6,9 @@ estimate(struct get *g)
 {
 	struct transfers *t = &g->service.flow.counts.files;
 	size_t others = t->all > g->sized ? t->all - g->sized : 0;
-	t->of = g->sized ? g->sizes + (int64_t)((double)g->sizes / (double)g->sized * (double)others) : 0;
+	t->of = g->sized
+			? g->sizes + (int64_t)((double)g->sizes / (double)g->sized * (double)others)
+			: 0;
 }
 
 void

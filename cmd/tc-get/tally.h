@@ -11,7 +11,8 @@ void tally_job_end(struct job *j);
 /* One of a job's files is to be fetched. */
 void tally_add(struct file *f);
 
-/* What there is of it, and how large it is, may have changed; moved: bytes that have come just now. */
+/* What there is of it, and how large it is, may have changed; moved: bytes that have come just now.
+ */
 void tally_bytes(struct file *f, size_t moved);
 
 /* It is done; it is not to be fetched any more. */

@@ -33,7 +33,8 @@ make_root(const char *root)
 		p += strcspn(p, "/");
 		char c = *p;
 		*p = '\0';
-		if (*path && mkdir(path, 0777) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
+		if (*path && mkdir(path, 0777) < 0 && errno != EEXIST && errno != EROFS &&
+		    errno != EACCES)
 			msg_die(EXIT_IO, "-C %s: %s: %s", root, path, strerror(errno));
 		*p = c;
 	}

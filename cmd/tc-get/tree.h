@@ -27,10 +27,12 @@ struct tree {
 /* Makes the root if it is not there. Exits 74 if it cannot be used. */
 void tree_open(struct tree *t, const char *root);
 
-/* The directory that path names (its components are neither empty, "." nor ".."), made if it is missing. NULL with errno. */
+/* The directory that path names (its components are neither empty, "." nor ".."), made if it is
+ * missing. NULL with errno. */
 struct dir *tree_dir(struct tree *t, const char *path);
 
-/* Removes the directory that was made and is empty, once nobody else uses it: a name that came to nothing leaves nothing. */
+/* Removes the directory that was made and is empty, once nobody else uses it: a name that came to
+ * nothing leaves nothing. */
 void tree_unmake(struct tree *t, struct dir *d);
 void tree_leave(struct tree *t, struct dir *d);
 

@@ -43,7 +43,8 @@ take_list(struct expect *e, const struct http_response *r, const char *header)
 				continue;
 			while (p < eq && *p == ' ')
 				p++;
-			struct span name = {p, (size_t)(eq - p)}, value = {eq + 1, (size_t)(comma - eq) - 1};
+			struct span name = {p, (size_t)(eq - p)},
+				    value = {eq + 1, (size_t)(comma - eq) - 1};
 			if (value.n >= 2 && value.p[0] == ':' && value.p[value.n - 1] == ':')
 				value = (struct span){value.p + 1, value.n - 2};
 			if (is(name, "sha-256"))
@@ -84,7 +85,8 @@ expect_unmet(const struct expect *e, const struct hash_sums *got)
 	const unsigned char *want[] = {e->sums.sha256, e->sums.md5, e->sums.crc32c};
 	const unsigned char *have[] = {got->sha256, got->md5, got->crc32c};
 	for (int k = 0; k < 3; k++)
-		if (e->sums.kinds & got->kinds & 1u << k && memcmp(want[k], have[k], lengths[k]) != 0)
+		if (e->sums.kinds & got->kinds & 1u << k &&
+		    memcmp(want[k], have[k], lengths[k]) != 0)
 			return e->says[k];
 	return NULL;
 }

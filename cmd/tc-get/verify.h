@@ -18,7 +18,8 @@ struct expect {
  */
 void expect_read(struct expect *e, const struct http_response *r, bool whole);
 
-/* NULL if all that is expected is so; else the header that is not met. A sum that could not be made is passed over. */
+/* NULL if all that is expected is so; else the header that is not met. A sum that could not be made
+ * is passed over. */
 const char *expect_unmet(const struct expect *e, const struct hash_sums *got);
 
 #endif

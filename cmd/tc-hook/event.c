@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/joberror.h"
 #include "base/hide.h"
+#include "service/joberror.h"
 #include "json/json.h"
 
 /* Return the job that the event is about, or an empty span. */
@@ -40,7 +40,8 @@ write_event(struct buf *out, const char *event, const char *type)
 }
 
 static void
-write_line(struct buf *line, const struct profile *p, const char *event, const char *type, const char *id, struct span job)
+write_line(struct buf *line, const struct profile *p, const char *event, const char *type,
+	   const char *id, struct span job)
 {
 	struct buf what = {0}, one = {0}, error = {0};
 	struct failure e = {0};
@@ -74,7 +75,8 @@ write_line(struct buf *line, const struct profile *p, const char *event, const c
 }
 
 enum event_kind
-event_parse(const struct profile *p, struct seen *known, const char *header_id, struct span body, struct buf *line)
+event_parse(const struct profile *p, struct seen *known, const char *header_id, struct span body,
+	    struct buf *line)
 {
 	enum event_kind kind = EVENT_NEW;
 	body = json_body(body);

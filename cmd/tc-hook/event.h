@@ -2,8 +2,8 @@
 #ifndef TC_HOOK_EVENT_H
 #define TC_HOOK_EVENT_H
 
-#include "service/profile.h"
 #include "base/seen.h"
+#include "service/profile.h"
 
 enum event_kind {
 	EVENT_NEW,      /* its line was appended */
@@ -17,6 +17,7 @@ enum event_kind {
  * record with a member event. known: ids of the events received so far.
  * header_id: the event's id if the body has none, or NULL.
  */
-enum event_kind event_parse(const struct profile *p, struct seen *known, const char *header_id, struct span body, struct buf *line);
+enum event_kind event_parse(const struct profile *p, struct seen *known, const char *header_id,
+			    struct span body, struct buf *line);
 
 #endif

@@ -5,29 +5,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/seen.h"
 #include "out.h"
 #include "service/profile.h"
-#include "base/seen.h"
 #include "signature.h"
 
-/* libmicrohttpd's thread receives events; the main thread accepts connections, and waits for a signal. */
+/* libmicrohttpd's thread receives events; the main thread accepts connections, and waits for a
+ * signal. */
 struct hook {
 	struct profile *profile;
 	struct secrets secrets; /* empty: the service does not sign */
 	int64_t tolerance;      /* largest difference between a signature's time and ours */
 	struct out out;
-	bool stdout_closed;     /* nothing more can be written */
-	int wake_fd;            /* a byte here wakes the main thread: HOOK_LOOK, or HOOK_BROKEN */
-	struct seen seen_ids;   /* of the events received */
+	bool stdout_closed;   /* nothing more can be written */
+	int wake_fd;          /* a byte here wakes the main thread: HOOK_LOOK, or HOOK_BROKEN */
+	struct seen seen_ids; /* of the events received */
 	struct buf line;
-	struct post *posts;     /* requests under way, the oldest last */
-	size_t held;            /* bytes that their bodies hold */
+	struct post *posts; /* requests under way, the oldest last */
+	size_t held;        /* bytes that their bodies hold */
 	unsigned long written, repeated, ignored, refused;
 };
 
 enum { HOOK_LOOK = 'l', HOOK_BROKEN = 'b' };
 
-/* Serve events at fd, which listens; the main thread accepts connections with server_step(). Exits 74 if it cannot start. */
+/* Serve events at fd, which listens; the main thread accepts connections with server_step(). Exits
+ * 74 if it cannot start. */
 struct server *httpd_start(struct hook *h, int fd);
 
 #endif

@@ -1,4 +1,5 @@
-/* The HTTP server: checks an event's headers, receives its body, and responds 200 only once it is written. */
+/* The HTTP server: checks an event's headers, receives its body, and responds 200 only once it is
+ * written. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,15 +7,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/msg.h"
 #include "event.h"
 #include "hook.h"
-#include "base/msg.h"
 #include "http/server.h"
 
 enum {
-	BODY_MAX = 4 << 20,     /* of one event */
-	BODIES_MAX = 32 << 20,  /* of all requests under way */
-	DRAIN_MAX = 16 << 20,   /* of a refused body, read so that its sender gets the response; then the connection ends */
+	BODY_MAX = 4 << 20,    /* of one event */
+	BODIES_MAX = 32 << 20, /* of all requests under way */
+	DRAIN_MAX = 16 << 20,  /* of a refused body, read so that its sender gets the response; then
+				  the connection ends */
 	CONNECTIONS = 256,
 	FDS_APART = 16,
 	IDLE_SECONDS = 30,
@@ -23,8 +25,8 @@ enum {
 
 struct post {
 	struct buf body;
-	unsigned status;  /* not 0: it is refused, and the rest of its body dropped */
-	bool responded;   /* the response was sent early */
+	unsigned status; /* not 0: it is refused, and the rest of its body dropped */
+	bool responded;  /* the response was sent early */
 	size_t dropped;
 	struct post *next;
 };
@@ -90,14 +92,19 @@ add_to_body(struct hook *h, struct post *post, const char *data, size_t n)
 static struct signature
 signature_of(const struct profile *p, struct MHD_Connection *conn)
 {
-	const char *names[] = {p->hook_header, p->hook_id_header, p->hook_time_header}, *values[3] = {NULL};
+	const char *names[] = {p->hook_header, p->hook_id_header, p->hook_time_header},
+		   *values[3] = {NULL};
 	for (size_t i = 0; i < 3; i++)
-		values[i] = names[i] ? MHD_lookup_connection_value(conn, MHD_HEADER_KIND, names[i]) : NULL;
-	const char *token = p->hook_token ? MHD_lookup_connection_value(conn, MHD_GET_ARGUMENT_KIND, p->hook_token) : NULL;
+		values[i] = names[i] ? MHD_lookup_connection_value(conn, MHD_HEADER_KIND, names[i])
+				     : NULL;
+	const char *token = p->hook_token ? MHD_lookup_connection_value(conn, MHD_GET_ARGUMENT_KIND,
+									p->hook_token)
+					  : NULL;
 	return (struct signature){values[0], values[1], values[2], token};
 }
 
-/* Return the response status for an event: 200 once it is written, so that the sender stops retrying. */
+/* Return the response status for an event: 200 once it is written, so that the sender stops
+ * retrying. */
 static unsigned
 handle_post(struct hook *h, struct MHD_Connection *conn, const struct post *post)
 {
@@ -131,7 +138,8 @@ static enum MHD_Result
 send_status(struct MHD_Connection *conn, unsigned status, bool last)
 {
 	static char nothing[] = "";
-	struct MHD_Response *r = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *r =
+		MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
 	if (r && status == 405)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "POST");
 	if (r && last)
@@ -150,11 +158,15 @@ send_status(struct MHD_Connection *conn, unsigned status, bool last)
 static enum MHD_Result
 send_early_status(struct MHD_Connection *conn, struct post *post)
 {
-	static const char text[] = "HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	static const char text[] =
+		"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT))
-		return send_status(conn, post->status, true); /* it waits for our response before it sends the body */
-	post->responded = info && send(info->connect_fd, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+		return send_status(conn, post->status,
+				   true); /* it waits for our response before it sends the body */
+	post->responded = info && send(info->connect_fd, text, sizeof text - 1,
+				       MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 	return MHD_YES;
 }
 
@@ -180,8 +192,8 @@ begin(struct hook *h, struct MHD_Connection *conn, const char *method, struct po
 }
 
 static enum MHD_Result
-on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *method, const char *version,
-	const char *data, size_t *n, void **state)
+on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *method,
+	const char *version, const char *data, size_t *n, void **state)
 {
 	struct hook *h = cls;
 	struct post *post = *state;
@@ -196,7 +208,8 @@ on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *me
 		if (post->responded)
 			return MHD_NO;
 		server_busy(conn);
-		return send_status(conn, post->status ? post->status : handle_post(h, conn, post), false);
+		return send_status(conn, post->status ? post->status : handle_post(h, conn, post),
+				   false);
 	}
 	if (!post->status)
 		add_to_body(h, post, data, *n);
@@ -228,7 +241,12 @@ on_done(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTe
 struct server *
 httpd_start(struct hook *h, int fd)
 {
-	return server_start(&(struct server_config){.fd = fd, .most = server_most(CONNECTIONS, 1, FDS_APART),
-						    .patience = PATIENCE, .idle = IDLE_SECONDS, .call = on_call,
-						    .done = on_done, .wake = on_room, .cls = h});
+	return server_start(&(struct server_config){.fd = fd,
+						    .most = server_most(CONNECTIONS, 1, FDS_APART),
+						    .patience = PATIENCE,
+						    .idle = IDLE_SECONDS,
+						    .call = on_call,
+						    .done = on_done,
+						    .wake = on_room,
+						    .cls = h});
 }

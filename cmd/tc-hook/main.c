@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "hook.h"
 #include "base/listen.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/os.h"
-#include "http/server.h"
 #include "base/sig.h"
+#include "hook.h"
+#include "http/server.h"
 #include "service/variables.h"
 
 static struct options {
@@ -26,15 +26,25 @@ static struct options {
 	long port, ready_fd;
 	int64_t tolerance;
 	bool verbose, quiet;
-} o = {.provider = "ffmpeg-micro", .listen = "127.0.0.1", .port = 8485, .ready_fd = -1, .tolerance = 5 * 60 * SECOND};
+} o = {.provider = "ffmpeg-micro",
+       .listen = "127.0.0.1",
+       .port = 8485,
+       .ready_fd = -1,
+       .tolerance = 5 * 60 * SECOND};
 
 static const struct opt options[] = {
-	{OPT_STRING, 'p', "provider", "NAME|FILE", "the service's profile (default ffmpeg-micro)", &o.provider, 0, 0, 0},
-	{OPT_NUMBER, 0, "port", "N", "port to listen on; 0: any free port (default 8485)", &o.port, 0, 65535, 0},
-	{OPT_STRING, 0, "listen", "ADDR", "address to listen on (default 127.0.0.1)", &o.listen, 0, 0, 0},
-	{OPT_STRING, 0, "secret-file", "FILE", "read the secrets that sign events from FILE", &o.secret_file, 0, 0, 0},
-	{OPT_DURATION, 0, "tolerance", "DUR", "how old a signature may be (default 5m)", &o.tolerance, 0, 0, 0},
-	{OPT_NUMBER, 0, "ready-fd", "N", "write our URL to descriptor N when ready", &o.ready_fd, 0, 1000000, 0},
+	{OPT_STRING, 'p', "provider", "NAME|FILE", "the service's profile (default ffmpeg-micro)",
+	 &o.provider, 0, 0, 0},
+	{OPT_NUMBER, 0, "port", "N", "port to listen on; 0: any free port (default 8485)", &o.port,
+	 0, 65535, 0},
+	{OPT_STRING, 0, "listen", "ADDR", "address to listen on (default 127.0.0.1)", &o.listen, 0,
+	 0, 0},
+	{OPT_STRING, 0, "secret-file", "FILE", "read the secrets that sign events from FILE",
+	 &o.secret_file, 0, 0, 0},
+	{OPT_DURATION, 0, "tolerance", "DUR", "how old a signature may be (default 5m)",
+	 &o.tolerance, 0, 0, 0},
+	{OPT_NUMBER, 0, "ready-fd", "N", "write our URL to descriptor N when ready", &o.ready_fd, 0,
+	 1000000, 0},
 	{OPT_FLAG, 'v', "verbose", NULL, "log each event to stderr", &o.verbose, 0, 0, 0},
 	{OPT_FLAG, 0, "quiet", NULL, "no summary, no warnings", &o.quiet, 0, 0, 0},
 	{0},
@@ -46,14 +56,17 @@ version(void)
 	printf("libmicrohttpd %s\n", MHD_get_version());
 }
 
-/* Return the secrets that sign events; empty if the service does not sign: then only this machine may send any. */
+/* Return the secrets that sign events; empty if the service does not sign: then only this machine
+ * may send any. */
 static struct secrets
 find_secrets(const struct profile *p)
 {
 	if (p->hook_header || p->hook_token)
 		return secrets_load(p, o.secret_file);
 	if (!listen_loopback(o.listen))
-		opt_usage("--listen %s: %s does not sign its events: put a proxy in front that authenticates the sender", o.listen, p->name);
+		opt_usage("--listen %s: %s does not sign its events: put a proxy in front that "
+			  "authenticates the sender",
+			  o.listen, p->name);
 	return (struct secrets){0};
 }
 
@@ -101,7 +114,8 @@ receive(struct server *s, int wake)
 static void
 make_pipe(int fd[2])
 {
-	if (os_pipe(fd) < 0 || fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0 || fcntl(fd[1], F_SETFL, O_NONBLOCK) < 0)
+	if (os_pipe(fd) < 0 || fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0 ||
+	    fcntl(fd[1], F_SETFL, O_NONBLOCK) < 0)
 		msg_die(EXIT_IO, "pipe: %s", strerror(errno));
 }
 
@@ -110,7 +124,9 @@ hook_init(struct hook *h)
 {
 	h->profile = profile_load(o.provider);
 	if (!h->profile->hook_job.n)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: /webhook/job: missing: this service sends no events (-p names another)",
+		msg_die(EXIT_BAD_CONFIG,
+			"profile %s: /webhook/job: missing: this service sends no events (-p names "
+			"another)",
 			h->profile->name);
 	variables_hide(h->profile);
 	h->secrets = find_secrets(h->profile);
@@ -140,7 +156,8 @@ run(struct hook *h)
 	close(stop[1]); /* ends a wait for room on stdout */
 	server_stop(s);
 	msg_line("%lu events: %lu written, %lu repeated, %lu not about jobs, %lu refused",
-		 h->written + h->repeated + h->ignored + h->refused, h->written, h->repeated, h->ignored, h->refused);
+		 h->written + h->repeated + h->ignored + h->refused, h->written, h->repeated,
+		 h->ignored, h->refused);
 	close(wake[0]);
 	close(wake[1]);
 	close(stop[0]);
@@ -153,8 +170,12 @@ main(int argc, char **argv)
 {
 	struct hook h = {0};
 	const char *provider = getenv("TC_PROVIDER");
-	const struct program program = {"[options]", "Receive a service's webhook events; write a record for each event about a job.",
-					{options}, version, false};
+	const struct program program = {
+		"[options]",
+		"Receive a service's webhook events; write a record for each event about a job.",
+		{options},
+		version,
+		false};
 	msg_init(argv[0]);
 	if (provider && *provider)
 		o.provider = provider;

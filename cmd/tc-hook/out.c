@@ -51,7 +51,8 @@ take_back(off_t start, size_t done)
 static bool
 wait_for_room(int stop_fd)
 {
-	struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT}, {.fd = stop_fd, .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
+			       {.fd = stop_fd, .events = POLLIN}};
 	while (poll(fds, 2, -1) < 0)
 		if (errno != EINTR && errno != EAGAIN)
 			return true; /* write() will report what is wrong */
@@ -102,7 +103,8 @@ out_line(const struct out *o, struct span line)
 	return end;
 }
 
-/* Return whether the file ends in a partial line. If that is unknown, say yes: an empty line does no harm. */
+/* Return whether the file ends in a partial line. If that is unknown, say yes: an empty line does
+ * no harm. */
 static bool
 line_is_open(off_t end)
 {
@@ -122,7 +124,8 @@ out_open(struct out *o, int stop_fd)
 	struct stat st;
 	if (msg_closed(STDOUT_FILENO))
 		msg_die(EXIT_IO, "stdout is closed: events have nowhere to go");
-	*o = (struct out){.file = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode), .stop_fd = stop_fd};
+	*o = (struct out){.file = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode),
+			  .stop_fd = stop_fd};
 	if (o->file && line_is_open(position()) && out_line(o, span_of("\n")) != OUT_WRITTEN)
 		msg_die(EXIT_IO, "stdout: cannot end the partial line in it");
 }

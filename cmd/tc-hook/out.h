@@ -17,7 +17,8 @@ enum out_end {
 	OUT_BROKEN,  /* after a message; a partial line was removed from a file */
 };
 
-/* End a partial line that an earlier run left, so that ours start lines. Exits 74 if stdout cannot be written. */
+/* End a partial line that an earlier run left, so that ours start lines. Exits 74 if stdout cannot
+ * be written. */
 void out_open(struct out *o, int stop_fd);
 
 /* Write a line, which includes its newline. */

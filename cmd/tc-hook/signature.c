@@ -6,8 +6,8 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/digest.h"
-#include "base/secret.h"
 #include "base/msg.h"
+#include "base/secret.h"
 
 enum { DIGEST = 32 };
 
@@ -17,7 +17,8 @@ secrets_load(const struct profile *p, const char *file)
 	struct secrets s = {0};
 	struct keys k = keys_find(file, p->hook_env);
 	if (!k.n)
-		msg_die(EXIT_BAD_CONFIG, "no secret for %s: set %s, or give --secret-file FILE", p->name, p->hook_env);
+		msg_die(EXIT_BAD_CONFIG, "no secret for %s: set %s, or give --secret-file FILE",
+			p->name, p->hook_env);
 	s.v = mem_zero(k.n * sizeof *s.v);
 	for (; s.n < k.n; s.n++) {
 		size_t n = p->hook_key_prefix ? strlen(p->hook_key_prefix) : 0;
@@ -27,7 +28,8 @@ secrets_load(const struct profile *p, const char *file)
 		if (!p->hook_key_base64)
 			buf_str(&s.v[s.n], text);
 		else if (!base64_decode(&s.v[s.n], span_of(text)) || !s.v[s.n].n)
-			msg_die(EXIT_BAD_CONFIG, "%s: secret %zu: expected %sBASE64", file ? file : p->hook_env, s.n + 1, n ? p->hook_key_prefix : "");
+			msg_die(EXIT_BAD_CONFIG, "%s: secret %zu: expected %sBASE64",
+				file ? file : p->hook_env, s.n + 1, n ? p->hook_key_prefix : "");
 	}
 	keys_free(&k);
 	return s;
@@ -42,22 +44,26 @@ secrets_free(struct secrets *s)
 	*s = (struct secrets){0};
 }
 
-/* Return the value of the first part NAME=VALUE of the list after `after` (NULL: from its start); p NULL: there is none. */
+/* Return the value of the first part NAME=VALUE of the list after `after` (NULL: from its start); p
+ * NULL: there is none. */
 static struct span
-part(const char *list, const char *separators, const char *name, const char *equals, const char *after)
+part(const char *list, const char *separators, const char *name, const char *equals,
+     const char *after)
 {
 	size_t n = strlen(name), sign = strlen(equals);
 	for (const char *p = after ? after : list; *p;) {
 		p += strspn(p, separators);
 		size_t length = strcspn(p, separators);
-		if (length > n + sign && strncmp(p, name, n) == 0 && strncmp(p + n, equals, sign) == 0)
+		if (length > n + sign && strncmp(p, name, n) == 0 &&
+		    strncmp(p + n, equals, sign) == 0)
 			return (struct span){p + n + sign, length - n - sign};
 		p += length;
 	}
 	return (struct span){0};
 }
 
-/* Return the next signature in the header after `after` (NULL: the first); p NULL: there is none. */
+/* Return the next signature in the header after `after` (NULL: the first); p NULL: there is none.
+ */
 static struct span
 next_signature(const struct profile *p, const char *header, const char *after)
 {
@@ -114,7 +120,8 @@ time_of(const struct profile *p, const struct signature *s)
 	return s->time ? span_of(s->time) : (struct span){0};
 }
 
-/* Return whether the token is one of the secrets. Hashes are compared, so that the time taken reveals nothing. */
+/* Return whether the token is one of the secrets. Hashes are compared, so that the time taken
+ * reveals nothing. */
 static bool
 knows_token(const struct secrets *with, const char *token)
 {
@@ -125,13 +132,15 @@ knows_token(const struct secrets *with, const char *token)
 	sha256_hmac(given, span_of("token"), span_of(token));
 	for (size_t i = 0; i < with->n; i++) {
 		sha256_hmac(ours, span_of("token"), buf_all(&with->v[i]));
-		known |= digest_same((struct span){(char *)given, DIGEST}, (struct span){(char *)ours, DIGEST});
+		known |= digest_same((struct span){(char *)given, DIGEST},
+				     (struct span){(char *)ours, DIGEST});
 	}
 	return known;
 }
 
 const char *
-signature_check_headers(const struct profile *p, const struct secrets *with, const struct signature *s, int64_t now, int64_t tolerance)
+signature_check_headers(const struct profile *p, const struct secrets *with,
+			const struct signature *s, int64_t now, int64_t tolerance)
 {
 	struct buf bytes = {0};
 	bool one = false;
@@ -173,7 +182,8 @@ write_signed(const struct profile *p, const struct signature *s, struct span bod
 }
 
 const char *
-signature_verify(const struct profile *p, const struct secrets *with, const struct signature *s, struct span body)
+signature_verify(const struct profile *p, const struct secrets *with, const struct signature *s,
+		 struct span body)
 {
 	struct buf text = {0}, bytes = {0};
 	bool good = !p->hook_header;
@@ -185,7 +195,8 @@ signature_verify(const struct profile *p, const struct secrets *with, const stru
 		/* while a secret is being changed, a service may send one signature for each */
 		for (struct span given = next_signature(p, s->header, NULL); !good && given.p;
 		     given = next_signature(p, s->header, given.p + given.n))
-			good = decode(p, given, &bytes) && digest_same((struct span){(char *)digest, DIGEST}, buf_all(&bytes));
+			good = decode(p, given, &bytes) &&
+			       digest_same((struct span){(char *)digest, DIGEST}, buf_all(&bytes));
 	}
 	buf_free(&text);
 	buf_free(&bytes);

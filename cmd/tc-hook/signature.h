@@ -30,10 +30,12 @@ struct signature {
  * it is not (static). now is wall time; the signature's time may differ from it
  * by up to tolerance.
  */
-const char *signature_check_headers(const struct profile *p, const struct secrets *with, const struct signature *s, int64_t now,
-			    int64_t tolerance);
+const char *signature_check_headers(const struct profile *p, const struct secrets *with,
+				    const struct signature *s, int64_t now, int64_t tolerance);
 
-/* Verify the signature with the body. Return NULL if it is valid, else why not (static). Compares in constant time. */
-const char *signature_verify(const struct profile *p, const struct secrets *with, const struct signature *s, struct span body);
+/* Verify the signature with the body. Return NULL if it is valid, else why not (static). Compares
+ * in constant time. */
+const char *signature_verify(const struct profile *p, const struct secrets *with,
+			     const struct signature *s, struct span body);
 
 #endif

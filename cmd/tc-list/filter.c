@@ -6,9 +6,9 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/opt.h"
-#include "json/json.h"
 #include "list.h"
 #include "service/joblist.h"
+#include "json/json.h"
 
 const char *
 filter_add(void *to, const char *value)
@@ -115,7 +115,8 @@ bool
 filter_keeps(const struct filter *f, const struct profile *p, struct span job)
 {
 	int64_t at;
-	if (joblist_created(p, job, &at) && ((f->since && at < f->since) || (f->until && at > f->until)))
+	if (joblist_created(p, job, &at) &&
+	    ((f->since && at < f->since) || (f->until && at > f->until)))
 		return false;
 	if (f->batch && !has_text(job, p->batch, f->batch))
 		return false;

@@ -7,8 +7,8 @@
 
 #include "base/lines.h"
 #include "base/msg.h"
-#include "json/json.h"
 #include "list.h"
+#include "json/json.h"
 
 /* The item whose key this is; its input is kept until its job is named. */
 static struct known_job *
@@ -45,7 +45,8 @@ static void
 on_line(struct known *k, struct span line, const char *provider)
 {
 	struct span v;
-	char *key = json_text_of(line, "key"), *id = json_text_of(line, "id"), *of = json_text_of(line, "provider");
+	char *key = json_text_of(line, "key"), *id = json_text_of(line, "id"),
+	     *of = json_text_of(line, "provider");
 	struct known_job *item = key ? item_of(k, key) : NULL;
 	if (item && json_get(line, "input", &v) == 1) {
 		free(item->input);
@@ -72,7 +73,8 @@ known_read(struct known *k, const char *path, const char *provider)
 	for (enum lines_result got; (got = lines_next(&in, &line)) != LINES_END;) {
 		if (got == LINES_WAIT && lines_fill(&in) < 0)
 			msg_die(EXIT_IO, "cannot read %s: %s", path, strerror(errno));
-		if (got != LINES_GOT || json_check_loose(line, NULL) || json_type(line) != JSON_OBJECT)
+		if (got != LINES_GOT || json_check_loose(line, NULL) ||
+		    json_type(line) != JSON_OBJECT)
 			continue; /* a torn line: its writer died, or writes it now */
 		header = header || json_get(line, "tc_ledger", &v) == 1;
 		on_line(k, line, provider);

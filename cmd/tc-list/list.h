@@ -11,8 +11,8 @@
 
 /* What -s, --since, --until, -b and -m select. */
 struct filter {
-	struct strings words;    /* the service's status words, or ours */
-	int64_t since, until;    /* wall time; 0: no bound */
+	struct strings words; /* the service's status words, or ours */
+	int64_t since, until; /* wall time; 0: no bound */
 	const char *batch;
 	struct strings metadata; /* K=V */
 };
@@ -24,7 +24,8 @@ const char *filter_time(void *to, const char *value);
 /* Exit 64 if the profile has no place for what is selected by. */
 void filter_check(const struct filter *f, const struct profile *p);
 
-/* Return the one status word of the service that the filter asks for, or NULL if it does not ask for just one. */
+/* Return the one status word of the service that the filter asks for, or NULL if it does not ask
+ * for just one. */
 const char *filter_status(const struct filter *f, const struct profile *p);
 
 /* Is this job selected? */

@@ -12,10 +12,10 @@
 #include "base/io.h"
 #include "base/msg.h"
 #include "base/seen.h"
-#include "json/json.h"
 #include "list.h"
 #include "service/joberror.h"
 #include "service/joblist.h"
+#include "json/json.h"
 
 enum { RESTARTS = 3 }; /* of a listing whose cursor was refused */
 
@@ -24,10 +24,10 @@ struct list {
 	struct filter filter;
 	struct known known;
 	struct joblist pages;
-	struct seen ids;        /* of the jobs listed: a job that moved to the next page comes again */
+	struct seen ids; /* of the jobs listed: a job that moved to the next page comes again */
 	struct buf out;
 	size_t listed, kept;
-	long max;               /* --max; -1: no bound */
+	long max; /* --max; -1: no bound */
 	unsigned restarts;
 	bool orphans, missing, quiet, more;
 };
@@ -37,14 +37,22 @@ static bool orphans, missing;
 static long max = -1;
 
 static const struct opt options[] = {
-	{OPT_CALL, 's', "status", "WORD", "only jobs in this status; may be given again", &options_filter.words, 0, 0, filter_add},
-	{OPT_CALL, 0, "since", "TIME", "only jobs made from then on: a date, RFC 3339, or how long ago (24h)", &options_filter.since, 0, 0, filter_time},
-	{OPT_CALL, 0, "until", "TIME", "only jobs made until then", &options_filter.until, 0, 0, filter_time},
-	{OPT_STRING, 'b', "batch", "NAME", "only jobs of this batch", &options_filter.batch, 0, 0, 0},
-	{OPT_CALL, 'm', "metadata", "K=V", "only jobs with this metadata; may be given again", &options_filter.metadata, 0, 0, filter_add},
+	{OPT_CALL, 's', "status", "WORD", "only jobs in this status; may be given again",
+	 &options_filter.words, 0, 0, filter_add},
+	{OPT_CALL, 0, "since", "TIME",
+	 "only jobs made from then on: a date, RFC 3339, or how long ago (24h)",
+	 &options_filter.since, 0, 0, filter_time},
+	{OPT_CALL, 0, "until", "TIME", "only jobs made until then", &options_filter.until, 0, 0,
+	 filter_time},
+	{OPT_STRING, 'b', "batch", "NAME", "only jobs of this batch", &options_filter.batch, 0, 0,
+	 0},
+	{OPT_CALL, 'm', "metadata", "K=V", "only jobs with this metadata; may be given again",
+	 &options_filter.metadata, 0, 0, filter_add},
 	{OPT_NUMBER, 0, "max", "N", "at most N jobs", &max, 0, 1000000000, 0},
-	{OPT_FLAG, 0, "orphans", NULL, "with -l: only jobs that no item of the ledger has", &orphans, 0, 0, 0},
-	{OPT_FLAG, 0, "missing", NULL, "with -l: only items of the ledger whose job is not listed", &missing, 0, 0, 0},
+	{OPT_FLAG, 0, "orphans", NULL, "with -l: only jobs that no item of the ledger has",
+	 &orphans, 0, 0, 0},
+	{OPT_FLAG, 0, "missing", NULL, "with -l: only items of the ledger whose job is not listed",
+	 &missing, 0, 0, 0},
 	{0},
 };
 
@@ -125,7 +133,8 @@ on_job(void *ctx, struct span job)
 	const struct profile *p = l->service.profile;
 	char *id = joblist_id(p, job);
 	if (id && seen_add(&l->ids, span_of(id))) {
-		struct known_job *known = l->orphans || l->missing ? known_find(&l->known, id) : NULL;
+		struct known_job *known =
+			l->orphans || l->missing ? known_find(&l->known, id) : NULL;
 		l->listed++;
 		if (known)
 			known->listed = true;
@@ -177,7 +186,8 @@ end(struct list *l, struct service_item *it, enum outcome outcome)
 static bool
 restart(struct list *l, const struct call_result *r)
 {
-	if (strcmp(r->error->code, "rejected") != 0 || !l->pages.cursor || l->restarts++ >= RESTARTS)
+	if (strcmp(r->error->code, "rejected") != 0 || !l->pages.cursor ||
+	    l->restarts++ >= RESTARTS)
 		return false;
 	msg_debug("the service refuses its cursor: listing from the first page again");
 	joblist_start(&l->pages, l->filter.since);
@@ -200,7 +210,9 @@ on_page(struct service *s, struct service_item *it, const struct call_result *r)
 	bool more = joblist_read(s, &l->pages, r->doc, on_job, l);
 	flush(l);
 	if (l->pages.unread) {
-		msg_error("the service's reply has no list of jobs where profile %s expects it (/list/items)", s->profile->name);
+		msg_error("the service's reply has no list of jobs where profile %s expects it "
+			  "(/list/items)",
+			  s->profile->name);
 		end(l, it, OUTCOME_FAILED);
 	} else if (more && !l->more) {
 		flow_schedule(&s->flow, &it->item, 0);
@@ -223,7 +235,8 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 static bool
 sends(const struct profile *p, const char *name)
 {
-	return (p->list.path && strstr(p->list.path, name)) || (p->list.body && strstr(p->list.body, name));
+	return (p->list.path && strstr(p->list.path, name)) ||
+	       (p->list.body && strstr(p->list.body, name));
 }
 
 /* Say how much was listed, instead of the summary of a tool that reads lines. */
@@ -256,7 +269,8 @@ main(int argc, char **argv)
 	static struct list l;
 	static const struct service_tool tool = {
 		.usage = "[options]",
-		.about = "List the jobs at the service, a record each, newest first. No lines are read.",
+		.about = "List the jobs at the service, a record each, newest first. No lines are "
+			 "read.",
 		.options = options,
 		.no_input = true,
 		.item_size = sizeof(struct service_item),
@@ -269,9 +283,12 @@ main(int argc, char **argv)
 	struct service *s = &l.service;
 	service_start(s, &tool, argc, argv);
 	if (!s->profile->list.method)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: /list: missing: this service has no call for it", s->profile->name);
+		msg_die(EXIT_BAD_CONFIG,
+			"profile %s: /list: missing: this service has no call for it",
+			s->profile->name);
 	if ((orphans || missing) && !s->options.ledger)
-		opt_usage("%s: expected a ledger too (-l FILE)", orphans ? "--orphans" : "--missing");
+		opt_usage("%s: expected a ledger too (-l FILE)",
+			  orphans ? "--orphans" : "--missing");
 	if (orphans && missing)
 		opt_usage("expected only one of --orphans and --missing");
 	filter_check(&options_filter, s->profile);

@@ -36,7 +36,8 @@ main(int argc, char **argv)
 {
 	static const struct order confirm = {
 		.name = "confirm",
-		.about = "Confirm the job of each line, which waits for it: a record, or a bare job id.",
+		.about = "Confirm the job of each line, which waits for it: a record, or a bare "
+			 "job id.",
 		.undone = "the job still waits to be confirmed",
 		.call = call,
 		.outcome = outcome,

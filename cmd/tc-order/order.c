@@ -17,7 +17,8 @@ struct job {
 	struct record line;
 	struct jobstate remote;
 	bool ordered;           /* the order got its response: the next call polls the job */
-	bool may_have_arrived;  /* the order, or a try whose response was lost: a job that is gone was canceled by it */
+	bool may_have_arrived;  /* the order, or a try whose response was lost: a job that is gone
+				   was canceled by it */
 	struct failure refused; /* why the order was refused, if it was */
 };
 
@@ -52,7 +53,8 @@ finish_by_state(struct service *s, struct job *j)
 		finish(s, j, NULL);
 		break;
 	case ORDER_TOO_LATE:
-		failure_set(&e, "rejected", false, "the job has ended already (%s)", j->remote.status);
+		failure_set(&e, "rejected", false, "the job has ended already (%s)",
+			    j->remote.status);
 		finish(s, j, &e);
 		break;
 	case ORDER_PENDING:
@@ -84,7 +86,8 @@ start(struct service *s, struct service_item *it)
 {
 	struct job *j = job_of(it);
 	struct template_value id = {.name = "id", .value = j->remote.id};
-	struct call_request request = {.call = j->ordered ? &s->profile->get : order->call(s->profile),
+	struct call_request request = {.call = j->ordered ? &s->profile->get
+							  : order->call(s->profile),
 				       .fills = &id,
 				       .fills_n = 1,
 				       .question = j->ordered,
@@ -96,7 +99,8 @@ start(struct service *s, struct service_item *it)
 	service_call(s, it, &request);
 }
 
-/* Handle the response to the order: a job that it shows as done is finished, any other is polled. */
+/* Handle the response to the order: a job that it shows as done is finished, any other is polled.
+ */
 static void
 on_ordered(struct service *s, struct job *j, const struct call_result *r)
 {
@@ -106,9 +110,11 @@ on_ordered(struct service *s, struct job *j, const struct call_result *r)
 		return;
 	}
 	if (r->kind != CALL_OK) {
-		failure_set(&j->refused, "rejected", false, "%.*s", (int)r->error->message.n, r->error->message.p);
+		failure_set(&j->refused, "rejected", false, "%.*s", (int)r->error->message.n,
+			    r->error->message.p);
 		j->refused.http = r->status;
-	} else if (r->doc.n && jobstate_update(s, &j->step.item, &j->remote, service_job(s, r->doc)) &&
+	} else if (r->doc.n &&
+		   jobstate_update(s, &j->step.item, &j->remote, service_job(s, r->doc)) &&
 		   order->outcome(j->remote.state) == ORDER_CARRIED_OUT) {
 		finish(s, j, NULL);
 		return;
@@ -133,7 +139,8 @@ finish_gone(struct service *s, struct job *j)
 static bool
 order_again(struct service *s, struct job *j)
 {
-	if (!j->refused.code || order->outcome(j->remote.state) != ORDER_PENDING || !question_again(s, &j->step, &j->refused))
+	if (!j->refused.code || order->outcome(j->remote.state) != ORDER_PENDING ||
+	    !question_again(s, &j->step, &j->refused))
 		return false;
 	j->ordered = false;
 	return true;
@@ -146,7 +153,8 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 	struct failure e = {.http = r->status};
 	if (!j->ordered) {
 		on_ordered(s, j, r);
-	} else if (r->kind != CALL_OK && j->may_have_arrived && numbers_have(order->gone(s->profile), r->status)) {
+	} else if (r->kind != CALL_OK && j->may_have_arrived &&
+		   numbers_have(order->gone(s->profile), r->status)) {
 		finish_gone(s, j);
 	} else if (r->kind != CALL_OK) {
 		finish(s, j, j->refused.code ? &j->refused : r->error);
@@ -154,7 +162,8 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 		if (!order_again(s, j))
 			finish_by_state(s, j);
 	} else {
-		failure_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it", r->status);
+		failure_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it",
+			    r->status);
 		if (!question_again(s, it, &e))
 			finish(s, j, &e);
 	}
@@ -166,7 +175,8 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 {
 	struct failure e = {0};
 	struct job *j = job_of(it);
-	service_not_started(s, it, interrupted, j->ordered ? "the job's state is not known" : order->undone, &e);
+	service_not_started(s, it, interrupted,
+			    j->ordered ? "the job's state is not known" : order->undone, &e);
 	finish(s, j, &e);
 	failure_free(&e);
 }
@@ -198,7 +208,9 @@ order_run(const struct order *o, int argc, char **argv)
 	order = o;
 	service_start(&s, &tool, argc, argv);
 	if (!o->call(s.profile)->method)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: /%s: missing: this service has no call for it", s.profile->name, o->name);
+		msg_die(EXIT_BAD_CONFIG,
+			"profile %s: /%s: missing: this service has no call for it",
+			s.profile->name, o->name);
 	service_ledger(&s, NULL, NULL);
 	int status = service_run(&s);
 	service_free(&s);

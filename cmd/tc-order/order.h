@@ -17,7 +17,8 @@ struct order {
 	const char *undone; /* what holds for a job that the order did not reach */
 	const struct call *(*call)(const struct profile *p);
 	enum order_outcome (*outcome)(enum state state);
-	/* Return the statuses of get that say that the order removed the job; an empty list if it never does. */
+	/* Return the statuses of get that say that the order removed the job; an empty list if it
+	 * never does. */
 	const struct numbers *(*gone)(const struct profile *p);
 };
 

@@ -49,7 +49,8 @@ warn_of_return(struct pool *p, const struct job *j)
 	if (p->return_warned || p->null || !line.n || line.p[line.n - 1] != '\r')
 		return;
 	p->return_warned = true;
-	msg_warn("line %zu: the line ends in a carriage return, which the command gets too: convert the file (tr -d '\\r')",
+	msg_warn("line %zu: the line ends in a carriage return, which the command gets too: "
+		 "convert the file (tr -d '\\r')",
 		 j->it.index + 1);
 }
 
@@ -142,7 +143,8 @@ spawn(struct pool *p, struct job *j)
 {
 	struct input in;
 	input_read(&in, p, &j->it);
-	command_fill(&p->command, &in.line, &p->filled); /* admit() checked that it can be filled in */
+	command_fill(&p->command, &in.line,
+		     &p->filled); /* admit() checked that it can be filled in */
 	input_free(&in);
 	char *const *envp = env_for(&p->env, j->it.index, j->attempts, j->key, j->gen);
 	p->children.keep = j->lock_fd;
@@ -150,7 +152,8 @@ spawn(struct pool *p, struct job *j)
 	const char *path = p->path ? p->path : found;
 	struct child *ch = NULL;
 	if (path)
-		ch = children_start(&p->children, path, p->filled.argv, envp, to_feed(p, j), false, p->timeout);
+		ch = children_start(&p->children, path, p->filled.argv, envp, to_feed(p, j), false,
+				    p->timeout);
 	int err = errno;
 	if (ch) {
 		ch->owner = j;
@@ -188,16 +191,18 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	if (resume_known(p, j))
 		return;
 	if (p->throttle_exceeded && j->throttled) {
-		failure_set(&e, "throttled", true, "too many requests, for longer than --max-throttle allows");
+		failure_set(&e, "throttled", true,
+			    "too many requests, for longer than --max-throttle allows");
 		e.retry_after = j->asked > 0 ? j->asked : 0;
 	} else if (j->unstarted) {
-		failure_set(&e, "unavailable", true, "it could not be started: %s", strerror(j->unstarted));
+		failure_set(&e, "unavailable", true, "it could not be started: %s",
+			    strerror(j->unstarted));
 	} else if (j->attempts) {
 		failure_set(&e, "interrupted", true, "%s while it waited for its next try",
-			 interrupted ? "stopped by a signal" : "the run stopped");
+			    interrupted ? "stopped by a signal" : "the run stopped");
 	} else {
 		failure_set(&e, "not_attempted", f->status != EXIT_REFUSED, "%s before its turn",
-			 interrupted ? "stopped by a signal" : "the run stopped");
+			    interrupted ? "stopped by a signal" : "the run stopped");
 	}
 	result_plain(p, j, &e);
 	failure_free(&e);
@@ -243,7 +248,8 @@ heed_signals(struct flow *f, const struct sig_pending *news)
 {
 	struct pool *p = f->tool;
 	if (news->more && !p->dry_run) {
-		concurrency_move(&p->limit, p->tokens.in < 0 ? p->limit.jobs : slots_now(p), news->more);
+		concurrency_move(&p->limit, p->tokens.in < 0 ? p->limit.jobs : slots_now(p),
+				 news->more);
 		msg_line("running at most %zu at a time", p->limit.jobs);
 	}
 	if (news->suspend && !p->dry_run)

@@ -19,7 +19,8 @@ static const char THROTTLED[] = "error: 429|429 Too Many Requests";
  */
 static const char UNAVAILABLE[] =
 	"srun: error: Node failure on"
-	"|srun: error: Unable to (allocate resources|contact slurm controller|confirm allocation|create step)"
+	"|srun: error: Unable to (allocate resources|contact slurm controller|confirm "
+	"allocation|create step)"
 	"|srun: error: (Aborting,|Timed out waiting)"
 	"|slurmstepd[^:]*: error: couldn.t chdir"
 	"|slurmstepd[^:]*: error: \\*\\*\\* (STEP|JOB) .* CANCELLED AT [-0-9T:]*"
@@ -55,7 +56,8 @@ status_list_option(void *to, const char *value)
 		else if (n == 6 && strncmp(p, "signal", n) == 0)
 			list->signal = true;
 		else if (!read_range(p, n, list) || list->on[0])
-			return "expected a list such as 75,100-105,timeout,signal (statuses from 1 to 255)";
+			return "expected a list such as 75,100-105,timeout,signal (statuses from 1 "
+			       "to 255)";
 		p += n;
 		if (!*p)
 			return NULL;
@@ -74,9 +76,10 @@ static bool
 known_code(struct span code)
 {
 	static const char *const codes[] = {
-		"invalid_input", "rejected",   "unauthorized", "quota",       "throttled",    "unavailable",
-		"timeout",       "in_doubt",   "bad_response", "job_failed",  "job_canceled", "job_partial",
-		"job_blocked",   "exit",       "signal",       "interrupted", "not_attempted", "exists",
+		"invalid_input", "rejected",      "unauthorized", "quota",        "throttled",
+		"unavailable",   "timeout",       "in_doubt",     "bad_response", "job_failed",
+		"job_canceled",  "job_partial",   "job_blocked",  "exit",         "signal",
+		"interrupted",   "not_attempted", "exists",
 	};
 	char *text = json_text(code);
 	bool known = false;
@@ -100,8 +103,9 @@ child_output_parse(struct child_output *a, struct span output)
 		return;
 	a->refused = true;
 	struct span code, message;
-	if (json_get(a->json, "error", &v) == 1 && json_get(v, "code", &code) == 1 && known_code(code) &&
-	    json_get(v, "message", &message) == 1 && json_type(message) == JSON_STRING)
+	if (json_get(a->json, "error", &v) == 1 && json_get(v, "code", &code) == 1 &&
+	    known_code(code) && json_get(v, "message", &message) == 1 &&
+	    json_type(message) == JSON_STRING)
 		a->error = json_trim(v);
 }
 
@@ -178,10 +182,13 @@ classify_exit(struct classify_rules *r, const struct child_exit *e)
 	bool went_well = (e->alive || (e->exited && e->status == 0)) && !e->timed_out;
 	bool failed = !went_well || e->answer.refused;
 	if (e->timed_out)
-		return r->throttle.timeout ? CLASS_THROTTLED : r->retry.timeout ? CLASS_TEMPORARY : CLASS_PERMANENT;
+		return r->throttle.timeout ? CLASS_THROTTLED
+		       : r->retry.timeout  ? CLASS_TEMPORARY
+					   : CLASS_PERMANENT;
 	if (failed && is_throttled(r, e))
 		return CLASS_THROTTLED;
-	/* a status of 0 says nothing of a command that was never run to its end; an answer of a copy that lives does */
+	/* a status of 0 says nothing of a command that was never run to its end; an answer of a
+	 * copy that lives does */
 	if (!e->alive && stderr_matches(&r->retry_match, UNAVAILABLE, e->errors))
 		return CLASS_UNAVAILABLE;
 	if (!failed)
@@ -192,7 +199,8 @@ classify_exit(struct classify_rules *r, const struct child_exit *e)
 		return CLASS_TEMPORARY;
 	if (refused(e))
 		return CLASS_REFUSED;
-	if ((e->exited && e->status == EXIT_TEMPFAIL) || error_says(&e->answer, "temporary", "true"))
+	if ((e->exited && e->status == EXIT_TEMPFAIL) ||
+	    error_says(&e->answer, "temporary", "true"))
 		return CLASS_TEMPORARY;
 	return CLASS_PERMANENT;
 }
@@ -203,7 +211,8 @@ classify_retry_after(const struct child_output *a)
 	const double most = 10 * 365 * 86400.0;
 	struct span v;
 	double s;
-	if (!a->error.n || json_get(a->error, "retry_after", &v) != 1 || !json_number(v, &s) || !(s >= 0))
+	if (!a->error.n || json_get(a->error, "retry_after", &v) != 1 || !json_number(v, &s) ||
+	    !(s >= 0))
 		return -1;
 	return (int64_t)((s < most ? s : most) * (double)SECOND);
 }
@@ -214,11 +223,11 @@ signal_name(int sig)
 	static const struct {
 		int sig;
 		const char *name;
-	} names[] = {{SIGHUP, "HUP"},   {SIGINT, "INT"},   {SIGQUIT, "QUIT"}, {SIGILL, "ILL"},   {SIGTRAP, "TRAP"},
-		     {SIGABRT, "ABRT"}, {SIGBUS, "BUS"},   {SIGFPE, "FPE"},   {SIGKILL, "KILL"}, {SIGUSR1, "USR1"},
-		     {SIGSEGV, "SEGV"}, {SIGUSR2, "USR2"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"}, {SIGTERM, "TERM"},
-		     {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"}, {SIGSYS, "SYS"},
-		     {SIGTTIN, "TTIN"}, {SIGTTOU, "TTOU"}};
+	} names[] = {{SIGHUP, "HUP"},   {SIGINT, "INT"},   {SIGQUIT, "QUIT"}, {SIGILL, "ILL"},
+		     {SIGTRAP, "TRAP"}, {SIGABRT, "ABRT"}, {SIGBUS, "BUS"},   {SIGFPE, "FPE"},
+		     {SIGKILL, "KILL"}, {SIGUSR1, "USR1"}, {SIGSEGV, "SEGV"}, {SIGUSR2, "USR2"},
+		     {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"}, {SIGTERM, "TERM"}, {SIGXCPU, "XCPU"},
+		     {SIGXFSZ, "XFSZ"}, {SIGSYS, "SYS"},   {SIGTTIN, "TTIN"}, {SIGTTOU, "TTOU"}};
 	static char other[16];
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (names[i].sig == sig)

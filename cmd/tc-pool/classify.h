@@ -22,7 +22,8 @@ const char *status_list_option(void *to, const char *value);
 
 struct classify_rules {
 	struct status_list retry, throttle;
-	struct pattern throttle_match, retry_match; /* for stderr; one that was not given becomes the default */
+	struct pattern throttle_match,
+		retry_match; /* for stderr; one that was not given becomes the default */
 };
 void classify_free(struct classify_rules *r);
 
@@ -37,10 +38,10 @@ void child_output_parse(struct child_output *a, struct span output);
 
 /* How a child ended. */
 struct child_exit {
-	bool alive;     /* still running (coprocess): judge its output only */
-	bool exited;    /* with status; else by signal */
+	bool alive;  /* still running (coprocess): judge its output only */
+	bool exited; /* with status; else by signal */
 	int status, signal;
-	bool ours;      /* we sent it a signal to end it */
+	bool ours; /* we sent it a signal to end it */
 	bool timed_out;
 	bool time_limit;    /* Slurm ended it because its own time was up */
 	struct span output; /* its stdout */
@@ -51,9 +52,11 @@ struct child_exit {
 enum exit_class {
 	CLASS_OK,
 	CLASS_THROTTLED,
-	CLASS_UNAVAILABLE, /* by --retry-match: what should have run the command could not, or was taken away */
+	CLASS_UNAVAILABLE, /* by --retry-match: what should have run the command could not, or was
+			      taken away */
 	CLASS_TEMPORARY,
-	CLASS_INTERRUPTED, /* ended by others: TERM, KILL, INT, HUP, QUIT, or a status that reports one of them */
+	CLASS_INTERRUPTED, /* ended by others: TERM, KILL, INT, HUP, QUIT, or a status that reports
+			      one of them */
 	CLASS_REFUSED,     /* the key or the plan: other lines would be refused too */
 	CLASS_PERMANENT,
 };

@@ -41,7 +41,8 @@ command_fill(const struct command *c, const struct template_args *line, struct a
 			return refuse(out, fill, why);
 		if (out->text.n > from && memchr(out->text.p + from, '\0', out->text.n - from)) {
 			struct span word = {"the line", 8};
-			return refuse(out, word, "it contains a NUL character, which an argument cannot");
+			return refuse(out, word,
+				      "it contains a NUL character, which an argument cannot");
 		}
 		buf_ch(&out->text, '\0');
 	}

@@ -19,7 +19,8 @@ struct command {
 	bool named;   /* one is in the command's name */
 };
 
-/* Parse argv (NULL at its end), which must outlive the command. literal: braces stand for themselves. */
+/* Parse argv (NULL at its end), which must outlive the command. literal: braces stand for
+ * themselves. */
 void command_parse(struct command *c, char *const *argv, bool literal);
 
 /* The words of one command. All zero is empty. */
@@ -33,7 +34,8 @@ struct argv_buf {
  * Fill in the words. Return "" on success, else why this line cannot be run
  * (borrowed until the next call).
  */
-const char *command_fill(const struct command *c, const struct template_args *line, struct argv_buf *out);
+const char *command_fill(const struct command *c, const struct template_args *line,
+			 struct argv_buf *out);
 
 void command_free(struct command *c);
 void argv_buf_free(struct argv_buf *b);

@@ -25,7 +25,8 @@ concurrency_option(void *to, const char *value)
 			l->min = number(value + 5, &end);
 			l->max = l->min && strncmp(end, "..", 2) == 0 ? number(end + 2, &end) : 0;
 		}
-		if ((value[4] && value[4] != ':') || l->max < l->min || !l->min || (value[4] && *end))
+		if ((value[4] && value[4] != ':') || l->max < l->min || !l->min ||
+		    (value[4] && *end))
 			return "expected auto:MIN..MAX with numbers from 1 to 4096";
 		l->jobs = AUTO_START < l->min ? l->min : AUTO_START > l->max ? l->max : AUTO_START;
 	} else {

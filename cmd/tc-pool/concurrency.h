@@ -11,12 +11,12 @@
 
 struct concurrency {
 	bool automatic;
-	bool given;        /* given on the command line */
-	size_t min, max;   /* range of an adaptive number; max is also what any grows back to */
-	size_t jobs;       /* the number given, or found */
-	size_t now;        /* less than jobs during a slow start */
-	size_t good;       /* successes since it last grew */
-	size_t lowest;     /* the least that the system had room for; 0: all */
+	bool given;      /* given on the command line */
+	size_t min, max; /* range of an adaptive number; max is also what any grows back to */
+	size_t jobs;     /* the number given, or found */
+	size_t now;      /* less than jobs during a slow start */
+	size_t good;     /* successes since it last grew */
+	size_t lowest;   /* the least that the system had room for; 0: all */
 };
 
 /*

@@ -86,7 +86,8 @@ static void
 out_of_sync(struct pool *p, struct child *ch)
 {
 	if (!p->out_of_sync)
-		msg_error("the command printed an unexpected line: it must answer each line with one line "
+		msg_error("the command printed an unexpected line: it must answer each line with "
+			  "one line "
 			  "(earlier results may belong to other lines)");
 	p->out_of_sync = true;
 	retire(p, ch);
@@ -107,10 +108,14 @@ coprocess_output(struct pool *p, struct child *ch)
 	const char *end = ch->output.n ? memchr(ch->output.p, '\n', ch->output.n) : NULL;
 	if (!end)
 		return;
-	struct child_exit e = {.alive = true, .exited = true, .errors = buf_all(&ch->errors), .output = buf_all(&ch->output)};
+	struct child_exit e = {.alive = true,
+			       .exited = true,
+			       .errors = buf_all(&ch->errors),
+			       .output = buf_all(&ch->output)};
 	child_output_parse(&e.answer, e.output);
 	if (end + 1 != ch->output.p + ch->output.n) {
-		outcome_fail(p, j, &e, "bad_response", false, "the command answered with more than one line");
+		outcome_fail(p, j, &e, "bad_response", false,
+			     "the command answered with more than one line");
 		retire(p, ch);
 		return;
 	}
@@ -131,7 +136,8 @@ coprocess_exited(struct pool *p, struct child *ch)
 	not_idle(p, ch);
 	if (!j) {
 		if (!e.exited || e.status)
-			msg_debug("a copy ended: %s %d", e.exited ? "exit status" : "signal", e.exited ? e.status : e.signal);
+			msg_debug("a copy ended: %s %d", e.exited ? "exit status" : "signal",
+				  e.exited ? e.status : e.signal);
 		return;
 	}
 	if (ch->uses && ch->input.n && ch->input_sent == 0 && !ch->stop_requested) {
@@ -144,10 +150,11 @@ coprocess_exited(struct pool *p, struct child *ch)
 		pool_wants_terminal(p, j, &e, ch->stopped);
 	} else if (ch->overflowed) {
 		outcome_fail(p, j, &e, "bad_response", false, "it printed more than 32 MiB");
-	} else if (e.exited && e.status == 0 && !e.timed_out && classify_exit(&p->rules, &e) != CLASS_UNAVAILABLE) {
+	} else if (e.exited && e.status == 0 && !e.timed_out &&
+		   classify_exit(&p->rules, &e) != CLASS_UNAVAILABLE) {
 		bool stopped = pool_being_stopped(p);
 		outcome_fail(p, j, &e, stopped ? "interrupted" : "bad_response", stopped,
-			  "the command ended without an answer to this line");
+			     "the command ended without an answer to this line");
 	} else {
 		outcome_judge(p, j, &e);
 	}

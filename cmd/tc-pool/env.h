@@ -20,7 +20,8 @@ void env_init(struct env *e, const char *ledger);
  * From the second generation on, the key has the generation appended. Borrowed
  * until the next call.
  */
-char *const *env_for(struct env *e, size_t index, unsigned attempt, const unsigned char key[32], unsigned gen);
+char *const *env_for(struct env *e, size_t index, unsigned attempt, const unsigned char key[32],
+		     unsigned gen);
 
 /* Return the environment without those, for a coprocess. */
 char *const *env_plain(struct env *e);

@@ -12,7 +12,8 @@ halt_option(void *to, const char *value)
 	if (strcmp(value, "never") == 0)
 		return NULL;
 	h->now = strncmp(value, "now,", 4) == 0;
-	if ((!h->now && strncmp(value, "soon,", 5) != 0) || strncmp(value + 5 - h->now, "fail=", 5) != 0)
+	if ((!h->now && strncmp(value, "soon,", 5) != 0) ||
+	    strncmp(value + 5 - h->now, "fail=", 5) != 0)
 		return "expected never, soon,fail=N[%] or now,fail=N[%]";
 	const char *n = value + 10 - h->now;
 	h->limit = *n >= '0' && *n <= '9' ? strtol(n, &end, 10) : 0;

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proc/watchdog.h"
 #include "base/msg.h"
 #include "base/os.h"
+#include "proc/watchdog.h"
 
 /* Return the options before the variables. The caller frees. */
 static char *
@@ -41,7 +41,8 @@ jobserver_dry(const char *makeflags)
 {
 	char *flags = makeflags ? options(makeflags) : NULL;
 	bool dry = false;
-	/* GNU make's first word has the letters without a hyphen, and is empty if there are none; BSD make's all have one */
+	/* GNU make's first word has the letters without a hyphen, and is empty if there are none;
+	 * BSD make's all have one */
 	for (const char *p = flags; p && *p && !dry; p += *p != '\0') {
 		size_t n = strcspn(p, " \t");
 		dry = n && (p == flags || *p == '-') && word_is_dry(p, n);
@@ -103,7 +104,8 @@ open_pipe(struct jobserver *js, const char *pair)
 {
 	char *end;
 	long in = strtol(pair, &end, 10), out = *end == ',' ? strtol(end + 1, &end, 10) : -1;
-	if (*end || in < 0 || out < 0 || in > 1 << 20 || out > 1 << 20 || !is_pair((int)in, (int)out))
+	if (*end || in < 0 || out < 0 || in > 1 << 20 || out > 1 << 20 ||
+	    !is_pair((int)in, (int)out))
 		return JOBSERVER_CLOSED;
 	js->in = os_reopen((int)in);
 	js->out = fcntl((int)out, F_DUPFD_CLOEXEC, 3);

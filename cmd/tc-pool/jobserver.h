@@ -16,9 +16,9 @@ struct jobserver {
 };
 
 enum jobserver_found {
-	JOBSERVER_NONE,    /* not started by make, or make runs one job at a time */
+	JOBSERVER_NONE, /* not started by make, or make runs one job at a time */
 	JOBSERVER_OPEN,
-	JOBSERVER_CLOSED,  /* there is one, but it was not passed on */
+	JOBSERVER_CLOSED, /* there is one, but it was not passed on */
 };
 
 /* Open the jobserver that makeflags (the value of MAKEFLAGS; NULL: unset) names. */

@@ -11,10 +11,10 @@
 
 #include "base/clock.h"
 #include "base/findpath.h"
-#include "proc/watchdog.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sig.h"
+#include "proc/watchdog.h"
 
 enum { WINDOW = 1000 };
 
@@ -36,7 +36,8 @@ refuse_quoted_command(char **argv)
 	size_t first = strcspn(argv[0], " ");
 	if (!argv[0][first] || argv[1] || memchr(argv[0], '/', first) || !strchr(argv[0], '{'))
 		return;
-	opt_usage("%s: is one word, and no command: leave out the quotes, or write sh -c '...' _ {} (in it, $1 is the line)",
+	opt_usage("%s: is one word, and no command: leave out the quotes, or write sh -c '...' _ "
+		  "{} (in it, $1 is the line)",
 		  argv[0]);
 }
 
@@ -48,7 +49,8 @@ take_command(struct pool *p, char **argv, bool literal)
 		opt_usage("expected a command");
 	command_parse(&p->command, argv, literal);
 	if (p->copies && p->command.fills)
-		opt_usage("-c: a placeholder means one line, and a copy takes many (--no-placeholders leaves braces alone)");
+		opt_usage("-c: a placeholder means one line, and a copy takes many "
+			  "(--no-placeholders leaves braces alone)");
 	if (p->copies && p->dry_run)
 		opt_usage("-c and -n do not go together");
 	refuse_quoted_command(argv);
@@ -56,8 +58,11 @@ take_command(struct pool *p, char **argv, bool literal)
 		return;
 	p->path = find_command(argv[0]);
 	if (!p->path)
-		msg_die(EXIT_BAD_USAGE, "%s: %s%s", argv[0], errno == ENOENT ? "command not found" : strerror(errno),
-			strpbrk(argv[0], " |;<>&$") ? ": no shell reads it, unless you write sh -c '...'" : "");
+		msg_die(EXIT_BAD_USAGE, "%s: %s%s", argv[0],
+			errno == ENOENT ? "command not found" : strerror(errno),
+			strpbrk(argv[0], " |;<>&$")
+				? ": no shell reads it, unless you write sh -c '...'"
+				: "");
 }
 
 static void
@@ -108,7 +113,8 @@ take_tokens(struct pool *p)
 		concurrency_option(&p->limit, "4096");
 		break;
 	case JOBSERVER_CLOSED:
-		msg_warn("make's jobserver is not passed on: one at a time (put + before the recipe line, or give -j)");
+		msg_warn("make's jobserver is not passed on: one at a time (put + before the "
+			 "recipe line, or give -j)");
 		concurrency_option(&p->limit, "1");
 		break;
 	}
@@ -180,44 +186,70 @@ main(int argc, char **argv)
 	struct resume_options book = {0};
 	const char *rate_file = NULL, *rate_cmd = NULL;
 	const struct opt options[] = {
-		{OPT_CALL, 'j', "jobs", "N|auto[:MIN..MAX]", "run at most N at a time (2; under make: its tokens)",
-		 .to = &p.limit, .call = concurrency_option},
-		{OPT_FLAG, '0', "null", .help = "items end in NUL, not in a line end, and are never JSON", .to = &p.null},
-		{OPT_FLAG, 'R', "raw", .help = "print what the command prints, not records", .to = &p.raw},
-		{OPT_FLAG, 'u', "unordered", .help = "print results as they come", .to = &p.unordered},
-		{OPT_FLAG, 'n', "dry-run", .help = "print what would be run, run nothing", .to = &p.dry_run},
-		{OPT_FLAG, 'c', "coprocess", .help = "keep copies of a line filter running, feed them lines", .to = &p.copies},
-		{OPT_FLAG, 0, "no-placeholders", .help = "leave braces in the command as they are", .to = &book.no_placeholders},
-		{OPT_DURATION, 0, "timeout", "DUR", "end an attempt that runs longer", .to = &p.timeout},
-		{OPT_NUMBER, 0, "retries", "N", "retries after temporary failures (5)", .to = &p.retries, .hi = 1000},
-		{OPT_CALL, 0, "retry-on", "LIST", "temporary: exit statuses, timeout, signal (75 always is)",
-		 .to = &p.rules.retry, .call = status_list_option},
-		{OPT_CALL, 0, "retry-match", "ERE", "so is this on stderr, whatever the status (what Slurm's srun says)",
-		 .to = &p.rules.retry_match, .call = pattern_option},
-		{OPT_CALL, 0, "throttle-on", "LIST", "exit statuses that mean \"rate limited\": the whole pool waits", .to = &p.rules.throttle,
+		{OPT_CALL, 'j', "jobs", "N|auto[:MIN..MAX]",
+		 "run at most N at a time (2; under make: its tokens)", .to = &p.limit,
+		 .call = concurrency_option},
+		{OPT_FLAG, '0', "null",
+		 .help = "items end in NUL, not in a line end, and are never JSON", .to = &p.null},
+		{OPT_FLAG, 'R', "raw", .help = "print what the command prints, not records",
+		 .to = &p.raw},
+		{OPT_FLAG, 'u', "unordered", .help = "print results as they come",
+		 .to = &p.unordered},
+		{OPT_FLAG, 'n', "dry-run", .help = "print what would be run, run nothing",
+		 .to = &p.dry_run},
+		{OPT_FLAG, 'c', "coprocess",
+		 .help = "keep copies of a line filter running, feed them lines", .to = &p.copies},
+		{OPT_FLAG, 0, "no-placeholders", .help = "leave braces in the command as they are",
+		 .to = &book.no_placeholders},
+		{OPT_DURATION, 0, "timeout", "DUR", "end an attempt that runs longer",
+		 .to = &p.timeout},
+		{OPT_NUMBER, 0, "retries", "N", "retries after temporary failures (5)",
+		 .to = &p.retries, .hi = 1000},
+		{OPT_CALL, 0, "retry-on", "LIST",
+		 "temporary: exit statuses, timeout, signal (75 always is)", .to = &p.rules.retry,
 		 .call = status_list_option},
-		{OPT_CALL, 0, "throttle-match", "ERE", "so does this on stderr (error: 429|429 Too Many Requests)",
+		{OPT_CALL, 0, "retry-match", "ERE",
+		 "so is this on stderr, whatever the status (what Slurm's srun says)",
+		 .to = &p.rules.retry_match, .call = pattern_option},
+		{OPT_CALL, 0, "throttle-on", "LIST",
+		 "exit statuses that mean \"rate limited\": the whole pool waits",
+		 .to = &p.rules.throttle, .call = status_list_option},
+		{OPT_CALL, 0, "throttle-match", "ERE",
+		 "so does this on stderr (error: 429|429 Too Many Requests)",
 		 .to = &p.rules.throttle_match, .call = pattern_option},
-		{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)", .to = &p.max_throttle},
-		{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start at most this many", .to = &rate, .call = rate_option},
-		{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all processes that name FILE", .to = &rate_file},
-		{OPT_STRING, 0, "rate-cmd", "CMD", "let CMD keep the rate, for many hosts: tc-rate(1)", .to = &rate_cmd},
-		{OPT_STRING, 'l', "ledger", "FILE", "record progress in FILE so that a rerun can resume", .to = &book.path},
-		{OPT_FLAG, 0, "again", .help = "with -l: run again what failed for good", .to = &book.again},
-		{OPT_FLAG, 0, "force-ledger", .help = "use a ledger that another command made", .to = &book.force},
-		{OPT_CALL, 0, "shard", "K/N", "do the K-th of every N lines only; other runs do the others", .to = &book.shard,
+		{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)",
+		 .to = &p.max_throttle},
+		{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start at most this many", .to = &rate,
+		 .call = rate_option},
+		{OPT_STRING, 0, "rate-file", "FILE",
+		 "share the rate with all processes that name FILE", .to = &rate_file},
+		{OPT_STRING, 0, "rate-cmd", "CMD",
+		 "let CMD keep the rate, for many hosts: tc-rate(1)", .to = &rate_cmd},
+		{OPT_STRING, 'l', "ledger", "FILE",
+		 "record progress in FILE so that a rerun can resume", .to = &book.path},
+		{OPT_FLAG, 0, "again", .help = "with -l: run again what failed for good",
+		 .to = &book.again},
+		{OPT_FLAG, 0, "force-ledger", .help = "use a ledger that another command made",
+		 .to = &book.force},
+		{OPT_CALL, 0, "shard", "K/N",
+		 "do the K-th of every N lines only; other runs do the others", .to = &book.shard,
 		 .call = shard_option},
-		{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]", .to = &p.halt, .call = halt_option},
-		{OPT_NUMBER, 0, "window", "N", "read at most N lines past the oldest result not printed", .to = &p.window, .hi = 1 << 30},
-		{OPT_CALL, 0, "progress", "[=auto|always|never]", "show progress (auto: on a terminal)", .to = &progress,
-		 .call = progress_option},
-		{OPT_FLAG, 'v', "verbose", .help = "pass on what commands write to stderr, line by line", .to = &p.verbose},
+		{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]",
+		 .to = &p.halt, .call = halt_option},
+		{OPT_NUMBER, 0, "window", "N",
+		 "read at most N lines past the oldest result not printed", .to = &p.window,
+		 .hi = 1 << 30},
+		{OPT_CALL, 0, "progress", "[=auto|always|never]",
+		 "show progress (auto: on a terminal)", .to = &progress, .call = progress_option},
+		{OPT_FLAG, 'v', "verbose",
+		 .help = "pass on what commands write to stderr, line by line", .to = &p.verbose},
 		{OPT_FLAG, 0, "quiet", .help = "no summary, no warnings", .to = &p.quiet},
 		{0},
 	};
 	const struct program prog = {
 		.usage = "[options] [--] command [argument ...]",
-		.about = "Run a command once for each line of stdin: {} is the line, {.name} a member of a JSON line.",
+		.about = "Run a command once for each line of stdin: {} is the line, {.name} a "
+			 "member of a JSON line.",
 		.tables = {options},
 		.command = true,
 	};
@@ -232,7 +264,8 @@ main(int argc, char **argv)
 	if (book.again && !book.path)
 		opt_usage("--again requires a ledger (-l FILE), which records what failed");
 	if (book.path && p.raw)
-		opt_usage("-R and -l exclude each other: -R prints no records, and a ledger holds records");
+		opt_usage("-R and -l exclude each other: -R prints no records, and a ledger holds "
+			  "records");
 	/* SIGUSR2 and SIGURG can come at any time, while the ledger is waited for too */
 	sig_init();
 	sig_children();

@@ -63,14 +63,16 @@ fail_try(struct pool *p, struct job *j, const struct child_exit *e, enum exit_cl
 	failure_set(&why, code_for(verdict, e), temporary, "%s", buf_cstr(&text));
 	if (verdict == CLASS_THROTTLED && j->asked > 0)
 		why.retry_after = j->asked;
-	result_failed(p, j, e, &why, e->answer.error.n && !e->timed_out && verdict != CLASS_INTERRUPTED &&
-				       verdict != CLASS_UNAVAILABLE);
+	result_failed(p, j, e, &why,
+		      e->answer.error.n && !e->timed_out && verdict != CLASS_INTERRUPTED &&
+			      verdict != CLASS_UNAVAILABLE);
 	buf_free(&text);
 	failure_free(&why);
 }
 
 void
-outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, const char *code, bool temporary, const char *message)
+outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, const char *code,
+	     bool temporary, const char *message)
 {
 	struct failure why = {0};
 	failure_set(&why, code, temporary, "%s", message);
@@ -87,10 +89,14 @@ pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig
 	e->signal = sig;
 	e->exited = false;
 	outcome_fail(p, j, e, "signal", false,
-		  sig == SIGTTIN ? "stopped by SIGTTIN: it tried to read from the terminal, which a command in a pool cannot: "
-				   "pass what it asks for in an option, a file or the environment"
-				 : "stopped by SIGTTOU: it tried to configure or write to the terminal (to ask for a password?), which "
-				   "a command in a pool cannot: pass what it asks for in an option, a file or the environment");
+		     sig == SIGTTIN
+			     ? "stopped by SIGTTIN: it tried to read from the terminal, which a "
+			       "command in a pool cannot: "
+			       "pass what it asks for in an option, a file or the environment"
+			     : "stopped by SIGTTOU: it tried to configure or write to the terminal "
+			       "(to ask for a password?), which "
+			       "a command in a pool cannot: pass what it asks for in an option, a "
+			       "file or the environment");
 }
 
 /* Stop the run: everything has been refused for too long, and the rest can be run again later. */
@@ -100,7 +106,8 @@ stop_throttled(struct pool *p, int64_t left)
 	if (p->flow.stopping)
 		return;
 	p->throttle_exceeded = true;
-	msg_error("throttled for longer than --max-throttle allows: stopped. Run the lines that are not ok again");
+	msg_error("throttled for longer than --max-throttle allows: stopped. Run the lines that "
+		  "are not ok again");
 	if (left > SECOND)
 		msg_warn("the service asks to wait %lld seconds more", (long long)(left / SECOND));
 	flow_stop(&p->flow, EXIT_TRY_AGAIN);
@@ -137,7 +144,9 @@ throttled(struct pool *p, struct job *j, const struct child_exit *e)
 	}
 	if (p->book.ledger)
 		ledger_pause(p->book.ledger, left);
-	pool_later(p, j, clock); /* behind those that have waited longer: the next probe is another line */
+	pool_later(
+		p, j,
+		clock); /* behind those that have waited longer: the next probe is another line */
 }
 
 static void
@@ -148,7 +157,8 @@ temporary(struct pool *p, struct job *j, const struct child_exit *e, enum exit_c
 		return;
 	}
 	int64_t own = retry_backoff(j->retries++, BACKOFF_BASE, BACKOFF_CAP, retry_chance());
-	int64_t asked = classify_retry_after(&e->answer), wait = retry_wait(own, asked, retry_chance());
+	int64_t asked = classify_retry_after(&e->answer),
+		wait = retry_wait(own, asked, retry_chance());
 	if (asked > p->max_throttle)
 		fail_try(p, j, e, verdict); /* the run does not wait for days */
 	else

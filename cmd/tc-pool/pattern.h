@@ -1,4 +1,5 @@
-/* An extended regular expression from the command line, looked for in what a command wrote on stderr. */
+/* An extended regular expression from the command line, looked for in what a command wrote on
+ * stderr. */
 #ifndef TC_POOL_PATTERN_H
 #define TC_POOL_PATTERN_H
 
@@ -14,7 +15,8 @@ struct pattern {
 	bool compiled;
 };
 
-/* An OPT_CALL; to is a struct pattern. Return NULL, or why the value cannot be used (until the next call). */
+/* An OPT_CALL; to is a struct pattern. Return NULL, or why the value cannot be used (until the next
+ * call). */
 const char *pattern_option(void *to, const char *value);
 
 /* Compile `ere`, which must outlive the pattern. Return as pattern_option() does. */

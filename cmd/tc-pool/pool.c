@@ -21,8 +21,10 @@ pool_later(struct pool *p, struct job *j, int64_t due)
 struct child_exit
 child_exit_of(const struct child *ch)
 {
-	struct child_exit e = {.ours = ch->signalled, .timed_out = ch->timed_out,
-			   .errors = buf_all(&ch->errors), .output = buf_all(&ch->output)};
+	struct child_exit e = {.ours = ch->signalled,
+			       .timed_out = ch->timed_out,
+			       .errors = buf_all(&ch->errors),
+			       .output = buf_all(&ch->output)};
 	e.exited = WIFEXITED(ch->status);
 	e.status = e.exited ? WEXITSTATUS(ch->status) : 0;
 	e.signal = WIFSIGNALED(ch->status) ? WTERMSIG(ch->status) : 0;

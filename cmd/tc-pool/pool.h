@@ -6,20 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "resume.h"
-#include "env.h"
-#include "flow/flow.h"
-#include "halt.h"
-#include "jobserver.h"
-#include "json/json.h"
-#include "concurrency.h"
-#include "flow/pace.h"
-#include "command.h"
-#include "flow/record.h"
 #include "base/seen.h"
 #include "base/sig.h"
-#include "proc/child.h"
 #include "classify.h"
+#include "command.h"
+#include "concurrency.h"
+#include "env.h"
+#include "flow/flow.h"
+#include "flow/pace.h"
+#include "flow/record.h"
+#include "halt.h"
+#include "jobserver.h"
+#include "proc/child.h"
+#include "resume.h"
+#include "json/json.h"
 
 struct pool {
 	struct flow flow; /* its tool is this pool */
@@ -40,18 +40,19 @@ struct pool {
 	long retries, window;
 	int64_t timeout, max_throttle;
 
-	bool ending;  /* running commands were told to end: what fails now was interrupted */
-	bool throttle_exceeded;  /* throttled for longer than --max-throttle */
-	bool started; /* a child was started */
-	bool return_warned; /* that a line ends in \r */
-	int64_t unstarted;  /* since when none can be started; 0: they can */
-	int64_t start_next; /* nothing starts before this */
-	size_t json, text, empty, first_empty; /* what successful commands wrote; first_empty: the first line for which it was nothing */
-	struct job *held_first, *held_last; /* failures that are not final yet, see held.c */
+	bool ending; /* running commands were told to end: what fails now was interrupted */
+	bool throttle_exceeded;                /* throttled for longer than --max-throttle */
+	bool started;                          /* a child was started */
+	bool return_warned;                    /* that a line ends in \r */
+	int64_t unstarted;                     /* since when none can be started; 0: they can */
+	int64_t start_next;                    /* nothing starts before this */
+	size_t json, text, empty, first_empty; /* what successful commands wrote; first_empty: the
+						  first line for which it was nothing */
+	struct job *held_first, *held_last;    /* failures that are not final yet, see held.c */
 	size_t held_n;
 	struct child **idle; /* copies that wait for a line */
 	size_t idle_n, idle_cap;
-	bool out_of_sync;  /* a copy printed an unexpected line: results may be mixed up */
+	bool out_of_sync; /* a copy printed an unexpected line: results may be mixed up */
 	struct buf scratch;
 };
 
@@ -64,9 +65,9 @@ struct job {
 	int64_t throttled; /* throttled since then; 0: it is not */
 	int64_t asked;     /* delay that the last throttle asked for; -1: none */
 	unsigned char key[32];
-	int unstarted;     /* errno of why it could not be started; 0: it could */
-	bool refused;      /* its key or plan was refused: it stays to be done */
-	struct buf held;   /* its result until it is final, see held.c */
+	int unstarted;   /* errno of why it could not be started; 0: it could */
+	bool refused;    /* its key or plan was refused: it stays to be done */
+	struct buf held; /* its result until it is final, see held.c */
 	int64_t held_until;
 	struct job *held_prev, *held_next;
 	bool claimed; /* its intent is in the ledger */
@@ -76,7 +77,7 @@ struct job {
 
 /* An input line as tc-pool reads it, see input.c. Owns text. */
 struct input {
-	bool bad;         /* why says what is wrong */
+	bool bad; /* why says what is wrong */
 	const char *why;
 	struct span json; /* of a JSON line: the value; else empty */
 	bool passes;      /* a record with "ok":false */
@@ -107,8 +108,8 @@ void result_final(struct pool *p, struct job *j, struct span bytes, enum outcome
 
 /* outcome.c: apply the end of a try to its job: the item ends or is scheduled again. */
 void outcome_judge(struct pool *p, struct job *j, const struct child_exit *e);
-void outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, const char *code, bool temporary,
-	       const char *message);
+void outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, const char *code,
+		  bool temporary, const char *message);
 
 /* Fail a job whose child was stopped by SIGTTIN or SIGTTOU, and then terminated. */
 void pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig);
@@ -140,13 +141,16 @@ void coprocess_close_all(struct pool *p);
  * child's own record. All release the item.
  */
 void result_ok(struct pool *p, struct job *j, const struct child_exit *e);
-void result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct failure *why, bool own);
+void result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct failure *why,
+		   bool own);
 void result_plain(struct pool *p, struct job *j, const struct failure *why); /* without a child */
-void result_passed(struct pool *p, struct job *j, const struct input *in);   /* came in with "ok":false */
+void result_passed(struct pool *p, struct job *j,
+		   const struct input *in); /* came in with "ok":false */
 void result_dry(struct pool *p, struct job *j, const struct input *in);
 /* Say on stderr why an item failed, out of its record; hint goes behind the reason. */
 void result_say(struct pool *p, const struct job *j, struct span record, const char *hint);
 
-void result_warn_empty(struct pool *p); /* warn at the end about results that are too good to be true */
+void
+result_warn_empty(struct pool *p); /* warn at the end about results that are too good to be true */
 
 #endif

@@ -68,7 +68,8 @@ add_tries(struct buf *b, const struct job *j)
 {
 	json_int(b, "attempts", j->attempts);
 	int64_t took = clock_now() - j->began;
-	buf_fmt(b, ",\"seconds\":%lld.%03lld", (long long)(took / SECOND), (long long)(took % SECOND / MILLISECOND));
+	buf_fmt(b, ",\"seconds\":%lld.%03lld", (long long)(took / SECOND),
+		(long long)(took % SECOND / MILLISECOND));
 }
 
 /* Append the error of the child's own record, with the exit status or signal added. */
@@ -119,14 +120,17 @@ without_number(struct span message, size_t number)
 	return (struct span){message.p + n, message.n - n};
 }
 
-/* Append why a record says that its item failed: the message, and of a command that wrote no record its last words. */
+/* Append why a record says that its item failed: the message, and of a command that wrote no record
+ * its last words. */
 static void
 add_reason(struct buf *out, struct span record, size_t number)
 {
 	struct span v;
 	char *message = json_at(record, "/error/message", &v) ? json_text(v) : NULL;
 	char *errors = json_at(record, "/error/stderr", &v) ? json_text(v) : NULL;
-	struct span last = errors && !json_at(record, "/value/ok", &v) ? tail_last_line(span_of(errors)) : (struct span){0};
+	struct span last = errors && !json_at(record, "/value/ok", &v)
+				   ? tail_last_line(span_of(errors))
+				   : (struct span){0};
 	buf_span(out, message ? without_number(span_of(message), number) : span_of("it failed"));
 	if (last.n)
 		buf_str(out, ": ");
@@ -141,7 +145,8 @@ result_say(struct pool *p, const struct job *j, struct span record, const char *
 	struct buf reason = {0};
 	struct span v;
 	char *code = json_at(record, "/error/code", &v) ? json_text(v) : NULL;
-	bool known = code && (strcmp(code, "not_attempted") == 0 || (strcmp(code, "interrupted") == 0 && pool_being_stopped(p)));
+	bool known = code && (strcmp(code, "not_attempted") == 0 ||
+			      (strcmp(code, "interrupted") == 0 && pool_being_stopped(p)));
 	char *id = json_at(record, "/value/id", &v) ? json_text(v) : NULL;
 	add_reason(&reason, record, j->it.index + 1);
 	buf_str(&reason, hint);
@@ -167,7 +172,8 @@ end_raw(struct pool *p, struct job *j, const struct child_exit *e, const struct 
 	struct buf bytes = {0};
 	pass_stderr(e->errors);
 	if (why)
-		item_report(&p->flow, &j->it, without_number(buf_all(&why->message), j->it.index + 1), NULL);
+		item_report(&p->flow, &j->it,
+			    without_number(buf_all(&why->message), j->it.index + 1), NULL);
 	buf_span(&bytes, e->output);
 	end(p, j, &bytes, why ? failure_outcome(why) : OUTCOME_OK);
 	buf_free(&bytes);
@@ -189,8 +195,10 @@ void
 result_warn_empty(struct pool *p)
 {
 	if (p->empty && p->json && !p->text)
-		msg_warn("line %zu: the command wrote nothing, where others wrote JSON%s (of a pipe in sh the last command's "
-			 "status alone counts)", p->first_empty + 1, p->empty > 1 ? "; so it was with other lines" : "");
+		msg_warn("line %zu: the command wrote nothing, where others wrote JSON%s (of a "
+			 "pipe in sh the last command's "
+			 "status alone counts)",
+			 p->first_empty + 1, p->empty > 1 ? "; so it was with other lines" : "");
 	p->empty = 0;
 }
 
@@ -217,14 +225,16 @@ result_ok(struct pool *p, struct job *j, const struct child_exit *e)
  * ended the child first.
  */
 static bool
-may_be_others_doing(const struct pool *p, const struct job *j, const struct child_exit *e, const struct failure *why)
+may_be_others_doing(const struct pool *p, const struct job *j, const struct child_exit *e,
+		    const struct failure *why)
 {
-	return p->book.ledger && j->claimed && !j->refused && !p->flow.stopping && !why->temporary && !e->alive && e->exited &&
-	       e->status && !e->timed_out;
+	return p->book.ledger && j->claimed && !j->refused && !p->flow.stopping &&
+	       !why->temporary && !e->alive && e->exited && e->status && !e->timed_out;
 }
 
 void
-result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct failure *why, bool own)
+result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct failure *why,
+	      bool own)
 {
 	struct buf b = {0};
 	if (p->raw) {
@@ -254,7 +264,8 @@ result_plain(struct pool *p, struct job *j, const struct failure *why)
 	struct buf b = {0}, error = {0};
 	if (p->raw) {
 		if (strcmp(why->code, "not_attempted") != 0)
-			item_report(&p->flow, &j->it, without_number(buf_all(&why->message), j->it.index + 1), NULL);
+			item_report(&p->flow, &j->it,
+				    without_number(buf_all(&why->message), j->it.index + 1), NULL);
 		end(p, j, &b, failure_outcome(why));
 		return;
 	}

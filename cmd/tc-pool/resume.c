@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
-#include "json/json.h"
 #include "base/msg.h"
 #include "pool.h"
+#include "json/json.h"
 
 enum { ORPHAN_MS = 200 };
 
@@ -15,7 +15,8 @@ void
 resume_open(struct resume *b, const struct resume_options *o, char **command)
 {
 	struct buf words = {0}, run = {0};
-	struct ledger_open l = {.path = o->path, .tool = msg_name(), .force = o->force, .exclusive = true};
+	struct ledger_open l = {
+		.path = o->path, .tool = msg_name(), .force = o->force, .exclusive = true};
 	if (!o->path)
 		return;
 	for (; *command; command++)
@@ -59,8 +60,8 @@ went_well(const struct ledger_found *known)
 static bool
 find(struct pool *p, const struct job *j, struct ledger_found *known)
 {
-	return ledger_find(p->book.ledger, LEDGER_ITEM, span_of(key_text(p, j)), known) && known->type == LEDGER_DONE &&
-	       (!p->book.again || went_well(known));
+	return ledger_find(p->book.ledger, LEDGER_ITEM, span_of(key_text(p, j)), known) &&
+	       known->type == LEDGER_DONE && (!p->book.again || went_well(known));
 }
 
 bool
@@ -70,7 +71,8 @@ resume_known(struct pool *p, struct job *j)
 	struct span result;
 	struct members m = {0};
 	struct buf out = {0};
-	if (!p->book.ledger || j->claimed || !find(p, j, &known) || json_get(known.line, "result", &result) != 1)
+	if (!p->book.ledger || j->claimed || !find(p, j, &known) ||
+	    json_get(known.line, "result", &result) != 1)
 		return false;
 	members_int(&m, "index", (long long)j->it.index);
 	json_splice(&out, result, m.set, m.n);
@@ -101,13 +103,17 @@ resume_begin(struct pool *p, struct job *j)
 		struct buf where = {0};
 		item_where(&where, &j->it);
 		if (!p->book.waited)
-			msg_warn("%s: a child of an earlier run is still running: waiting for it", buf_cstr(&where));
+			msg_warn("%s: a child of an earlier run is still running: waiting for it",
+				 buf_cstr(&where));
 		buf_free(&where);
 		p->book.waited = true;
 		flow_schedule(&p->flow, &j->it, clock_now() + ORPHAN_MS * MILLISECOND);
 		return false;
 	}
-	unsigned again = ledger_find(l, LEDGER_ITEM, span_of(key), &known) && known.type == LEDGER_DONE ? known.gen : 0;
+	unsigned again =
+		ledger_find(l, LEDGER_ITEM, span_of(key), &known) && known.type == LEDGER_DONE
+			? known.gen
+			: 0;
 	json_quote(&input, j->it.line);
 	ledger_claim(l, key, buf_all(&input), again, &known);
 	buf_free(&input);
@@ -140,7 +146,8 @@ resume_end(struct pool *p, struct job *j, struct span record, enum outcome outco
 		if (json_get(record, "error", &error) == 1)
 			json_raw(&b, "error", error);
 	}
-	ledger_write(p->book.ledger, done ? LEDGER_DONE : LEDGER_ENDED, key_text(p, j), j->gen, buf_all(&b));
+	ledger_write(p->book.ledger, done ? LEDGER_DONE : LEDGER_ENDED, key_text(p, j), j->gen,
+		     buf_all(&b));
 	buf_free(&b);
 	resume_rest(p, j);
 }
@@ -157,7 +164,7 @@ resume_count(struct pool *p, const struct job *j)
 	else if (is_known && find(p, j, &known))
 		p->book.done++;
 	else
-		p->book.new++;
+		p->book.new ++;
 }
 
 void

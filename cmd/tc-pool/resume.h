@@ -19,7 +19,7 @@ struct resume_options {
 	bool force;       /* accept a ledger that another command made */
 	struct shard shard;
 	bool no_placeholders;
-	bool again;       /* run again what failed for good */
+	bool again; /* run again what failed for good */
 };
 
 struct resume {

@@ -30,7 +30,8 @@ slots_token_due(struct pool *p)
 	if (p->tokens.in < 0)
 		return NEVER;
 	give_back(p);
-	if (f->stopping || !f->queue_n || running < slots_now(p) || running >= pace_slots(&p->pace, p->limit.now))
+	if (f->stopping || !f->queue_n || running < slots_now(p) ||
+	    running >= pace_slots(&p->pace, p->limit.now))
 		return NEVER;
 	int64_t now = clock_now(), due = f->queue[0]->due;
 	if (due > now)

@@ -26,7 +26,8 @@ wants_room(int e)
 static bool
 no_such_command(int e)
 {
-	return e == ENOENT || e == ENOTDIR || e == EACCES || e == ENOEXEC || e == ELOOP || e == ENAMETOOLONG;
+	return e == ENOENT || e == ENOTDIR || e == EACCES || e == ENOEXEC || e == ELOOP ||
+	       e == ENAMETOOLONG;
 }
 
 /*
@@ -36,7 +37,8 @@ no_such_command(int e)
 static bool
 is_no_program(const struct pool *p, int e)
 {
-	return !p->started && p->path && (e == ENOEXEC || (e == ENOENT && access(p->path, F_OK) == 0));
+	return !p->started && p->path &&
+	       (e == ENOEXEC || (e == ENOENT && access(p->path, F_OK) == 0));
 }
 
 static void
@@ -45,7 +47,8 @@ give_up(struct pool *p, struct job *j, const char *path, int e, int status)
 	struct buf why = {0};
 	buf_fmt(&why, "%s: %s", path, strerror(e));
 	if (!p->flow.stopping)
-		msg_error("%s: stopped%s", buf_cstr(&why), status == EXIT_TRY_AGAIN ? ". Run the lines that are not ok again" : "");
+		msg_error("%s: stopped%s", buf_cstr(&why),
+			  status == EXIT_TRY_AGAIN ? ". Run the lines that are not ok again" : "");
 	flow_stop(&p->flow, status);
 	outcome_fail(p, j, NULL, "unavailable", true, buf_cstr(&why));
 	buf_free(&why);
@@ -62,7 +65,8 @@ not_now(struct pool *p, struct job *j, const char *path, int e)
 	}
 	if (wants_room(e) && others) {
 		if (concurrency_squeezed(&p->limit, others))
-			msg_warn("%s: running at most %zu at a time until there is room again", strerror(e), others);
+			msg_warn("%s: running at most %zu at a time until there is room again",
+				 strerror(e), others);
 	} else {
 		if (!p->unstarted)
 			p->unstarted = now;
@@ -82,9 +86,11 @@ outcome_spawn_failed(struct pool *p, struct job *j, const char *path, int e)
 	j->attempts--;
 	if (e == E2BIG) {
 		outcome_fail(p, j, NULL, "invalid_input", false,
-			  "the arguments are too long for the system: a command without placeholders gets the line on stdin");
+			     "the arguments are too long for the system: a command without "
+			     "placeholders gets the line on stdin");
 	} else if (!p->path && no_such_command(e)) {
-		struct child_exit end = {.exited = true, .status = e == ENOENT || e == ENOTDIR ? 127 : 126};
+		struct child_exit end = {.exited = true,
+					 .status = e == ENOENT || e == ENOTDIR ? 127 : 126};
 		j->attempts++;
 		p->scratch.n = 0;
 		buf_fmt(&p->scratch, "%s: %s", path, strerror(e));

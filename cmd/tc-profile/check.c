@@ -1,4 +1,5 @@
-/* tc-profile check: every problem with its line, what the service cannot do with our tools, and a dry request. */
+/* tc-profile check: every problem with its line, what the service cannot do with our tools, and a
+ * dry request. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,9 +8,9 @@
 #include "base/clock.h"
 #include "base/findpath.h"
 #include "base/msg.h"
-#include "json/json.h"
 #include "service/variables.h"
 #include "tool.h"
+#include "json/json.h"
 
 enum { RECORD_MAX = 16 << 20 };
 
@@ -29,11 +30,13 @@ find_lacks(const struct profile *p, struct lack *out)
 		{!keys && (!p->list.method || !p->match_request.n), "/list/match",
 		 "tc-create leaves a create whose answer was lost in doubt"},
 		{!p->list.method, "/list", "tc-list does not work"},
-		{p->list.method && !p->list_created.n, "/list/created", "tc-wait asks about jobs one by one"},
+		{p->list.method && !p->list_created.n, "/list/created",
+		 "tc-wait asks about jobs one by one"},
 		{!p->cancel.method, "/cancel", "tc-cancel does not work"},
-		{!p->url.method && !p->url_from_get, "/url", "tc-url and tc-get do not work for ids"},
-		{(p->url.method || p->url_from_get) && !p->output_url.n && !p->url_templates.n, "/url/urls",
-		 "tc-url finds no address"},
+		{!p->url.method && !p->url_from_get, "/url",
+		 "tc-url and tc-get do not work for ids"},
+		{(p->url.method || p->url_from_get) && !p->output_url.n && !p->url_templates.n,
+		 "/url/urls", "tc-url finds no address"},
 		{!p->upload.kind, "/upload", "tc-put does not work"},
 		{!p->hook_job.n, "/webhook/job", "tc-hook does not work"},
 	};
@@ -51,8 +54,10 @@ find_create(void)
 	const char *slash = strrchr(tool_options.self, '/');
 	struct buf beside = {0};
 	if (slash)
-		buf_fmt(&beside, "%.*s/tc-create", (int)(slash - tool_options.self), tool_options.self);
-	char *path = slash && access(buf_cstr(&beside), X_OK) == 0 ? mem_dup(buf_all(&beside)) : find_command("tc-create");
+		buf_fmt(&beside, "%.*s/tc-create", (int)(slash - tool_options.self),
+			tool_options.self);
+	char *path = slash && access(buf_cstr(&beside), X_OK) == 0 ? mem_dup(buf_all(&beside))
+								   : find_command("tc-create");
 	buf_free(&beside);
 	return path ? path : mem_dup(span_of("tc-create"));
 }
@@ -62,7 +67,8 @@ static const char *
 dry_record(const char *file, const char *line, struct buf *record)
 {
 	char *create = find_create();
-	char *argv[] = {create, (char *)"-n", (char *)"--quiet", (char *)"-p", (char *)file, (char *)"--", (char *)line, NULL};
+	char *argv[] = {create,       (char *)"-n", (char *)"--quiet", (char *)"-p",
+			(char *)file, (char *)"--", (char *)line,      NULL};
 	const char *why = capture(argv, 60 * SECOND, RECORD_MAX, record);
 	free(create);
 	return why;
@@ -72,9 +78,11 @@ dry_record(const char *file, const char *line, struct buf *record)
 static void
 add_headers(struct buf *out, const struct profile *p)
 {
-	static const char *const auth[] = {NULL, "Authorization: Bearer ***", NULL, "Authorization: Basic ***",
+	static const char *const auth[] = {NULL, "Authorization: Bearer ***", NULL,
+					   "Authorization: Basic ***",
 					   "Authorization: AWS4-HMAC-SHA256 ***"};
-	buf_fmt(out, "Content-Type: %s\n", p->create.form ? "application/x-www-form-urlencoded" : "application/json");
+	buf_fmt(out, "Content-Type: %s\n",
+		p->create.form ? "application/x-www-form-urlencoded" : "application/json");
 	buf_str(out, "Accept: application/json\n");
 	for (size_t i = 0; i < p->headers.n; i++) {
 		variables_fill(p, p->headers.v[i], VARIABLE_HEADER, true, false, out);
@@ -121,7 +129,8 @@ request_json(struct buf *out, const struct profile *p, struct span body)
 }
 
 static void
-report_json(const char *file, const struct profile *p, const struct profile_problems *bad, struct span body)
+report_json(const char *file, const struct profile *p, const struct profile_problems *bad,
+	    struct span body)
 {
 	struct buf out = {0}, list = {0}, one = {0};
 	struct lack lacks[16];
@@ -206,12 +215,15 @@ tool_check(const char *file, const char *line)
 	if (bad.n)
 		qsort(bad.v, bad.n, sizeof *bad.v, by_line);
 	const char *why = bad.n ? NULL : dry_record(file, line, &record);
-	if (!bad.n && (why || json_check(buf_all(&record), NULL) || json_get(buf_all(&record), "request", &body) != 1)) {
+	if (!bad.n && (why || json_check(buf_all(&record), NULL) ||
+		       json_get(buf_all(&record), "request", &body) != 1)) {
 		body = (struct span){0};
-		msg_error("no request could be made of the line %s: %s", line, why ? why : "tc-create says why");
+		msg_error("no request could be made of the line %s: %s", line,
+			  why ? why : "tc-create says why");
 	}
 	for (size_t i = 0; i < bad.n && !tool_options.json; i++)
-		msg_error("profile %s: line %u: %s%s%s", from, bad.v[i].line, bad.v[i].at, *bad.v[i].at ? ": " : "", bad.v[i].text);
+		msg_error("profile %s: line %u: %s%s%s", from, bad.v[i].line, bad.v[i].at,
+			  *bad.v[i].at ? ": " : "", bad.v[i].text);
 	if (tool_options.json)
 		report_json(from, p, &bad, body);
 	else if (!bad.n)

@@ -4,15 +4,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/date.h"
 #include "base/clock.h"
+#include "base/date.h"
 #include "base/findpath.h"
 #include "base/msg.h"
 #include "flow/retry.h"
 #include "http/http.h"
-#include "json/json.h"
 #include "service/variables.h"
 #include "tool.h"
+#include "json/json.h"
 
 /* How far apart clocks may be before certificates and signatures suffer. */
 #define SKEW_MAX (2 * 60 * SECOND)
@@ -28,9 +28,8 @@ struct doctor {
 enum finding { GOOD, NOTE, BAD };
 
 /* Note a finding; status is the exit status if it is bad. */
-static void
-find(struct doctor *d, enum finding what, int status, const char *check, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+static void find(struct doctor *d, enum finding what, int status, const char *check,
+		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 static void
 find(struct doctor *d, enum finding what, int status, const char *check, const char *fmt, ...)
@@ -70,13 +69,21 @@ check_variable(void *ctx, const char *name, enum variable_use use, const char *a
 	}
 	bool in_header_only = true;
 	const struct variable *v = profile_variable(d->p, span_of(name));
-	const char *texts[] = {d->p->base_url, d->p->create.path, d->p->defaults, d->p->sigv4, d->p->list.path, d->p->get.path};
+	const char *texts[] = {d->p->base_url, d->p->create.path, d->p->defaults,
+			       d->p->sigv4,    d->p->list.path,   d->p->get.path};
 	buf_fmt(&line, "${%s}", name);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		in_header_only = in_header_only && !(texts[i] && strstr(texts[i], buf_cstr(&line)));
 	bool optional = use == USE_EVENTS || (v && in_header_only);
-	find(d, set ? GOOD : optional ? NOTE : BAD, EXIT_BAD_CONFIG, "variable", "%s is %s%s%s%s", name, set ? "set" : "not set",
-	     about ? " (" : use == USE_EVENTS ? " (the secret of events" : "", about ? about : "", about || use == USE_EVENTS ? ")" : "");
+	find(d,
+	     set        ? GOOD
+	     : optional ? NOTE
+			: BAD,
+	     EXIT_BAD_CONFIG, "variable", "%s is %s%s%s%s", name, set ? "set" : "not set",
+	     about               ? " ("
+	     : use == USE_EVENTS ? " (the secret of events"
+				 : "",
+	     about ? about : "", about || use == USE_EVENTS ? ")" : "");
 	buf_free(&line);
 }
 
@@ -91,15 +98,18 @@ check_key(struct doctor *d)
 	} else if (file && stat(file, &st) < 0) {
 		find(d, BAD, EXIT_BAD_CONFIG, "key", "%s cannot be read", file);
 	} else if (file && (st.st_mode & 077)) {
-		find(d, BAD, EXIT_BAD_CONFIG, "key", "%s can be read by others (mode %03o): chmod 600 %s", file,
+		find(d, BAD, EXIT_BAD_CONFIG, "key",
+		     "%s can be read by others (mode %03o): chmod 600 %s", file,
 		     (unsigned)st.st_mode & 0777, file);
 	} else if (file) {
-		find(d, GOOD, 0, "key", "%s is ours alone (mode %03o)", file, (unsigned)st.st_mode & 0777);
+		find(d, GOOD, 0, "key", "%s is ours alone (mode %03o)", file,
+		     (unsigned)st.st_mode & 0777);
 	} else if (d->key) {
 		find(d, GOOD, 0, "key", "%s: set", p->key_env);
 	} else if (p->key_command.n) {
 		char *path = find_command(p->key_command.v[0]);
-		find(d, path ? GOOD : BAD, EXIT_BAD_CONFIG, "key", path ? "printed by %s, which was not run" : "%s is not there, and %s not set",
+		find(d, path ? GOOD : BAD, EXIT_BAD_CONFIG, "key",
+		     path ? "printed by %s, which was not run" : "%s is not there, and %s not set",
 		     path ? path : p->key_command.v[0], p->key_env);
 		free(path);
 	} else if (p->key_default) {
@@ -112,14 +122,16 @@ check_key(struct doctor *d)
 static void
 check_clock(struct doctor *d, const struct http_response *r)
 {
-	int64_t now = clock_wall(), date = date_parse_http(http_header(r, "Date"), now), off = date - now;
+	int64_t now = clock_wall(), date = date_parse_http(http_header(r, "Date"), now),
+		off = date - now;
 	if (date <= 0)
 		find(d, NOTE, 0, "clock", "the service does not say its time");
 	else if (off > SKEW_MAX || off < -SKEW_MAX)
-		find(d, BAD, EXIT_BAD_CONFIG, "clock", "%lld s %s the service's: set it", (long long)(off < 0 ? -off : off) / SECOND,
-		     off < 0 ? "ahead of" : "behind");
+		find(d, BAD, EXIT_BAD_CONFIG, "clock", "%lld s %s the service's: set it",
+		     (long long)(off < 0 ? -off : off) / SECOND, off < 0 ? "ahead of" : "behind");
 	else
-		find(d, GOOD, 0, "clock", "%lld s apart from the service's", (long long)(off < 0 ? -off : off) / SECOND);
+		find(d, GOOD, 0, "clock", "%lld s apart from the service's",
+		     (long long)(off < 0 ? -off : off) / SECOND);
 }
 
 /* Ask for the address alone: no key goes along. */
@@ -127,7 +139,11 @@ static void
 check_reach(struct doctor *d, const char *url)
 {
 	struct http_config c = {.cacert = tool_options.cacert, .loopback = http_url_loopback(url)};
-	struct http_request q = {.method = "GET", .url = url, .anonymous = true, .header = "User-Agent: tc/" TC_VERSION, .timeout = PATIENCE};
+	struct http_request q = {.method = "GET",
+				 .url = url,
+				 .anonymous = true,
+				 .header = "User-Agent: tc/" TC_VERSION,
+				 .timeout = PATIENCE};
 	struct http *h = http_new(&c);
 	struct http_response *r;
 	void *user;
@@ -135,7 +151,8 @@ check_reach(struct doctor *d, const char *url)
 	while (!(r = http_next(h, &user)))
 		http_wait(h, NULL, 0, clock_now() + SECOND);
 	if (r->status) {
-		find(d, GOOD, 0, "reach", "%s answers: HTTP %d in %lld ms", url, r->status, (long long)((r->ended - r->began) / MILLISECOND));
+		find(d, GOOD, 0, "reach", "%s answers: HTTP %d in %lld ms", url, r->status,
+		     (long long)((r->ended - r->began) / MILLISECOND));
 		check_clock(d, r);
 	} else {
 		find(d, BAD, EXIT_UNREACHABLE, "reach", "%s: %s", url, r->why);
@@ -149,21 +166,26 @@ check_url(struct doctor *d)
 	const struct profile *p = d->p;
 	struct buf url = {0};
 	const char *given = tool_options.base_url;
-	const char *missing = given ? NULL : variables_fill(p, p->base_url, VARIABLE_HOST, false, false, &url);
+	const char *missing =
+		given ? NULL : variables_fill(p, p->base_url, VARIABLE_HOST, false, false, &url);
 	if (given)
 		buf_str(&url, given);
 	const char *why = missing ? NULL : http_url_problem(buf_cstr(&url));
 	if (missing)
-		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s is part of the address, and not set", missing);
+		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s is part of the address, and not set",
+		     missing);
 	else if (why)
 		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s: %s", buf_cstr(&url), why);
-	else if (strncmp(buf_cstr(&url), "https://", 8) != 0 && !http_url_loopback(buf_cstr(&url)) && p->auth != AUTH_NONE)
-		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s: a key is not sent over plain http", buf_cstr(&url));
+	else if (strncmp(buf_cstr(&url), "https://", 8) != 0 &&
+		 !http_url_loopback(buf_cstr(&url)) && p->auth != AUTH_NONE)
+		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s: a key is not sent over plain http",
+		     buf_cstr(&url));
 	else
 		check_reach(d, buf_cstr(&url));
 	if (!missing && http_url_loopback(buf_cstr(&url))) {
 		char *ffmpeg = find_command("ffmpeg");
-		find(d, ffmpeg ? GOOD : BAD, EXIT_BAD_CONFIG, "ffmpeg", "%s", ffmpeg ? ffmpeg : "not found: tc-serve runs it");
+		find(d, ffmpeg ? GOOD : BAD, EXIT_BAD_CONFIG, "ffmpeg", "%s",
+		     ffmpeg ? ffmpeg : "not found: tc-serve runs it");
 		free(ffmpeg);
 	}
 	buf_free(&url);
@@ -173,14 +195,17 @@ int
 tool_doctor(const char *name)
 {
 	const char *provider = getenv("TC_PROVIDER");
-	struct profile *p = profile_load(name ? name : provider && *provider ? provider : "ffmpeg-micro");
+	struct profile *p = profile_load(name                    ? name
+					 : provider && *provider ? provider
+								 : "ffmpeg-micro");
 	struct doctor d = {.p = p};
 	variables_hide(p);
 	tool_variables(p, check_variable, &d);
 	check_key(&d);
 	check_url(&d);
 	char *jq = find_command("jq");
-	find(&d, jq ? GOOD : NOTE, 0, "jq", "%s", jq ? jq : "not found: pipelines use it, the tools do not");
+	find(&d, jq ? GOOD : NOTE, 0, "jq", "%s",
+	     jq ? jq : "not found: pipelines use it, the tools do not");
 	free(jq);
 	struct buf out = {0};
 	if (tool_options.json) {
@@ -194,7 +219,8 @@ tool_doctor(const char *name)
 		buf_ch(&out, '\n');
 		buf_free(&list);
 	} else {
-		buf_fmt(&out, "%s (%s)\n%s", p->name, p->service ? p->service : "-", buf_cstr(&d.out));
+		buf_fmt(&out, "%s (%s)\n%s", p->name, p->service ? p->service : "-",
+			buf_cstr(&d.out));
 	}
 	tool_write(&out);
 	buf_free(&out);

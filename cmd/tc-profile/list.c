@@ -5,8 +5,8 @@
 
 #include "base/msg.h"
 #include "base/strlist.h"
-#include "json/json.h"
 #include "tool.h"
+#include "json/json.h"
 
 enum { NAME_WIDTH = 18, SERVICE_WIDTH = 27, CALLS_WIDTH = 47 };
 
@@ -44,7 +44,8 @@ tool_calls(struct buf *out, const struct profile *p, const char *between)
 }
 
 void
-tool_variables(const struct profile *p, void (*hit)(void *, const char *, enum variable_use, const char *), void *ctx)
+tool_variables(const struct profile *p,
+	       void (*hit)(void *, const char *, enum variable_use, const char *), void *ctx)
 {
 	for (size_t i = 0; i < p->key_envs.n; i++)
 		hit(ctx, p->key_envs.v[i], USE_KEY, NULL);
@@ -113,15 +114,16 @@ list_one(struct buf *out, const char *name)
 	struct profile *p = found ? profile_parse(from, buf_all(&text), &bad) : NULL;
 	const char *file = from && strchr(from, '/') ? from : NULL;
 	if (bad.n) {
-		msg_error("profile %s: line %u: %s: %s (tc-profile check %s tells more)", from, bad.v[0].line, bad.v[0].at,
-			  bad.v[0].text, from);
+		msg_error("profile %s: line %u: %s: %s (tc-profile check %s tells more)", from,
+			  bad.v[0].line, bad.v[0].at, bad.v[0].text, from);
 	} else if (p && tool_options.json) {
 		list_json(out, p, file);
 	} else if (p) {
 		tool_calls(&calls, p, " ");
 		tool_variables(p, add_variable, &variables);
-		buf_fmt(out, "%-*s %-*s %-*s %s\n", NAME_WIDTH, name, SERVICE_WIDTH, p->service ? p->service : "-", CALLS_WIDTH,
-			buf_cstr(&calls), variables.n ? buf_cstr(&variables) : "-");
+		buf_fmt(out, "%-*s %-*s %-*s %s\n", NAME_WIDTH, name, SERVICE_WIDTH,
+			p->service ? p->service : "-", CALLS_WIDTH, buf_cstr(&calls),
+			variables.n ? buf_cstr(&variables) : "-");
 	}
 	bool good = !bad.n;
 	profile_free(p);

@@ -1,4 +1,5 @@
-/* tc-profile: lists, shows and checks the profiles of services, and sees whether one can be used from here. */
+/* tc-profile: lists, shows and checks the profiles of services, and sees whether one can be used
+ * from here. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +15,17 @@ struct tool_options tool_options;
 static const struct opt options[] = {
 	{OPT_FLAG, 0, "json", NULL, "write JSON", &tool_options.json, 0, 0, 0},
 	{OPT_FLAG, 0, "names", NULL, "list: the names alone", &tool_options.names, 0, 0, 0},
-	{OPT_STRING, 0, "base-url", "URL", "doctor: another address for the service", &tool_options.base_url, 0, 0, 0},
-	{OPT_STRING, 0, "key-file", "FILE", "doctor: the file that the key is read from", &tool_options.key_file, 0, 0, 0},
-	{OPT_STRING, 0, "cacert", "FILE", "doctor: trust the certificates in FILE", &tool_options.cacert, 0, 0, 0},
+	{OPT_STRING, 0, "base-url", "URL", "doctor: another address for the service",
+	 &tool_options.base_url, 0, 0, 0},
+	{OPT_STRING, 0, "key-file", "FILE", "doctor: the file that the key is read from",
+	 &tool_options.key_file, 0, 0, 0},
+	{OPT_STRING, 0, "cacert", "FILE", "doctor: trust the certificates in FILE",
+	 &tool_options.cacert, 0, 0, 0},
 	{0},
 };
 
-static const char usage[] = "[options] list | show NAME | check FILE [LINE] | doctor [NAME] | schema";
+static const char usage[] =
+	"[options] list | show NAME | check FILE [LINE] | doctor [NAME] | schema";
 static const char about[] = "List, show and check profiles, which say how services are spoken to.";
 
 void
@@ -50,14 +55,19 @@ run(const char *command, int argc, char **operands)
 	static const struct {
 		const char *name;
 		int least, most;
-	} commands[] = {{"list", 0, 0}, {"show", 1, 1}, {"check", 1, 2}, {"doctor", 0, 1}, {"schema", 0, 0}};
+	} commands[] = {{"list", 0, 0},
+			{"show", 1, 1},
+			{"check", 1, 2},
+			{"doctor", 0, 1},
+			{"schema", 0, 0}};
 	size_t i = 0, n = sizeof commands / sizeof *commands;
 	while (i < n && strcmp(commands[i].name, command) != 0)
 		i++;
 	if (i == n)
 		opt_usage("%s: expected list, show, check, doctor or schema", command);
 	if (argc < commands[i].least)
-		opt_usage("%s: expected %s", command, i == 1 ? "the name of a profile" : "a profile's file");
+		opt_usage("%s: expected %s", command,
+			  i == 1 ? "the name of a profile" : "a profile's file");
 	if (argc > commands[i].most)
 		opt_usage("%s: unexpected operand: %s", command, operands[commands[i].most]);
 	switch (i) {
@@ -66,7 +76,8 @@ run(const char *command, int argc, char **operands)
 	case 1:
 		return tool_show(operands[0]);
 	case 2:
-		return tool_check(operands[0], argc > 1 ? operands[1] : "https://example.com/clip.mp4");
+		return tool_check(operands[0],
+				  argc > 1 ? operands[1] : "https://example.com/clip.mp4");
 	case 3:
 		return tool_doctor(argc ? operands[0] : NULL);
 	default:
@@ -77,7 +88,8 @@ run(const char *command, int argc, char **operands)
 int
 main(int argc, char **argv)
 {
-	const struct program first = {usage, about, {options}, NULL, true}, second = {usage, about, {options}, NULL, false};
+	const struct program first = {usage, about, {options}, NULL, true},
+			     second = {usage, about, {options}, NULL, false};
 	msg_init(argv[0]);
 	tool_options.self = argv[0];
 	tool_options.base_url = getenv("TC_BASE_URL");

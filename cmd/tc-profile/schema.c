@@ -3,25 +3,34 @@
 #include <string.h>
 
 #include "base/msg.h"
-#include "json/json.h"
 #include "service/profile_value.h"
 #include "tool.h"
+#include "json/json.h"
 
-static const char states[] = "\"enum\":[\"pending\",\"running\",\"succeeded\",\"partial\",\"failed\",\"canceled\",\"blocked\"]";
-static const char strings[] = "\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]";
+static const char states[] = "\"enum\":[\"pending\",\"running\",\"succeeded\",\"partial\","
+			     "\"failed\",\"canceled\",\"blocked\"]";
+static const char strings[] =
+	"\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]";
 
 /* Objects and lists that have a form of their own. */
 static const struct {
 	const char *at, *schema;
 } forms[] = {
-	{"/variables", "\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\",\"properties\":{\"about\":{\"type\":\"string\"},"
-		       "\"sample\":{\"type\":\"string\"},\"secret\":{\"type\":\"boolean\"}},\"additionalProperties\":false}"},
-	{"/list/match", "\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/pointer\"},\"minItems\":2}"},
-	{"/request/words", "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/strings\"}"},
-	{"/request/with", "\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\"}}"},
-	{"/errors/throttle_text", "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/strings\"}"},
+	{"/variables", "\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","
+		       "\"properties\":{\"about\":{\"type\":\"string\"},"
+		       "\"sample\":{\"type\":\"string\"},\"secret\":{\"type\":\"boolean\"}},"
+		       "\"additionalProperties\":false}"},
+	{"/list/match", "\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/"
+			"$defs/pointer\"},\"minItems\":2}"},
+	{"/request/words",
+	 "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/strings\"}"},
+	{"/request/with", "\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","
+			  "\"additionalProperties\":{\"type\":\"object\"}}"},
+	{"/errors/throttle_text",
+	 "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/strings\"}"},
 	{"/states", "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/state\"}"},
-	{"/url/states", "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/state\"}"},
+	{"/url/states",
+	 "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/state\"}"},
 };
 
 /* What must be there. */
@@ -69,7 +78,8 @@ add_kind(struct buf *out, const struct profile_member *m)
 		[PROFILE_POINTER] = "\"$ref\":\"#/$defs/pointer\"",
 		[PROFILE_POINTERS] = "\"$ref\":\"#/$defs/pointers\"",
 		[PROFILE_WORDS] = "\"$ref\":\"#/$defs/strings\"",
-		[PROFILE_STATUSES] = "\"type\":\"array\",\"items\":{\"type\":\"integer\",\"minimum\":100}",
+		[PROFILE_STATUSES] =
+			"\"type\":\"array\",\"items\":{\"type\":\"integer\",\"minimum\":100}",
 		[PROFILE_DURATION] = "\"$ref\":\"#/$defs/duration\"",
 		[PROFILE_COUNT] = "\"type\":\"number\",\"minimum\":1",
 		[PROFILE_FACTOR] = "\"type\":\"number\",\"minimum\":1",
@@ -141,10 +151,12 @@ int
 tool_schema(void)
 {
 	struct buf out = {0};
-	buf_str(&out, "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"tc-profile(5)\","
+	buf_str(&out, "{\"$schema\":\"https://json-schema.org/draft/2020-12/"
+		      "schema\",\"title\":\"tc-profile(5)\","
 		      "\"description\":\"A transcoding service, as data\",\"$defs\":{"
 		      "\"pointer\":{\"type\":\"string\",\"pattern\":\"^(/([^~]|~[01])*)?$\"},"
-		      "\"pointers\":{\"anyOf\":[{\"$ref\":\"#/$defs/pointer\"},{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/pointer\"}}]},"
+		      "\"pointers\":{\"anyOf\":[{\"$ref\":\"#/$defs/"
+		      "pointer\"},{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/pointer\"}}]},"
 		      "\"duration\":{\"anyOf\":[{\"type\":\"number\",\"minimum\":0},"
 		      "{\"type\":\"string\",\"pattern\":\"^[0-9.]+(ms|s|m|h|d)?$\"}]},");
 	buf_fmt(&out, "\"strings\":{%s},\"state\":{%s}},", strings, states);

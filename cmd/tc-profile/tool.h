@@ -30,8 +30,11 @@ void tool_calls(struct buf *out, const struct profile *p, const char *between);
 /* What a variable is for. */
 enum variable_use { USE_KEY, USE_REQUEST, USE_EVENTS };
 
-/* Call hit for each variable that the profile names; any: another one of the same use will do, too. */
-void tool_variables(const struct profile *p, void (*hit)(void *ctx, const char *name, enum variable_use use, const char *about),
+/* Call hit for each variable that the profile names; any: another one of the same use will do, too.
+ */
+void tool_variables(const struct profile *p,
+		    void (*hit)(void *ctx, const char *name, enum variable_use use,
+				const char *about),
 		    void *ctx);
 
 /* Is the variable set? "A:B": both. */

@@ -1,4 +1,5 @@
-/* --to: objects in a bucket of the user's own, on S3 and what is like it, or Google Cloud Storage. */
+/* --to: objects in a bucket of the user's own, on S3 and what is like it, or Google Cloud Storage.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +24,14 @@ bucket_open(void)
 	struct buf why = {0};
 	bool google = strncmp(to, "gs://", 5) == 0;
 	if (!google && strncmp(to, "s3://", 5) != 0)
-		opt_usage("--to %s: expected s3://BUCKET/KEY or gs://BUCKET/KEY, with names such as {basename} in the "
+		opt_usage("--to %s: expected s3://BUCKET/KEY or gs://BUCKET/KEY, with names such "
+			  "as {basename} in the "
 			  "key",
 			  to);
 	b->template = to + 5;
 	const char *slash = strchr(b->template, '/');
-	if (!slash || slash == b->template || !slash[1] || memchr(b->template, '{', (size_t)(slash - b->template)))
+	if (!slash || slash == b->template || !slash[1] ||
+	    memchr(b->template, '{', (size_t)(slash - b->template)))
 		opt_usage("--to %s: expected a bucket, a slash and a key such as {basename}", to);
 	template_parse(&b->path, slash + 1, TEMPLATE_SOURCE);
 	if (!storage_open(&b->storage, google, &why))
@@ -80,7 +83,8 @@ object_url(const struct storage *s, struct span name, struct span key)
 	struct buf url = {0};
 	if (s->google) {
 		buf_fmt(&url, "%s/upload/storage/v1/b/%.*s/o?uploadType=resumable&name=",
-			s->endpoint ? s->endpoint : "https://storage.googleapis.com", (int)name.n, name.p);
+			s->endpoint ? s->endpoint : "https://storage.googleapis.com", (int)name.n,
+			name.p);
 		http_escape(&url, key);
 	} else {
 		storage_url(s, name, key, &url);
@@ -97,21 +101,27 @@ bucket_place(struct upload *u, struct failure *e)
 	struct span name = {b->template, strcspn(b->template, "/")}, fill;
 	struct buf key = {0}, location = {0};
 	size_t first;
-	struct template_args args = {
-		.source = span_of(u->path), .index = u->step.item.index, .objects = {u->line.value}};
+	struct template_args args = {.source = span_of(u->path),
+				     .index = u->step.item.index,
+				     .objects = {u->line.value}};
 	const char *why = template_expand(&b->path, &args, &key, &fill);
 	if (why)
 		failure_set(e, "invalid_input", false, "--to: %.*s: %s", (int)fill.n, fill.p, why);
 	else if (!normalize(&key))
 		failure_set(e, "invalid_input", false,
-			    "%s: the object's name would be empty, or have \"..\" in it: use {basename}", u->path);
+			    "%s: the object's name would be empty, or have \"..\" in it: use "
+			    "{basename}",
+			    u->path);
 	else if (!b->storage.google && u->source.size > PUT_MAX)
-		failure_set(e, "invalid_input", false, "%s: over 5 GiB, which one PUT to S3 cannot carry", u->path);
-	buf_fmt(&location, "%s://%.*s/%.*s", b->storage.google ? "gs" : "s3", (int)name.n, name.p, (int)key.n,
-		key.p ? key.p : "");
+		failure_set(e, "invalid_input", false,
+			    "%s: over 5 GiB, which one PUT to S3 cannot carry", u->path);
+	buf_fmt(&location, "%s://%.*s/%.*s", b->storage.google ? "gs" : "s3", (int)name.n, name.p,
+		(int)key.n, key.p ? key.p : "");
 	if (!e->code && !u->location &&
-	    !keybook_note(&u->put->objects, buf_all(&location), span_of(u->path), u->step.item.index, &first))
-		failure_set(e, "invalid_input", false, "%s: %s is where line %zu goes: put {dir} or {index} into --to",
+	    !keybook_note(&u->put->objects, buf_all(&location), span_of(u->path),
+			  u->step.item.index, &first))
+		failure_set(e, "invalid_input", false,
+			    "%s: %s is where line %zu goes: put {dir} or {index} into --to",
 			    u->path, buf_cstr(&location), first + 1);
 	if (!e->code) {
 		free(u->location);

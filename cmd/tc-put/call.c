@@ -16,12 +16,18 @@ call_of(const struct upload *u)
 {
 	const struct upload_profile *p = u->put->profile;
 	switch (u->phase) {
-	case PHASE_START: return &p->start;
-	case PHASE_MORE: return &p->more;
-	case PHASE_FINISH: return &p->finish;
-	case PHASE_GET: return &p->get;
-	case PHASE_JOB: return &u->put->service.profile->get;
-	default: return &p->abort;
+	case PHASE_START:
+		return &p->start;
+	case PHASE_MORE:
+		return &p->more;
+	case PHASE_FINISH:
+		return &p->finish;
+	case PHASE_GET:
+		return &p->get;
+	case PHASE_JOB:
+		return &u->put->service.profile->get;
+	default:
+		return &p->abort;
 	}
 }
 
@@ -47,8 +53,9 @@ add_parts(const struct upload *u, struct buf *out)
 		struct buf n = {0};
 		struct span fill;
 		buf_fmt(&n, "%zu", i + 1);
-		struct template_value v[] = {{.name = "number", .value = buf_cstr(&n), .number = true},
-					     {.name = "etag", .value = u->remote.parts[i].etag}};
+		struct template_value v[] = {
+			{.name = "number", .value = buf_cstr(&n), .number = true},
+			{.name = "etag", .value = u->remote.parts[i].etag}};
 		struct template_args args = {.values = v, .values_n = 2, .escape = json_escape};
 		if (i)
 			buf_ch(out, ',');
@@ -72,13 +79,19 @@ call_fills_make(const struct upload *u, struct call_fills *f)
 		add_parts(u, &f->parts);
 	f->v[n++] = (struct template_value){.name = "name", .value = base ? base + 1 : u->path};
 	f->v[n++] = (struct template_value){.name = "type", .value = u->type};
-	f->v[n++] = (struct template_value){.name = "size", .value = buf_cstr(&f->size), .number = true};
+	f->v[n++] = (struct template_value){
+		.name = "size", .value = buf_cstr(&f->size), .number = true};
 	f->v[n++] = (struct template_value){.name = "upload", .value = u->remote.upload};
-	f->v[n++] = (struct template_value){.name = "id", .value = u->phase == PHASE_JOB ? u->id : u->remote.id};
-	f->v[n++] = (struct template_value){.name = "total", .value = buf_cstr(&f->total), .number = true};
-	f->v[n++] = (struct template_value){.name = "part", .value = buf_cstr(&f->part), .number = true};
-	f->v[n++] = (struct template_value){.name = "numbers", .value = buf_cstr(&f->numbers), .number = true};
-	f->v[n++] = (struct template_value){.name = "parts", .value = buf_cstr(&f->parts), .number = true};
+	f->v[n++] = (struct template_value){.name = "id",
+					    .value = u->phase == PHASE_JOB ? u->id : u->remote.id};
+	f->v[n++] = (struct template_value){
+		.name = "total", .value = buf_cstr(&f->total), .number = true};
+	f->v[n++] = (struct template_value){
+		.name = "part", .value = buf_cstr(&f->part), .number = true};
+	f->v[n++] = (struct template_value){
+		.name = "numbers", .value = buf_cstr(&f->numbers), .number = true};
+	f->v[n++] = (struct template_value){
+		.name = "parts", .value = buf_cstr(&f->parts), .number = true};
 	f->n = n;
 }
 
@@ -92,7 +105,8 @@ call_fills_free(struct call_fills *f)
 	buf_free(&f->parts);
 }
 
-/* How many parts there are to be, of which size: as the user or the profile says, larger if they would be too many. */
+/* How many parts there are to be, of which size: as the user or the profile says, larger if they
+ * would be too many. */
 static void
 plan_parts(struct upload *u)
 {
@@ -124,9 +138,10 @@ start_body(const struct upload *u, const struct call_fills *f, struct buf *out)
 				     .objects = {u->line.value}};
 	struct buf own = {0}, given = {0};
 	struct span fill;
-	template_once(u->put->profile->start.body ? u->put->profile->start.body : "{}", TEMPLATE_NAMES, &args, &own,
+	template_once(u->put->profile->start.body ? u->put->profile->start.body : "{}",
+		      TEMPLATE_NAMES, &args, &own, &fill);
+	template_once(buf_cstr(&u->put->start), TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, &given,
 		      &fill);
-	template_once(buf_cstr(&u->put->start), TEMPLATE_NAMES | TEMPLATE_SOURCE, &args, &given, &fill);
 	json_merge(out, buf_all(&own), buf_all(&given));
 	buf_free(&own);
 	buf_free(&given);
@@ -145,9 +160,10 @@ call_send(struct upload *u)
 				 .fills = f.v,
 				 .fills_n = f.n,
 				 .question = u->phase == PHASE_GET || u->phase == PHASE_JOB,
-				 .may_be_empty = u->phase == PHASE_ABORT ||
-					   (u->phase == PHASE_START && u->kind == UPLOAD_TUS) ||
-					   (u->phase == PHASE_FINISH && !u->put->profile->job.n),
+				 .may_be_empty =
+					 u->phase == PHASE_ABORT ||
+					 (u->phase == PHASE_START && u->kind == UPLOAD_TUS) ||
+					 (u->phase == PHASE_FINISH && !u->put->profile->job.n),
 				 .unsafe = u->phase == PHASE_FINISH && u->put->profile->job.n > 0};
 	if (u->phase == PHASE_START && u->put->start.n) {
 		start_body(u, &f, &body);
@@ -213,8 +229,9 @@ static bool
 no_place(struct upload *u, const struct call_result *a, const char *what)
 {
 	struct failure e = {.http = a->status};
-	failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no %s: %.*s", a->status, what,
-		    (int)(a->doc.n < 200 ? a->doc.n : 200), a->doc.p ? a->doc.p : "");
+	failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no %s: %.*s",
+		    a->status, what, (int)(a->doc.n < 200 ? a->doc.n : 200),
+		    a->doc.p ? a->doc.p : "");
 	e.http = a->status;
 	step_fail(u, &e);
 	failure_free(&e);
@@ -226,7 +243,8 @@ on_started(struct upload *u, const struct call_result *a)
 {
 	const struct upload_profile *p = u->put->profile;
 	struct remote *r = &u->remote;
-	struct span location = a->response ? http_header(a->response, "Location") : (struct span){0};
+	struct span location =
+		a->response ? http_header(a->response, "Location") : (struct span){0};
 	replace(&r->id, profile_find(&p->id, a->doc));
 	replace(&r->upload, profile_find(&p->upload, a->doc));
 	call_read(u, a->doc);
@@ -274,7 +292,8 @@ call_read(struct upload *u, struct span doc)
 	free(expires);
 }
 
-/* The service has taken the upload: the record is next, or what there is to be known of the job that it makes. */
+/* The service has taken the upload: the record is next, or what there is to be known of the job
+ * that it makes. */
 static void
 taken(struct upload *u, const struct call_result *a)
 {
@@ -286,7 +305,9 @@ taken(struct upload *u, const struct call_result *a)
 		output_done(u);
 	} else if (p->get.method && u->questions++ < QUESTIONS_MAX) {
 		const struct profile *sp = u->put->service.profile;
-		step_later(u, PHASE_GET, clock_now() + retry_backoff(u->questions, sp->poll_first, sp->poll_cap, 1));
+		step_later(u, PHASE_GET,
+			   clock_now() +
+				   retry_backoff(u->questions, sp->poll_first, sp->poll_cap, 1));
 	} else {
 		no_place(u, a, p->job.n ? "job" : "source");
 	}
@@ -324,13 +345,15 @@ on_lost(struct upload *u, const struct failure *e)
 {
 	struct failure doubt = {0};
 	u->unsure = true;
-	if (u->put->profile->get.method && u->questions++ < QUESTIONS_MAX && !u->put->service.flow.stopping) {
+	if (u->put->profile->get.method && u->questions++ < QUESTIONS_MAX &&
+	    !u->put->service.flow.stopping) {
 		step_later(u, PHASE_GET, clock_now() + u->put->service.profile->backoff);
 		return;
 	}
 	failure_set(&doubt, "in_doubt", true,
-		    "%s: the answer to its finish was lost, and the service may have made its job: %.*s", u->path,
-		    (int)e->message.n, e->message.p ? e->message.p : "");
+		    "%s: the answer to its finish was lost, and the service may have made its job: "
+		    "%.*s",
+		    u->path, (int)e->message.n, e->message.p ? e->message.p : "");
 	step_fail(u, &doubt);
 	failure_free(&doubt);
 }
@@ -341,7 +364,8 @@ on_failed(struct upload *u, const struct failure *e)
 	bool gone = e->http == 404 || e->http == 410;
 	if (u->phase == PHASE_ABORT)
 		step_fail(u, &u->error);
-	else if ((u->phase == PHASE_FINISH || u->phase == PHASE_MORE || u->phase == PHASE_GET) && gone)
+	else if ((u->phase == PHASE_FINISH || u->phase == PHASE_MORE || u->phase == PHASE_GET) &&
+		 gone)
 		step_restart(u, e);
 	else
 		step_fail(u, e);
@@ -360,11 +384,20 @@ call_answer(struct service *s, struct service_item *it, const struct call_result
 		on_failed(u, a->error);
 	} else {
 		switch (u->phase) {
-		case PHASE_START: on_started(u, a); break;
-		case PHASE_MORE: on_more(u, a); break;
-		case PHASE_GET: on_got(u, a); break;
-		case PHASE_ABORT: step_fail(u, &u->error); break;
-		default: taken(u, a);
+		case PHASE_START:
+			on_started(u, a);
+			break;
+		case PHASE_MORE:
+			on_more(u, a);
+			break;
+		case PHASE_GET:
+			on_got(u, a);
+			break;
+		case PHASE_ABORT:
+			step_fail(u, &u->error);
+			break;
+		default:
+			taken(u, a);
 		}
 	}
 }

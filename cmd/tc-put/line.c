@@ -31,7 +31,8 @@ file_url_path(const char *url)
 	if (*p != '/')
 		return NULL;
 	for (; *p; p++) {
-		char hex[3] = {p[0] == '%' ? p[1] : '\0', p[0] == '%' && p[1] ? p[2] : '\0', '\0'}, *end;
+		char hex[3] = {p[0] == '%' ? p[1] : '\0', p[0] == '%' && p[1] ? p[2] : '\0', '\0'},
+		     *end;
 		long c = strtol(hex, &end, 16);
 		if (*p == '%' && end == hex + 2 && c > 0) {
 			buf_ch(&b, (char)c);
@@ -50,8 +51,8 @@ static void
 take_odd_name(struct upload *u)
 {
 	struct span s = u->line.line;
-	bool bare = u->line.kind == RECORD_BAD && s.n && (*s.p == '{' || *s.p == '"') && !u->line.value.n &&
-		    !memchr(s.p, '\0', s.n);
+	bool bare = u->line.kind == RECORD_BAD && s.n && (*s.p == '{' || *s.p == '"') &&
+		    !u->line.value.n && !memchr(s.p, '\0', s.n);
 	if (bare && access(s.p, F_OK) == 0) {
 		u->line.kind = RECORD_BARE;
 		u->line.text = mem_dup(s);
@@ -99,7 +100,8 @@ source_text(struct upload *u)
 	return s;
 }
 
-/* The MIME type of a name: -t, the profile's for its extension, or what is the same for all bytes. */
+/* The MIME type of a name: -t, the profile's for its extension, or what is the same for all bytes.
+ */
 static char *
 type_of(const struct upload *u)
 {
@@ -121,14 +123,15 @@ line_key(const struct upload *u)
 	const struct source *s = &u->source;
 	struct buf text = {0}, hex = {0};
 	struct service *v = &u->put->service;
-	buf_fmt(&text, "%s\n%s\n", u->location ? "" : v->profile->name, u->location ? u->location : v->base_url);
+	buf_fmt(&text, "%s\n%s\n", u->location ? "" : v->profile->name,
+		u->location ? u->location : v->base_url);
 	if (u->location)
 		buf_fmt(&text, "%s\n", bucket_target(u->put->bucket));
 	if (put_options.checksum)
 		buf_fmt(&text, "sha256 %s\n", s->sha256);
 	else
-		buf_fmt(&text, "%s\n%lld\n%lld.%09ld\n", u->absolute, (long long)s->size, (long long)s->modified.tv_sec,
-			s->modified.tv_nsec);
+		buf_fmt(&text, "%s\n%lld\n%lld.%09ld\n", u->absolute, (long long)s->size,
+			(long long)s->modified.tv_sec, s->modified.tv_nsec);
 	sha256_hex(&hex, buf_all(&text));
 	char *key = mem_dup(buf_all(&hex));
 	buf_free(&text);
@@ -148,9 +151,10 @@ right_size(struct upload *u, struct failure *e)
 		failure_set(e, "invalid_input", false, "%s: the file is empty", u->path);
 	bytes_show(&most, p->max);
 	if (p->max > 0 && u->source.size > (int64_t)p->max)
-		failure_set(e, "invalid_input", false, "%s: %lld bytes, and %s takes at most %lld (%s)", u->path,
-			    (long long)u->source.size, u->put->service.profile->name, (long long)p->max,
-			    buf_cstr(&most));
+		failure_set(e, "invalid_input", false,
+			    "%s: %lld bytes, and %s takes at most %lld (%s)", u->path,
+			    (long long)u->source.size, u->put->service.profile->name,
+			    (long long)p->max, buf_cstr(&most));
 	buf_free(&most);
 	return !e->code;
 }
@@ -162,7 +166,8 @@ take_file(struct upload *u, struct failure *e)
 	u->kind = u->put->profile->kind;
 	if (strcmp(u->path, "-") == 0)
 		failure_set(e, "invalid_input", false,
-			    "-: standard input cannot be uploaded, for its size is not known: name a file");
+			    "-: standard input cannot be uploaded, for its size is not known: name "
+			    "a file");
 	else if (source_look(u, e) && (!u->put->bucket || bucket_place(u, e)))
 		(void)right_size(u, e);
 	if (e->code)
@@ -187,7 +192,8 @@ read_line(struct upload *u)
 	take_odd_name(u);
 }
 
-/* The file's path, or a source of another scheme that needs no upload. False: the item has ended. */
+/* The file's path, or a source of another scheme that needs no upload. False: the item has ended.
+ */
 static bool
 take_source(struct upload *u)
 {
@@ -206,7 +212,8 @@ take_source(struct upload *u)
 		free(text);
 	if (u->path && *u->path)
 		return true;
-	refuse(u, file_url ? "a file: URL of another host, or without a path" : "the name is empty");
+	refuse(u,
+	       file_url ? "a file: URL of another host, or without a path" : "the name is empty");
 	return false;
 }
 

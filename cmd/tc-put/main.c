@@ -16,17 +16,22 @@ struct put_options put_options = {.stall = 60 * SECOND};
 #define O put_options
 
 static const struct opt options[] = {
-	{OPT_STRING, 't', "type", "TYPE", "MIME type (default: by the name's extension)", &O.type, 0, 0, 0},
-	{OPT_STRING, 0, "to", "TEMPLATE", "to a bucket: s3://BUCKET/{dir}/{basename} or gs://...", &O.to, 0, 0, 0},
-	{OPT_STRING, 'd', "defaults", "JSON|@FILE", "members of the call that starts an upload", &O.start, 0, 0, 0},
-	{OPT_FLAG, 0, "checksum", NULL, "tell files apart by their content, not by path, size and time", &O.checksum, 0,
-	 0, 0},
-	{OPT_CALL, 0, "part-size", "BYTES", "size of parts and chunks (default: the profile's)", &O.part_size, 0, 0,
-	 bytes_option},
-	{OPT_CALL, 0, "limit-rate", "BYTES", "bytes a second, of all files together", &O.limit_rate, 0, 0,
-	 bytes_option},
-	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)", &O.stall, 0, 0, 0},
-	{OPT_FLAG, '0', "null", NULL, "names end in NUL, not in a line end (find -print0)", &O.null, 0, 0, 0},
+	{OPT_STRING, 't', "type", "TYPE", "MIME type (default: by the name's extension)", &O.type,
+	 0, 0, 0},
+	{OPT_STRING, 0, "to", "TEMPLATE", "to a bucket: s3://BUCKET/{dir}/{basename} or gs://...",
+	 &O.to, 0, 0, 0},
+	{OPT_STRING, 'd', "defaults", "JSON|@FILE", "members of the call that starts an upload",
+	 &O.start, 0, 0, 0},
+	{OPT_FLAG, 0, "checksum", NULL,
+	 "tell files apart by their content, not by path, size and time", &O.checksum, 0, 0, 0},
+	{OPT_CALL, 0, "part-size", "BYTES", "size of parts and chunks (default: the profile's)",
+	 &O.part_size, 0, 0, bytes_option},
+	{OPT_CALL, 0, "limit-rate", "BYTES", "bytes a second, of all files together", &O.limit_rate,
+	 0, 0, bytes_option},
+	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)",
+	 &O.stall, 0, 0, 0},
+	{OPT_FLAG, '0', "null", NULL, "names end in NUL, not in a line end (find -print0)", &O.null,
+	 0, 0, 0},
 	{0},
 };
 
@@ -94,8 +99,11 @@ start(struct service *s, struct service_item *it)
 			break;
 		case PHASE_CREATE:
 		case PHASE_OFFSET:
-		case PHASE_SEND: send_request(u); break;
-		default: call_send(u);
+		case PHASE_SEND:
+			send_request(u);
+			break;
+		default:
+			call_send(u);
 		}
 	}
 	failure_free(&e);
@@ -157,8 +165,8 @@ static char *
 run_hash(struct put *p)
 {
 	struct buf text = {0}, hex = {0};
-	buf_fmt(&text, "%s\n%s\n%s\n%s\n%d\n", p->service.profile->name, p->service.base_url, O.to ? O.to : "",
-		O.type ? O.type : "", O.checksum);
+	buf_fmt(&text, "%s\n%s\n%s\n%s\n%d\n", p->service.profile->name, p->service.base_url,
+		O.to ? O.to : "", O.type ? O.type : "", O.checksum);
 	buf_span(&text, buf_all(&p->start));
 	sha256_hex(&hex, buf_all(&text));
 	char *out = mem_dup(buf_all(&hex));
@@ -172,7 +180,8 @@ check_profile(struct put *p)
 {
 	p->profile = &p->service.profile->upload;
 	if (!O.to && !p->profile->kind)
-		msg_die(EXIT_BAD_CONFIG, "profile %s: /upload: missing: this service takes no uploads: use --to",
+		msg_die(EXIT_BAD_CONFIG,
+			"profile %s: /upload: missing: this service takes no uploads: use --to",
 			p->service.profile->name);
 	if (O.to && O.start)
 		opt_usage("-d: not with --to, which asks the service for nothing");

@@ -40,7 +40,8 @@ finish(struct upload *u, bool seconds)
 		set(m, &n, "status", quoted(&b[2], u->status));
 		set(m, &n, "state",
 		    quoted(&b[3],
-			   state_name(u->status ? profile_state(s->profile, u->status, &known) : STATE_PENDING)));
+			   state_name(u->status ? profile_state(s->profile, u->status, &known)
+						: STATE_PENDING)));
 		set(m, &n, "job", buf_all(&u->job));
 	}
 	set(m, &n, "url", quoted(&b[4], u->url));

@@ -125,7 +125,8 @@ struct put *put_of(struct service *s);
 
 /* line.c */
 void line_admit(struct service *s, struct service_item *it);
-char *line_key(const struct upload *u); /* by content if its hash is known with --checksum; caller frees */
+char *line_key(
+	const struct upload *u); /* by content if its hash is known with --checksum; caller frees */
 
 /* source.c */
 bool source_look(struct upload *u, struct failure *e); /* a regular file? Sets size and time */
@@ -133,18 +134,21 @@ bool source_open(struct upload *u, struct failure *e);
 bool source_changed(const struct source *s);
 ssize_t source_read(struct source *s, int64_t at, char *p, size_t n);
 void source_hash(struct upload *u, int64_t to); /* has a thread hash it up to there */
-bool source_hashed(struct upload *u);           /* all of it: true, or it will be, and step_hashed() is called */
+bool
+source_hashed(struct upload *u); /* all of it: true, or it will be, and step_hashed() is called */
 void source_tasks(struct put *p);
 void source_close(struct source *s);
 
 /* step.c */
-void step_start(struct upload *u); /* its first step: from the beginning, or from what the ledger knows */
+void step_start(
+	struct upload *u); /* its first step: from the beginning, or from what the ledger knows */
 void step_go(struct upload *u, enum phase phase);
 void step_later(struct upload *u, enum phase phase, int64_t due);
 void step_started(struct upload *u); /* the service has answered start, or the host create */
 void step_bytes(struct upload *u);   /* what follows what was sent */
 void step_hashed(struct upload *u);
-void step_restart(struct upload *u, const struct failure *e); /* begins anew, if that does not go on for ever */
+void step_restart(struct upload *u,
+		  const struct failure *e); /* begins anew, if that does not go on for ever */
 void step_fail(struct upload *u, const struct failure *e);
 
 /* call.c */
@@ -163,7 +167,8 @@ void call_fills_free(struct call_fills *f);
 
 /* send.c */
 void send_request(struct upload *u);
-void send_tus_create(const struct upload *u, struct buf *headers); /* the header lines that make a tus upload */
+void send_tus_create(const struct upload *u,
+		     struct buf *headers); /* the header lines that make a tus upload */
 
 /* reply.c */
 void reply_done(void *arg, const struct http_response *r);

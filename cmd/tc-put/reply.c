@@ -17,17 +17,20 @@ knows_offset(const struct upload *u)
 }
 
 static void
-say(struct upload *u, struct failure *e, const struct http_response *r, const char *code, bool temporary)
+say(struct upload *u, struct failure *e, const struct http_response *r, const char *code,
+    bool temporary)
 {
 	struct span host = http_origin(u->remote.url ? u->remote.url : u->put->service.base_url),
 		    said = buf_all(&r->body);
 	if (u->kind == UPLOAD_PARTS && u->part < u->remote.parts_n && u->remote.parts[u->part].url)
 		host = http_origin(u->remote.parts[u->part].url);
 	if (r->end == HTTP_ANSWERED)
-		failure_set(e, code, temporary, "%s: %.*s: HTTP %d%s%.*s", u->path, (int)host.n, host.p, r->status,
-			    said.n ? ": " : "", (int)(said.n < 200 ? said.n : 200), said.p ? said.p : "");
+		failure_set(e, code, temporary, "%s: %.*s: HTTP %d%s%.*s", u->path, (int)host.n,
+			    host.p, r->status, said.n ? ": " : "",
+			    (int)(said.n < 200 ? said.n : 200), said.p ? said.p : "");
 	else
-		failure_set(e, code, temporary, "%s: %.*s: %s", u->path, (int)host.n, host.p, r->why);
+		failure_set(e, code, temporary, "%s: %.*s: %s", u->path, (int)host.n, host.p,
+			    r->why);
 	e->http = r->status;
 }
 
@@ -39,14 +42,17 @@ try_again(struct upload *u, struct failure *e, int64_t asked)
 	bool stopping = u->put->service.flow.stopping;
 	if (stopping || u->tries >= (unsigned)o->retries || asked > o->max_wait) {
 		if (stopping)
-			failure_set(e, "interrupted", true, "%s: stopped on its way: run again to go on", u->path);
+			failure_set(e, "interrupted", true,
+				    "%s: stopped on its way: run again to go on", u->path);
 		else if (asked > 0)
 			e->retry_after = asked;
 		step_fail(u, e);
 		return;
 	}
-	int64_t base = u->put->service.profile->backoff, own = retry_backoff(u->tries++, base, 60 * base, retry_chance());
-	step_later(u, knows_offset(u) ? PHASE_OFFSET : u->phase, clock_now() + retry_wait(own, asked, retry_chance()));
+	int64_t base = u->put->service.profile->backoff,
+		own = retry_backoff(u->tries++, base, 60 * base, retry_chance());
+	step_later(u, knows_offset(u) ? PHASE_OFFSET : u->phase,
+		   clock_now() + retry_wait(own, asked, retry_chance()));
 }
 
 /* A signed URL, session or upload that the host takes no more: another is asked for. */
@@ -54,7 +60,8 @@ static void
 gone(struct upload *u, const struct failure *e, int status)
 {
 	struct remote *r = &u->remote;
-	bool url_alone = u->kind == UPLOAD_PARTS && status != 404 && status != 410 && u->put->profile->more.method;
+	bool url_alone = u->kind == UPLOAD_PARTS && status != 404 && status != 410 &&
+			 u->put->profile->more.method;
 	if (!url_alone || u->restarts >= 3) {
 		step_restart(u, e);
 		return;
@@ -67,13 +74,15 @@ gone(struct upload *u, const struct failure *e, int status)
 	step_go(u, PHASE_MORE);
 }
 
-/* The bucket's key: nothing more is sent with it, unless it was good before and this object alone is refused. */
+/* The bucket's key: nothing more is sent with it, unless it was good before and this object alone
+ * is refused. */
 static void
 key_refused(struct upload *u, const struct http_response *r, struct failure *e)
 {
 	struct put *p = u->put;
-	failure_set(e, p->taken ? "rejected" : "unauthorized", false, "%s: HTTP %d: %.*s", u->location, r->status,
-		    (int)(r->body.n < 200 ? r->body.n : 200), r->body.p ? r->body.p : "");
+	failure_set(e, p->taken ? "rejected" : "unauthorized", false, "%s: HTTP %d: %.*s",
+		    u->location, r->status, (int)(r->body.n < 200 ? r->body.n : 200),
+		    r->body.p ? r->body.p : "");
 	e->http = r->status;
 	if (!p->taken)
 		flow_stop(&p->service.flow, EXIT_REFUSED);
@@ -85,9 +94,10 @@ refused(struct upload *u, const struct http_response *r)
 	struct failure e = {0};
 	int status = r->status;
 	int64_t asked = retry_after(http_header(r, "Retry-After"), clock_wall(), 0);
-	bool tus = u->kind == UPLOAD_TUS,
-	     ended = status == 400 || status == 401 || status == 403 || status == 404 || status == 410;
-	bool again = retry_transient(status) || (tus && (status == 409 || status == 423 || status == 460));
+	bool tus = u->kind == UPLOAD_TUS, ended = status == 400 || status == 401 || status == 403 ||
+						  status == 404 || status == 410;
+	bool again = retry_transient(status) ||
+		     (tus && (status == 409 || status == 423 || status == 460));
 	say(u, &e, r, again ? "unavailable" : "rejected", again);
 	if (again) {
 		try_again(u, &e, asked);
@@ -102,7 +112,8 @@ refused(struct upload *u, const struct http_response *r)
 	failure_free(&e);
 }
 
-/* A number at the end of a header's value: Upload-Offset, and the end of Range: bytes=0-N. -1: none. */
+/* A number at the end of a header's value: Upload-Offset, and the end of Range: bytes=0-N. -1:
+ * none. */
 static int64_t
 number(struct span v)
 {
@@ -136,10 +147,11 @@ set_offset(struct upload *u, const struct http_response *r, int64_t offset)
 	}
 	if (offset > u->offset)
 		u->tries = u->restarts = 0;
-	else if (u->phase == PHASE_SEND && u->tries++ >= (unsigned)u->put->service.options.retries) {
+	else if (u->phase == PHASE_SEND &&
+		 u->tries++ >= (unsigned)u->put->service.options.retries) {
 		struct failure e = {0};
-		failure_set(&e, "unavailable", true, "%s: the host takes no more bytes than %lld", u->path,
-			    (long long)offset);
+		failure_set(&e, "unavailable", true, "%s: the host takes no more bytes than %lld",
+			    u->path, (long long)offset);
 		step_fail(u, &e);
 		failure_free(&e);
 		return;
@@ -195,7 +207,9 @@ on_created(struct upload *u, const struct http_response *r)
 {
 	struct span location = http_header(r, "Location");
 	struct failure e = {0};
-	char *url = r->status >= 200 && r->status < 300 && location.n ? http_url_join(u->remote.url, location) : NULL;
+	char *url = r->status >= 200 && r->status < 300 && location.n
+			    ? http_url_join(u->remote.url, location)
+			    : NULL;
 	if (url) {
 		free(u->remote.url);
 		u->remote.url = url;
@@ -254,7 +268,8 @@ reply_done(void *arg, const struct http_response *r)
 {
 	struct upload *u = arg;
 	struct failure e = {0};
-	msg_debug("line %zu: %d %s (%lld ms)", u->step.item.index + 1, r->status, r->end == HTTP_ANSWERED ? "" : r->why,
+	msg_debug("line %zu: %d %s (%lld ms)", u->step.item.index + 1, r->status,
+		  r->end == HTTP_ANSWERED ? "" : r->why,
 		  (long long)((r->ended - r->began) / MILLISECOND));
 	if (u->changed) {
 		failure_set(&e, "unavailable", true, "%s: changed while it was read", u->path);

@@ -33,7 +33,9 @@ number_of(struct span line, const char *name)
 {
 	struct span v;
 	double n;
-	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15 ? (int64_t)n : 0;
+	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15
+		       ? (int64_t)n
+		       : 0;
 }
 
 /* A done line that still holds. */
@@ -65,7 +67,8 @@ resume_known(struct upload *u)
 {
 	struct ledger *l = u->put->service.ledger;
 	struct ledger_found found;
-	if (!l || !u->key || !ledger_find(l, LEDGER_ITEM, span_of(u->key), &found) || !holds(&found))
+	if (!l || !u->key || !ledger_find(l, LEDGER_ITEM, span_of(u->key), &found) ||
+	    !holds(&found))
 		return false;
 	take_done(u, found.line);
 	return true;
@@ -100,11 +103,15 @@ take_parts(struct upload *u)
 		struct span v;
 		part_key(&key, u, i + 1);
 		buf_fmt(&at, "/etags/%zu", i + 1);
-		char *upload =
-			ledger_find(l, LEDGER_UPLOAD, buf_all(&key), &found) ? text_of(found.line, "upload") : NULL;
-		if (upload && r->upload && strcmp(upload, r->upload) == 0 && json_at(found.line, buf_cstr(&at), &v)) {
+		char *upload = ledger_find(l, LEDGER_UPLOAD, buf_all(&key), &found)
+				       ? text_of(found.line, "upload")
+				       : NULL;
+		if (upload && r->upload && strcmp(upload, r->upload) == 0 &&
+		    json_at(found.line, buf_cstr(&at), &v)) {
 			r->parts[i].etag = json_text(v);
-			u->offset += i + 1 < r->parts_n ? r->part_size : u->source.size - (int64_t)i * r->part_size;
+			u->offset += i + 1 < r->parts_n
+					     ? r->part_size
+					     : u->source.size - (int64_t)i * r->part_size;
 		}
 		free(upload);
 		buf_free(&key);
@@ -120,8 +127,8 @@ take_remote(struct upload *u)
 	struct remote *r = &u->remote;
 	struct ledger_found found;
 	struct span v;
-	if (!ledger_find(u->put->service.ledger, LEDGER_UPLOAD, span_of(u->key), &found) || found.gen != u->claim.gen ||
-	    json_get(found.line, "begun", &v) != 1)
+	if (!ledger_find(u->put->service.ledger, LEDGER_UPLOAD, span_of(u->key), &found) ||
+	    found.gen != u->claim.gen || json_get(found.line, "begun", &v) != 1)
 		return;
 	remote_free(r);
 	r->begun = true;
@@ -146,7 +153,8 @@ resume_claim(struct upload *u)
 	if (!s->ledger)
 		return true;
 	json_quote(&input, span_of(u->path));
-	enum claim what = ledger_claim(s->ledger, u->key, buf_all(&input), expired_generation(u), &u->claim);
+	enum claim what =
+		ledger_claim(s->ledger, u->key, buf_all(&input), expired_generation(u), &u->claim);
 	buf_free(&input);
 	if (what == CLAIM_BUSY) {
 		flow_schedule(&s->flow, &u->step.item, clock_now() + BUSY);

@@ -6,10 +6,12 @@
 #include "base/msg.h"
 #include "put.h"
 
-/* What a session takes at a time, unless the profile or --part-size says; and what all but the last are a multiple of. */
+/* What a session takes at a time, unless the profile or --part-size says; and what all but the last
+ * are a multiple of. */
 enum { CHUNK = 32 << 20, CHUNK_UNIT = 256 << 10 };
 
-static void add_header(struct upload *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add_header(struct upload *u, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static void
 add_header(struct upload *u, const char *fmt, ...)
@@ -28,7 +30,8 @@ on_give(void *arg, int64_t at, char *p, size_t n)
 {
 	struct upload *u = arg;
 	const struct buf *text = at < (int64_t)u->form.n ? &u->form : &u->form_end;
-	int64_t file_at = at - (int64_t)u->form.n, text_at = at < (int64_t)u->form.n ? at : file_at - u->length;
+	int64_t file_at = at - (int64_t)u->form.n,
+		text_at = at < (int64_t)u->form.n ? at : file_at - u->length;
 	if (file_at >= 0 && file_at < u->length) {
 		size_t most = (int64_t)n < u->length - file_at ? n : (size_t)(u->length - file_at);
 		ssize_t got = source_read(&u->source, u->from + file_at, p, most);
@@ -82,7 +85,8 @@ send_tus_create(const struct upload *u, struct buf *headers)
 static void
 add_lines(struct upload *u, struct buf *lines)
 {
-	for (char *p = (char *)(uintptr_t)buf_cstr(lines), *end; p && *p; p = end + (*end == '\n')) {
+	for (char *p = (char *)(uintptr_t)buf_cstr(lines), *end; p && *p;
+	     p = end + (*end == '\n')) {
 		end = p + strcspn(p, "\n");
 		strings_add(&u->headers, mem_dup((struct span){p, (size_t)(end - p)}));
 	}
@@ -119,13 +123,13 @@ make_form(struct upload *u)
 	for (size_t i = 0; i < p->fields.n; i++) {
 		const char *colon = strstr(p->fields.v[i], ": ");
 		struct span fill;
-		buf_fmt(&u->form, "--%s\r\nContent-Disposition: form-data; name=\"%.*s\"\r\n\r\n", boundary,
-			(int)(colon - p->fields.v[i]), p->fields.v[i]);
+		buf_fmt(&u->form, "--%s\r\nContent-Disposition: form-data; name=\"%.*s\"\r\n\r\n",
+			boundary, (int)(colon - p->fields.v[i]), p->fields.v[i]);
 		template_once(colon + 2, TEMPLATE_NAMES, &args, &u->form, &fill);
 		buf_str(&u->form, "\r\n");
 	}
-	buf_fmt(&u->form, "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"", boundary,
-		p->field ? p->field : "file");
+	buf_fmt(&u->form, "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"",
+		boundary, p->field ? p->field : "file");
 	for (const char *c = base_name(u); *c; c++) /* as browsers write it */
 		if (*c == '"' || *c == '\r' || *c == '\n')
 			buf_fmt(&u->form, "%%%02X", *c);
@@ -145,7 +149,9 @@ prepare_bytes(struct upload *u)
 	u->from = u->kind == UPLOAD_PARTS ? (int64_t)u->part * r->part_size : u->offset;
 	u->length = u->source.size - u->from;
 	switch (u->kind) {
-	case UPLOAD_PARTS: u->length = u->length < r->part_size ? u->length : r->part_size; return "PUT";
+	case UPLOAD_PARTS:
+		u->length = u->length < r->part_size ? u->length : r->part_size;
+		return "PUT";
 	case UPLOAD_RESUMABLE:
 		u->length = chunk(u);
 		if (u->length)
@@ -160,8 +166,12 @@ prepare_bytes(struct upload *u)
 		add_header(u, "Content-Type: application/offset+octet-stream");
 		add_header(u, "Upload-Offset: %lld", (long long)u->from);
 		return "PATCH";
-	case UPLOAD_FORM: make_form(u); return "POST";
-	default: add_header(u, "Content-Type: %s", u->type); return "PUT";
+	case UPLOAD_FORM:
+		make_form(u);
+		return "POST";
+	default:
+		add_header(u, "Content-Type: %s", u->type);
+		return "PUT";
 	}
 }
 
@@ -182,7 +192,8 @@ prepare_question(struct upload *u)
 		add_header(u, "X-Upload-Content-Length: %lld", (long long)u->source.size);
 		return "POST";
 	}
-	add_header(u, tus ? "Tus-Resumable: 1.0.0" : "Content-Range: bytes */%lld", (long long)u->source.size);
+	add_header(u, tus ? "Tus-Resumable: 1.0.0" : "Content-Range: bytes */%lld",
+		   (long long)u->source.size);
 	return tus ? "HEAD" : "PUT";
 }
 
@@ -228,10 +239,11 @@ send_request(struct upload *u)
 		bucket_sign(u, &u->stream, &u->headers);
 	strings_add(&u->headers, NULL);
 	u->stream.headers = (const char *const *)u->headers.v;
-	struct http_request q = {.method = method, .url = url, .anonymous = !ours, .stream = &u->stream};
+	struct http_request q = {
+		.method = method, .url = url, .anonymous = !ours, .stream = &u->stream};
 	struct span host = http_origin(url);
-	msg_debug("line %zu: %s %.*s: %lld bytes from byte %lld", u->step.item.index + 1, method, (int)host.n, host.p,
-		  (long long)u->length, (long long)u->from);
+	msg_debug("line %zu: %s %.*s: %lld bytes from byte %lld", u->step.item.index + 1, method,
+		  (int)host.n, host.p, (long long)u->length, (long long)u->from);
 	http_send(p->service.http, &q, u);
 	free(url);
 }

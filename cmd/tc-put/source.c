@@ -60,7 +60,8 @@ source_open(struct upload *u, struct failure *e)
 	if (!S_ISREG(st.st_mode))
 		return take_stat(u, &st, e);
 	if (!same(s, &st)) {
-		failure_set(e, "unavailable", true, "%s: changed since it was first looked at", u->path);
+		failure_set(e, "unavailable", true, "%s: changed since it was first looked at",
+			    u->path);
 		return false;
 	}
 	s->hash.fd = s->fd;
@@ -125,7 +126,8 @@ void
 source_tasks(struct put *p)
 {
 	for (struct task *t; (t = work_next(p->work));) {
-		struct upload *u = (struct upload *)(void *)((char *)t - offsetof(struct upload, source.hash));
+		struct upload *u =
+			(struct upload *)(void *)((char *)t - offsetof(struct upload, source.hash));
 		u->source.hash.running = false;
 		step_hashed(u);
 	}

@@ -51,10 +51,13 @@ going_on(struct upload *u)
 {
 	struct remote *r = &u->remote;
 	switch (u->kind) {
-	case UPLOAD_PARTS: return next_part(u);
+	case UPLOAD_PARTS:
+		return next_part(u);
 	case UPLOAD_RESUMABLE:
-	case UPLOAD_TUS: return r->session ? PHASE_OFFSET : PHASE_CREATE;
-	default: return expired(r) && has_start(u) ? PHASE_START : PHASE_SEND;
+	case UPLOAD_TUS:
+		return r->session ? PHASE_OFFSET : PHASE_CREATE;
+	default:
+		return expired(r) && has_start(u) ? PHASE_START : PHASE_SEND;
 	}
 }
 
@@ -149,7 +152,8 @@ step_bytes(struct upload *u)
 			step_go(u, next);
 			return;
 		}
-	} else if ((u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS) && u->offset < u->source.size) {
+	} else if ((u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS) &&
+		   u->offset < u->source.size) {
 		step_go(u, PHASE_SEND);
 		return;
 	}
@@ -188,7 +192,8 @@ step_restart(struct upload *u, const struct failure *e)
 	if (u->remote.sent && makes_job(u)) {
 		/* the finish may have made a job: another upload would make a second one */
 		struct failure doubt = {.http = e->http};
-		failure_set(&doubt, "in_doubt", true, "%s: whether the service has taken the upload is not known: %.*s",
+		failure_set(&doubt, "in_doubt", true,
+			    "%s: whether the service has taken the upload is not known: %.*s",
 			    u->path, (int)e->message.n, e->message.p ? e->message.p : "");
 		step_fail(u, &doubt);
 		failure_free(&doubt);
@@ -213,9 +218,9 @@ step_restart(struct upload *u, const struct failure *e)
 static bool
 to_be_aborted(const struct upload *u, const struct failure *e)
 {
-	return u->put->profile->abort.method && !u->location && u->remote.begun && !u->remote.sent &&
-	       u->phase != PHASE_ABORT && (!e->temporary || u->changed) && !u->put->service.flow.stopping &&
-	       u->step.item.state == ITEM_RUNNING;
+	return u->put->profile->abort.method && !u->location && u->remote.begun &&
+	       !u->remote.sent && u->phase != PHASE_ABORT && (!e->temporary || u->changed) &&
+	       !u->put->service.flow.stopping && u->step.item.state == ITEM_RUNNING;
 }
 
 void

@@ -42,13 +42,14 @@ limiter_ask(struct limiter *l, int argc, const char **argv)
 	l->q[l->n++] = q;
 }
 
-/* There is no connection any more. What was under way is asked again: a start that was granted twice is only unused. */
+/* There is no connection any more. What was under way is asked again: a start that was granted
+ * twice is only unused. */
 static void
 lose(struct limiter *l, const char *why)
 {
 	if (!l->said && l->n)
-		msg_warn("%s%s%s: %s: trying again", l->a.path ? l->a.path : l->a.host, l->a.path ? "" : ":",
-			 l->a.path ? "" : l->a.port, why);
+		msg_warn("%s%s%s: %s: trying again", l->a.path ? l->a.path : l->a.host,
+			 l->a.path ? "" : ":", l->a.path ? "" : l->a.port, why);
 	l->said = l->said || l->n;
 	net_close(&l->net);
 	if (l->reader)
@@ -101,17 +102,25 @@ begins(const char *text, const char *word)
 	return strncmp(text, word, strlen(word)) == 0;
 }
 
-/* An error is for good, or the server may do better later. Return false if the connection is given up for it. */
+/* An error is for good, or the server may do better later. Return false if the connection is given
+ * up for it. */
 static void
 heed_error(struct limiter *l, const char *text)
 {
-	static const char *const refused[] = {"NOAUTH", "WRONGPASS", "NOPERM", "ERR AUTH", "ERR invalid password",
-					      "ERR Client sent AUTH", "DENIED"};
-	static const char *const later[] = {"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY",
-					    "NOREPLICAS", "OOM", "MISCONF"};
+	static const char *const refused[] = {"NOAUTH",
+					      "WRONGPASS",
+					      "NOPERM",
+					      "ERR AUTH",
+					      "ERR invalid password",
+					      "ERR Client sent AUTH",
+					      "DENIED"};
+	static const char *const later[] = {"LOADING",     "READONLY", "MASTERDOWN",
+					    "CLUSTERDOWN", "TRYAGAIN", "BUSY",
+					    "NOREPLICAS",  "OOM",      "MISCONF"};
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		if (begins(text, refused[i]))
-			msg_die(EXIT_REFUSED, "%s: the server refuses access: %s", l->a.path ? l->a.path : l->a.host, text);
+			msg_die(EXIT_REFUSED, "%s: the server refuses access: %s",
+				l->a.path ? l->a.path : l->a.host, text);
 	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
 		if (begins(text, later[i])) {
 			lose(l, text);
@@ -137,7 +146,8 @@ take_reply(struct limiter *l, const redisReply *r, struct buf *out)
 		return;
 	}
 	if (l->q[0].start)
-		buf_fmt(out, "%lld.%06lld\n", r->integer / (long long)SECOND, r->integer % (long long)SECOND);
+		buf_fmt(out, "%lld.%06lld\n", r->integer / (long long)SECOND,
+			r->integer % (long long)SECOND);
 	pop(l);
 }
 

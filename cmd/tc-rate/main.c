@@ -36,16 +36,20 @@ rate_option(void *to, const char *value)
 }
 
 static const struct opt options[] = {
-	{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "the rate that all share (else what they are told, or learn)", NULL, 0, 0, rate_option},
-	{OPT_STRING, 0, "password-file", "FILE", "read the server's password from FILE (else TC_RATE_PASSWORD)", &o.password_file, 0, 0, 0},
-	{OPT_STRING, 0, "cacert", "FILE", "trust the certificates in FILE (rediss://)", &o.cacert, 0, 0, 0},
+	{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]",
+	 "the rate that all share (else what they are told, or learn)", NULL, 0, 0, rate_option},
+	{OPT_STRING, 0, "password-file", "FILE",
+	 "read the server's password from FILE (else TC_RATE_PASSWORD)", &o.password_file, 0, 0, 0},
+	{OPT_STRING, 0, "cacert", "FILE", "trust the certificates in FILE (rediss://)", &o.cacert,
+	 0, 0, 0},
 	{OPT_FLAG, 0, "quiet", NULL, "no warnings", &o.quiet, 0, 0, 0},
 	{0},
 };
 
 static const struct program program = {
 	.usage = "[options] [redis://host[:port]/name | rediss://... | unix:path/name]",
-	.about = "Keep one rate for processes on many hosts, in Redis or Valkey: what --rate-cmd starts.",
+	.about = "Keep one rate for processes on many hosts, in Redis or Valkey: what --rate-cmd "
+		 "starts.",
 	.tables = {options},
 };
 
@@ -54,7 +58,8 @@ find_server(struct limiter *l, char **operands)
 {
 	const char *given = operands[0], *url = given ? given : getenv("TC_RATE_URL");
 	if (!url || !*url)
-		opt_usage("expected the address of the server, such as redis://host/name, or TC_RATE_URL");
+		opt_usage("expected the address of the server, such as redis://host/name, or "
+			  "TC_RATE_URL");
 	if (given && operands[1])
 		opt_usage("expected one address, and %s is another", operands[1]);
 	const char *why = address_parse(&l->a, url, !given);
@@ -68,7 +73,9 @@ find_server(struct limiter *l, char **operands)
 		l->a.password = password;
 	}
 	if (l->a.user && !l->a.password)
-		msg_die(EXIT_BAD_CONFIG, "no password for %s: set TC_RATE_PASSWORD, or give --password-file FILE", l->a.user);
+		msg_die(EXIT_BAD_CONFIG,
+			"no password for %s: set TC_RATE_PASSWORD, or give --password-file FILE",
+			l->a.user);
 	if (o.cacert && access(o.cacert, R_OK) < 0)
 		msg_die(EXIT_BAD_CONFIG, "--cacert %s: %s", o.cacert, strerror(errno));
 	l->cacert = o.cacert;
@@ -108,14 +115,16 @@ static void
 heed_limit(struct limiter *l, const char *line)
 {
 	struct buf left = {0}, reset = {0};
-	double remaining = value_of(line, "remaining"), until = value_of(line, "reset"), rate = value_of(line, "rate");
+	double remaining = value_of(line, "remaining"), until = value_of(line, "reset"),
+	       rate = value_of(line, "rate");
 	if (remaining >= 0)
 		buf_fmt(&left, "%.0f", remaining);
 	if (until >= 0)
 		buf_fmt(&reset, "%.0f", until * (double)SECOND);
 	if (o.rate_given)
 		rate = -1; /* that of --rate was told at the start */
-	tell_limit(l, rate, rate > 0 ? value_of(line, "burst") : -1, left.n ? buf_cstr(&left) : "-", reset.n ? buf_cstr(&reset) : "-");
+	tell_limit(l, rate, rate > 0 ? value_of(line, "burst") : -1, left.n ? buf_cstr(&left) : "-",
+		   reset.n ? buf_cstr(&reset) : "-");
 	buf_free(&left);
 	buf_free(&reset);
 }
@@ -136,7 +145,8 @@ heed_line(struct limiter *l, struct span line)
 	} else if (strncmp(text, "limit ", 6) == 0) {
 		heed_limit(l, text);
 	} else {
-		msg_warn("expected start, throttled SECONDS or limit NAME=VALUE, got \"%.*s\"", (int)(line.n < 80 ? line.n : 80), text);
+		msg_warn("expected start, throttled SECONDS or limit NAME=VALUE, got \"%.*s\"",
+			 (int)(line.n < 80 ? line.n : 80), text);
 	}
 	free(text);
 }
@@ -157,7 +167,8 @@ give_up_at(const struct limiter *l)
 	if (!limiter_waiting(l, &since))
 		return NEVER;
 	if (clock_now() >= since + GIVE_UP)
-		msg_die(EXIT_UNREACHABLE, "%s: no answer for as long as anybody waits", l->a.path ? l->a.path : l->a.host);
+		msg_die(EXIT_UNREACHABLE, "%s: no answer for as long as anybody waits",
+			l->a.path ? l->a.path : l->a.host);
 	return since + GIVE_UP;
 }
 
@@ -175,11 +186,14 @@ serve(struct limiter *l)
 		limiter_move(l, &out);
 		print(&out);
 		int64_t until = limiter_due(l), give_up = give_up_at(l);
-		struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
-				       {.fd = l->net.fd, .events = (short)(POLLIN | (l->unsent.n ? POLLOUT : 0))}};
+		struct pollfd fds[] = {
+			{.fd = STDIN_FILENO, .events = POLLIN},
+			{.fd = l->net.fd, .events = (short)(POLLIN | (l->unsent.n ? POLLOUT : 0))}};
 		if (got == LINES_END)
 			break;
-		if (poll(fds, 2, clock_poll_ms(clock_now(), until < give_up ? until : give_up)) < 0 && errno != EINTR)
+		if (poll(fds, 2, clock_poll_ms(clock_now(), until < give_up ? until : give_up)) <
+			    0 &&
+		    errno != EINTR)
 			msg_die(EXIT_IO, "poll: %s", strerror(errno));
 		if (fds[0].revents && lines_fill(&in) < 0)
 			msg_die(EXIT_IO, "stdin: %s", strerror(errno));

@@ -52,8 +52,9 @@ connect_to(const struct sockaddr *to, socklen_t n, int64_t until)
 		return -1;
 	if (connect(fd, to, n) == 0)
 		return fd;
-	if ((errno == EINPROGRESS || errno == EINTR || errno == EAGAIN) && wait_for(fd, POLLOUT, until) &&
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &size) == 0 && e == 0)
+	if ((errno == EINPROGRESS || errno == EINTR || errno == EAGAIN) &&
+	    wait_for(fd, POLLOUT, until) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &size) == 0 &&
+	    e == 0)
 		return fd;
 	e = e ? e : errno;
 	close(fd);
@@ -99,11 +100,13 @@ tls_reason(const SSL *tls, struct buf *why)
 	if (verify != X509_V_OK)
 		buf_str(why, X509_verify_cert_error_string(verify));
 	else
-		buf_str(why, e && ERR_reason_error_string(e) ? ERR_reason_error_string(e) : "TLS: the connection was closed");
+		buf_str(why, e && ERR_reason_error_string(e) ? ERR_reason_error_string(e)
+							     : "TLS: the connection was closed");
 	ERR_clear_error();
 }
 
-/* Ask for a proof that the server is the host, by name or by address. False if that cannot be asked for. */
+/* Ask for a proof that the server is the host, by name or by address. False if that cannot be asked
+ * for. */
 static bool
 tls_expect(SSL *tls, const char *host)
 {
@@ -121,9 +124,11 @@ tls_open(struct net *n, const struct address *a, const char *cacert, int64_t unt
 	int r = -1;
 	n->tls_context = context;
 	if (context && SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-	    (cacert ? SSL_CTX_load_verify_locations(context, cacert, NULL) : SSL_CTX_set_default_verify_paths(context)) == 1) {
+	    (cacert ? SSL_CTX_load_verify_locations(context, cacert, NULL)
+		    : SSL_CTX_set_default_verify_paths(context)) == 1) {
 		SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-		SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+		SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+						  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 		n->tls = tls = SSL_new(context);
 	}
 	if (tls && SSL_set_fd(tls, n->fd) == 1 && tls_expect(tls, a->host))
@@ -139,7 +144,8 @@ tls_open(struct net *n, const struct address *a, const char *cacert, int64_t unt
 }
 
 bool
-net_open(struct net *n, const struct address *a, const char *cacert, int64_t within, struct buf *why)
+net_open(struct net *n, const struct address *a, const char *cacert, int64_t within,
+	 struct buf *why)
 {
 	int64_t until = clock_now() + within;
 	*n = (struct net){.fd = a->path ? open_path(a->path, until) : open_host(a, until, why)};
@@ -181,14 +187,16 @@ result(ssize_t r, struct buf *why)
 ssize_t
 net_read(struct net *n, char *p, size_t size, struct buf *why)
 {
-	return n->tls ? tls_result(n, SSL_read(n->tls, p, (int)size), why) : result(read(n->fd, p, size), why);
+	return n->tls ? tls_result(n, SSL_read(n->tls, p, (int)size), why)
+		      : result(read(n->fd, p, size), why);
 }
 
 ssize_t
 net_write(struct net *n, const char *p, size_t size, struct buf *why)
 {
 	int most = size < (1 << 20) ? (int)size : 1 << 20;
-	return n->tls ? tls_result(n, SSL_write(n->tls, p, most), why) : result(write(n->fd, p, (size_t)most), why);
+	return n->tls ? tls_result(n, SSL_write(n->tls, p, most), why)
+		      : result(write(n->fd, p, (size_t)most), why);
 }
 
 void

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "json/json.h"
-#include "json/source.h"
 #include "base/lines.h"
 #include "base/msg.h"
 #include "ledger.h"
 #include "text.h"
+#include "json/json.h"
+#include "json/source.h"
 
 double
 ledger_time(struct span object, const char *name)
@@ -53,7 +53,8 @@ ledger_job(struct reading *g, struct span line)
 		job = (struct ljob *)(void *)htab_find(&g->places, buf_cstr(&place), NULL);
 		if (!job) {
 			job = mem_alloc(sizeof *job);
-			*job = (struct ljob){.next = g->jobs, .made = NAN, .ended = NAN, .done = NAN};
+			*job = (struct ljob){
+				.next = g->jobs, .made = NAN, .ended = NAN, .done = NAN};
 			g->jobs = job;
 			htab_add(&g->places, &job->node, mem_dup(buf_all(&place)));
 		}
@@ -100,7 +101,9 @@ on_item(struct reading *g, struct span line, enum type type, char *key)
 			job->made = item->at;
 	}
 	char *tool = json_text_of(line, "tool");
-	item->by = tool && strcmp(tool, "tc-pool") == 0 ? BY_POOL : tool && strcmp(tool, "tc-put") == 0 ? BY_PUT : BY_CREATE;
+	item->by = tool && strcmp(tool, "tc-pool") == 0  ? BY_POOL
+		   : tool && strcmp(tool, "tc-put") == 0 ? BY_PUT
+							 : BY_CREATE;
 	g->pool = g->pool || item->by == BY_POOL;
 	free(tool);
 	item->type = type;
@@ -212,7 +215,8 @@ read_ledger(struct report *r, const char *path)
 			msg_die(EXIT_IO, "cannot read %s: %s", path, strerror(errno));
 		if (got != LINES_GOT)
 			continue;
-		if (!header && (json_check_loose(line, NULL) || json_get(line, "tc_ledger", &v) != 1))
+		if (!header &&
+		    (json_check_loose(line, NULL) || json_get(line, "tc_ledger", &v) != 1))
 			break;
 		header = true;
 		on_line(&g, line);

@@ -1,4 +1,5 @@
-/* What a ledger says of items and jobs, and the rows made from it. For ledger.c and ledger_rows.c. */
+/* What a ledger says of items and jobs, and the rows made from it. For ledger.c and ledger_rows.c.
+ */
 #ifndef TC_REPORT_LEDGER_H
 #define TC_REPORT_LEDGER_H
 
@@ -12,8 +13,8 @@ enum by { BY_CREATE, BY_POOL, BY_PUT };
 struct ljob {
 	struct htab_node node;
 	struct ljob *next;
-	char *end;        /* the last "ended" line, or NULL */
-	char *url;        /* the last "done" line, or NULL */
+	char *end; /* the last "ended" line, or NULL */
+	char *url; /* the last "done" line, or NULL */
 	double made, ended, done;
 };
 
@@ -22,10 +23,10 @@ struct litem {
 	struct htab_node node;
 	struct litem *next;
 	enum by by;
-	enum type type;   /* of the last line */
+	enum type type; /* of the last line */
 	double gen;
-	char *line;       /* the last line */
-	char *input;      /* JSON */
+	char *line;  /* the last line */
+	char *input; /* JSON */
 	double at, begun, created;
 };
 

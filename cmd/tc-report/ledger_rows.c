@@ -7,14 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/json.h"
 #include "ledger.h"
+#include "json/json.h"
 
-/* Set the service's times, corrected for clock skew of two seconds or more, measured when the job was created. */
+/* Set the service's times, corrected for clock skew of two seconds or more, measured when the job
+ * was created. */
 static void
 served_times(struct times *t, struct span job, double created)
 {
-	double at = ledger_time(job, "created_at"), off = isnan(at) || isnan(created) ? 0 : created - at;
+	double at = ledger_time(job, "created_at"),
+	       off = isnan(at) || isnan(created) ? 0 : created - at;
 	if (fabs(off) < 2)
 		off = 0;
 	t->started = ledger_time(job, "started_at") + off;
@@ -62,7 +64,8 @@ job_row(struct reading *g, struct row *row, struct litem *item)
 	struct buf record = {0};
 	bool good = false;
 	json_open(&record);
-	char *state = job && job->end ? json_text_of(span_of(job->end), "state") : json_text_of(line, "status");
+	char *state = job && job->end ? json_text_of(span_of(job->end), "state")
+				      : json_text_of(line, "status");
 	if (json_get(line, "id", &v) == 1)
 		json_raw(&record, "id", v);
 	json_raw(&record, "input", span_of(item->input ? item->input : "null"));
@@ -71,9 +74,10 @@ job_row(struct reading *g, struct row *row, struct litem *item)
 		good = state && strcmp(state, "succeeded") == 0;
 		if (json_get(last, "job", &v) == 1 || json_get(line, "job", &v) == 1)
 			json_raw(&record, "job", v);
-		if (good && job->url && (json_get(span_of(job->url), "file", &v) == 1 ||
-					 json_get(span_of(job->url), "path", &v) == 1 ||
-					 json_get(span_of(job->url), "url", &v) == 1))
+		if (good && job->url &&
+		    (json_get(span_of(job->url), "file", &v) == 1 ||
+		     json_get(span_of(job->url), "path", &v) == 1 ||
+		     json_get(span_of(job->url), "url", &v) == 1))
 			json_raw(&record, "url", v);
 		json_str(&record, "state", span_of(state ? state : ""));
 	}
@@ -86,13 +90,16 @@ job_row(struct reading *g, struct row *row, struct litem *item)
 		row->open = "GOING ON";
 		row->message = "";
 		row->state = arena_text(&r->arena, span_of(state ? state : ""), true);
-		row->state = strcmp(row->state, "pending") == 0 || strcmp(row->state, "queued") == 0 ? "pending" : "running";
+		row->state = strcmp(row->state, "pending") == 0 || strcmp(row->state, "queued") == 0
+				     ? "pending"
+				     : "running";
 	} else if (!good) {
 		struct buf why = {0};
 		char *status = json_text_of(span_of(job->end), "status"), *said = NULL;
 		if (json_get(span_of(job->end), "job", &v) == 1)
 			said = json_text_of(v, "error_message");
-		buf_fmt(&why, "%s%s%s", status ? status : "", said && *said ? ": " : "", said ? said : "");
+		buf_fmt(&why, "%s%s%s", status ? status : "", said && *said ? ": " : "",
+			said ? said : "");
 		row->message = arena_text(&r->arena, buf_all(&why), true);
 		why.n = 0;
 		buf_fmt(&why, "job_%s", state ? state : "failed");

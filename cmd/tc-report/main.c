@@ -30,17 +30,24 @@ merge_option(void *to, const char *value)
 	(void)to;
 	o.merge.on = true;
 	o.merge.lines = value && *value >= '0' && *value <= '9' ? strtoull(value, &end, 10) : 0;
-	return !value || (o.merge.lines && !*end && o.merge.lines < ULLONG_MAX) ? NULL : "expected the number of input lines, from 1";
+	return !value || (o.merge.lines && !*end && o.merge.lines < ULLONG_MAX)
+		       ? NULL
+		       : "expected the number of input lines, from 1";
 }
 
 static const struct opt options[] = {
-	{OPT_STRING, 'l', "ledger", "FILE", "report where the batch of this ledger stands", &o.ledger, 0, 0, 0},
+	{OPT_STRING, 'l', "ledger", "FILE", "report where the batch of this ledger stands",
+	 &o.ledger, 0, 0, 0},
 	{OPT_FLAG, 0, "failed", NULL, "list only what is not ok", &o.failed, 0, 0, 0},
 	{OPT_FLAG, 0, "csv", NULL, "print a table for spreadsheets (RFC 4180)", &o.csv, 0, 0, 0},
 	{OPT_FLAG, 0, "tsv", NULL, "print a table with tabs between its columns", &o.tsv, 0, 0, 0},
-	{OPT_FLAG, 0, "json", NULL, "print one JSON object: the counts, and a member items", &o.json, 0, 0, 0},
-	{OPT_CALL, 0, "merge", "[=LINES]", "print the records of all shards by index, and say which are missing", NULL, 0, 0, merge_option},
-	{OPT_STRING, 0, "html", "FILE", "write a page for browsers; with -l, one with a timeline", &o.html, 0, 0, 0},
+	{OPT_FLAG, 0, "json", NULL, "print one JSON object: the counts, and a member items",
+	 &o.json, 0, 0, 0},
+	{OPT_CALL, 0, "merge", "[=LINES]",
+	 "print the records of all shards by index, and say which are missing", NULL, 0, 0,
+	 merge_option},
+	{OPT_STRING, 0, "html", "FILE", "write a page for browsers; with -l, one with a timeline",
+	 &o.html, 0, 0, 0},
 	{OPT_FLAG, 0, "quiet", NULL, "no warnings", &o.quiet, 0, 0, 0},
 	{0},
 };
@@ -105,7 +112,8 @@ check_files(char **names)
 {
 	for (; *names; names++) {
 		struct stat st;
-		if (strcmp(*names, "-") != 0 && (access(*names, R_OK) < 0 || stat(*names, &st) < 0 || S_ISDIR(st.st_mode)))
+		if (strcmp(*names, "-") != 0 &&
+		    (access(*names, R_OK) < 0 || stat(*names, &st) < 0 || S_ISDIR(st.st_mode)))
 			msg_die(EXIT_IO, "cannot read %s", *names);
 	}
 }
@@ -125,7 +133,8 @@ status_of(const struct report *r)
 		return EXIT_IO;
 	if (r->count[KIND_FAILED] || r->unreadable || !r->n)
 		return EXIT_SOME_FAILED;
-	return r->count[KIND_LATER] || r->count[KIND_UNSENT] || r->count[KIND_OPEN] ? EXIT_TRY_AGAIN : EXIT_OK;
+	return r->count[KIND_LATER] || r->count[KIND_UNSENT] || r->count[KIND_OPEN] ? EXIT_TRY_AGAIN
+										    : EXIT_OK;
 }
 
 int
@@ -143,7 +152,8 @@ main(int argc, char **argv)
 	if (o.csv + o.tsv + o.json + o.merge.on + (o.html != NULL) > 1)
 		opt_usage("expected only one of --csv, --tsv, --json, --merge and --html");
 	if (o.merge.on && (o.ledger || o.failed))
-		opt_usage("--merge takes records only, and all of them: leave out %s", o.ledger ? "-l" : "--failed");
+		opt_usage("--merge takes records only, and all of them: leave out %s",
+			  o.ledger ? "-l" : "--failed");
 	if (o.html && !*o.html)
 		opt_usage("--html: expected the name of a file");
 	if (msg_closed(STDOUT_FILENO))
@@ -159,7 +169,8 @@ main(int argc, char **argv)
 	else
 		read_files(&r, files);
 	if (!r.n && !r.unreadable)
-		msg_warn("no records: %s", o.ledger ? "the ledger has no items" : "is this the output of a tc tool?");
+		msg_warn("no records: %s",
+			 o.ledger ? "the ledger has no items" : "is this the output of a tc tool?");
 	if (o.html)
 		write_page(&r, &out);
 	else if (o.csv)
@@ -176,7 +187,8 @@ main(int argc, char **argv)
 		write_plain(&r, &out);
 	write_all(fd, buf_all(&out), o.html ? o.html : "stdout");
 	if (close(fd) < 0)
-		msg_die(EXIT_IO, "cannot write %s: %s", o.html ? o.html : "stdout", strerror(errno));
+		msg_die(EXIT_IO, "cannot write %s: %s", o.html ? o.html : "stdout",
+			strerror(errno));
 	int status = status_of(&r);
 	if (!whole && status != EXIT_IO)
 		status = EXIT_SOME_FAILED;

@@ -66,8 +66,8 @@ read_index(const char *text, unsigned long long *index)
 
 /* Append the records in order; note what is not there. */
 static void
-write_in_order(struct report *r, const struct place *at, size_t n, unsigned long long lines, struct gaps *gaps,
-	       struct buf *out)
+write_in_order(struct report *r, const struct place *at, size_t n, unsigned long long lines,
+	       struct gaps *gaps, struct buf *out)
 {
 	unsigned long long next = 0;
 	size_t twice = 0;
@@ -87,9 +87,13 @@ write_in_order(struct report *r, const struct place *at, size_t n, unsigned long
 	}
 	add_gap(gaps, next, lines);
 	if (twice)
-		msg_warn("%zu lines have more than one record: one that is ok was taken, else the last", twice);
+		msg_warn("%zu lines have more than one record: one that is ok was taken, else the "
+			 "last",
+			 twice);
 	if (lines && next > lines)
-		msg_warn("there are records of line %llu, and --merge=%llu says that there are fewer", next, lines);
+		msg_warn("there are records of line %llu, and --merge=%llu says that there are "
+			 "fewer",
+			 next, lines);
 }
 
 bool
@@ -110,7 +114,8 @@ write_merged(struct report *r, unsigned long long lines, struct buf *out)
 	if (nowhere)
 		msg_error("%zu records have no index: left out", nowhere);
 	if (gaps.missing)
-		msg_error("%llu records are missing, with index %s", gaps.missing, buf_cstr(&gaps.list));
+		msg_error("%llu records are missing, with index %s", gaps.missing,
+			  buf_cstr(&gaps.list));
 	free(at);
 	buf_free(&gaps.list);
 	return !nowhere && !gaps.missing;

@@ -96,7 +96,8 @@ write_tiles(const struct report *r, struct buf *out)
 	if (r->count[KIND_OPEN])
 		count_tile(out, "open", r->count[KIND_OPEN], "open");
 	if (r->unreadable)
-		count_tile(out, "failed", r->unreadable, r->unreadable == 1 ? "line unreadable" : "lines unreadable");
+		count_tile(out, "failed", r->unreadable,
+			   r->unreadable == 1 ? "line unreadable" : "lines unreadable");
 	fact(out, to - from, text_duration, "first to last");
 	fact(out, paused(r, to), text_duration, "paused, after \"too many\"");
 	fact(out, report_sum(r, offsetof(struct row, length)), text_duration, "of media");
@@ -129,7 +130,8 @@ write_verdict(const struct report *r, struct buf *out)
 	if (failed) {
 		buf_ch(out, ' ');
 		text_count(out, failed);
-		buf_fmt(out, " failed for good: running the batch again will not help %s.", failed == 1 ? "it" : "them");
+		buf_fmt(out, " failed for good: running the batch again will not help %s.",
+			failed == 1 ? "it" : "them");
 	}
 	if (again) {
 		buf_ch(out, ' ');
@@ -154,14 +156,16 @@ write_share(const struct report *r, struct buf *out)
 	const struct {
 		const char *class;
 		size_t n;
-	} part[] = {{"ok", r->count[KIND_OK]}, {"failed", r->count[KIND_FAILED] + r->count[KIND_LATER]},
+	} part[] = {{"ok", r->count[KIND_OK]},
+		    {"failed", r->count[KIND_FAILED] + r->count[KIND_LATER]},
 		    {"open", r->count[KIND_OPEN] + r->count[KIND_UNSENT]}};
 	if (!r->n)
 		return;
 	buf_str(out, "<div class=\"share\">");
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
 		if (part[i].n)
-			buf_fmt(out, "<i class=\"%s\" style=\"flex:%zu\"></i>", part[i].class, part[i].n);
+			buf_fmt(out, "<i class=\"%s\" style=\"flex:%zu\"></i>", part[i].class,
+				part[i].n);
 	buf_str(out, "</div>");
 }
 
@@ -211,7 +215,8 @@ write_page(const struct report *r, struct buf *out)
 	buf_str(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 		     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		     "<meta name=\"color-scheme\" content=\"light dark\">\n"
-		     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
+		     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		     "style-src 'unsafe-inline'\">\n");
 	buf_fmt(out, "<title>Batch: %zu succeeded, %zu failed</title>\n", r->count[KIND_OK],
 		r->count[KIND_FAILED] + r->count[KIND_LATER]);
 	buf_str(out, "<style>");
@@ -229,5 +234,6 @@ write_page(const struct report *r, struct buf *out)
 	page_failures(r, out);
 	write_timeline(r, out);
 	page_items(r, out);
-	buf_str(out, "<footer>Times are UTC. Written by tc-report.</footer>\n</main></body></html>\n");
+	buf_str(out,
+		"<footer>Times are UTC. Written by tc-report.</footer>\n</main></body></html>\n");
 }

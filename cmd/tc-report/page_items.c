@@ -57,7 +57,8 @@ static const char *const fact_names[FACTS] = {"length", "minutes", "cost", "took
 static void
 fact_text(struct buf *out, const struct row *row, int column)
 {
-	const double v[FACTS] = {row->length, row->minutes, row->cost, row->took, isnan(row->bytes) ? row->size : row->bytes};
+	const double v[FACTS] = {row->length, row->minutes, row->cost, row->took,
+				 isnan(row->bytes) ? row->size : row->bytes};
 	if (isnan(v[column]))
 		return;
 	if (column == MINUTES)
@@ -94,7 +95,8 @@ table_row(struct buf *out, const struct row *row, const bool has[FACTS])
 	struct buf text = {0};
 	buf_fmt(out, "<tr class=\"%s\"><td class=\"n\">", page_class(row));
 	text_html(out, row->index);
-	buf_fmt(out, "</td><td><span class=\"word\">%s</span></td><td class=\"item\">", row_word(row));
+	buf_fmt(out, "</td><td><span class=\"word\">%s</span></td><td class=\"item\">",
+		row_word(row));
 	item_cell(out, row);
 	buf_str(out, "</td>");
 	for (int c = 0; c < FACTS; c++) {
@@ -115,7 +117,8 @@ table_row(struct buf *out, const struct row *row, const bool has[FACTS])
 static void
 table_head(struct buf *out, const bool has[FACTS])
 {
-	buf_str(out, "<div class=\"wide\"><table><thead><tr><th class=\"n\">#</th><th>state</th><th>item</th>");
+	buf_str(out, "<div class=\"wide\"><table><thead><tr><th "
+		     "class=\"n\">#</th><th>state</th><th>item</th>");
 	for (int c = 0; c < FACTS; c++)
 		if (has[c])
 			buf_fmt(out, "<th class=\"n\">%s</th>", fact_names[c]);
@@ -165,7 +168,8 @@ page_items(const struct report *r, struct buf *out)
 			rows[n++] = &r->rows[i];
 	find_facts(rows, n, has);
 	if (n)
-		buf_fmt(out, "<section><h2>%s</h2>", r->failed_only ? "All that is not ok" : "All items");
+		buf_fmt(out, "<section><h2>%s</h2>",
+			r->failed_only ? "All that is not ok" : "All items");
 	for (size_t i = 0; i < n; i++) {
 		if (i % FOLD_ROWS == 0) {
 			if (i)
@@ -176,7 +180,8 @@ page_items(const struct report *r, struct buf *out)
 		table_row(out, rows[i], has);
 	}
 	if (n)
-		buf_fmt(out, "</tbody></table></div>%s</section>\n", n > FOLD_ROWS ? "</details>" : "");
+		buf_fmt(out, "</tbody></table></div>%s</section>\n",
+			n > FOLD_ROWS ? "</details>" : "");
 	free(rows);
 }
 

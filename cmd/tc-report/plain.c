@@ -1,4 +1,5 @@
-/* The report as plain text. Scripts read it: its first line and the lines of items stay as they are. */
+/* The report as plain text. Scripts read it: its first line and the lines of items stay as they
+ * are. */
 #include "report.h"
 
 static void
@@ -29,7 +30,8 @@ write_plain(const struct report *r, struct buf *out)
 		const struct row *row = &r->rows[i];
 		if (!report_shows(r, row))
 			continue;
-		buf_fmt(out, " #%s %s ", row->index, row->kind == KIND_UNSENT ? "FAILED" : row_word(row));
+		buf_fmt(out, " #%s %s ", row->index,
+			row->kind == KIND_UNSENT ? "FAILED" : row_word(row));
 		if (row->kind == KIND_OK || row->kind == KIND_OPEN) {
 			buf_str(out, row->id);
 			add_where(out, row);

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/json.h"
-#include "json/source.h"
 #include "base/lines.h"
 #include "base/msg.h"
 #include "base/tail.h"
 #include "report.h"
 #include "text.h"
+#include "json/json.h"
+#include "json/source.h"
 
 /* Append a value as text: a string's characters, nothing for null, else its JSON. */
 static void
@@ -76,7 +76,8 @@ static struct span
 object_of(struct span object, const char *name)
 {
 	struct span v;
-	return json_get(object, name, &v) == 1 && json_type(v) == JSON_OBJECT ? v : (struct span){0};
+	return json_get(object, name, &v) == 1 && json_type(v) == JSON_OBJECT ? v
+									      : (struct span){0};
 }
 
 /* The longest duration and the sum of the sizes of a job's outputs. */
@@ -88,7 +89,8 @@ read_outputs(struct row *row, struct span job)
 		return;
 	double longest = NAN, bytes = NAN;
 	for (struct json_iter it = json_each(outputs); json_next(&it, &key, &output);) {
-		double d = number_of(output, "duration_seconds"), n = number_of(output, "output_size_bytes");
+		double d = number_of(output, "duration_seconds"),
+		       n = number_of(output, "output_size_bytes");
 		longest = fmax(longest, d); /* fmax() takes the one that is a number */
 		if (!isnan(n))
 			bytes = isnan(bytes) ? n : bytes + n;
@@ -122,7 +124,8 @@ source_of(struct report *r, struct span record, const char *input)
 	struct buf b = {0};
 	struct span v;
 	bool is_object = json_get(record, "input", &v) == 1 && json_type(v) == JSON_OBJECT;
-	const char *text = is_object && json_source(&b, v) ? arena_text(&r->arena, buf_all(&b), true) : input;
+	const char *text =
+		is_object && json_source(&b, v) ? arena_text(&r->arena, buf_all(&b), true) : input;
 	buf_free(&b);
 	return text;
 }
@@ -132,7 +135,8 @@ static const char *
 without_id(const char *message, const char *id)
 {
 	size_t n = strlen(id);
-	if (n && strncmp(message, "job ", 4) == 0 && strncmp(message + 4, id, n) == 0 && strncmp(message + 4 + n, ": ", 2) == 0)
+	if (n && strncmp(message, "job ", 4) == 0 && strncmp(message + 4, id, n) == 0 &&
+	    strncmp(message + 4 + n, ": ", 2) == 0)
 		return message + 4 + n + 2;
 	return message;
 }
@@ -148,11 +152,14 @@ read_error(struct report *r, struct row *row, struct span record, struct span in
 		row->message = text_of(r, v, "message");
 		if (strcmp(row->code, "not_attempted") == 0)
 			row->kind = KIND_UNSENT;
-		else if (json_get(v, "temporary", &temporary) == 1 && json_type(temporary) == JSON_TRUE)
+		else if (json_get(v, "temporary", &temporary) == 1 &&
+			 json_type(temporary) == JSON_TRUE)
 			row->kind = KIND_LATER;
 		char *text = json_text_of(v, "stderr");
 		/* the last words of a command that wrote a record are its tally */
-		struct span last = text && json_get(inner, "ok", &ok) != 1 ? tail_last_line(span_of(text)) : (struct span){0};
+		struct span last = text && json_get(inner, "ok", &ok) != 1
+					   ? tail_last_line(span_of(text))
+					   : (struct span){0};
 		if (last.n) {
 			struct buf b = {0};
 			buf_fmt(&b, "%s: ", row->message);
@@ -172,9 +179,11 @@ static const char *
 result_of(struct report *r, struct span record, struct span inner)
 {
 	struct span v, urls;
-	const char *url = first(text_of(r, record, "file"), text_of(r, record, "url"), text_of(r, inner, "file"));
+	const char *url = first(text_of(r, record, "file"), text_of(r, record, "url"),
+				text_of(r, inner, "file"));
 	url = first(url, text_of(r, inner, "url"), text_of(r, inner, "downloadUrl"));
-	if (!*url && json_get(record, "urls", &urls) == 1 && json_at(urls, "/0", &v) && json_type(v) == JSON_STRING) {
+	if (!*url && json_get(record, "urls", &urls) == 1 && json_at(urls, "/0", &v) &&
+	    json_type(v) == JSON_STRING) {
 		struct buf b = {0};
 		json_decode(&b, v);
 		url = arena_text(&r->arena, buf_all(&b), true);
@@ -203,7 +212,8 @@ said_of(struct report *r, struct span record)
 	if (json_get(record, "value", &v) == 1 && json_type(v) == JSON_STRING)
 		json_decode(&b, v);
 	const char *end = b.n ? memchr(b.p, '\n', b.n) : NULL;
-	const char *text = arena_text(&r->arena, (struct span){b.p, end ? (size_t)(end - b.p) : b.n}, true);
+	const char *text =
+		arena_text(&r->arena, (struct span){b.p, end ? (size_t)(end - b.p) : b.n}, true);
 	buf_free(&b);
 	return text;
 }
@@ -226,7 +236,8 @@ read_record(struct report *r, struct row *row, struct span record, size_t positi
 	row->id = first(row->id, row->input, "");
 	row->url = result_of(r, record, inner);
 	row->said = said_of(r, record);
-	row->state = first(text_of(r, record, "state"), text_of(r, inner, "state"), text_of(r, record, "status"));
+	row->state = first(text_of(r, record, "state"), text_of(r, inner, "state"),
+			   text_of(r, record, "status"));
 	row->state = first(row->state, text_of(r, inner, "status"), "");
 	row->took = number_of(record, "seconds");
 	row->size = fmin(number_of(record, "size"), number_of(inner, "size"));
@@ -247,7 +258,8 @@ read_line(struct report *r, struct span line, const char *name, size_t number, s
 	const char *comma = name ? ", " : "", *why = NULL;
 	if (json_check_loose(line, NULL))
 		why = "not JSON";
-	else if (json_get(line, "ok", &ok) != 1 || (json_type(ok) != JSON_TRUE && json_type(ok) != JSON_FALSE))
+	else if (json_get(line, "ok", &ok) != 1 ||
+		 (json_type(ok) != JSON_TRUE && json_type(ok) != JSON_FALSE))
 		why = "not a record: it has no \"ok\" that is true or false";
 	if (why) {
 		msg_error("%s%sline %zu: %s", name ? name : "", comma, number, why);
@@ -273,8 +285,10 @@ read_records(struct report *r, int fd, const char *name)
 		if (got == LINES_END)
 			break;
 		struct pollfd ready = {fd, POLLIN, 0};
-		if (got == LINES_WAIT && ((poll(&ready, 1, -1) < 0 && errno != EINTR) || lines_fill(&in) < 0)) {
-			msg_error("cannot read %s: %s", name ? name : "standard input", strerror(errno));
+		if (got == LINES_WAIT &&
+		    ((poll(&ready, 1, -1) < 0 && errno != EINTR) || lines_fill(&in) < 0)) {
+			msg_error("cannot read %s: %s", name ? name : "standard input",
+				  strerror(errno));
 			good = false;
 			break;
 		}

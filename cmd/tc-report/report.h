@@ -56,7 +56,7 @@ struct report {
 	const char *ledger; /* its name, or NULL */
 	struct pause *pauses;
 	size_t pauses_n;
-	bool failed_only;   /* show only what is not ok */
+	bool failed_only; /* show only what is not ok */
 	bool keep_lines;
 };
 
@@ -73,16 +73,20 @@ const char *row_word(const struct row *row);
 /* Append why a failed row failed: the source, the reason, the job. */
 void row_why(struct buf *out, const struct row *row);
 
-/* Return the sum of a number over all rows, given its offset in struct row; NAN if no row has it. */
+/* Return the sum of a number over all rows, given its offset in struct row; NAN if no row has it.
+ */
 double report_sum(const struct report *r, size_t offset);
 
 /* Call each with the sum of each currency. */
-void report_costs(const struct report *r, void (*each)(void *ctx, double cost, const char *currency), void *ctx);
+void report_costs(const struct report *r,
+		  void (*each)(void *ctx, double cost, const char *currency), void *ctx);
 
-/* record.c: read the records of a file; name NULL: stdin. Return false if it cannot be read to its end. */
+/* record.c: read the records of a file; name NULL: stdin. Return false if it cannot be read to its
+ * end. */
 bool read_records(struct report *r, int fd, const char *name);
 
-/* Read a record, a JSON object with a boolean ok, into a row; position is its index if it has none. */
+/* Read a record, a JSON object with a boolean ok, into a row; position is its index if it has none.
+ */
 void read_record(struct report *r, struct row *row, struct span record, size_t position);
 
 /* Fill in what a service's job object says: length, minutes, cost, sizes. */
@@ -108,6 +112,7 @@ void write_timeline(const struct report *r, struct buf *out);
 bool write_merged(struct report *r, unsigned long long lines, struct buf *out);
 
 /* Append "4 failed", ", 2 not attempted" and the like, each by add. */
-void each_count(const struct report *r, void (*add)(void *ctx, size_t n, const char *word), void *ctx);
+void each_count(const struct report *r, void (*add)(void *ctx, size_t n, const char *word),
+		void *ctx);
 
 #endif

@@ -47,9 +47,24 @@ report_add(struct report *r)
 		r->rows = mem_grow(r->rows, r->cap * sizeof *r->rows);
 	}
 	struct row *row = &r->rows[r->n++];
-	*row = (struct row){.index = "", .source = "", .input = "", .id = "", .url = "", .said = "", .state = "", .code = "",
-			    .message = "", .open = "", .currency = "", .took = NAN, .length = NAN, .minutes = NAN, .cost = NAN,
-			    .size = NAN, .bytes = NAN, .times = {NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+	*row = (struct row){.index = "",
+			    .source = "",
+			    .input = "",
+			    .id = "",
+			    .url = "",
+			    .said = "",
+			    .state = "",
+			    .code = "",
+			    .message = "",
+			    .open = "",
+			    .currency = "",
+			    .took = NAN,
+			    .length = NAN,
+			    .minutes = NAN,
+			    .cost = NAN,
+			    .size = NAN,
+			    .bytes = NAN,
+			    .times = {NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
 	return row;
 }
 
@@ -113,7 +128,8 @@ by_currency(const void *a, const void *b)
 }
 
 void
-report_costs(const struct report *r, void (*each)(void *ctx, double cost, const char *currency), void *ctx)
+report_costs(const struct report *r, void (*each)(void *ctx, double cost, const char *currency),
+	     void *ctx)
 {
 	const struct row **with = mem_alloc((r->n + 1) * sizeof *with);
 	size_t n = 0;

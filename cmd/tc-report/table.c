@@ -2,9 +2,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "json/json.h"
 #include "report.h"
 #include "text.h"
+#include "json/json.h"
 
 /* What stands between two cells, and how a cell is written. */
 struct form {
@@ -58,8 +58,9 @@ add_row(struct buf *out, const struct form *f, const struct row *row, bool sizes
 		buf_str(out, row->index);
 	buf_ch(out, f->between);
 	buf_str(out, row->kind == KIND_OK ? "true" : "false");
-	const char *const text[] = {row->state, row->id, row->input, row->url, row->code,
-				    row->kind == KIND_OPEN ? row->open : row->message};
+	const char *const text[] = {row->state, row->id,
+				    row->input, row->url,
+				    row->code,  row->kind == KIND_OPEN ? row->open : row->message};
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
 		add_cell(out, f, text[i]);
 	add_number(out, f, isnan(row->length) ? row->took : row->length);
@@ -76,9 +77,11 @@ add_row(struct buf *out, const struct form *f, const struct row *row, bool sizes
 static void
 write_table(const struct report *r, struct buf *out, const struct form *f)
 {
-	static const char *const names[] = {"index", "ok", "state", "id", "input", "url", "code", "message", "seconds", "minutes",
-					    "cost", "currency", "size", "bytes"};
-	bool sizes = !isnan(report_sum(r, offsetof(struct row, size))) || !isnan(report_sum(r, offsetof(struct row, bytes)));
+	static const char *const names[] = {"index", "ok",       "state",   "id",      "input",
+					    "url",   "code",     "message", "seconds", "minutes",
+					    "cost",  "currency", "size",    "bytes"};
+	bool sizes = !isnan(report_sum(r, offsetof(struct row, size))) ||
+		     !isnan(report_sum(r, offsetof(struct row, bytes)));
 	for (size_t i = 0; i < sizeof names / sizeof *names - (sizes ? 0 : 2); i++) {
 		if (i)
 			buf_ch(out, f->between);
@@ -125,7 +128,8 @@ put_number(struct buf *out, const char *name, double v)
 static void
 put_row(struct buf *out, const struct row *row)
 {
-	static const char *const outcome[KIND_N] = {"ok", "failed", "temporary", "not_attempted", "open"};
+	static const char *const outcome[KIND_N] = {"ok", "failed", "temporary", "not_attempted",
+						    "open"};
 	double d;
 	json_open(out);
 	if (json_check(span_of(row->index), NULL) == NULL && json_number(span_of(row->index), &d))
@@ -153,7 +157,8 @@ put_row(struct buf *out, const struct row *row)
 void
 write_json(const struct report *r, struct buf *out)
 {
-	static const char *const names[KIND_N] = {"succeeded", "failed", "temporary", "not_attempted", "open"};
+	static const char *const names[KIND_N] = {"succeeded", "failed", "temporary",
+						  "not_attempted", "open"};
 	const char *comma = "";
 	json_open(out);
 	for (int i = 0; i < KIND_N; i++)

@@ -6,13 +6,17 @@
 #include "text.h"
 
 enum { INDEX, STATE, LENGTH, MINUTES, COST, TOOK, SIZE, SAVED, ITEM, RESULT, COLUMNS };
-enum { WIDEST = 40, FOLDED = 4 }; /* what is wider moves only its own line; so many rows with one reason are folded */
+enum {
+	WIDEST = 40,
+	FOLDED = 4
+}; /* what is wider moves only its own line; so many rows with one reason are folded */
 
 static const struct {
 	const char *name;
 	bool right;
-} columns[COLUMNS] = {{"#", true}, {"STATE", false}, {"LENGTH", true}, {"MINUTES", true}, {"COST", true},
-		      {"TOOK", true}, {"SIZE", true}, {"SAVED", true}, {"ITEM", false}, {"RESULT", false}};
+} columns[COLUMNS] = {{"#", true},     {"STATE", false}, {"LENGTH", true}, {"MINUTES", true},
+		      {"COST", true},  {"TOOK", true},   {"SIZE", true},   {"SAVED", true},
+		      {"ITEM", false}, {"RESULT", false}};
 
 static void
 paint(struct buf *out, const char *text, const char *code, bool colour)
@@ -26,7 +30,9 @@ paint(struct buf *out, const char *text, const char *code, bool colour)
 static const char *
 hue(const struct row *row)
 {
-	return row->kind == KIND_OK ? "32" : row->kind == KIND_OPEN || row->kind == KIND_UNSENT ? "33" : "31";
+	return row->kind == KIND_OK                                 ? "32"
+	       : row->kind == KIND_OPEN || row->kind == KIND_UNSENT ? "33"
+								    : "31";
 }
 
 /* Append the end of a source that is wider than its column. */
@@ -103,7 +109,8 @@ cell(struct buf *out, const struct row *row, int column)
 }
 
 static void
-add_padded(struct buf *out, const char *text, size_t width, bool right, const char *code, bool colour)
+add_padded(struct buf *out, const char *text, size_t width, bool right, const char *code,
+	   bool colour)
 {
 	size_t has = text_width(text), room = has < width ? width - has : 0;
 	struct buf padded = {0};
@@ -149,7 +156,8 @@ add_row(struct buf *out, const struct row *row, const size_t width[COLUMNS], boo
 		if (c == RESULT)
 			buf_str(out, buf_cstr(&text));
 		else
-			add_padded(out, buf_cstr(&text), width[c], columns[c].right, c == STATE ? hue(row) : "", colour);
+			add_padded(out, buf_cstr(&text), width[c], columns[c].right,
+				   c == STATE ? hue(row) : "", colour);
 		gap = "  ";
 	}
 	buf_ch(out, '\n');
@@ -159,7 +167,8 @@ add_row(struct buf *out, const struct row *row, const size_t width[COLUMNS], boo
 static bool
 same_reason(const struct row *a, const struct row *b)
 {
-	return a->kind == b->kind && a->kind != KIND_OK && a->kind != KIND_OPEN && strcmp(a->message, b->message) == 0;
+	return a->kind == b->kind && a->kind != KIND_OK && a->kind != KIND_OPEN &&
+	       strcmp(a->message, b->message) == 0;
 }
 
 static void
@@ -213,8 +222,9 @@ add_count(void *ctx, size_t n, const char *word)
 {
 	struct counting *c = ctx;
 	struct buf text = {0};
-	const char *code = strcmp(word, "succeeded") == 0 ? "32"
-			   : strcmp(word, "open") == 0 || strcmp(word, "not attempted") == 0 ? "33" : "31";
+	const char *code = strcmp(word, "succeeded") == 0                                    ? "32"
+			   : strcmp(word, "open") == 0 || strcmp(word, "not attempted") == 0 ? "33"
+											     : "31";
 	buf_fmt(&text, "%zu %s", n, word);
 	buf_str(c->out, c->comma);
 	paint(c->out, buf_cstr(&text), n ? code : "", c->colour);
@@ -241,7 +251,8 @@ static void
 write_totals(const struct report *r, struct buf *out)
 {
 	struct counting c = {out, false, ""};
-	double length = report_sum(r, offsetof(struct row, length)), minutes = report_sum(r, offsetof(struct row, minutes));
+	double length = report_sum(r, offsetof(struct row, length)),
+	       minutes = report_sum(r, offsetof(struct row, minutes));
 	double bytes = report_sum(r, offsetof(struct row, bytes));
 	if (!isnan(length)) {
 		comma(&c);

@@ -40,7 +40,8 @@ text_exact(struct buf *out, double v)
 	for (int digits = 15; digits <= 17; digits++) {
 		out->n = from;
 		buf_fmt(out, "%.*g", digits, v);
-		if (strtod(buf_cstr(out) + from, NULL) >= v && strtod(buf_cstr(out) + from, NULL) <= v)
+		if (strtod(buf_cstr(out) + from, NULL) >= v &&
+		    strtod(buf_cstr(out) + from, NULL) <= v)
 			return;
 	}
 }
@@ -109,8 +110,11 @@ text_html(struct buf *out, const char *text)
 		buf_add(out, text, n);
 		if (!text[n])
 			continue;
-		buf_str(out, text[n] == '<' ? "&lt;" : text[n] == '>' ? "&gt;" : text[n] == '&' ? "&amp;"
-			     : text[n] == '"' ? "&quot;" : "&#39;");
+		buf_str(out, text[n] == '<'   ? "&lt;"
+			     : text[n] == '>' ? "&gt;"
+			     : text[n] == '&' ? "&amp;"
+			     : text[n] == '"' ? "&quot;"
+					      : "&#39;");
 		n++;
 	}
 }
@@ -142,16 +146,19 @@ among(const struct range *r, size_t n, unsigned c)
 size_t
 text_width(const char *text)
 {
-	/* Unicode's general categories Mn, Me and Cf, and East Asian Width W and F (UAX #11), as blocks. */
-	static const struct range none[] = {{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd}, {0x610, 0x61a}, {0x64b, 0x65f},
-					    {0x900, 0x902}, {0x93c, 0x93c}, {0x941, 0x948}, {0xe31, 0xe31}, {0xe34, 0xe3a},
-					    {0xe47, 0xe4e}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200f},
-					    {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xfeff, 0xfeff},
-					    {0x1f3fb, 0x1f3ff}, {0xe0100, 0xe01ef}};
-	static const struct range wide[] = {{0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0xa4cf}, {0xa960, 0xa97f},
-					    {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60},
-					    {0xffe0, 0xffe6}, {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
-					    {0x1fa70, 0x1faff}, {0x20000, 0x3fffd}};
+	/* Unicode's general categories Mn, Me and Cf, and East Asian Width W and F (UAX #11), as
+	 * blocks. */
+	static const struct range none[] = {
+		{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},     {0x610, 0x61a},
+		{0x64b, 0x65f},   {0x900, 0x902},   {0x93c, 0x93c},     {0x941, 0x948},
+		{0xe31, 0xe31},   {0xe34, 0xe3a},   {0xe47, 0xe4e},     {0x1ab0, 0x1aff},
+		{0x1dc0, 0x1dff}, {0x200b, 0x200f}, {0x20d0, 0x20ff},   {0xfe00, 0xfe0f},
+		{0xfe20, 0xfe2f}, {0xfeff, 0xfeff}, {0x1f3fb, 0x1f3ff}, {0xe0100, 0xe01ef}};
+	static const struct range wide[] = {
+		{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xa960, 0xa97f},
+		{0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+		{0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
+		{0x1fa70, 0x1faff}, {0x20000, 0x3fffd}};
 	size_t width = 0;
 	for (const unsigned char *p = (const unsigned char *)text; *p;) {
 		unsigned c;

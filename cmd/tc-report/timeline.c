@@ -39,13 +39,15 @@ struct scale {
 	double from, length, step;
 };
 
-/* Add a stretch that ends at `at`, NAN: not yet. The clocks may differ a little: none ends before it begins. */
+/* Add a stretch that ends at `at`, NAN: not yet. The clocks may differ a little: none ends before
+ * it begins. */
 static void
 add_stretch(struct life *l, const struct times *t, int kind, double at)
 {
 	if (l->n && l->s[l->n - 1].open)
 		return;
-	double from = l->n ? l->s[l->n - 1].to : t->begun, to = fmax(from, isnan(at) ? t->last : at);
+	double from = l->n ? l->s[l->n - 1].to : t->begun,
+	       to = fmax(from, isnan(at) ? t->last : at);
 	l->s[l->n++] = (struct stretch){kind, from, to, isnan(at)};
 }
 
@@ -88,8 +90,10 @@ percent(struct buf *out, double part)
 static double
 axis_step(double length)
 {
-	static const double steps[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
-				       86400, 172800, 432000, 864000, 1728000, 4320000, 8640000, 17280000, 43200000};
+	static const double steps[] = {1,       2,       5,       10,       15,      30,     60,
+				       120,     300,     600,     900,      1800,    3600,   7200,
+				       10800,   21600,   43200,   86400,    172800,  432000, 864000,
+				       1728000, 4320000, 8640000, 17280000, 43200000};
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
 		if (length / steps[i] <= 8)
 			return steps[i];
@@ -104,7 +108,8 @@ add_after(struct buf *out, double seconds)
 	const struct {
 		long long n;
 		const char *unit;
-	} part[] = {{s / 86400, "d"}, {s % 86400 / 3600, "h"}, {s % 3600 / 60, "min"}, {s % 60, "s"}};
+	} part[] = {
+		{s / 86400, "d"}, {s % 86400 / 3600, "h"}, {s % 3600 / 60, "min"}, {s % 60, "s"}};
 	const char *gap = "";
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
 		if (part[i].n) {
@@ -118,7 +123,8 @@ add_after(struct buf *out, double seconds)
 static void
 write_axis(struct buf *out, const struct scale *scale)
 {
-	buf_str(out, "<div class=\"axis\"><div class=\"name\">since the first<br>clock (UTC)</div><div class=\"lane\">");
+	buf_str(out, "<div class=\"axis\"><div class=\"name\">since the first<br>clock "
+		     "(UTC)</div><div class=\"lane\">");
 	size_t marks = (size_t)ceil(scale->length / scale->step);
 	for (size_t i = 0; i < marks; i++) {
 		double x = (double)i * scale->step;
@@ -223,7 +229,8 @@ write_lane(struct buf *out, const struct row *row, const struct scale *scale)
 	add_name(out, row->source);
 	buf_str(out, "</div><div class=\"lane\">");
 	for (size_t i = 0; i < l.n; i++) {
-		buf_fmt(out, "<i class=\"%s%s\" style=\"left:", kinds[l.s[i].kind].class, l.s[i].open ? " open" : "");
+		buf_fmt(out, "<i class=\"%s%s\" style=\"left:", kinds[l.s[i].kind].class,
+			l.s[i].open ? " open" : "");
 		percent(out, (l.s[i].from - scale->from) / scale->length);
 		buf_str(out, ";width:");
 		percent(out, (l.s[i].to - l.s[i].from) / scale->length);
@@ -255,14 +262,17 @@ write_legend(const struct row *const *rows, size_t n, bool shaded, struct buf *o
 	buf_str(out, "<ul class=\"legend\">");
 	for (int k = 0; k < KINDS; k++)
 		if (used[k])
-			buf_fmt(out, "<li><i class=\"%s\"></i><b>%s</b> <small>%s</small>", kinds[k].class, kinds[k].name,
-				kinds[k].more);
+			buf_fmt(out, "<li><i class=\"%s\"></i><b>%s</b> <small>%s</small>",
+				kinds[k].class, kinds[k].name, kinds[k].more);
 	if (failed)
 		buf_str(out, "<li><b class=\"x\">✕</b><b>failed</b>");
 	if (shaded)
-		buf_str(out, "<li><i class=\"pause\"></i><b>paused</b> <small>after \"too many\", a tool sent nothing</small>");
+		buf_str(out, "<li><i class=\"pause\"></i><b>paused</b> <small>after \"too many\", "
+			     "a tool sent nothing</small>");
 	if (open >= 0)
-		buf_fmt(out, "<li><i class=\"%s open\"></i><b>still open</b> <small>drawn up to the ledger's last line</small>",
+		buf_fmt(out,
+			"<li><i class=\"%s open\"></i><b>still open</b> <small>drawn up to the "
+			"ledger's last line</small>",
 			kinds[open].class);
 	buf_str(out, "</ul>\n");
 }

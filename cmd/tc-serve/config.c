@@ -14,13 +14,13 @@
 
 #include "base/clock.h"
 #include "base/findpath.h"
-#include "http/fault.h"
-#include "base/secret.h"
 #include "base/listen.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/os.h"
 #include "base/owned.h"
+#include "base/secret.h"
+#include "http/fault.h"
 #include "http/sign.h"
 
 static const char *
@@ -60,7 +60,8 @@ set_retry_after(void *to, const char *value)
 	}
 	r->retry_after = strtol(value, &end, 10);
 	return end != value && !*end && r->retry_after >= 0 && r->retry_after <= 1000000
-		? NULL : "expected a number of seconds, or \"date\"";
+		       ? NULL
+		       : "expected a number of seconds, or \"date\"";
 }
 
 static void
@@ -88,7 +89,9 @@ need_key_beyond_loopback(const struct serve *s)
 {
 	const char *a = s->cfg.listen;
 	if (!listen_loopback(a) && s->key.n == 0)
-		msg_die(EXIT_BAD_CONFIG, "--listen %s: not without a key: set TC_LOCAL_API_KEY or give --key-file", a);
+		msg_die(EXIT_BAD_CONFIG,
+			"--listen %s: not without a key: set TC_LOCAL_API_KEY or give --key-file",
+			a);
 }
 
 static void
@@ -96,8 +99,14 @@ defaults(struct serve *s)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct buf random = {0};
-	s->cfg = (struct config){.listen = "127.0.0.1", .port = 8484, .jobs = processors < 1 ? 1 : processors,
-		.ready_fd = -1, .quota = -1, .queue_limit = -1, .max_output = 65536, .max_time = 24 * 3600 * SECOND};
+	s->cfg = (struct config){.listen = "127.0.0.1",
+				 .port = 8484,
+				 .jobs = processors < 1 ? 1 : processors,
+				 .ready_fd = -1,
+				 .quota = -1,
+				 .queue_limit = -1,
+				 .max_output = 65536,
+				 .max_time = 24 * 3600 * SECOND};
 	s->rate.retry_after = -1;
 	fault_on(&s->faults, "all");
 	random_hex(&random, 8);
@@ -112,56 +121,76 @@ config_parse(struct serve *s, int argc, char **argv)
 	long seed = -1, burst = 0;
 	const struct opt table[] = {
 		{OPT_NUMBER, 'p', "port", "N", "port to listen on; 0: any that is free (8484)",
-			&c->port, 0, 65535, NULL},
-		{OPT_STRING, 0, "listen", "ADDR", "address to listen on (127.0.0.1)", &c->listen, 0, 0, NULL},
-		{OPT_STRING, 'd', "dir", "DIR", "where jobs and files are kept (~/.local/state/tc-serve)",
-			&c->dir, 0, 0, NULL},
+		 &c->port, 0, 65535, NULL},
+		{OPT_STRING, 0, "listen", "ADDR", "address to listen on (127.0.0.1)", &c->listen, 0,
+		 0, NULL},
+		{OPT_STRING, 'd', "dir", "DIR",
+		 "where jobs and files are kept (~/.local/state/tc-serve)", &c->dir, 0, 0, NULL},
 		{OPT_CALL, 'm', "media", "DIR", "let sources name files below DIR; may be repeated",
-			&s->media, 0, 0, add_media},
-		{OPT_NUMBER, 'j', "jobs", "N", "encoders at once (one per processor)", &c->jobs, 1, 1024, NULL},
+		 &s->media, 0, 0, add_media},
+		{OPT_NUMBER, 'j', "jobs", "N", "encoders at once (one per processor)", &c->jobs, 1,
+		 1024, NULL},
 		{OPT_STRING, 'e', "encoder", "CMD", "run CMD INPUT OUTPUT in the place of ffmpeg",
-			&c->encoder, 0, 0, NULL},
-		{OPT_NUMBER, 0, "max-output", "N", "an output may have N MiB (65536)", &c->max_output, 1, 1L << 30, NULL},
-		{OPT_DURATION, 0, "max-time", "DUR", "end an encoder that takes longer (24h)", &c->max_time, 0, 0, NULL},
+		 &c->encoder, 0, 0, NULL},
+		{OPT_NUMBER, 0, "max-output", "N", "an output may have N MiB (65536)",
+		 &c->max_output, 1, 1L << 30, NULL},
+		{OPT_DURATION, 0, "max-time", "DUR", "end an encoder that takes longer (24h)",
+		 &c->max_time, 0, 0, NULL},
 		{OPT_STRING, 0, "key-file", "FILE", "accept only the key in FILE's first line",
-			&c->key_file, 0, 0, NULL},
-		{OPT_DURATION, 0, "url-ttl", "DUR", "life of upload and download URLs (15m and 10m; Transcodely 1h and 6h)",
-			&c->url_ttl, 0, 0, NULL},
-		{OPT_NUMBER, 0, "ready-fd", "N", "write the base URL to descriptor N once calls are taken", &c->ready_fd, 0,
-			1000000, NULL},
-		{OPT_FLAG, 'v', "verbose", NULL, "a line on stderr for each call", &c->verbose, 0, 0, NULL},
+		 &c->key_file, 0, 0, NULL},
+		{OPT_DURATION, 0, "url-ttl", "DUR",
+		 "life of upload and download URLs (15m and 10m; Transcodely 1h and 6h)",
+		 &c->url_ttl, 0, 0, NULL},
+		{OPT_NUMBER, 0, "ready-fd", "N",
+		 "write the base URL to descriptor N once calls are taken", &c->ready_fd, 0,
+		 1000000, NULL},
+		{OPT_FLAG, 'v', "verbose", NULL, "a line on stderr for each call", &c->verbose, 0,
+		 0, NULL},
 		{OPT_FLAG, 0, "quiet", NULL, "nothing but errors", &c->quiet, 0, 0, NULL},
 		{0},
 	};
 	const struct opt trouble[] = {
-		{OPT_CALL, 0, "rate", "N[/s|/m|/h]", "answer 429 to calls above this rate", &s->rate, 0, 0, set_rate},
+		{OPT_CALL, 0, "rate", "N[/s|/m|/h]", "answer 429 to calls above this rate",
+		 &s->rate, 0, 0, set_rate},
 		{OPT_NUMBER, 0, "burst", "N", "calls let through at once (one second's worth)",
-			&burst, 1, 1000000, NULL},
+		 &burst, 1, 1000000, NULL},
 		{OPT_CALL, 0, "retry-after", "SECONDS|date", "what Retry-After says with 429",
-			&s->rate, 0, 0, set_retry_after},
-		{OPT_DURATION, 0, "latency", "DUR", "hold back each answer", &c->latency, 0, 0, NULL},
-		{OPT_NUMBER, 0, "quota", "N", "refuse to create more than N jobs", &c->quota, 0, 1000000000, NULL},
-		{OPT_NUMBER, 0, "queue-limit", "N", "Transcodely: at most N jobs that have not ended", &c->queue_limit, 0,
-			1000000000, NULL},
-		{OPT_CALL, 0, "fault", "NAME=P[,...]", "spoil answers with chance P (0 to 1): status-500 status-503\n"
-			"                              status-500-after drop-before drop-after truncate html\n"
-			"                              malformed slow slow-to-start; of uploads reset stall slow\n"
-			"                              status-403 status-423 status-460 status-503 status-507", &s->faults, 0, 0, add_fault},
-		{OPT_CALL, 0, "fault-on", "create|get|put|all", "the calls that --fault spoils (all), or the bodies of uploads (put)",
-			&s->faults, 0, 0, set_fault_on},
-		{OPT_NUMBER, 0, "seed", "N", "draw the same faults each time", &seed, 0, 2147483647, NULL},
+		 &s->rate, 0, 0, set_retry_after},
+		{OPT_DURATION, 0, "latency", "DUR", "hold back each answer", &c->latency, 0, 0,
+		 NULL},
+		{OPT_NUMBER, 0, "quota", "N", "refuse to create more than N jobs", &c->quota, 0,
+		 1000000000, NULL},
+		{OPT_NUMBER, 0, "queue-limit", "N",
+		 "Transcodely: at most N jobs that have not ended", &c->queue_limit, 0, 1000000000,
+		 NULL},
+		{OPT_CALL, 0, "fault", "NAME=P[,...]",
+		 "spoil answers with chance P (0 to 1): status-500 status-503\n"
+		 "                              status-500-after drop-before drop-after truncate "
+		 "html\n"
+		 "                              malformed slow slow-to-start; of uploads reset "
+		 "stall slow\n"
+		 "                              status-403 status-423 status-460 status-503 "
+		 "status-507",
+		 &s->faults, 0, 0, add_fault},
+		{OPT_CALL, 0, "fault-on", "create|get|put|all",
+		 "the calls that --fault spoils (all), or the bodies of uploads (put)", &s->faults,
+		 0, 0, set_fault_on},
+		{OPT_NUMBER, 0, "seed", "N", "draw the same faults each time", &seed, 0, 2147483647,
+		 NULL},
 		{0},
 	};
 	const struct program prog = {
 		.usage = "[options]",
-		.about = "Serve the FFmpeg Micro and Transcodely APIs on this machine, with real ffmpeg.",
+		.about = "Serve the FFmpeg Micro and Transcodely APIs on this machine, with real "
+			 "ffmpeg.",
 		.tables = {table, trouble},
 		.version = version,
 	};
 	defaults(s);
 	int i = opt_parse(&prog, argc, argv);
 	if (i < argc)
-		opt_usage("unexpected argument: %s (a directory of media is given with --media %s)", argv[i], argv[i]);
+		opt_usage("unexpected argument: %s (a directory of media is given with --media %s)",
+			  argv[i], argv[i]);
 	s->rate.burst = (double)burst;
 	if (seed >= 0)
 		fault_seed(&s->faults, (uint64_t)seed);
@@ -184,10 +213,15 @@ config_need_encoder(const struct serve *s)
 {
 	static const char *const own[] = {"ffmpeg", "ffprobe"};
 	if (s->cfg.encoder && !in_path(s->cfg.encoder))
-		msg_die(EXIT_BAD_CONFIG, "--encoder %s: no such program, or not one that can be run", s->cfg.encoder);
+		msg_die(EXIT_BAD_CONFIG,
+			"--encoder %s: no such program, or not one that can be run",
+			s->cfg.encoder);
 	for (size_t i = 0; !s->cfg.encoder && i < 2; i++)
 		if (!in_path(own[i]))
-			msg_die(EXIT_BAD_CONFIG, "%s is not installed: install the package ffmpeg, or give --encoder", own[i]);
+			msg_die(EXIT_BAD_CONFIG,
+				"%s is not installed: install the package ffmpeg, or give "
+				"--encoder",
+				own[i]);
 }
 
 /* mkdir -p, mode 0700. */

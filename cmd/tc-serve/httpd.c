@@ -7,17 +7,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "http/response.h"
-#include "http/call.h"
 #include "base/clock.h"
 #include "base/hash.h"
-#include "http/suspend.h"
-#include "http/take.h"
 #include "base/listen.h"
 #include "base/msg.h"
+#include "http/call.h"
+#include "http/response.h"
+#include "http/server.h"
+#include "http/suspend.h"
+#include "http/take.h"
 #include "route.h"
 #include "serve.h"
-#include "http/server.h"
 
 #define MAX_BODY ((size_t)1 << 20)
 
@@ -86,7 +86,8 @@ take_body(struct call *c, const char *data, size_t n)
 static void
 log_call(const struct call *c)
 {
-	msg_debug("%s %s %d %.1f ms", c->method, c->path, c->status, (double)(clock_now() - c->began) / 1000);
+	msg_debug("%s %s %d %.1f ms", c->method, c->path, c->status,
+		  (double)(clock_now() - c->began) / 1000);
 }
 
 /* Respond: the whole call has arrived, or its latency has passed. */
@@ -122,8 +123,8 @@ begin(struct call *c)
 }
 
 static enum MHD_Result
-on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *method, const char *version,
-	const char *data, size_t *n, void **state)
+on_call(void *cls, struct MHD_Connection *conn, const char *path, const char *method,
+	const char *version, const char *data, size_t *n, void **state)
 {
 	struct serve *s = cls;
 	struct call *c = *state;
@@ -189,10 +190,17 @@ struct server *
 httpd_start(struct serve *s)
 {
 	size_t apart = FDS_APART + FDS_ENCODER * (size_t)s->cfg.jobs + s->media.n;
-	return server_start(&(struct server_config){.fd = s->listen_fd, .most = server_most(CONNECTIONS, FDS_CONNECTION, apart),
-						    .patience = PATIENCE, .idle = IDLE_SECONDS, .suspend = true,
-						    .call = on_call, .done = on_done, .began = on_connection,
-						    .wake = on_room, .cls = s});
+	return server_start(
+		&(struct server_config){.fd = s->listen_fd,
+					.most = server_most(CONNECTIONS, FDS_CONNECTION, apart),
+					.patience = PATIENCE,
+					.idle = IDLE_SECONDS,
+					.suspend = true,
+					.call = on_call,
+					.done = on_done,
+					.began = on_connection,
+					.wake = on_room,
+					.cls = s});
 }
 
 void

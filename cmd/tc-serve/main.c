@@ -13,18 +13,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/webhook.h"
 #include "base/clock.h"
-#include "config.h"
-#include "encode/encoder.h"
-#include "http/suspend.h"
-#include "httpd.h"
 #include "base/listen.h"
 #include "base/msg.h"
 #include "base/os.h"
 #include "base/sig.h"
-#include "api/webhook.h"
-#include "serve.h"
+#include "config.h"
+#include "encode/encoder.h"
 #include "http/server.h"
+#include "http/suspend.h"
+#include "httpd.h"
+#include "serve.h"
 #include "store/store.h"
 
 void
@@ -66,7 +66,8 @@ announce(const struct serve *s)
 			msg_die(EXIT_IO, "stdout: %s", strerror(errno));
 	}
 	if (s->key.n == 0)
-		msg_warn("any key is accepted: set TC_LOCAL_API_KEY or give --key-file to check it");
+		msg_warn(
+			"any key is accepted: set TC_LOCAL_API_KEY or give --key-file to check it");
 	if (s->cfg.ready_fd >= 0)
 		listen_ready((int)s->cfg.ready_fd, s->base);
 }
@@ -99,7 +100,8 @@ loop(struct serve *s, struct server *http, int wake)
 		int64_t due = encode_due(s->encoder);
 		size_t n = FIRST_CHILD + encode_fds(s->encoder, fds + FIRST_CHILD);
 		pthread_mutex_unlock(&s->lock);
-		int64_t now = clock_now(), resume = suspend_resume_due(s->suspended, now), slow = server_step(http, waits);
+		int64_t now = clock_now(), resume = suspend_resume_due(s->suspended, now),
+			slow = server_step(http, waits);
 		due = resume < due ? resume : due;
 		due = slow < due ? slow : due;
 		fds[SIGNAL] = (struct pollfd){.fd = sig_fd(), .events = POLLIN};

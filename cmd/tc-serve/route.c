@@ -2,21 +2,21 @@
 
 #include <string.h>
 
-#include "http/call.h"
-#include "base/clock.h"
-#include "api/connect.h"
-#include "base/digest.h"
-#include "http/files.h"
-#include "json/json.h"
-#include "api/micro.h"
-#include "serve.h"
-#include "api/transcodely.h"
 #include "api/bucket.h"
+#include "api/connect.h"
 #include "api/form.h"
+#include "api/micro.h"
 #include "api/session.h"
+#include "api/transcodely.h"
 #include "api/upload.h"
 #include "api/video.h"
+#include "base/clock.h"
 #include "base/date.h"
+#include "base/digest.h"
+#include "http/call.h"
+#include "http/files.h"
+#include "serve.h"
+#include "json/json.h"
 
 static bool
 starts(const char *s, const char *prefix)
@@ -51,7 +51,9 @@ kind_of(const struct call *c)
 	const char *p = c->path;
 	if (is_connect(c))
 		return strstr(p, "/Create") ? CALL_CREATE
-			: strstr(p, "/Get") || strstr(p, "/List") || strstr(p, "/Watch") ? CALL_GET : CALL_OTHER;
+		       : strstr(p, "/Get") || strstr(p, "/List") || strstr(p, "/Watch")
+			       ? CALL_GET
+			       : CALL_OTHER;
 	if (strcmp(c->method, "POST") == 0 && strcmp(p, "/v1/transcodes") == 0)
 		return CALL_CREATE;
 	return strcmp(c->method, "GET") == 0 ? CALL_GET : CALL_OTHER;
@@ -99,11 +101,13 @@ api_call(struct call *c)
 	if (over_rate(c) || transcodely_health(c))
 		return;
 	if (!key_is_good(c)) {
-		route_refuse(c, 401, "unauthenticated", "invalid_api_key", "Missing or invalid API key");
+		route_refuse(c, 401, "unauthenticated", "invalid_api_key",
+			     "Missing or invalid API key");
 		return;
 	}
 	if (c->too_big) {
-		route_refuse(c, 413, "invalid_argument", "request_too_large", "The request body is larger than 1 MiB");
+		route_refuse(c, 413, "invalid_argument", "request_too_large",
+			     "The request body is larger than 1 MiB");
 		return;
 	}
 	c->fault = fault_draw(&s->faults, kind_of(c));
@@ -130,7 +134,8 @@ health(struct call *c)
 void
 route_unframed(struct call *c)
 {
-	route_refuse(c, 400, "invalid_argument", "bad_request", "Content-Length and Transfer-Encoding contradict each other");
+	route_refuse(c, 400, "invalid_argument", "bad_request",
+		     "Content-Length and Transfer-Encoding contradict each other");
 	call_set(c, "Connection", "close");
 }
 
@@ -146,7 +151,8 @@ route_begin(struct call *c)
 		session_begin(c);
 	else if (starts(c->path, "/tus/") && strcmp(c->method, "PATCH") == 0)
 		tus_begin(c);
-	else if (strcmp(c->path, "/v1/files") == 0 && strcmp(c->method, "POST") == 0 && key_is_good(c))
+	else if (strcmp(c->path, "/v1/files") == 0 && strcmp(c->method, "POST") == 0 &&
+		 key_is_good(c))
 		form_begin(c);
 	else if (bucket_is_s3(c))
 		bucket_begin(c);

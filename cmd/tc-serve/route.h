@@ -5,7 +5,8 @@
 struct call;
 
 /* Answer with an error in the words of the service that the path belongs to. */
-void route_refuse(struct call *c, int status, const char *code, const char *domain, const char *message);
+void route_refuse(struct call *c, int status, const char *code, const char *domain,
+		  const char *message);
 
 /* Refuse a call whose headers are ambiguous about where its body ends. */
 void route_unframed(struct call *c);

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "http/fault.h"
 #include "encode/encoder.h"
 #include "encode/media.h"
+#include "http/fault.h"
 #include "http/stats.h"
 
 struct suspended;
@@ -20,7 +20,7 @@ struct config {
 	const char *listen, *dir, *encoder, *key_file;
 	long port, jobs, ready_fd, quota, queue_limit; /* quota, queue_limit: -1: unlimited */
 	long max_output;                               /* MiB */
-	int64_t latency, url_ttl, max_time;            /* microseconds; url_ttl 0: the service's own */
+	int64_t latency, url_ttl, max_time; /* microseconds; url_ttl 0: the service's own */
 	bool quiet, verbose;
 };
 
@@ -42,7 +42,8 @@ struct serve {
 	struct store *store;
 	struct encoder *encoder;
 	struct encode_events events;
-	int64_t no_room; /* no process is started before then, because one could not be; 0: no limit */
+	int64_t no_room; /* no process is started before then, because one could not be; 0: no limit
+			  */
 	struct suspended *suspended;
 	struct webhooks *webhooks;
 	struct faults faults;

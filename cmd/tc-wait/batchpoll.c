@@ -12,10 +12,12 @@ enum {
 };
 
 void
-batchpoll_add(struct batchpoll *b, const struct service *s, struct batchpoll_job *j, const char *id, struct span job)
+batchpoll_add(struct batchpoll *b, const struct service *s, struct batchpoll_job *j, const char *id,
+	      struct span job)
 {
 	int64_t at = -1;
-	j->poll_singly = !s->profile->list.method || !job.n || !joblist_created(s->profile, job, &at);
+	j->poll_singly =
+		!s->profile->list.method || !job.n || !joblist_created(s->profile, job, &at);
 	if (j->poll_singly)
 		return;
 	if (!b->jobs.n || at < b->since)
@@ -38,9 +40,11 @@ batchpoll_remove(struct batchpoll *b, struct batchpoll_job *j, const struct serv
 }
 
 bool
-batchpoll_try_start(struct batchpoll *b, const struct service *s, struct service_item *it, const struct batchpoll_job *j)
+batchpoll_try_start(struct batchpoll *b, const struct service *s, struct service_item *it,
+		    const struct batchpoll_job *j)
 {
-	if (b->carrier || b->disabled || j->poll_singly || b->jobs.n < JOBS_MIN || b->jobs.n <= (size_t)s->jobs)
+	if (b->carrier || b->disabled || j->poll_singly || b->jobs.n < JOBS_MIN ||
+	    b->jobs.n <= (size_t)s->jobs)
 		return b->carrier == it;
 	b->carrier = it;
 	b->round++;
@@ -109,7 +113,8 @@ batchpoll_response(struct batchpoll *b, struct service *s, const struct call_res
 		b->refused = 0;
 		b->pages++;
 		/* stop once all of ours were shown: older pages have others' jobs */
-		if (joblist_read(s, &b->listing, r->doc, on_job, &p) && b->seen - b->finished < b->jobs.n)
+		if (joblist_read(s, &b->listing, r->doc, on_job, &p) &&
+		    b->seen - b->finished < b->jobs.n)
 			return true;
 		poll_unseen_singly(b);
 		b->disabled = b->seen < (size_t)b->pages * WORTH_A_PAGE;

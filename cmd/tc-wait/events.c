@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "json/json.h"
 #include "base/msg.h"
+#include "json/json.h"
 
 /* poll(2) cannot wait for a file to grow: reread it at this interval. */
 #define REREAD_INTERVAL (250 * MILLISECOND)
@@ -27,7 +27,8 @@ events_open(struct events *e, const char *path)
 	int fd = open(path, O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		msg_die(EXIT_BAD_CONFIG, "--events %s: %s", path, strerror(errno));
-	*e = (struct events){.on = true, .path = path, .writer = -1, .is_file = S_ISREG(st.st_mode)};
+	*e = (struct events){
+		.on = true, .path = path, .writer = -1, .is_file = S_ISREG(st.st_mode)};
 	if (!e->is_file && !S_ISFIFO(st.st_mode))
 		msg_die(EXIT_BAD_CONFIG, "--events %s: neither a regular file nor a FIFO", path);
 	/* keep a writer open ourselves, so that the FIFO does not reach EOF between writers */
@@ -53,10 +54,12 @@ static bool
 still_runs(struct span record)
 {
 	struct span v;
-	return json_get(record, "state", &v) == 1 && (span_is(v, "\"pending\"") || span_is(v, "\"running\""));
+	return json_get(record, "state", &v) == 1 &&
+	       (span_is(v, "\"pending\"") || span_is(v, "\"running\""));
 }
 
-/* Return the id of the job to poll: the line's member id, or the bare line itself; NULL if there is none. Caller frees. */
+/* Return the id of the job to poll: the line's member id, or the bare line itself; NULL if there is
+ * none. Caller frees. */
 static char *
 event_job(struct events *e, struct span line)
 {
@@ -66,7 +69,10 @@ event_job(struct events *e, struct span line)
 	if (*text.p != '{')
 		return mem_dup(text);
 	if (!json_check_loose(text, NULL))
-		return json_get(text, "id", &v) == 1 && json_type(v) == JSON_STRING && !still_runs(text) ? json_text(v) : NULL;
+		return json_get(text, "id", &v) == 1 && json_type(v) == JSON_STRING &&
+				       !still_runs(text)
+			       ? json_text(v)
+			       : NULL;
 	if (!e->bad_line_warned)
 		msg_warn("--events %s: skipping lines that are not JSON, such as: %.*s", e->path,
 			 (int)(text.n < 80 ? text.n : 80), text.p);
@@ -111,8 +117,9 @@ events_read(struct events *e, void (*on_event)(void *ctx, const char *id), void 
 		if (lines_fill(&e->in) < 0)
 			msg_die(EXIT_IO, "--events %s: %s", e->path, strerror(errno));
 		ended = e->in.eof || !e->is_file;
-		e->is_file |= e->in.eof; /* a FIFO that ended all the same would always be readable */
-		e->in.eof = false;     /* the rest of a partial line will come */
+		e->is_file |=
+			e->in.eof; /* a FIFO that ended all the same would always be readable */
+		e->in.eof = false; /* the rest of a partial line will come */
 		take_lines(e, on_event, ctx);
 	}
 	e->next_read = clock_now() + REREAD_INTERVAL;

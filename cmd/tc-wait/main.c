@@ -7,7 +7,7 @@
 #include "wait.h"
 
 enum {
-	RETRY_FACTOR = 4,    /* a job goes on while its polls fail: --retries counts for more */
+	RETRY_FACTOR = 4,     /* a job goes on while its polls fail: --retries counts for more */
 	BATCH_DELAY_MS = 100, /* until a job that the batch under way may show is looked at again */
 };
 
@@ -18,12 +18,18 @@ static struct options {
 } o;
 
 static const struct opt options[] = {
-	{OPT_DURATION, 0, "interval", "DUR", "first interval between polls of a job", &o.interval, 0, 0, 0},
-	{OPT_DURATION, 0, "max-interval", "DUR", "longest interval between polls of a job", &o.max_interval, 0, 0, 0},
-	{OPT_DURATION, 0, "timeout", "DUR", "stop waiting for a job after DUR", &o.timeout, 0, 0, 0},
-	{OPT_DURATION, 0, "deadline", "DUR", "stop waiting for all jobs after DUR", &o.deadline, 0, 0, 0},
-	{OPT_STRING, 'e', "events", "FILE", "read job events from FILE and poll rarely", &o.events, 0, 0, 0},
-	{OPT_FLAG, 0, "accept-partial", NULL, "a job that made only some outputs is a success", &o.accept_partial, 0, 0, 0},
+	{OPT_DURATION, 0, "interval", "DUR", "first interval between polls of a job", &o.interval,
+	 0, 0, 0},
+	{OPT_DURATION, 0, "max-interval", "DUR", "longest interval between polls of a job",
+	 &o.max_interval, 0, 0, 0},
+	{OPT_DURATION, 0, "timeout", "DUR", "stop waiting for a job after DUR", &o.timeout, 0, 0,
+	 0},
+	{OPT_DURATION, 0, "deadline", "DUR", "stop waiting for all jobs after DUR", &o.deadline, 0,
+	 0, 0},
+	{OPT_STRING, 'e', "events", "FILE", "read job events from FILE and poll rarely", &o.events,
+	 0, 0, 0},
+	{OPT_FLAG, 0, "accept-partial", NULL, "a job that made only some outputs is a success",
+	 &o.accept_partial, 0, 0, 0},
 	{0},
 };
 
@@ -78,7 +84,8 @@ admit(struct service *s, struct service_item *it)
 	batchpoll_add(&w->batch, &w->service, &j->batched, j->remote.id, job);
 	if (w->events.on) {
 		htab_add(&w->jobs, &j->node, j->remote.id);
-		j->event_pending = j->event_seen = seen_has(&w->early_events, span_of(j->remote.id));
+		j->event_pending = j->event_seen =
+			seen_has(&w->early_events, span_of(j->remote.id));
 	}
 	poll_at(w, j, j->event_pending ? 0 : j->step.admitted_at + w->first_delay);
 }
@@ -89,7 +96,8 @@ start(struct service *s, struct service_item *it)
 	struct wait *w = wait_of(s);
 	struct job *j = job_of(it);
 	struct template_value id = {.name = "id", .value = j->remote.id};
-	struct call_request get = {.call = &s->profile->get, .fills = &id, .fills_n = 1, .question = true};
+	struct call_request get = {
+		.call = &s->profile->get, .fills = &id, .fills_n = 1, .question = true};
 	bool singly = j->event_pending && w->batch.carrier != it;
 	if (singly)
 		j->event_pending = false;
@@ -108,7 +116,8 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 		poll_interrupt(w, job_of(it));
 		return;
 	}
-	service_not_started(s, it, false, "the job may still run, wait again with the same record", &e);
+	service_not_started(s, it, false, "the job may still run, wait again with the same record",
+			    &e);
 	poll_finish(w, job_of(it), &e);
 	failure_free(&e);
 }
@@ -151,8 +160,8 @@ report_given_up(struct service *s)
 	if (!w->given_up)
 		return;
 	add_grouped(&n, w->given_up);
-	msg_line("%s job%s still running at the service: run it again to go on waiting", buf_cstr(&n),
-		 w->given_up == 1 ? "" : "s");
+	msg_line("%s job%s still running at the service: run it again to go on waiting",
+		 buf_cstr(&n), w->given_up == 1 ? "" : "s");
 	buf_free(&n);
 }
 

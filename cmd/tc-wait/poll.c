@@ -34,7 +34,8 @@ void
 poll_interrupt(struct wait *w, struct job *j)
 {
 	struct failure e = {0};
-	failure_set(&e, "interrupted", true, "stopped waiting; the job goes on at the service (" RERUN ")");
+	failure_set(&e, "interrupted", true,
+		    "stopped waiting; the job goes on at the service (" RERUN ")");
 	finish_silently(w, j, &e);
 	failure_free(&e);
 }
@@ -44,11 +45,13 @@ poll_give_up(struct wait *w, struct job *j)
 {
 	struct failure e = {0};
 	int64_t now = clock_now();
-	bool all = now >= w->deadline, this_one = w->timeout && now >= j->step.admitted_at + w->timeout;
+	bool all = now >= w->deadline,
+	     this_one = w->timeout && now >= j->step.admitted_at + w->timeout;
 	if (!all && !this_one)
 		return false;
 	failure_set(&e, "timeout", true, "still not finished %lld s after %s (%s); " RERUN,
-		    (long long)((all ? w->deadline_given : w->timeout) / SECOND), all ? "the start" : "its line was read",
+		    (long long)((all ? w->deadline_given : w->timeout) / SECOND),
+		    all ? "the start" : "its line was read",
 		    j->remote.status ? j->remote.status : "status unknown");
 	if (all)
 		finish_silently(w, j, &e);
@@ -58,7 +61,8 @@ poll_give_up(struct wait *w, struct job *j)
 	return true;
 }
 
-/* End the job because its poll failed for good. A second signal ends the requests under way, which fail so. */
+/* End the job because its poll failed for good. A second signal ends the requests under way, which
+ * fail so. */
 static void
 on_failed(struct wait *w, struct job *j, const struct failure *e)
 {
@@ -82,12 +86,16 @@ poll_at(struct wait *w, struct job *j, int64_t due)
 static void
 schedule_poll(struct wait *w, struct job *j)
 {
-	/* an event may come before the service itself shows the end: then the interval grows anew */
+	/* an event may come before the service itself shows the end: then the interval grows anew
+	 */
 	int64_t interval = j->event_seen ? w->interval : w->first_delay;
 	for (unsigned i = 0; i < j->polls && interval < w->max_interval; i++)
 		interval = (int64_t)((double)interval * w->service.profile->poll_factor);
 	j->polls++;
-	poll_at(w, j, j->event_pending ? 0 : clock_now() + (interval < w->max_interval ? interval : w->max_interval));
+	poll_at(w, j,
+		j->event_pending
+			? 0
+			: clock_now() + (interval < w->max_interval ? interval : w->max_interval));
 }
 
 void
@@ -100,7 +108,10 @@ poll_on_state(struct wait *w, struct job *j)
 	else if (state == STATE_PARTIAL && w->accept_partial)
 		poll_finish(w, j, NULL);
 	else
-		poll_finish(w, j, job_failure(&e, w->service.profile, state, buf_all(&j->remote.last)) ? &e : NULL);
+		poll_finish(w, j,
+			    job_failure(&e, w->service.profile, state, buf_all(&j->remote.last))
+				    ? &e
+				    : NULL);
 	failure_free(&e);
 }
 
@@ -114,7 +125,8 @@ update(struct wait *w, struct job *j, struct span object)
 	return ok;
 }
 
-/* Return whether a listed object says as much as the job's own would. A list may leave out why a job failed. */
+/* Return whether a listed object says as much as the job's own would. A list may leave out why a
+ * job failed. */
 static bool
 is_complete(const struct wait *w, enum state state, struct span object)
 {
@@ -175,7 +187,8 @@ poll_response(struct service *s, struct service_item *it, const struct call_resu
 		poll_on_state(w, j);
 	} else {
 		struct failure e = {.http = r->status};
-		failure_set(&e, "bad_response", false, "HTTP %d, but the reply has no status in it: %.*s", r->status,
+		failure_set(&e, "bad_response", false,
+			    "HTTP %d, but the reply has no status in it: %.*s", r->status,
 			    (int)(r->doc.n < BODY_SHOWN ? r->doc.n : BODY_SHOWN), r->doc.p);
 		if (!question_again(s, it, &e))
 			on_failed(w, j, &e);

@@ -16,15 +16,17 @@
 #include "service/jobstate.h"
 
 struct wait {
-	struct service service;          /* first: callbacks get its address */
-	int64_t interval, max_interval;  /* between polls of a job: grows from the one to the other */
-	int64_t first_delay;             /* before the first poll: interval, or with -e max_interval */
-	int64_t timeout;                 /* for each job, from its admission; 0: none */
-	int64_t deadline, deadline_given; /* for all jobs: monotonic, NEVER: none; and as given, from the start */
+	struct service service; /* first: callbacks get its address */
+	int64_t interval,
+		max_interval; /* between polls of a job: grows from the one to the other */
+	int64_t first_delay;  /* before the first poll: interval, or with -e max_interval */
+	int64_t timeout;      /* for each job, from its admission; 0: none */
+	int64_t deadline, deadline_given; /* for all jobs: monotonic, NEVER: none; and as given,
+					     from the start */
 	bool accept_partial;
 	size_t given_up; /* jobs that still run, without a message of their own */
 	struct batchpoll batch;
-	struct buf carrier_job;   /* the object of the batch's carrier, as listed */
+	struct buf carrier_job; /* the object of the batch's carrier, as listed */
 	struct events events;
 	struct htab jobs;         /* with -e: those that are waited for, by id */
 	struct seen early_events; /* with -e: ids that were named before their lines came */

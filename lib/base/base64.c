@@ -20,7 +20,10 @@ base64_encode(struct buf *out, struct span bytes)
 static int
 value_of(char c)
 {
-	const char *at = c == '-' ? digits + 62 : c == '_' ? digits + 63 : c ? strchr(digits, c) : NULL;
+	const char *at = c == '-'   ? digits + 62
+			 : c == '_' ? digits + 63
+			 : c        ? strchr(digits, c)
+				    : NULL;
 	return at ? (int)(at - digits) : -1;
 }
 

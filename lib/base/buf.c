@@ -21,7 +21,8 @@ static void
 out_of_memory(void)
 {
 	/* formatting a message would allocate */
-	static const char why[] = ": out of memory: use a smaller -j or --window, or raise the limit (ulimit -v)\n";
+	static const char why[] =
+		": out of memory: use a smaller -j or --window, or raise the limit (ulimit -v)\n";
 	if (write(2, program, strlen(program)) < 0 || write(2, why, sizeof why - 1) < 0)
 		_exit(STATUS_IO); /* nowhere to report it */
 	_exit(STATUS_IO);

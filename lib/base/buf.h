@@ -18,7 +18,8 @@ struct buf {
 	size_t n, cap;
 };
 
-/* malloc, calloc, realloc and strdup that print a message and exit 74 on failure. The caller frees. */
+/* malloc, calloc, realloc and strdup that print a message and exit 74 on failure. The caller frees.
+ */
 void *mem_alloc(size_t n);
 void *mem_zero(size_t n);
 void *mem_grow(void *p, size_t n);
@@ -47,7 +48,8 @@ void buf_vfmt(struct buf *b, const char *fmt, va_list ap) __attribute__((format(
 /* Return the content as a C string, borrowed until the buffer changes. */
 const char *buf_cstr(struct buf *b);
 
-/* Return the content as a C string that the caller owns and frees. The buffer is empty afterwards. */
+/* Return the content as a C string that the caller owns and frees. The buffer is empty afterwards.
+ */
 char *buf_take(struct buf *b);
 void buf_free(struct buf *b);
 

@@ -31,11 +31,14 @@ start(char *const argv[], int fd, pid_t *pid)
 		return rc;
 	rc = posix_spawnattr_init(&attr);
 	if (!rc) {
-		rc = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+		rc = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY,
+						      0);
 		rc = rc ? rc : posix_spawn_file_actions_adddup2(&files, fd, STDOUT_FILENO);
 		rc = rc ? rc : posix_spawnattr_setsigmask(&attr, &none);
 		rc = rc ? rc : posix_spawnattr_setsigdefault(&attr, &all);
-		rc = rc ? rc : posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+		rc = rc ? rc
+			: posix_spawnattr_setflags(&attr,
+						   POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 		rc = rc ? rc : posix_spawnp(pid, argv[0], &files, &attr, argv, environ);
 		posix_spawnattr_destroy(&attr);
 	}
@@ -86,7 +89,8 @@ capture(char *const argv[], int64_t timeout, size_t max, struct buf *out)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (!why && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
-		snprintf(text, sizeof text, WIFEXITED(status) ? "exit status %d" : "ended by signal %d",
+		snprintf(text, sizeof text,
+			 WIFEXITED(status) ? "exit status %d" : "ended by signal %d",
 			 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 		why = text;
 	}

@@ -74,6 +74,7 @@ clock_poll_ms(int64_t now, int64_t due)
 {
 	if (due <= now)
 		return 0;
-	int64_t ms = due - now >= 3600 * SECOND ? 3600 * 1000 : (due - now + MILLISECOND - 1) / MILLISECOND;
+	int64_t ms = due - now >= 3600 * SECOND ? 3600 * 1000
+						: (due - now + MILLISECOND - 1) / MILLISECOND;
 	return (int)ms;
 }

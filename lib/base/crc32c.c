@@ -32,7 +32,8 @@ crc32c_plain(uint32_t crc, const void *from, size_t n)
 	crc = ~crc;
 	for (; n >= SLICES; n -= SLICES, p += SLICES) {
 		uint32_t sum = 0;
-		crc ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+		crc ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+		       (uint32_t)p[3] << 24;
 		for (int i = 0; i < 4; i++)
 			sum ^= table[SLICES - 1 - i][crc >> 8 * i & 255] ^ table[3 - i][p[4 + i]];
 		crc = sum;

@@ -77,12 +77,14 @@ date_parse(const char *p, int64_t *wall)
 {
 	int y, mo, d, h = 0, mi = 0, s = 0;
 	int64_t fraction = 0, offset = 0;
-	if (!digits(&p, 4, &y) || !skip(&p, '-') || !digits(&p, 2, &mo) || !skip(&p, '-') || !digits(&p, 2, &d))
+	if (!digits(&p, 4, &y) || !skip(&p, '-') || !digits(&p, 2, &mo) || !skip(&p, '-') ||
+	    !digits(&p, 2, &d))
 		return false;
 	if (*p) {
 		if (!skip(&p, 'T') && !skip(&p, 't') && !skip(&p, ' '))
 			return false;
-		if (!digits(&p, 2, &h) || !skip(&p, ':') || !digits(&p, 2, &mi) || !skip(&p, ':') || !digits(&p, 2, &s))
+		if (!digits(&p, 2, &h) || !skip(&p, ':') || !digits(&p, 2, &mi) || !skip(&p, ':') ||
+		    !digits(&p, 2, &s))
 			return false;
 		if (skip(&p, '.'))
 			for (int64_t unit = SECOND / 10; *p >= '0' && *p <= '9'; p++, unit /= 10)

@@ -6,8 +6,10 @@
 #include "base/clock.h"
 #include "base/date.h"
 
-static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+				     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+				   "Thursday", "Friday", "Saturday"};
 
 /* The fields of a date as they are read. */
 struct http_date {
@@ -54,8 +56,9 @@ month(struct http_date *d)
 static bool
 time_of_day(struct http_date *d)
 {
-	return date_digits(d, 2, &d->hour) && literal(d, ":") && date_digits(d, 2, &d->minute) && literal(d, ":") &&
-	       date_digits(d, 2, &d->second) && d->hour < 24 && d->minute < 60 && d->second <= 60;
+	return date_digits(d, 2, &d->hour) && literal(d, ":") && date_digits(d, 2, &d->minute) &&
+	       literal(d, ":") && date_digits(d, 2, &d->second) && d->hour < 24 && d->minute < 60 &&
+	       d->second <= 60;
 }
 
 /* A weekday: its first three letters, or all of it. */
@@ -75,16 +78,18 @@ weekday(struct http_date *d, bool whole)
 static bool
 imf_fixdate(struct http_date *d)
 {
-	return weekday(d, false) && literal(d, ", ") && date_digits(d, 2, &d->day) && literal(d, " ") && month(d) &&
-	       literal(d, " ") && date_digits(d, 4, &d->year) && literal(d, " ") && time_of_day(d) && literal(d, " GMT");
+	return weekday(d, false) && literal(d, ", ") && date_digits(d, 2, &d->day) &&
+	       literal(d, " ") && month(d) && literal(d, " ") && date_digits(d, 4, &d->year) &&
+	       literal(d, " ") && time_of_day(d) && literal(d, " GMT");
 }
 
 /* A year of two digits more than 50 years ahead is in the last century: RFC 9110, 5.6.7. */
 static bool
 rfc850_date(struct http_date *d, int64_t wall_now)
 {
-	if (!(weekday(d, true) && literal(d, ", ") && date_digits(d, 2, &d->day) && literal(d, "-") && month(d) &&
-	      literal(d, "-") && date_digits(d, 2, &d->year) && literal(d, " ") && time_of_day(d) && literal(d, " GMT")))
+	if (!(weekday(d, true) && literal(d, ", ") && date_digits(d, 2, &d->day) &&
+	      literal(d, "-") && month(d) && literal(d, "-") && date_digits(d, 2, &d->year) &&
+	      literal(d, " ") && time_of_day(d) && literal(d, " GMT")))
 		return false;
 	int this_year = 1970 + (int)(wall_now / SECOND / 31556952);
 	d->year += this_year / 100 * 100;
@@ -96,8 +101,9 @@ rfc850_date(struct http_date *d, int64_t wall_now)
 static bool
 asctime_date(struct http_date *d)
 {
-	return weekday(d, false) && literal(d, " ") && month(d) && literal(d, " ") && date_digits(d, 2, &d->day) &&
-	       literal(d, " ") && time_of_day(d) && literal(d, " ") && date_digits(d, 4, &d->year);
+	return weekday(d, false) && literal(d, " ") && month(d) && literal(d, " ") &&
+	       date_digits(d, 2, &d->day) && literal(d, " ") && time_of_day(d) && literal(d, " ") &&
+	       date_digits(d, 4, &d->year);
 }
 
 int64_t
@@ -107,9 +113,13 @@ date_parse_http(struct span value, int64_t wall_now)
 	int64_t out = -1;
 	for (int form = 0; form < 3 && out < 0; form++) {
 		struct http_date d = {.p = text};
-		bool ok = form == 0 ? imf_fixdate(&d) : form == 1 ? rfc850_date(&d, wall_now) : asctime_date(&d);
+		bool ok = form == 0   ? imf_fixdate(&d)
+			  : form == 1 ? rfc850_date(&d, wall_now)
+				      : asctime_date(&d);
 		if (ok && !*d.p && d.day >= 1 && d.day <= 31 && d.year >= 1970)
-			out = ((date_days(d.year, d.month, d.day) * 24 + d.hour) * 3600 + d.minute * 60 + d.second) * SECOND;
+			out = ((date_days(d.year, d.month, d.day) * 24 + d.hour) * 3600 +
+			       d.minute * 60 + d.second) *
+			      SECOND;
 	}
 	free(text);
 	return out;
@@ -120,10 +130,10 @@ date_http(struct buf *b, int64_t wall)
 {
 	static const char *const day[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 	static const char *const month[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t t = (time_t)(wall / SECOND);
 	struct tm tm;
 	if (gmtime_r(&t, &tm)) /* by hand: strftime's names follow the locale */
-		buf_fmt(b, "%s, %02d %s %d %02d:%02d:%02d GMT", day[tm.tm_wday], tm.tm_mday, month[tm.tm_mon],
-			tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		buf_fmt(b, "%s, %02d %s %d %02d:%02d:%02d GMT", day[tm.tm_wday], tm.tm_mday,
+			month[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }

@@ -14,7 +14,8 @@ filehash_run(struct filehash *h)
 	char *bytes = mem_alloc(READ_BYTES);
 	while (h->done < h->to && !h->error) {
 		int64_t left = h->to - h->done;
-		ssize_t n = pread(h->fd, bytes, left < READ_BYTES ? (size_t)left : READ_BYTES, h->done);
+		ssize_t n =
+			pread(h->fd, bytes, left < READ_BYTES ? (size_t)left : READ_BYTES, h->done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {

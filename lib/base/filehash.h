@@ -1,4 +1,5 @@
-/* SHA-256 of a file as it is read or written, by a thread (work.h), so that the loop that moves bytes does not wait for it. */
+/* SHA-256 of a file as it is read or written, by a thread (work.h), so that the loop that moves
+ * bytes does not wait for it. */
 #ifndef TC_BASE_FILEHASH_H
 #define TC_BASE_FILEHASH_H
 
@@ -17,7 +18,8 @@ struct filehash {
 	bool running;     /* posted, and not given back */
 };
 
-/* Has bytes up to `to` hashed, if no task of it is running; few of them are hashed here and now. True: a task was posted. */
+/* Has bytes up to `to` hashed, if no task of it is running; few of them are hashed here and now.
+ * True: a task was posted. */
 bool filehash_post(struct filehash *h, struct work *w, int64_t to);
 
 /* Hashes up to h->to; what a task does. */

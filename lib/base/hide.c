@@ -5,7 +5,7 @@
 static struct kept {
 	char *value, *shown;
 	size_t n;
-} *kept;
+} * kept;
 static size_t kept_n;
 
 void

@@ -23,7 +23,8 @@ struct keybook {
  * Notes that the line (from 0) asks for this request by this key. False if an
  * earlier line, *first, did so for another request.
  */
-bool keybook_note(struct keybook *b, struct span key, struct span request, size_t line, size_t *first);
+bool keybook_note(struct keybook *b, struct span key, struct span request, size_t line,
+		  size_t *first);
 void keybook_free(struct keybook *b);
 
 #endif

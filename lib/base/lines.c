@@ -50,7 +50,9 @@ lines_next(struct lines *in, struct span *line)
 	}
 	for (;;) {
 		const char *start = in->held.p + in->at, *from = in->held.p + in->looked;
-		const char *end = in->held.n > in->looked ? memchr(from, in->delimiter, in->held.n - in->looked) : NULL;
+		const char *end = in->held.n > in->looked
+					  ? memchr(from, in->delimiter, in->held.n - in->looked)
+					  : NULL;
 		if (!end) {
 			in->looked = in->held.n;
 			if (in->skipping)
@@ -89,12 +91,15 @@ line_no_text(const struct lines *in)
 		nuls += !p[i];
 	}
 	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
-		return "UTF-16, where each letter has a NUL byte: convert it (iconv -f UTF-16 -t UTF-8)";
+		return "UTF-16, where each letter has a NUL byte: convert it (iconv -f UTF-16 -t "
+		       "UTF-8)";
 	/* a few make bad lines, no more */
 	if (controls < CONTROLS_MIN || controls < n / CONTROLS_PART)
 		return NULL;
-	return nuls * 3 > n ? "UTF-16, or something else full of NUL bytes: convert it (iconv -f UTF-16LE -t UTF-8)"
-			    : "not text but binary data, such as a video: give a list, or the file's name as an operand";
+	return nuls * 3 > n ? "UTF-16, or something else full of NUL bytes: convert it (iconv -f "
+			      "UTF-16LE -t UTF-8)"
+			    : "not text but binary data, such as a video: give a list, or the "
+			      "file's name as an operand";
 }
 
 int

@@ -19,9 +19,9 @@ open_socket(const struct addrinfo *ai)
 	if (fd < 0)
 		return -1;
 	/* children must not keep the port */
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0
-		&& setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0
-		&& bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, 511) == 0)
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+	    bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, 511) == 0)
 		return fd;
 	int saved = errno;
 	close(fd);
@@ -60,14 +60,16 @@ listen_ready(int fd, const char *base)
 int
 listen_on(const char *address, long port, char **base)
 {
-	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+				 .ai_socktype = SOCK_STREAM};
 	struct addrinfo *ai;
 	struct buf text = {0};
 	buf_fmt(&text, "%ld", port);
 	int rc = getaddrinfo(address, buf_cstr(&text), &hints, &ai);
 	buf_free(&text);
 	if (rc != 0) {
-		msg_error("--listen: expected a numeric address, got \"%s\": %s", address, gai_strerror(rc));
+		msg_error("--listen: expected a numeric address, got \"%s\": %s", address,
+			  gai_strerror(rc));
 		return -1;
 	}
 	int fd = open_socket(ai), bound = fd < 0 ? -1 : port_of(fd);

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/hide.h"
+#include "base/io.h"
 #include "base/utf8.h"
 
 static const char *name = "tc";
@@ -63,7 +63,8 @@ msg_verbose(bool on)
 static bool
 steers(const unsigned char *p)
 {
-	return (p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+	return (p[0] == 0xc2 && p[1] < 0xa0) ||
+	       (p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
 	       (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
 }
 
@@ -73,7 +74,8 @@ msg_sanitize(struct buf *b, struct span s)
 	for (size_t i = 0; i < s.n;) {
 		unsigned char c = (unsigned char)s.p[i];
 		size_t n = utf8_length(s.p + i, s.n - i);
-		if (n == 0 || c < 0x20 || c == 0x7f || (n > 1 && steers((const unsigned char *)s.p + i))) {
+		if (n == 0 || c < 0x20 || c == 0x7f ||
+		    (n > 1 && steers((const unsigned char *)s.p + i))) {
 			buf_ch(b, c == '\t' ? ' ' : '?');
 			i += n ? n : 1;
 		} else {
@@ -86,7 +88,8 @@ msg_sanitize(struct buf *b, struct span s)
 static void
 put(const struct buf *b)
 {
-	(void)io_write_all(STDERR_FILENO, buf_all(b), NULL); /* there is nowhere to report an error to */
+	(void)io_write_all(STDERR_FILENO, buf_all(b),
+			   NULL); /* there is nowhere to report an error to */
 }
 
 /*

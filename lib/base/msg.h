@@ -50,7 +50,8 @@ void msg_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Print a line without the tool's name: the summary, progress. --quiet drops it. */
 void msg_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Call last(ctx) once msg_die() has printed its message: what is to be printed all the same. NULL: nothing. */
+/* Call last(ctx) once msg_die() has printed its message: what is to be printed all the same. NULL:
+ * nothing. */
 void msg_at_death(void (*last)(void *ctx), void *ctx);
 
 /* Print as msg_error() does, then exit with status. */
@@ -62,7 +63,8 @@ void msg_die(int status, const char *fmt, ...) __attribute__((noreturn, format(p
  */
 void msg_status(const char *text);
 
-/* From here on each message clears the terminal's row first: another tool of the pipeline may have drawn there. */
+/* From here on each message clears the terminal's row first: another tool of the pipeline may have
+ * drawn there. */
 void msg_share(void);
 
 /* Forgets the status line without clearing it: another tool draws on its row now. */

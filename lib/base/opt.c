@@ -54,7 +54,8 @@ help_table(const struct opt *o)
 		buf_fmt(&b, "--%s", o->name);
 		if (o->arg)
 			buf_fmt(&b, "%s%s", *o->arg == '[' ? "" : " ", o->arg);
-		printf("%-30s%s%s\n", buf_cstr(&b), b.n >= 30 ? "\n                              " : "", o->help);
+		printf("%-30s%s%s\n", buf_cstr(&b),
+		       b.n >= 30 ? "\n                              " : "", o->help);
 		buf_free(&b);
 	}
 }
@@ -66,7 +67,8 @@ help(const struct program *prog)
 	for (size_t i = 0; i < 4 && prog->tables[i]; i++)
 		help_table(prog->tables[i]);
 	help_table(common);
-	printf("\nSee 'man %s' for details and 'man 7 tc' for how the tools fit together.\n", msg_name());
+	printf("\nSee 'man %s' for details and 'man 7 tc' for how the tools fit together.\n",
+	       msg_name());
 	done_printing();
 }
 
@@ -149,7 +151,8 @@ find(const struct program *prog, char c, const char *name, size_t n)
 	all_tables(prog, tables);
 	for (size_t i = 0; tables[i]; i++)
 		for (const struct opt *o = tables[i]; o->kind; o++)
-			if (name ? strlen(o->name) == n && memcmp(o->name, name, n) == 0 : o->c && o->c == c)
+			if (name ? strlen(o->name) == n && memcmp(o->name, name, n) == 0
+				 : o->c && o->c == c)
 				return o;
 	return NULL;
 }
@@ -228,7 +231,8 @@ refuse_late_options(char *const *operand)
 {
 	for (; *operand && strcmp(*operand, "--") != 0; operand++)
 		if (operand[0][0] == '-' && operand[0][1])
-			opt_usage("options come first, before the operands: %s (a file that begins with - comes after -- or as ./%s)",
+			opt_usage("options come first, before the operands: %s (a file that begins "
+				  "with - comes after -- or as ./%s)",
 				  *operand, *operand);
 }
 
@@ -239,7 +243,8 @@ opt_parse(const struct program *prog, int argc, char **argv)
 	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
 		if (strcmp(argv[i], "--") == 0)
 			return i + 1;
-		i = argv[i][1] == '-' ? long_option(prog, argc, argv, i) : short_options(prog, argc, argv, i);
+		i = argv[i][1] == '-' ? long_option(prog, argc, argv, i)
+				      : short_options(prog, argc, argv, i);
 	}
 	if (!prog->command)
 		refuse_late_options(argv + i);

@@ -15,7 +15,7 @@ enum opt_kind {
 	OPT_STRING,   /* to: const char *, borrowed from argv */
 	OPT_NUMBER,   /* to: long, lo to hi */
 	OPT_DURATION, /* to: int64_t, microseconds */
-	OPT_CALL,     /* call(to, value) returns NULL or what was expected; an optional value: NULL */
+	OPT_CALL, /* call(to, value) returns NULL or what was expected; an optional value: NULL */
 };
 
 struct opt {
@@ -30,11 +30,11 @@ struct opt {
 };
 
 struct program {
-	const char *usage;             /* "[options] [line ...]" */
-	const char *about;             /* one sentence */
-	const struct opt *tables[4];   /* each ends with {0}; NULL after the last */
-	void (*version)(void);         /* prints the rest of -V, or NULL */
-	bool command;                  /* the operands are a command with options of its own */
+	const char *usage;           /* "[options] [line ...]" */
+	const char *about;           /* one sentence */
+	const struct opt *tables[4]; /* each ends with {0}; NULL after the last */
+	void (*version)(void);       /* prints the rest of -V, or NULL */
+	bool command;                /* the operands are a command with options of its own */
 };
 
 /*

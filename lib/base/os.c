@@ -48,7 +48,8 @@ os_columns(int fd)
 #endif
 }
 
-/* Close the descriptors from first to last. Where the system has no call for it, only those below FDS_MAX. */
+/* Close the descriptors from first to last. Where the system has no call for it, only those below
+ * FDS_MAX. */
 static void
 close_range_of(int first, int last)
 {
@@ -59,7 +60,8 @@ close_range_of(int first, int last)
 		return;
 #endif
 	long most = sysconf(_SC_OPEN_MAX);
-	for (int fd = first; fd <= last && fd < (most > 0 && most < FDS_MAX ? (int)most : FDS_MAX); fd++)
+	for (int fd = first; fd <= last && fd < (most > 0 && most < FDS_MAX ? (int)most : FDS_MAX);
+	     fd++)
 		close(fd);
 }
 
@@ -131,7 +133,8 @@ reap(pid_t pid)
 int
 os_reserve(int fd, off_t size)
 {
-	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size) == 0 || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size) == 0 || errno == EOPNOTSUPP ||
+	    errno == ENOSYS || errno == EINVAL)
 		return 0;
 	return -1;
 }
@@ -228,7 +231,8 @@ os_watch_remove(struct os_watch *w, int fd)
 }
 
 size_t
-os_watch_wait(struct os_watch *w, struct pollfd *fds, nfds_t n, int timeout, struct os_event *out, size_t max)
+os_watch_wait(struct os_watch *w, struct pollfd *fds, nfds_t n, int timeout, struct os_event *out,
+	      size_t max)
 {
 	struct pollfd all[EXTRA_FDS];
 	struct epoll_event ev[64];
@@ -378,10 +382,12 @@ os_watch_remove(struct os_watch *w, int fd)
 }
 
 size_t
-os_watch_wait(struct os_watch *w, struct pollfd *fds, nfds_t n, int timeout, struct os_event *out, size_t max)
+os_watch_wait(struct os_watch *w, struct pollfd *fds, nfds_t n, int timeout, struct os_event *out,
+	      size_t max)
 {
 	size_t found = 0;
-	struct pollfd none[EXTRA_FDS], *all = w->fds ? w->fds : none; /* os_watch_add() keeps room */
+	struct pollfd none[EXTRA_FDS],
+		*all = w->fds ? w->fds : none; /* os_watch_add() keeps room */
 	memcpy(all + w->n, fds, n * sizeof *fds);
 	int got = poll(all, (nfds_t)w->n + n, timeout);
 	for (nfds_t i = 0; i < n; i++)

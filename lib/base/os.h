@@ -32,9 +32,10 @@ int os_reopen(int fd);
 struct os_spawn {
 	const char *path; /* no search */
 	char *const *argv, *const *envp;
-	int fd[3];         /* become its 0, 1 and 2; each above 2 and close-on-exec */
-	int keep;          /* one more descriptor to inherit, or -1 */
-	int (*prepare)(const void *ctx); /* called before exec, async-signal-safe, or NULL; an errno it returns is os_spawn()'s */
+	int fd[3];                       /* become its 0, 1 and 2; each above 2 and close-on-exec */
+	int keep;                        /* one more descriptor to inherit, or -1 */
+	int (*prepare)(const void *ctx); /* called before exec, async-signal-safe, or NULL; an errno
+					    it returns is os_spawn()'s */
 	const void *ctx;
 	sigset_t defaults; /* signals to set back to their default */
 };
@@ -99,7 +100,8 @@ void os_watch_remove(struct os_watch *w, int fd);
  * the revents of fds, and return how many events of the set, at most max, were
  * stored in out.
  */
-size_t os_watch_wait(struct os_watch *w, struct pollfd *fds, nfds_t n, int timeout, struct os_event *out, size_t max);
+size_t os_watch_wait(struct os_watch *w, struct pollfd *fds, nfds_t n, int timeout,
+		     struct os_event *out, size_t max);
 void os_watch_free(struct os_watch *w);
 
 #endif

@@ -15,7 +15,8 @@ enum { OTHERS_WRITE = 022, OTHERS_READ = 044 };
 static void
 quote(struct buf *b, const char *path)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:@%+=-";
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:@%+=-";
 	if (*path == '-')
 		buf_str(b, "./");
 	if (path[strspn(path, plain)] == '\0') {
@@ -52,14 +53,15 @@ check(const struct stat *st, const char *what, const char *path, bool secret)
 	if (st->st_uid != geteuid() && st->st_uid != 0) {
 		name_user(&owner, st->st_uid);
 		name_user(&us, geteuid());
-		msg_die(EXIT_BAD_CONFIG, "%s %s belongs to %s: chown %s %s", what, path, buf_cstr(&owner), buf_cstr(&us),
-			buf_cstr(&quoted));
+		msg_die(EXIT_BAD_CONFIG, "%s %s belongs to %s: chown %s %s", what, path,
+			buf_cstr(&owner), buf_cstr(&us), buf_cstr(&quoted));
 	}
 	if (readable || (secret && st->st_mode & OTHERS_WRITE))
-		msg_die(EXIT_BAD_CONFIG, "%s %s can be %s by others: chmod 600 %s", what, path, readable ? "read" : "written",
-			buf_cstr(&quoted));
+		msg_die(EXIT_BAD_CONFIG, "%s %s can be %s by others: chmod 600 %s", what, path,
+			readable ? "read" : "written", buf_cstr(&quoted));
 	if (st->st_mode & OTHERS_WRITE)
-		msg_die(EXIT_BAD_CONFIG, "%s %s can be written by others: chmod go-w %s", what, path, buf_cstr(&quoted));
+		msg_die(EXIT_BAD_CONFIG, "%s %s can be written by others: chmod go-w %s", what,
+			path, buf_cstr(&quoted));
 	buf_free(&quoted);
 }
 

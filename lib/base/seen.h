@@ -17,7 +17,8 @@ struct seen_slot {
 };
 
 struct seen {
-	bool narrow; /* set before the first text: 4 bytes a text, with one false match in 4 billion */
+	bool narrow; /* set before the first text: 4 bytes a text, with one false match in 4 billion
+		      */
 	void *once;  /* all fingerprints: uint64_t, or uint32_t if narrow */
 	size_t n, cap;
 	struct seen_slot *often; /* counts of repeated texts */

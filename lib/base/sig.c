@@ -47,7 +47,8 @@ sig_init(void)
 	if (pipe(pipe_fd) < 0)
 		msg_die(EXIT_IO, "pipe: %s", strerror(errno));
 	for (int i = 0; i < 2; i++)
-		if (fcntl(pipe_fd[i], F_SETFL, O_NONBLOCK) < 0 || fcntl(pipe_fd[i], F_SETFD, FD_CLOEXEC) < 0)
+		if (fcntl(pipe_fd[i], F_SETFL, O_NONBLOCK) < 0 ||
+		    fcntl(pipe_fd[i], F_SETFD, FD_CLOEXEC) < 0)
 			msg_die(EXIT_IO, "fcntl: %s", strerror(errno));
 	install(SIGINT, handler);
 	install(SIGTERM, handler);

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* All zero is a valid empty list. v is NULL or has a NULL after the last string; the strings are owned. */
+/* All zero is a valid empty list. v is NULL or has a NULL after the last string; the strings are
+ * owned. */
 struct strings {
 	char **v;
 	size_t n;

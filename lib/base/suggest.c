@@ -22,7 +22,8 @@ distance(const char *a, size_t an, const char *b, size_t bn)
 	for (unsigned j = 0; j <= bn; j++)
 		row[0][j] = j;
 	for (size_t i = 1; i <= an; i++) {
-		unsigned *now = row[i % 3], *before = row[(i + 2) % 3], *two_before = row[(i + 1) % 3];
+		unsigned *now = row[i % 3], *before = row[(i + 2) % 3],
+			 *two_before = row[(i + 1) % 3];
 		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= bn; j++) {
 			now[j] = before[j - 1] + (a[i - 1] != b[j - 1]);

@@ -26,7 +26,8 @@ terminal_in_pipe(void)
 	return is_pipe(STDIN_FILENO) || is_pipe(STDOUT_FILENO);
 }
 
-/* Locks of the process, not of the open file (filelock.h): a pipeline's stages share one description of stderr. */
+/* Locks of the process, not of the open file (filelock.h): a pipeline's stages share one
+ * description of stderr. */
 static int
 lock(int fd, int command, short type, off_t from, off_t n)
 {
@@ -39,7 +40,8 @@ lock(int fd, int command, short type, off_t from, off_t n)
 bool
 terminal_mine(int fd, bool busy)
 {
-	off_t pid = getpid(), own = pid + (busy ? busy_bytes : 0), other = pid + (busy ? 0 : busy_bytes);
+	off_t pid = getpid(), own = pid + (busy ? busy_bytes : 0),
+	      other = pid + (busy ? 0 : busy_bytes);
 	if (lock(fd, F_SETLK, F_WRLCK, own, 1) < 0)
 		return !is_pipe(STDOUT_FILENO);
 	(void)lock(fd, F_SETLK, F_UNLCK, other, 1);

@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* Return the length, 1 to 4, of the character at p, or 0 if the n bytes there do not begin with one. */
+/* Return the length, 1 to 4, of the character at p, or 0 if the n bytes there do not begin with
+ * one. */
 size_t utf8_length(const char *p, size_t n);
 
 #endif

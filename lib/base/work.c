@@ -81,8 +81,9 @@ work_new(size_t threads)
 	w->thread = mem_zero(threads * sizeof *w->thread);
 	w->todo.last = &w->todo.first;
 	w->done.last = &w->done.first;
-	if (os_pipe(w->fd) < 0 || fcntl(w->fd[0], F_SETFL, O_NONBLOCK) < 0 || fcntl(w->fd[1], F_SETFL, O_NONBLOCK) < 0 ||
-	    pthread_mutex_init(&w->lock, NULL) != 0 || pthread_cond_init(&w->news, NULL) != 0)
+	if (os_pipe(w->fd) < 0 || fcntl(w->fd[0], F_SETFL, O_NONBLOCK) < 0 ||
+	    fcntl(w->fd[1], F_SETFL, O_NONBLOCK) < 0 || pthread_mutex_init(&w->lock, NULL) != 0 ||
+	    pthread_cond_init(&w->news, NULL) != 0)
 		msg_die(EXIT_IO, "no pipe can be had");
 	return w;
 }

@@ -52,9 +52,11 @@ bool
 admit_open(const struct flow *f)
 {
 	if (f->out.full && reorder_waits(&f->out))
-		return false; /* the spill file is full: admit nothing that would be held in memory */
+		return false; /* the spill file is full: admit nothing that would be held in memory
+			       */
 	return !f->counts.all_read && !f->stdout_closed && in_window(f) &&
-	       (!f->ahead || shard_place(&f->shard, f->next_index) - f->out.next < f->ahead) && reorder_pending(&f->out) < FLUSH_BYTES;
+	       (!f->ahead || shard_place(&f->shard, f->next_index) - f->out.next < f->ahead) &&
+	       reorder_pending(&f->out) < FLUSH_BYTES;
 }
 
 void

@@ -15,10 +15,10 @@ enum { FAILURE_MAX = 64 << 10, FAILURE_SAID = 1 << 10 };
 struct failure {
 	const char *code; /* one of the list in tc-record(5), static */
 	struct buf message;
-	int http;             /* status, 0: none */
-	bool temporary;       /* trying again later can help */
-	int64_t retry_after;  /* microseconds; 0: unknown */
-	struct buf reason;    /* the service's own code, if it gave one */
+	int http;            /* status, 0: none */
+	bool temporary;      /* trying again later can help */
+	int64_t retry_after; /* microseconds; 0: unknown */
+	struct buf reason;   /* the service's own code, if it gave one */
 };
 
 /* Set code and message (printf style), replacing what was there. */

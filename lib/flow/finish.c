@@ -1,8 +1,8 @@
 #include "flow/finish.h"
 
 void
-item_finish(struct flow *f, struct item *it, const struct record *r, const struct json_member *set, size_t n,
-	    const struct failure *error)
+item_finish(struct flow *f, struct item *it, const struct record *r, const struct json_member *set,
+	    size_t n, const struct failure *error)
 {
 	struct buf out = {0}, err = {0};
 	struct json_member all[MEMBERS_MAX + 2]; /* and ok, error */
@@ -69,7 +69,8 @@ item_report(struct flow *f, const struct item *it, struct span reason, const cha
 }
 
 bool
-item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, bool blocked, char **id)
+item_read_job(struct flow *f, struct item *it, struct record *r, const char *provider, bool blocked,
+	      char **id)
 {
 	record_read(r, it);
 	if (r->kind == RECORD_RECORD && !r->ok && !record_goes_on(r, blocked)) {

@@ -69,8 +69,10 @@ static void
 tell_of_doubt(struct flow *f)
 {
 	int64_t now = clock_now();
-	if (!f->counts.in_doubt || f->counts.in_doubt < flow_open_items(f) || !f->counts.all_read || f->progress.on ||
-	    (f->told_of_doubt && now - f->told_of_doubt < TELL_SECONDS * SECOND) || doubt_due(f) - now < 2 * SECOND)
+	if (!f->counts.in_doubt || f->counts.in_doubt < flow_open_items(f) || !f->counts.all_read ||
+	    f->progress.on ||
+	    (f->told_of_doubt && now - f->told_of_doubt < TELL_SECONDS * SECOND) ||
+	    doubt_due(f) - now < 2 * SECOND)
 		return;
 	f->told_of_doubt = now;
 	f->counts.ask_at = doubt_due(f);
@@ -114,7 +116,8 @@ handle_signals(struct flow *f)
 		f->signal = news.last;
 		flow_stop(f, EXIT_SIGNAL + news.last);
 		if (f->stop_count == 1)
-			msg_warn("stopping: letting running work finish (press Ctrl-C again to stop it now)");
+			msg_warn("stopping: letting running work finish (press Ctrl-C again to "
+				 "stop it now)");
 		/*
 		 * the user does not type the rest of the input, and a second
 		 * stop does not wait for it
@@ -147,7 +150,8 @@ wait_for_events(struct flow *f)
 	struct pollfd fds[] = {
 		{.fd = want_input ? f->in.fd : -1, .events = POLLIN},
 		{.fd = sig_fd(), .events = POLLIN},
-		{.fd = f->stdout_closed ? -1 : f->out.fd}, /* POLLERR: the reader of our pipe is gone */
+		{.fd = f->stdout_closed ? -1
+					: f->out.fd}, /* POLLERR: the reader of our pipe is gone */
 		{.fd = -1},
 		{.fd = -1},
 	};
@@ -191,13 +195,15 @@ check_read(struct flow *f)
 	flow_stop(f, EXIT_SOME_FAILED);
 }
 
-/* The run dies, of a full disk under its ledger: what was under way counts as failed, what waited as not attempted. */
+/* The run dies, of a full disk under its ledger: what was under way counts as failed, what waited
+ * as not attempted. */
 static void
 last_words(void *ctx)
 {
 	struct flow *f = ctx;
 	struct counts *c = &f->counts;
-	size_t ended = c->ok + c->failed + c->not_attempted, open = c->in > ended ? c->in - ended : 0;
+	size_t ended = c->ok + c->failed + c->not_attempted,
+	       open = c->in > ended ? c->in - ended : 0;
 	size_t under_way = c->running < open ? c->running : open;
 	c->failed += under_way;
 	c->not_attempted += open - under_way;

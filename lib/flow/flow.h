@@ -37,7 +37,8 @@ struct flow_ops {
 	/* Admit a new line. */
 	void (*admit)(struct flow *f, struct item *it);
 
-	/* A line of another shard: note what later lines depend on, such as repeats. It is freed then. May be NULL. */
+	/* A line of another shard: note what later lines depend on, such as repeats. It is freed
+	 * then. May be NULL. */
 	void (*pass_over)(struct flow *f, struct item *it);
 
 	/*
@@ -98,15 +99,16 @@ struct flow {
 	void *tool; /* for the tool */
 	struct lines in;
 	struct reorder out;
-	struct pace *pace;                        /* or NULL */
-	void (*held)(struct flow *f, int64_t at); /* the pace delays a due item until `at`; may be NULL */
+	struct pace *pace; /* or NULL */
+	void (*held)(struct flow *f,
+		     int64_t at); /* the pace delays a due item until `at`; may be NULL */
 	struct progress progress;
 	struct counts counts;
 	struct reasons reasons;
-	size_t jobs;   /* slots: steps that may run at a time */
-	size_t window; /* limit of items admitted and not ended; 0: none */
+	size_t jobs;        /* slots: steps that may run at a time */
+	size_t window;      /* limit of items admitted and not ended; 0: none */
 	struct shard shard; /* which lines of the input are done here */
-	size_t ahead;  /* limit of lines read past the oldest result not printed; 0: none */
+	size_t ahead;       /* limit of lines read past the oldest result not printed; 0: none */
 
 	struct item **queue; /* waiting items: a heap by due time, then input order */
 	size_t queue_n, queue_cap;

@@ -43,7 +43,8 @@ pace_ramp(struct pace *p, size_t slots)
 static void
 tell_rate(struct pace *p, double rate, double burst)
 {
-	bool same = p->told_rate >= rate && p->told_rate <= rate && p->told_burst >= burst && p->told_burst <= burst;
+	bool same = p->told_rate >= rate && p->told_rate <= rate && p->told_burst >= burst &&
+		    p->told_burst <= burst;
 	if (!same)
 		ratecmd_limit(&p->cmd, rate, burst, -1, -1);
 	p->told_rate = rate;
@@ -122,7 +123,8 @@ pace_next(struct pace *p, int64_t now)
 		rate_regrow(p, now);
 		p->reserved = now;
 		if (s->rate > 0) {
-			int64_t from = s->arrival > now ? s->arrival : now, at = from - rate_tolerance(s);
+			int64_t from = s->arrival > now ? s->arrival : now,
+				at = from - rate_tolerance(s);
 			s->arrival = from + rate_interval(s);
 			p->reserved = at > now ? at : now;
 		}
@@ -162,14 +164,16 @@ pace_set_remaining(struct pace *p, int64_t now, int64_t began, int64_t left, int
 	struct pace_state *s = &p->s;
 	if (p->has_cmd) {
 		/* a window that slides has starts again before it ends */
-		ratecmd_limit(&p->cmd, -1, -1, left, rate_window_slides(s, now, now + reset) ? -1 : reset);
+		ratecmd_limit(&p->cmd, -1, -1, left,
+			      rate_window_slides(s, now, now + reset) ? -1 : reset);
 		return;
 	}
 	ratefile_lock(p, now);
 	bool slides = rate_window_slides(s, now, now + reset);
 	if (left > s->most_remaining)
 		s->most_remaining = left;
-	/* answers overtake each other: to one that was asked for before it was last set, it can only become less */
+	/* answers overtake each other: to one that was asked for before it was last set, it can
+	 * only become less */
 	if (began > s->remaining_at || now >= s->reset_at || left < s->remaining) {
 		s->remaining = left;
 		s->remaining_at = now;
@@ -195,7 +199,8 @@ more_slots(struct pace *p, int64_t now)
 	bool ramps = p->ramp_slots && !p->s.last_throttle;
 	if (ramps && !p->ramp_from)
 		p->ramp_from = now;
-	size_t slots = ramps ? p->ramp_slots + (size_t)((now - p->ramp_from) / RAMP_STEP) : 2 * p->slots;
+	size_t slots =
+		ramps ? p->ramp_slots + (size_t)((now - p->ramp_from) / RAMP_STEP) : 2 * p->slots;
 	p->slots = slots < SLOTS_ALL ? slots : 0;
 }
 

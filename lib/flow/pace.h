@@ -29,36 +29,36 @@ struct pace_state {
 	int64_t accepted;        /* accepted since then */
 	int64_t throttled_since; /* throttled without an acceptance since then; 0: not throttled */
 	int64_t regrown;         /* when the learnt rate last grew */
-	int64_t bucket;          /* burst that the service was seen to accept after a pause; 0: unknown */
-	int64_t limit_found;     /* how often growth has reached the limit */
-	int64_t searching;       /* 1 from the first throttle to the second, where no rate was given */
-	double peak;             /* rate at which the search ended; 0: it did not */
-	int64_t pauses;          /* pauses in a row without an acceptance */
-	int64_t remaining;       /* starts that the service still allows, */
-	int64_t reset_at;        /* until then; 0: it does not say */
-	int64_t remaining_at;    /* when that was set */
-	int64_t most_remaining;  /* the most that it ever said */
-	int64_t window_end;      /* when it first said that its window ends */
-	int64_t slides;          /* 1: its window was seen to end later and later */
+	int64_t bucket; /* burst that the service was seen to accept after a pause; 0: unknown */
+	int64_t limit_found;  /* how often growth has reached the limit */
+	int64_t searching;    /* 1 from the first throttle to the second, where no rate was given */
+	double peak;          /* rate at which the search ended; 0: it did not */
+	int64_t pauses;       /* pauses in a row without an acceptance */
+	int64_t remaining;    /* starts that the service still allows, */
+	int64_t reset_at;     /* until then; 0: it does not say */
+	int64_t remaining_at; /* when that was set */
+	int64_t most_remaining; /* the most that it ever said */
+	int64_t window_end;     /* when it first said that its window ends */
+	int64_t slides;         /* 1: its window was seen to end later and later */
 };
 
 struct pace {
 	struct pace_state s;
 	double max_rate, max_burst; /* ceiling for a learnt rate; 0: none */
 	int64_t reserved;           /* when our next start may be; 0: not reserved yet */
-	size_t slots;               /* how many may run after a pause; 0: as many as the flow allows */
-	bool heard;                 /* the rate is the service's own: others may use it up too */
-	size_t ramp_slots;          /* slots to begin with where no rate is known; 0: all */
-	int64_t ramp_from;          /* when the first start was accepted */
-	int64_t backoff;            /* longest first pause, unless the service asks for more */
-	int64_t paused;             /* start of this process's last pause; 0: there was none */
-	int fd;                     /* the rate file, or -1 */
-	int64_t offset;             /* the file's time minus our clock */
-	struct ratecmd cmd;         /* keeps the rate, if has_cmd */
+	size_t slots;       /* how many may run after a pause; 0: as many as the flow allows */
+	bool heard;         /* the rate is the service's own: others may use it up too */
+	size_t ramp_slots;  /* slots to begin with where no rate is known; 0: all */
+	int64_t ramp_from;  /* when the first start was accepted */
+	int64_t backoff;    /* longest first pause, unless the service asks for more */
+	int64_t paused;     /* start of this process's last pause; 0: there was none */
+	int fd;             /* the rate file, or -1 */
+	int64_t offset;     /* the file's time minus our clock */
+	struct ratecmd cmd; /* keeps the rate, if has_cmd */
 	bool has_cmd;
 	double told_rate, told_burst; /* what it was last told of the limit */
-	size_t wanted;              /* how many more starts there could be now: as many are asked of it */
-	int64_t checked;            /* when the file was last checked for another process's pause */
+	size_t wanted;   /* how many more starts there could be now: as many are asked of it */
+	int64_t checked; /* when the file was last checked for another process's pause */
 };
 
 void pace_init(struct pace *p);

@@ -1,4 +1,5 @@
-/* What the parts of the scheduler share: flow.c, admit.c, start.c and item.c. Private to lib/flow. */
+/* What the parts of the scheduler share: flow.c, admit.c, start.c and item.c. Private to lib/flow.
+ */
 #ifndef TC_FLOW_PARTS_H
 #define TC_FLOW_PARTS_H
 

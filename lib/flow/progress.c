@@ -11,7 +11,13 @@
 #include "base/msg.h"
 #include "base/terminal.h"
 
-enum { REDRAWS_A_SECOND = 5, PLAIN_EVERY = 10, IDLE_SECONDS = 2, RESUME_SECONDS = 10, PARTS_MAX = 16 };
+enum {
+	REDRAWS_A_SECOND = 5,
+	PLAIN_EVERY = 10,
+	IDLE_SECONDS = 2,
+	RESUME_SECONDS = 10,
+	PARTS_MAX = 16
+};
 
 /* A line of parts, of which a narrow terminal gets the most important. */
 struct line {
@@ -114,7 +120,8 @@ doubt(struct buf *b, const struct counts *c)
 		buf_str(b, "now");
 }
 
-/* What this run has left to do at the pace that it has had so far; what came out of the ledger tells nothing. */
+/* What this run has left to do at the pace that it has had so far; what came out of the ledger
+ * tells nothing. */
 static int64_t
 time_left(const struct progress *p, const struct counts *c, int64_t now)
 {
@@ -202,7 +209,8 @@ add_transfers(struct line *l, struct progress *p, const struct counts *c, int64_
 	buf_free(&b);
 }
 
-/* Append the whole line, or as much as `columns` hold (0: no limit): whole parts as far as they go. */
+/* Append the whole line, or as much as `columns` hold (0: no limit): whole parts as far as they go.
+ */
 static void
 fit(struct line *l, size_t columns, struct buf *out)
 {
@@ -233,7 +241,8 @@ fit(struct line *l, size_t columns, struct buf *out)
 
 /* The line that says how far the run is. */
 static void
-describe(struct buf *out, struct progress *p, const struct counts *c, int64_t now, int64_t blocked_until, size_t columns)
+describe(struct buf *out, struct progress *p, const struct counts *c, int64_t now,
+	 int64_t blocked_until, size_t columns)
 {
 	struct line l = {0};
 	if (c->files.on)

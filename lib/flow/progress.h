@@ -13,35 +13,38 @@ enum progress_when { PROGRESS_NEVER, PROGRESS_AUTO, PROGRESS_ALWAYS };
 
 /* Bytes that are moved, for tools that say how far they are in files and bytes. */
 struct transfers {
-	bool on;           /* the tool says it so */
-	size_t done, all;  /* files, where an item can have several; all 0: each item is one */
-	int64_t bytes, of; /* of those files, moved or there already; of: those of all, 0 if not known */
-	int64_t moved;     /* bytes that this run has moved itself: speed and time left are told from them */
+	bool on;          /* the tool says it so */
+	size_t done, all; /* files, where an item can have several; all 0: each item is one */
+	int64_t bytes,
+		of; /* of those files, moved or there already; of: those of all, 0 if not known */
+	int64_t moved; /* bytes that this run has moved itself: speed and time left are told from
+			  them */
 };
 
 struct counts {
 	size_t in, ok, failed, not_attempted;
-	size_t temporary;        /* of the failed: those that may do better later */
-	size_t running, waiting; /* under way: with a request or child now, and without */
-	size_t in_doubt;         /* of the waiting: those whose outcome is not known yet */
-	size_t worked;           /* of those that ended: those that this run has started */
+	size_t temporary;             /* of the failed: those that may do better later */
+	size_t running, waiting;      /* under way: with a request or child now, and without */
+	size_t in_doubt;              /* of the waiting: those whose outcome is not known yet */
+	size_t worked;                /* of those that ended: those that this run has started */
 	size_t replayed, replayed_ok; /* of those that ended: those that came out of the ledger */
-	size_t created;          /* jobs that were made */
-	bool creates;            /* the tool makes jobs: the tally of a resumed run says how many */
-	int64_t ask_at;          /* when the first of them is asked about, monotonic */
-	double percent;          /* of those under way: how far they are, summed, as far as they say */
-	bool remote;             /* what is under way are jobs of a service: `going` of them run there, the others are queued */
+	size_t created;               /* jobs that were made */
+	bool creates;   /* the tool makes jobs: the tally of a resumed run says how many */
+	int64_t ask_at; /* when the first of them is asked about, monotonic */
+	double percent; /* of those under way: how far they are, summed, as far as they say */
+	bool remote;    /* what is under way are jobs of a service: `going` of them run there, the
+			   others are queued */
 	size_t going;
-	double billable;         /* minutes that the service bills, of the jobs that have ended */
-	bool all_read;           /* no more input will come */
+	double billable; /* minutes that the service bills, of the jobs that have ended */
+	bool all_read;   /* no more input will come */
 	struct transfers files;
 };
 
 struct progress {
 	bool terminal, on;
 	int64_t started, next;
-	int64_t began;     /* when the first item was started, 0: none yet */
-	int64_t busy_at;   /* when something was last under way */
+	int64_t began;   /* when the first item was started, 0: none yet */
+	int64_t busy_at; /* when something was last under way */
 	bool resume_said;
 	int64_t moved_at, moved; /* when the speed was last taken, and what had been moved then */
 	double speed;            /* bytes a second */

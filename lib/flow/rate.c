@@ -2,12 +2,14 @@
 
 #include "base/clock.h"
 
-/* The search: from this part of what was accepted before the first throttle, by this factor each SEARCH_STEP. */
+/* The search: from this part of what was accepted before the first throttle, by this factor each
+ * SEARCH_STEP. */
 #define SEARCH_FROM 0.3
 #define SEARCH_GROWTH 1.25
 #define SEARCH_STEP (SECOND / 2)
 
-/* What a learnt rate grows by in the n-th second after a rest, in parts of it; and how it is cut at least and at most. */
+/* What a learnt rate grows by in the n-th second after a rest, in parts of it; and how it is cut at
+ * least and at most. */
 #define GROWTH 0.035
 enum { GROWTH_MOST = 6 };
 #define CUT_LEAST 0.95
@@ -60,28 +62,33 @@ rate_regrow(struct pace *p, int64_t now)
 		s->regrown = now;
 	if (!s->last_throttle || s->rate <= 0)
 		return;
-	int64_t doubles = s->limit_found / REST_STEP < REST_DOUBLES ? s->limit_found / REST_STEP : REST_DOUBLES;
+	int64_t doubles = s->limit_found / REST_STEP < REST_DOUBLES ? s->limit_found / REST_STEP
+								    : REST_DOUBLES;
 	int64_t rested = s->blocked_until + (REST << doubles);
 	double most = p->max_rate > 0 ? p->max_rate : 1e6;
-	while (s->rate < most && step(s, now, s->searching ? s->blocked_until : rested, s->searching ? SEARCH_STEP : SECOND)) {
+	while (s->rate < most && step(s, now, s->searching ? s->blocked_until : rested,
+				      s->searching ? SEARCH_STEP : SECOND)) {
 		double unit = s->peak > s->rate ? s->peak : s->rate;
 		if (s->searching)
 			s->rate *= SEARCH_GROWTH;
 		else
-			s->rate += unit * GROWTH * (double)growth_of((s->regrown - rested) / SECOND);
+			s->rate +=
+				unit * GROWTH * (double)growth_of((s->regrown - rested) / SECOND);
 	}
 	if (s->rate > most)
 		s->rate = most;
 }
 
-/* Of the first throttle, or the one that ends the search, or one that a smaller bucket or too much growth caused. */
+/* Of the first throttle, or the one that ends the search, or one that a smaller bucket or too much
+ * growth caused. */
 static void
 learn_rate(struct pace *p, int64_t now, int64_t pause)
 {
 	struct pace_state *s = &p->s;
 	double accepted = (double)s->accepted, since = (double)(now - s->last_throttle);
 	if (!s->last_throttle && (s->rate <= 0 || p->heard)) {
-		s->rate = SEARCH_FROM * (accepted > 1 ? accepted : 1) * (double)SECOND / (double)(now - s->regrown + pause);
+		s->rate = SEARCH_FROM * (accepted > 1 ? accepted : 1) * (double)SECOND /
+			  (double)(now - s->regrown + pause);
 		s->searching = 1;
 	} else if (s->searching && accepted > 0) {
 		s->peak = s->rate;
@@ -89,12 +96,14 @@ learn_rate(struct pace *p, int64_t now, int64_t pause)
 		s->searching = 0;
 	} else if (s->searching) {
 		s->rate /= 2;
-	} else if (s->last_throttle && now - s->blocked_until < SECOND && accepted <= s->burst * 1.1 + 1) {
+	} else if (s->last_throttle && now - s->blocked_until < SECOND &&
+		   accepted <= s->burst * 1.1 + 1) {
 		/* the credit was more than it keeps */
 		s->bucket = s->accepted > 2 ? s->accepted * 9 / 10 : 1;
 	} else if (s->last_throttle && now - s->blocked_until >= SECOND) {
 		/* what came in after the bucket was empty */
-		double came = (accepted - s->burst) * (double)SECOND / (double)(now - s->blocked_until);
+		double came =
+			(accepted - s->burst) * (double)SECOND / (double)(now - s->blocked_until);
 		double most = s->rate * CUT_LEAST, least = s->rate * CUT_MOST;
 		s->rate = came > most ? most : came < least ? least : came;
 		s->peak = (s->peak + s->rate) / 2;
@@ -109,7 +118,8 @@ rate_learn(struct pace *p, int64_t now, int64_t pause)
 {
 	struct pace_state *s = &p->s;
 	learn_rate(p, now, pause);
-	/* the service's bucket is empty now, and fills during the pause; how fast is not known while searching */
+	/* the service's bucket is empty now, and fills during the pause; how fast is not known
+	 * while searching */
 	double credit = s->searching ? 1 : s->rate * (double)pause / (double)SECOND;
 	if (s->bucket && credit > (double)s->bucket)
 		credit = (double)s->bucket;

@@ -17,11 +17,13 @@
 
 #include "flow/pace.h"
 
-/* Return how much of the time one start takes up at a known rate, and how much a burst may borrow; microseconds. */
+/* Return how much of the time one start takes up at a known rate, and how much a burst may borrow;
+ * microseconds. */
 int64_t rate_interval(const struct pace_state *s);
 int64_t rate_tolerance(const struct pace_state *s);
 
-/* Note the first start, and let a learnt rate grow by the time that has passed, up to what was given. */
+/* Note the first start, and let a learnt rate grow by the time that has passed, up to what was
+ * given. */
 void rate_regrow(struct pace *p, int64_t now);
 
 /* Take what a new throttle, with this pause after it, tells of the service. */
@@ -33,7 +35,8 @@ void rate_learn(struct pace *p, int64_t now, int64_t pause);
  */
 bool rate_window_slides(struct pace_state *s, int64_t now, int64_t end);
 
-/* The service says that its bucket holds no more than `remaining` starts: ours holds no more either. */
+/* The service says that its bucket holds no more than `remaining` starts: ours holds no more
+ * either. */
 void rate_drain(struct pace_state *s, int64_t now, int64_t remaining);
 
 #endif

@@ -17,7 +17,8 @@
 #define ANSWER_WITHIN (5 * SECOND)
 #define WAIT_MOST (10 * 365 * 86400.0)
 
-/* Starts that may be sooner than this from now are worth asking for in advance: a round trip may take as long. */
+/* Starts that may be sooner than this from now are worth asking for in advance: a round trip may
+ * take as long. */
 #define AHEAD (200 * MILLISECOND)
 
 enum { LINE_MOST = 200, END_MS = 1000 };
@@ -64,7 +65,8 @@ fail(struct ratecmd *c, const char *why, struct span what)
 static int
 spawn(struct ratecmd *c, const char *path, char **words)
 {
-	int in[2] = {-1, -1}, out[2] = {-1, -1}, err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), why = 0;
+	int in[2] = {-1, -1}, out[2] = {-1, -1}, err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3),
+	    why = 0;
 	struct os_spawn s = {.path = path, .argv = words, .envp = environ, .keep = -1};
 	sig_defaults(&s.defaults);
 	if (err < 0 || os_pipe(in) < 0 || os_pipe(out) < 0)
@@ -72,7 +74,8 @@ spawn(struct ratecmd *c, const char *path, char **words)
 	s.fd[0] = in[0];
 	s.fd[1] = out[1];
 	s.fd[2] = err;
-	if (!why && (fcntl(in[1], F_SETFL, O_NONBLOCK) < 0 || fcntl(out[0], F_SETFL, O_NONBLOCK) < 0))
+	if (!why &&
+	    (fcntl(in[1], F_SETFL, O_NONBLOCK) < 0 || fcntl(out[0], F_SETFL, O_NONBLOCK) < 0))
 		why = errno;
 	c->pid = why ? -1 : os_spawn(&s);
 	if (!why && c->pid < 0)
@@ -99,7 +102,10 @@ ratecmd_start(struct ratecmd *c, const char *command)
 	int why = path ? spawn(c, path, words.v) : errno;
 	free(path);
 	strings_free(&words);
-	return !why ? NULL : why == ENOENT ? "command not found: no shell reads it, unless you write sh -c '...'" : strerror(why);
+	return !why ? NULL
+	       : why == ENOENT
+		       ? "command not found: no shell reads it, unless you write sh -c '...'"
+		       : strerror(why);
 }
 
 /* Bytes that do not fit now wait for the next move. */
@@ -248,7 +254,8 @@ ratecmd_problem(struct ratecmd *c, int64_t now)
 	return c->failed.n ? buf_cstr(&c->failed) : NULL;
 }
 
-/* Wait for its end; false if that takes longer. Somebody else in this process may have taken its status. */
+/* Wait for its end; false if that takes longer. Somebody else in this process may have taken its
+ * status. */
 static bool
 wait_for_end(pid_t pid, int ms)
 {

@@ -25,10 +25,11 @@ struct instants {
 
 struct ratecmd {
 	pid_t pid;
-	int in, out;       /* our ends of its stdin and stdout */
+	int in, out; /* our ends of its stdin and stdout */
 	struct buf unsent, unread;
-	struct instants asked, granted; /* when each answer that is missing was asked for; when each start may be */
-	struct buf failed; /* why it is of no use any more; empty: it is */
+	struct instants asked, granted; /* when each answer that is missing was asked for; when each
+					   start may be */
+	struct buf failed;              /* why it is of no use any more; empty: it is */
 };
 
 /*

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "json/json.h"
 #include "base/msg.h"
 #include "base/owned.h"
+#include "json/json.h"
 
 enum { FILE_BYTES = 1024 }; /* always this long, so that one pwrite(2) replaces all */
 
@@ -97,7 +97,8 @@ parse(struct content *c, struct span text)
 	if (json_get(text, "peak", &v) == 1 && json_number(v, &n) && n >= 0)
 		c->s.peak = n;
 	for (size_t i = 0; i < MEMBERS; i++)
-		if (json_get(text, members[i].name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 8e15)
+		if (json_get(text, members[i].name, &v) == 1 && json_number(v, &n) && n >= 0 &&
+		    n < 8e15)
 			*member(c, i) = (int64_t)n;
 	return true;
 }
@@ -135,7 +136,8 @@ static int64_t
 modified(int fd)
 {
 	struct stat st;
-	return fstat(fd, &st) < 0 ? 0 : (int64_t)st.st_mtim.tv_sec * SECOND + st.st_mtim.tv_nsec / 1000;
+	return fstat(fd, &st) < 0 ? 0
+				  : (int64_t)st.st_mtim.tv_sec * SECOND + st.st_mtim.tv_nsec / 1000;
 }
 
 /*

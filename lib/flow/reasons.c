@@ -23,7 +23,8 @@ is_word(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Append text up to a word's end, but "#" for a word with digits that is long: an address, an id, a time. */
+/* Append text up to a word's end, but "#" for a word with digits that is long: an address, an id, a
+ * time. */
 static size_t
 add_word(struct buf *out, struct span s)
 {
@@ -52,11 +53,13 @@ begins(struct span s, struct span with)
 	return with.n && s.n >= with.n && memcmp(s.p, with.p, with.n) == 0;
 }
 
-/* The length of the name that s begins with, whole words of it; 0 if it does not. Short names are too like other words. */
+/* The length of the name that s begins with, whole words of it; 0 if it does not. Short names are
+ * too like other words. */
 static size_t
 named(struct span s, struct span name)
 {
-	bool whole = s.n <= name.n || !name.n || !is_word(s.p[name.n]) || !is_word(name.p[name.n - 1]);
+	bool whole =
+		s.n <= name.n || !name.n || !is_word(s.p[name.n]) || !is_word(name.p[name.n - 1]);
 	return name.n >= NAME_MIN && begins(s, name) && whole ? name.n : 0;
 }
 
@@ -107,7 +110,8 @@ entry(struct reasons *r, char *key)
 }
 
 void
-reasons_say(struct reasons *r, size_t number, struct span source, struct span reason, const char *id)
+reasons_say(struct reasons *r, size_t number, struct span source, struct span reason,
+	    const char *id)
 {
 	struct reason *e = entry(r, key_of(source, reason, id));
 	struct buf text = {0};

@@ -22,7 +22,8 @@ struct reasons {
  * people call it, or empty; id is its job, or NULL. Reasons are the same if
  * they differ in no more than the source, the id, and long numbers.
  */
-void reasons_say(struct reasons *r, size_t number, struct span source, struct span reason, const char *id);
+void reasons_say(struct reasons *r, size_t number, struct span source, struct span reason,
+		 const char *id);
 
 /* Say how many more there were of each reason; forget all. */
 void reasons_end(struct reasons *r);

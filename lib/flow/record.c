@@ -90,7 +90,8 @@ static const char *
 bare_problem(struct span s)
 {
 	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
-		return "the line starts with a byte order mark: remove it (sed '1s/^\\xef\\xbb\\xbf//')";
+		return "the line starts with a byte order mark: remove it (sed "
+		       "'1s/^\\xef\\xbb\\xbf//')";
 	if (s.n && s.p[s.n - 1] == '\r')
 		return "the line ends in a carriage return: convert the file (tr -d '\\r')";
 	if (s.n && memchr(s.p, '\0', s.n))
@@ -99,7 +100,8 @@ bare_problem(struct span s)
 		if ((n = utf8_length(s.p + i, s.n - i)) == 0)
 			return "the line is not UTF-8";
 	if (is_piece_of_json(s))
-		return "a piece of JSON that goes over several lines: put each value on a line of its own (jq -c ., of an array jq -c '.[]')";
+		return "a piece of JSON that goes over several lines: put each value on a line of "
+		       "its own (jq -c ., of an array jq -c '.[]')";
 	if (s.n && *s.p == '[' && !json_check(s, NULL))
 		return "a JSON array is not a line: give one element a line (jq -c '.[]')";
 	return s.n ? NULL : "the line is empty";
@@ -111,7 +113,8 @@ record_read(struct record *r, const struct item *it)
 	*r = (struct record){.kind = RECORD_BAD, .line = it->line};
 	if (it->too_long) {
 		r->why = "the line is over 32 MiB";
-	} else if (it->line.n && (*it->line.p == '{' || *it->line.p == '"') && !is_piece_of_json(it->line)) {
+	} else if (it->line.n && (*it->line.p == '{' || *it->line.p == '"') &&
+		   !is_piece_of_json(it->line)) {
 		read_json(r);
 	} else {
 		r->why = bare_problem(it->line);
@@ -152,7 +155,8 @@ record_text(struct record *r, const char *name)
 		return mem_dup(v);
 	char *text = n > 0 ? json_text(v) : NULL;
 	if (!text)
-		bad(r, n < 0 ? "a required member is a duplicate" : "a required member is not a string, or has U+0000 in it");
+		bad(r, n < 0 ? "a required member is a duplicate"
+			     : "a required member is not a string, or has U+0000 in it");
 	return text;
 }
 
@@ -164,19 +168,23 @@ record_id(struct record *r, const char *provider, char **id)
 		return;
 	if (r->kind == RECORD_BARE) {
 		/* jq prints null if it finds nothing */
-		if (strcmp(r->text, "null") == 0 || strcmp(r->text, "true") == 0 || strcmp(r->text, "false") == 0)
-			bad(r, "null, true and false are no job ids: what wrote the line found none");
+		if (strcmp(r->text, "null") == 0 || strcmp(r->text, "true") == 0 ||
+		    strcmp(r->text, "false") == 0)
+			bad(r,
+			    "null, true and false are no job ids: what wrote the line found none");
 		else
 			*id = mem_dup(span_of(r->text));
 	} else {
 		char *made_by = record_text(r, "provider");
 		*id = r->kind == RECORD_BAD ? NULL : record_text(r, "id");
 		if (made_by && strcmp(made_by, provider) != 0)
-			bad(r, "its job was made with another provider: give the same -p as to tc-create");
+			bad(r, "its job was made with another provider: give the same -p as to "
+			       "tc-create");
 		else if (!*id && r->kind != RECORD_BAD)
 			bad(r, "the record has no id");
 		else if (r->kind == RECORD_OBJECT)
-			r->kind = RECORD_RECORD; /* a job object of the service: written back as a record */
+			r->kind = RECORD_RECORD; /* a job object of the service: written back as a
+						    record */
 		free(made_by);
 	}
 	if (*id && (!**id || strcmp(*id, ".") == 0 || strcmp(*id, "..") == 0))
@@ -214,7 +222,8 @@ void
 record_problem(struct buf *out, const struct record *r)
 {
 	if (r->not_json)
-		buf_fmt(out, "%s: %s (byte %zu)", json_is_limit(r->why) ? "JSON that is not accepted" : "not JSON", r->why,
+		buf_fmt(out, "%s: %s (byte %zu)",
+			json_is_limit(r->why) ? "JSON that is not accepted" : "not JSON", r->why,
 			r->why_at + 1);
 	else
 		buf_str(out, r->why);

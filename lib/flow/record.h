@@ -15,22 +15,22 @@
 #include "flow/outcome.h"
 
 enum record_kind {
-	RECORD_BAD,     /* why says what is wrong */
-	RECORD_BARE,    /* text, or a JSON string */
-	RECORD_OBJECT,  /* a JSON object without a boolean ok */
-	RECORD_RECORD,  /* a JSON object with one */
+	RECORD_BAD,    /* why says what is wrong */
+	RECORD_BARE,   /* text, or a JSON string */
+	RECORD_OBJECT, /* a JSON object without a boolean ok */
+	RECORD_RECORD, /* a JSON object with one */
 };
 
 struct record {
 	enum record_kind kind;
-	const char *why;    /* static */
-	size_t why_at;      /* byte at which JSON is not valid */
-	bool not_json;      /* why is json_check()'s */
-	struct span line;   /* as given, borrowed */
-	struct span value;  /* of a JSON line: the value, trimmed; else empty */
-	char *text;         /* of a bare line: the text, owned; else NULL */
-	bool ok;            /* of a record */
-	struct span error;  /* of a record: its error member; empty if it has none */
+	const char *why;   /* static */
+	size_t why_at;     /* byte at which JSON is not valid */
+	bool not_json;     /* why is json_check()'s */
+	struct span line;  /* as given, borrowed */
+	struct span value; /* of a JSON line: the value, trimmed; else empty */
+	char *text;        /* of a bare line: the text, owned; else NULL */
+	bool ok;           /* of a record */
+	struct span error; /* of a record: its error member; empty if it has none */
 };
 
 /*

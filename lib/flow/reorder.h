@@ -22,11 +22,11 @@ struct reorder {
 	size_t next;                /* index of the next line to write */
 	struct reorder_slot *slots; /* a ring: index i is at i % cap */
 	size_t cap, held_bytes;
-	struct buf ready;         /* lines to write now */
-	int spill;                /* -1 until needed */
+	struct buf ready; /* lines to write now */
+	int spill;        /* -1 until needed */
 	off_t spill_end;
-	size_t spilled;           /* lines in the file */
-	bool full;                /* the file cannot grow: lines stay in memory */
+	size_t spilled; /* lines in the file */
+	bool full;      /* the file cannot grow: lines stay in memory */
 };
 
 void reorder_init(struct reorder *o, int fd, bool unordered);

@@ -16,18 +16,18 @@ static const struct {
 	int status;
 	unsigned flags;
 } statuses[] = {
-	{408, RETRY_TRANSIENT},                   /* RFC 9110, 15.5.9: request timeout */
-	{425, RETRY_TRANSIENT},                   /* RFC 8470, 5.2: too early */
-	{429, RETRY_TRANSIENT},                   /* RFC 6585, 4: too many requests */
-	{500, RETRY_TRANSIENT},                   /* RFC 9110, 15.6.1 */
-	{501, RETRY_UNREACHED},                   /* RFC 9110, 15.6.2: the method is not known */
-	{502, RETRY_TRANSIENT},                   /* RFC 9110, 15.6.3: bad gateway */
-	{503, RETRY_TRANSIENT},                   /* RFC 9110, 15.6.4: unavailable */
-	{504, RETRY_TRANSIENT},                   /* RFC 9110, 15.6.5: gateway timeout */
-	{505, RETRY_UNREACHED},                   /* RFC 9110, 15.6.6: the version is not known */
-	{507, RETRY_TRANSIENT},                   /* RFC 4918, 11.5: no room, "considered to be temporary" */
-	{511, RETRY_TRANSIENT},                   /* RFC 6585, 6: of a captive portal, not of the service */
-	{520, RETRY_TRANSIENT},                   /* Cloudflare: the origin's answer was empty or unexpected */
+	{408, RETRY_TRANSIENT}, /* RFC 9110, 15.5.9: request timeout */
+	{425, RETRY_TRANSIENT}, /* RFC 8470, 5.2: too early */
+	{429, RETRY_TRANSIENT}, /* RFC 6585, 4: too many requests */
+	{500, RETRY_TRANSIENT}, /* RFC 9110, 15.6.1 */
+	{501, RETRY_UNREACHED}, /* RFC 9110, 15.6.2: the method is not known */
+	{502, RETRY_TRANSIENT}, /* RFC 9110, 15.6.3: bad gateway */
+	{503, RETRY_TRANSIENT}, /* RFC 9110, 15.6.4: unavailable */
+	{504, RETRY_TRANSIENT}, /* RFC 9110, 15.6.5: gateway timeout */
+	{505, RETRY_UNREACHED}, /* RFC 9110, 15.6.6: the version is not known */
+	{507, RETRY_TRANSIENT}, /* RFC 4918, 11.5: no room, "considered to be temporary" */
+	{511, RETRY_TRANSIENT}, /* RFC 6585, 6: of a captive portal, not of the service */
+	{520, RETRY_TRANSIENT}, /* Cloudflare: the origin's answer was empty or unexpected */
 	{521, RETRY_TRANSIENT | RETRY_UNREACHED}, /* the origin refuses connections */
 	{522, RETRY_TRANSIENT},                   /* connection timed out, also once it was made */
 	{523, RETRY_TRANSIENT | RETRY_UNREACHED}, /* no route to the origin */
@@ -36,7 +36,8 @@ static const struct {
 	{526, RETRY_TRANSIENT | RETRY_UNREACHED}, /* the origin's certificate is invalid */
 	{527, RETRY_TRANSIENT},                   /* Railgun, of before 2024 */
 	{529, RETRY_TRANSIENT},                   /* overloaded: Anthropic, Qualys */
-	{530, RETRY_TRANSIENT | RETRY_UNREACHED}, /* Cloudflare: the origin's name does not resolve, and other 1xxx errors */
+	{530, RETRY_TRANSIENT | RETRY_UNREACHED}, /* Cloudflare: the origin's name does not resolve,
+						     and other 1xxx errors */
 	{598, RETRY_TRANSIENT},                   /* proxies: network read timeout; in no RFC */
 	{599, RETRY_TRANSIENT},                   /* proxies: network connect timeout; in no RFC */
 };
@@ -61,7 +62,9 @@ retry_chance(void)
 {
 	static uint64_t x;
 	if (!x)
-		x = ((uint64_t)clock_wall() << 20 ^ (uint64_t)getpid() << 40 ^ (uint64_t)clock_now()) | 1;
+		x = ((uint64_t)clock_wall() << 20 ^ (uint64_t)getpid() << 40 ^
+		     (uint64_t)clock_now()) |
+		    1;
 	/* xorshift64*: Vigna, 2016 */
 	x ^= x >> 12;
 	x ^= x << 25;

@@ -117,7 +117,8 @@ untrack(struct http *h, struct transfer *t)
 		}
 }
 
-/* What went wrong, in libcurl's own words where they say which certificate, or what a proxy has said. */
+/* What went wrong, in libcurl's own words where they say which certificate, or what a proxy has
+ * said. */
 static const char *
 reason(const struct transfer *t, CURLcode code)
 {
@@ -132,7 +133,9 @@ reason(const struct transfer *t, CURLcode code)
 		return *t->said ? t->said : curl_easy_strerror(code);
 	default:
 		/* "CONNECT tunnel failed, response 407" has had several codes */
-		return strstr(t->said, "CONNECT") || strstr(t->said, "proxy") ? t->said : curl_easy_strerror(code);
+		return strstr(t->said, "CONNECT") || strstr(t->said, "proxy")
+			       ? t->said
+			       : curl_easy_strerror(code);
 	}
 }
 
@@ -148,8 +151,10 @@ end(struct http *h, struct transfer *t, CURLcode code)
 		code = CURLE_GOT_NOTHING; /* what it was before libcurl tried to send again */
 	if (t->stream && !t->why)
 		t->why = stream_why(code);
-	t->reply.why = t->why ? t->why : t->too_large || code == CURLE_FILESIZE_EXCEEDED ? "the reply is over 16 MiB"
-								       : reason(t, code);
+	t->reply.why = t->why ? t->why
+		       : t->too_large || code == CURLE_FILESIZE_EXCEEDED
+			       ? "the reply is over 16 MiB"
+			       : reason(t, code);
 	/* a refusal counts, even if its text was cut */
 	if (t->reply.end == HTTP_LOST && status >= 400)
 		t->reply.end = HTTP_ANSWERED;
@@ -169,7 +174,8 @@ end(struct http *h, struct transfer *t, CURLcode code)
 static bool
 trust_more(struct http *h, struct transfer *t, CURLcode code)
 {
-	if (code != CURLE_PEER_FAILED_VERIFICATION || (t->sent && t->has_body) || !t->by_dir || (h->trust.dir && !trust_widen(&h->trust)))
+	if (code != CURLE_PEER_FAILED_VERIFICATION || (t->sent && t->has_body) || !t->by_dir ||
+	    (h->trust.dir && !trust_widen(&h->trust)))
 		return false;
 	curl_multi_remove_handle(h->multi, t->easy);
 	transfer_trust(h, t);
@@ -247,8 +253,9 @@ http_wait(struct http *h, struct pollfd *fds, nfds_t n, int64_t until)
 	for (nfds_t i = 0; i < n && i < 8; i++) {
 		fds[i].revents = 0;
 		if (fds[i].fd >= 0)
-			extra[count++] = (struct curl_waitfd){.fd = fds[i].fd,
-							      .events = fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0};
+			extra[count++] = (struct curl_waitfd){
+				.fd = fds[i].fd,
+				.events = fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0};
 	}
 	curl_multi_poll(h->multi, extra, count, ms, NULL);
 	/*
@@ -316,7 +323,8 @@ http_version(void)
 	/* curl_version() would initialize LDAP and others to get their versions */
 	static char text[128];
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-	snprintf(text, sizeof text, "libcurl/%s %s", v->version, v->ssl_version ? v->ssl_version : "without TLS");
+	snprintf(text, sizeof text, "libcurl/%s %s", v->version,
+		 v->ssl_version ? v->ssl_version : "without TLS");
 	return text;
 }
 

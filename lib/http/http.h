@@ -19,10 +19,10 @@ enum { HTTP_REPLY_MAX = 16 << 20, HTTP_HEAD_MAX = 256 << 10 };
 struct http;
 
 struct http_config {
-	const char *cacert;   /* a file of certificates; NULL: as http/trust.h says */
-	const char *userpwd;  /* "user:password" for basic and sigv4, or NULL */
-	const char *sigv4;    /* CURLOPT_AWS_SIGV4's value, or NULL */
-	bool loopback;        /* the service is on this machine: use no proxy */
+	const char *cacert;  /* a file of certificates; NULL: as http/trust.h says */
+	const char *userpwd; /* "user:password" for basic and sigv4, or NULL */
+	const char *sigv4;   /* CURLOPT_AWS_SIGV4's value, or NULL */
+	bool loopback;       /* the service is on this machine: use no proxy */
 };
 
 /*
@@ -36,7 +36,8 @@ void http_free(struct http *h);
 /* Add a header line ("Name: value") to all requests. Copied. */
 void http_add_header(struct http *h, const char *line);
 
-/* The same, in the place of the one of that name: for a key that has changed. Exchanges under way keep theirs. */
+/* The same, in the place of the one of that name: for a key that has changed. Exchanges under way
+ * keep theirs. */
 void http_set_header(struct http *h, const char *line);
 
 /* Another "user:password" from now on. */
@@ -44,10 +45,10 @@ void http_set_userpwd(struct http *h, const char *userpwd);
 
 struct http_request {
 	const char *method, *url;
-	struct span body;                 /* p NULL: none. Copied */
-	const char *header;               /* more header lines, separated by newlines; NULL: none */
-	bool anonymous;                   /* for another host: without the common headers and the key */
-	int64_t timeout;                  /* limit for the whole exchange, microseconds; 0: none */
+	struct span body;   /* p NULL: none. Copied */
+	const char *header; /* more header lines, separated by newlines; NULL: none */
+	bool anonymous;     /* for another host: without the common headers and the key */
+	int64_t timeout;    /* limit for the whole exchange, microseconds; 0: none */
 	const struct http_stream *stream; /* or NULL */
 };
 
@@ -57,17 +58,19 @@ enum http_end {
 	HTTP_UNSENT,    /* the request cannot have been acted on */
 	HTTP_LOST,      /* it was sent, and no HTTP response came: it may have been acted on */
 	HTTP_TOO_LARGE, /* the response is too large; the request may have been acted on */
-	HTTP_UNTRUSTED, /* the peer or a redirect cannot be trusted, or the URL is not valid: nothing was sent */
+	HTTP_UNTRUSTED, /* the peer or a redirect cannot be trusted, or the URL is not valid:
+			   nothing was sent */
 	HTTP_STOPPED,   /* ended by a callback of its stream or by http_cancel() */
 };
 
 struct http_response {
 	enum http_end end;
-	int status;             /* 0: there was none */
-	const char *why;        /* unless HTTP_ANSWERED: what happened, static */
-	const char *url;        /* of a stream, from its first byte on: where it comes from, after redirects; else NULL */
+	int status;      /* 0: there was none */
+	const char *why; /* unless HTTP_ANSWERED: what happened, static */
+	const char *url; /* of a stream, from its first byte on: where it comes from, after
+			    redirects; else NULL */
 	struct buf head, body;
-	int64_t began, ended;   /* monotonic */
+	int64_t began, ended; /* monotonic */
 };
 
 /*
@@ -103,8 +106,9 @@ struct http_stream {
 	ssize_t (*give)(void *arg, int64_t at, char *p, size_t n);
 	int64_t size; /* of the request's body: its Content-Length */
 
-	const char *const *headers;  /* lines "Name: value", NULL after the last; or NULL */
-	const char *sigv4, *userpwd; /* as in http_config, for an anonymous request that is signed; or NULL */
+	const char *const *headers; /* lines "Name: value", NULL after the last; or NULL */
+	const char *sigv4,
+		*userpwd; /* as in http_config, for an anonymous request that is signed; or NULL */
 	/*
 	 * Called with the response, which then does not come from http_next():
 	 * for transfers that are not a service's. May not call http_send().
@@ -113,7 +117,8 @@ struct http_stream {
 	void (*done)(void *arg, const struct http_response *r);
 
 	int64_t stall; /* end the exchange if no byte moves for this long, microseconds; 0: never */
-	bool follow;   /* follow at most HTTP_REDIRECTS redirects, to http and https, from https to https only */
+	bool follow;   /* follow at most HTTP_REDIRECTS redirects, to http and https, from https to
+			  https only */
 };
 enum { HTTP_REDIRECTS = 5 };
 
@@ -148,7 +153,8 @@ struct span http_header(const struct http_response *r, const char *name);
  * Get the value of the next header of that name from *at on, which begins at
  * 0. Return false if there are no more.
  */
-bool http_header_next(const struct http_response *r, const char *name, size_t *at, struct span *value);
+bool http_header_next(const struct http_response *r, const char *name, size_t *at,
+		      struct span *value);
 
 /* Return "libcurl/7.88.1 OpenSSL/3.0.19 ..." */
 const char *http_version(void);
@@ -171,8 +177,8 @@ bool http_url_loopback(const char *url);
 /* Does the text begin with a scheme and "://"? */
 bool url_has_scheme(const char *text);
 
-/* Return the URL that a reference, such as a Location, leads to from base (RFC 3986 section 5), if it is http or https, else
-   NULL. The caller frees it. */
+/* Return the URL that a reference, such as a Location, leads to from base (RFC 3986 section 5), if
+   it is http or https, else NULL. The caller frees it. */
 char *http_url_join(const char *base, struct span reference);
 
 #endif

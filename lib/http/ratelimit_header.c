@@ -157,7 +157,8 @@ ratelimit_policy(struct span field, double *rate, double *burst)
 	struct member m;
 	bool bad = false, found = false;
 	for (bool first = true; next(&c, first, &m, &bad); first = false)
-		if (m.q > 0 && m.w > 0 && m.requests && (!found || (double)m.q / (double)m.w < *rate)) {
+		if (m.q > 0 && m.w > 0 && m.requests &&
+		    (!found || (double)m.q / (double)m.w < *rate)) {
 			*rate = (double)m.q / (double)m.w;
 			*burst = (double)m.q;
 			found = true;

@@ -30,11 +30,11 @@ struct connection {
 struct server {
 	struct server_config c;
 	struct MHD_Daemon *daemon;
-	pthread_mutex_t lock; /* protects all below: libmicrohttpd's thread ends connections */
+	pthread_mutex_t lock;    /* protects all below: libmicrohttpd's thread ends connections */
 	struct connection *list; /* oldest last */
 	size_t n;
-	bool full;       /* a connection waits for another to end */
-	int64_t retry;   /* when to accept() again; 0: now */
+	bool full;     /* a connection waits for another to end */
+	int64_t retry; /* when to accept() again; 0: now */
 };
 
 size_t
@@ -86,16 +86,19 @@ find(const struct server *s, int fd)
 }
 
 static void
-on_connection(void *cls, struct MHD_Connection *conn, void **state, enum MHD_ConnectionNotificationCode code)
+on_connection(void *cls, struct MHD_Connection *conn, void **state,
+	      enum MHD_ConnectionNotificationCode code)
 {
 	struct server *s = cls;
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
 	pthread_mutex_lock(&s->lock);
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		struct connection *c = info ? find(s, info->connect_fd) : NULL;
 		if (c) {
 			c->begun = true;
-			let_in(s); /* it may be dropped from now on; when all were accepted before the first began, none could be */
+			let_in(s); /* it may be dropped from now on; when all were accepted before
+				      the first began, none could be */
 		}
 		if (s->c.began)
 			s->c.began(s->c.cls);
@@ -111,7 +114,8 @@ on_connection(void *cls, struct MHD_Connection *conn, void **state, enum MHD_Con
 static struct connection *
 connection_of(struct MHD_Connection *conn)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	return info ? info->socket_context : NULL;
 }
 
@@ -163,11 +167,13 @@ server_start(const struct server_config *config)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
 	s->daemon = MHD_start_daemon(
-		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG | MHD_USE_ITC
-			| (s->c.suspend ? (unsigned)MHD_ALLOW_SUSPEND_RESUME : 0),
-		0, NULL, NULL, s->c.call, s->c.cls, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_done,
-		s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->c.most + 1,
-		MHD_OPTION_CONNECTION_TIMEOUT, s->c.idle, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG |
+			MHD_USE_ITC | (s->c.suspend ? (unsigned)MHD_ALLOW_SUSPEND_RESUME : 0),
+		0, NULL, NULL, s->c.call, s->c.cls, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, on_done, s, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, s, MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->c.most + 1,
+		MHD_OPTION_CONNECTION_TIMEOUT, s->c.idle, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+		MHD_OPTION_END);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (!s->daemon)
 		msg_die(EXIT_IO, "cannot start the HTTP server");
@@ -317,7 +323,8 @@ on_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *valu
 	struct framing *f = cls;
 	(void)kind;
 	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
-		f->wrong = f->wrong || !value || !*value || value[strspn(value, "0123456789")] || (f->length && strcmp(f->length, value) != 0);
+		f->wrong = f->wrong || !value || !*value || value[strspn(value, "0123456789")] ||
+			   (f->length && strcmp(f->length, value) != 0);
 		f->length = value;
 	} else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
 		f->wrong = f->wrong || f->chunked || !value || strcasecmp(value, "chunked") != 0;

@@ -23,7 +23,8 @@ struct server_config {
 	MHD_AccessHandlerCallback call;
 	MHD_RequestCompletedCallback done; /* or NULL */
 	void (*began)(void *cls);          /* a connection was made; or NULL */
-	void (*wake)(void *cls);           /* makes the main thread call server_step(); called from any thread */
+	void (*wake)(
+		void *cls); /* makes the main thread call server_step(); called from any thread */
 	void *cls;
 };
 

@@ -59,7 +59,8 @@ read_amazon(struct storage *s, struct buf *why)
 {
 	struct buf text = {0};
 	const char *region = env("AWS_REGION") ? env("AWS_REGION") : env("AWS_DEFAULT_REGION");
-	const char *id = secret("AWS_ACCESS_KEY_ID", why), *key = id ? secret("AWS_SECRET_ACCESS_KEY", why) : NULL;
+	const char *id = secret("AWS_ACCESS_KEY_ID", why),
+		   *key = id ? secret("AWS_SECRET_ACCESS_KEY", why) : NULL;
 	bool session = env("AWS_SESSION_TOKEN") != NULL;
 	const char *token = key && session ? secret("AWS_SESSION_TOKEN", why) : NULL;
 	if (!key || (session && !token))
@@ -74,7 +75,8 @@ read_amazon(struct storage *s, struct buf *why)
 	/* a file is hashed while it is sent, too late for the signature */
 	s->header[0] = line("x-amz-content-sha256: ", "UNSIGNED-PAYLOAD");
 	s->header[1] = token ? line("x-amz-security-token: ", token) : NULL;
-	return read_endpoint(s, env("AWS_ENDPOINT_URL_S3") ? "AWS_ENDPOINT_URL_S3" : "AWS_ENDPOINT_URL", why);
+	return read_endpoint(
+		s, env("AWS_ENDPOINT_URL_S3") ? "AWS_ENDPOINT_URL_S3" : "AWS_ENDPOINT_URL", why);
 }
 
 bool
@@ -118,8 +120,9 @@ void
 storage_url(const struct storage *s, struct span bucket, struct span key, struct buf *url)
 {
 	if (s->google) {
-		buf_fmt(url, "%s/storage/v1/b/%.*s/o/", s->endpoint ? s->endpoint : "https://storage.googleapis.com",
-			(int)bucket.n, bucket.p);
+		buf_fmt(url, "%s/storage/v1/b/%.*s/o/",
+			s->endpoint ? s->endpoint : "https://storage.googleapis.com", (int)bucket.n,
+			bucket.p);
 		http_escape(url, key);
 		buf_str(url, "?alt=media");
 		return;
@@ -127,8 +130,10 @@ storage_url(const struct storage *s, struct span bucket, struct span key, struct
 	if (s->endpoint)
 		buf_fmt(url, "%s/%.*s", s->endpoint, (int)bucket.n, bucket.p);
 	else if (memchr(bucket.p, '.', bucket.n)) /* no certificate is for it */
-		buf_fmt(url, "https://s3.%s.amazonaws.com/%.*s", s->region, (int)bucket.n, bucket.p);
+		buf_fmt(url, "https://s3.%s.amazonaws.com/%.*s", s->region, (int)bucket.n,
+			bucket.p);
 	else
-		buf_fmt(url, "https://%.*s.s3.%s.amazonaws.com", (int)bucket.n, bucket.p, s->region);
+		buf_fmt(url, "https://%.*s.s3.%s.amazonaws.com", (int)bucket.n, bucket.p,
+			s->region);
 	add_path(url, key);
 }

@@ -13,12 +13,13 @@
 /* All owned. */
 struct storage {
 	bool google;
-	char *endpoint; /* without a '/' at its end; NULL: the service's own */
+	char *endpoint;                 /* without a '/' at its end; NULL: the service's own */
 	char *region, *userpwd, *sigv4; /* of S3; for http_stream */
-	char *header[3]; /* lines that go with each request; NULL after the last */
+	char *header[3];                /* lines that go with each request; NULL after the last */
 };
 
-/* Read the keys of Google's or of S3. False, with the reason appended: a variable is not set, or cannot be used. */
+/* Read the keys of Google's or of S3. False, with the reason appended: a variable is not set, or
+ * cannot be used. */
 bool storage_open(struct storage *s, bool google, struct buf *why);
 void storage_free(struct storage *s);
 

@@ -54,7 +54,9 @@ begin(struct transfer *t)
 	char *url = NULL;
 	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
 	t->reply.url = url;
-	t->body_to = t->stream->head ? t->stream->head(t->stream->arg, &t->reply) : t->stream->take ? STREAM_TAKE : STREAM_HOLD;
+	t->body_to = t->stream->head   ? t->stream->head(t->stream->arg, &t->reply)
+		     : t->stream->take ? STREAM_TAKE
+				       : STREAM_HOLD;
 	t->begun = true;
 }
 
@@ -67,7 +69,8 @@ take(struct transfer *t, const char *p, size_t n)
 		begin(t);
 	t->http->tokens -= (double)n;
 	if (t->body_to == STREAM_HOLD) {
-		buf_add(&t->reply.body, p, n); /* the first piece; transfer_on_body() limits the rest */
+		buf_add(&t->reply.body, p,
+			n); /* the first piece; transfer_on_body() limits the rest */
 		return n;
 	}
 	if (t->body_to == STREAM_TAKE && t->stream->take(t->stream->arg, p, n))
@@ -211,11 +214,13 @@ stream_prepare(struct transfer *t, const struct http_request *q)
 	t->why = NULL;
 	curl_easy_setopt(e, CURLOPT_PROXY, http_url_loopback(q->url) ? "" : NULL);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, (long)s->follow);
-	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, strncasecmp(q->url, "https:", 6) == 0 ? "https" : "http,https");
+	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR,
+			 strncasecmp(q->url, "https:", 6) == 0 ? "https" : "http,https");
 	curl_easy_setopt(e, CURLOPT_UPLOAD, (long)(s->give != NULL));
 	if (s->give) {
 		curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->size);
-		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, strcmp(q->method, "PUT") == 0 ? NULL : q->method);
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST,
+				 strcmp(q->method, "PUT") == 0 ? NULL : q->method);
 		t->has_body = strcmp(q->method, "POST") == 0; /* that is: must not be sent twice */
 	}
 	set_headers(t, q);

@@ -107,18 +107,22 @@ set_method(struct transfer *t, const char *method)
 	curl_easy_setopt(e, CURLOPT_NOBODY, 0L); /* the last request may have been a HEAD */
 	if (t->has_body) {
 		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body.n);
-		curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->body.p); /* not copied: stays until the end */
-		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, strcmp(method, "POST") == 0 ? NULL : method);
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS,
+				 t->body.p); /* not copied: stays until the end */
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST,
+				 strcmp(method, "POST") == 0 ? NULL : method);
 	} else if (strcmp(method, "HEAD") == 0) {
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, NULL);
 		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
 	} else if (strcmp(method, "POST") == 0 || strcmp(method, "PATCH") == 0) {
-		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0); /* Content-Length: 0 */
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
+				 (curl_off_t)0); /* Content-Length: 0 */
 		curl_easy_setopt(e, CURLOPT_POSTFIELDS, "");
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
 	} else {
 		curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
-		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, strcmp(method, "GET") == 0 ? NULL : method);
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST,
+				 strcmp(method, "GET") == 0 ? NULL : method);
 	}
 }
 
@@ -139,7 +143,8 @@ add_common(struct transfer *t, const struct curl_slist *common, const char *own)
 {
 	static const char type[] = "Content-Type:";
 	for (const struct curl_slist *l = common; l; l = l->next)
-		if ((t->has_body || strncasecmp(l->data, type, sizeof type - 1) != 0) && !has_own(own, l->data))
+		if ((t->has_body || strncasecmp(l->data, type, sizeof type - 1) != 0) &&
+		    !has_own(own, l->data))
 			transfer_line(&t->headers, l->data);
 	if (!t->has_body)
 		transfer_line(&t->headers, type); /* libcurl gives an empty POST one of its own */
@@ -167,7 +172,10 @@ set_headers(struct http *h, struct transfer *t, const struct http_request *q)
 		add_common(t, q->anonymous ? NULL : h->headers, q->header);
 		add_lines(t, q->header);
 	}
-	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers ? t->headers : q->anonymous ? NULL : h->headers);
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER,
+			 t->headers     ? t->headers
+			 : q->anonymous ? NULL
+					: h->headers);
 	curl_easy_setopt(t->easy, CURLOPT_USERPWD, q->anonymous ? NULL : h->userpwd);
 	curl_easy_setopt(t->easy, CURLOPT_AWS_SIGV4, q->anonymous ? NULL : h->sigv4);
 }
@@ -180,7 +188,8 @@ transfer_prepare(struct http *h, struct transfer *t, const struct http_request *
 	t->has_body = q->body.p != NULL;
 	t->sent = t->too_large = false;
 	t->said[0] = '\0';
-	t->reply = (struct http_response){.head = t->reply.head, .body = t->reply.body, .began = clock_now()};
+	t->reply = (struct http_response){
+		.head = t->reply.head, .body = t->reply.body, .began = clock_now()};
 	t->reply.head.n = t->reply.body.n = 0;
 	buf_str(&t->url, q->url);
 	buf_span(&t->body, q->body);

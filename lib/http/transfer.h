@@ -16,21 +16,21 @@ struct transfer {
 	bool by_dir;                /* its handle trusts a directory's certificates */
 	struct curl_slist *headers; /* its own headers; NULL: the common ones */
 	struct http_response reply;
-	struct transfer *next;      /* in the list of spare or ended ones */
+	struct transfer *next; /* in the list of spare or ended ones */
 
 	/* for a stream, see stream.c */
 	struct http *http;
 	const struct http_stream *stream; /* NULL: not a stream */
 	enum stream_body body_to;
 	bool begun, stopped, secure, paused;
-	int64_t given;   /* bytes of the request's body sent */
-	int64_t alive;   /* when a byte last moved, monotonic */
+	int64_t given;              /* bytes of the request's body sent */
+	int64_t alive;              /* when a byte last moved, monotonic */
 	char said[CURL_ERROR_SIZE]; /* libcurl's own words for what went wrong, or empty */
-	const char *why; /* what ended it, where libcurl does not say; or NULL */
+	const char *why;            /* what ended it, where libcurl does not say; or NULL */
 };
 
 struct http {
-	CURLM *multi; /* NULL until the first exchange */
+	CURLM *multi;                         /* NULL until the first exchange */
 	struct curl_slist *headers, *retired; /* retired: what was replaced */
 	char *userpwd, *sigv4, *cacert;
 	struct trust trust;
@@ -38,8 +38,9 @@ struct http {
 	struct transfer *spare, *spare_streams, *ended, *handed;
 	struct transfer **running;
 	size_t running_n, running_cap;
-	double rate, tokens; /* of all streams: bytes a second (0: no limit), and bytes allowed now */
-	int64_t filled;      /* when tokens were last added */
+	double rate,
+		tokens; /* of all streams: bytes a second (0: no limit), and bytes allowed now */
+	int64_t filled; /* when tokens were last added */
 };
 
 /* Make an exchange with everything that is the same for all. */

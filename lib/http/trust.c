@@ -14,7 +14,8 @@ static bool
 looks_up(void)
 {
 	const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
-	return tls && (strstr(tls, "OpenSSL") || strstr(tls, "LibreSSL") || strstr(tls, "BoringSSL"));
+	return tls &&
+	       (strstr(tls, "OpenSSL") || strstr(tls, "LibreSSL") || strstr(tls, "BoringSSL"));
 }
 
 /* Return true if there is a name such as 5ed36f99.0, as c_rehash(1) makes them. */

@@ -80,7 +80,8 @@ http_origin(const char *url)
 bool
 url_has_scheme(const char *text)
 {
-	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-";
+	static const char set[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-";
 	size_t n = strspn(text, set);
 	return n > 0 && strncmp(text + n, "://", 3) == 0;
 }

@@ -1,4 +1,5 @@
-/* Relative references: the one question about URLs that libcurl answers, so that tools without it may ask the others. */
+/* Relative references: the one question about URLs that libcurl answers, so that tools without it
+ * may ask the others. */
 #include <stdlib.h>
 #include <strings.h>
 
@@ -11,7 +12,8 @@ http_url_join(const char *base, struct span reference)
 {
 	char *text = mem_dup(reference), *joined = NULL, *out = NULL;
 	CURLU *u = curl_url();
-	if (u && curl_url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK && curl_url_set(u, CURLUPART_URL, text, 0) == CURLUE_OK &&
+	if (u && curl_url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK &&
+	    curl_url_set(u, CURLUPART_URL, text, 0) == CURLUE_OK &&
 	    curl_url_get(u, CURLUPART_URL, &joined, 0) == CURLUE_OK &&
 	    (strncasecmp(joined, "http://", 7) == 0 || strncasecmp(joined, "https://", 8) == 0))
 		out = mem_dup(span_of(joined));

@@ -52,9 +52,42 @@ scan_escape(struct scan *s)
 /* 1: a byte that may be in a string as it is */
 static const unsigned char plain[256] = {
 #define R16(v) v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v
-	[0x20] = 1, 1, 0 /* " */, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	[0x30] = R16(1), [0x40] = R16(1), [0x50] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 /* \ */, 1, 1, 1,
-	[0x60] = R16(1), [0x70] = R16(1),
+	[0x20] = 1,
+	1,
+	0 /* " */,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	[0x30] = R16(1),
+	[0x40] = R16(1),
+	[0x50] = 1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	1,
+	0 /* \ */,
+	1,
+	1,
+	1,
+	[0x60] = R16(1),
+	[0x70] = R16(1),
 #undef R16
 };
 
@@ -209,7 +242,8 @@ scan_value(struct scan *s)
 				break;
 			}
 			if (*s->p != (in_object ? '}' : ']'))
-				return fail(s, in_object ? "expected ',' or '}'" : "expected ',' or ']'");
+				return fail(s, in_object ? "expected ',' or '}'"
+							 : "expected ',' or ']'");
 			s->p++;
 			depth--;
 		}

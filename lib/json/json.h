@@ -13,7 +13,16 @@
 
 #include "base/buf.h"
 
-enum json_type { JSON_NONE, JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+	JSON_NONE,
+	JSON_NULL,
+	JSON_FALSE,
+	JSON_TRUE,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 
 /*
  * Return NULL if text is exactly one JSON value, else what is wrong (static),
@@ -81,7 +90,8 @@ void json_pick(struct span object, struct json_pick *want, size_t n);
  * until it returns false; json_at() gets the first. Both return false if there
  * is none.
  */
-bool json_walk(struct span doc, const char *pointer, bool (*hit)(void *ctx, struct span value), void *ctx);
+bool json_walk(struct span doc, const char *pointer, bool (*hit)(void *ctx, struct span value),
+	       void *ctx);
 bool json_at(struct span doc, const char *pointer, struct span *value);
 
 /* Return NULL if pointer is well formed, else what is wrong (static). */

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/json.h"
 #include "json/char.h"
+#include "json/json.h"
 
 enum json_type
 json_type(struct span v)
@@ -90,7 +90,8 @@ past_value(const char *p, const char *end)
 		default:
 			p++;
 			if (depth == 0)
-				while (p < end && *p != ',' && *p != '}' && *p != ']' && !is_space(*p))
+				while (p < end && *p != ',' && *p != '}' && *p != ']' &&
+				       !is_space(*p))
 					p++;
 		}
 	} while (depth && p < end);

@@ -15,7 +15,8 @@ static bool
 is_record(struct span object)
 {
 	struct span ok;
-	return json_get(object, "ok", &ok) == 1 && (json_type(ok) == JSON_TRUE || json_type(ok) == JSON_FALSE);
+	return json_get(object, "ok", &ok) == 1 &&
+	       (json_type(ok) == JSON_TRUE || json_type(ok) == JSON_FALSE);
 }
 
 struct span
@@ -23,7 +24,8 @@ json_input(struct span value)
 {
 	struct span input;
 	/* bounded, for a hostile line */
-	for (int depth = 0; depth < 8 && is_record(value) && json_get(value, "input", &input) == 1; depth++)
+	for (int depth = 0; depth < 8 && is_record(value) && json_get(value, "input", &input) == 1;
+	     depth++)
 		value = input;
 	return value;
 }
@@ -31,8 +33,8 @@ json_input(struct span value)
 bool
 json_source(struct buf *out, struct span value)
 {
-	static const char *const pointers[] = {"/url", "/file", "/path", "/input_url", "/input_path", "/src", "/source",
-					       "/inputs/0/url"};
+	static const char *const pointers[] = {"/url",        "/file", "/path",   "/input_url",
+					       "/input_path", "/src",  "/source", "/inputs/0/url"};
 	size_t before = out->n;
 	value = json_input(value);
 	if (json_type(value) == JSON_STRING)

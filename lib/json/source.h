@@ -6,7 +6,8 @@
 
 #include "base/buf.h"
 
-/* Return the line that a value goes back to: of a record its input, of a record made from a record that one's. */
+/* Return the line that a value goes back to: of a record its input, of a record made from a record
+ * that one's. */
 struct span json_input(struct span value);
 
 /*

@@ -20,24 +20,19 @@ static const struct {
 	unsigned set;
 	enum fill fill;
 } forms[] = {
-	{"{}", TEMPLATE_COMMAND, LINE},
-	{"{.}", TEMPLATE_COMMAND, NO_EXT},
-	{"{/}", TEMPLATE_COMMAND, BASE},
-	{"{//}", TEMPLATE_COMMAND, DIR},
-	{"{/.}", TEMPLATE_COMMAND, BASE_NO_EXT},
-	{"{#}", TEMPLATE_COMMAND, NUMBER},
-	{"{input}", TEMPLATE_SOURCE, LINE},
-	{"{basename}", TEMPLATE_SOURCE, BASE},
-	{"{stem}", TEMPLATE_SOURCE, BASE_NO_EXT},
-	{"{dir}", TEMPLATE_SOURCE, DIR},
-	{"{ext}", TEMPLATE_SOURCE, EXT},
-	{"{index}", TEMPLATE_SOURCE, INDEX},
+	{"{}", TEMPLATE_COMMAND, LINE},           {"{.}", TEMPLATE_COMMAND, NO_EXT},
+	{"{/}", TEMPLATE_COMMAND, BASE},          {"{//}", TEMPLATE_COMMAND, DIR},
+	{"{/.}", TEMPLATE_COMMAND, BASE_NO_EXT},  {"{#}", TEMPLATE_COMMAND, NUMBER},
+	{"{input}", TEMPLATE_SOURCE, LINE},       {"{basename}", TEMPLATE_SOURCE, BASE},
+	{"{stem}", TEMPLATE_SOURCE, BASE_NO_EXT}, {"{dir}", TEMPLATE_SOURCE, DIR},
+	{"{ext}", TEMPLATE_SOURCE, EXT},          {"{index}", TEMPLATE_SOURCE, INDEX},
 };
 
 static bool
 name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-';
 }
 
 /* Return the end of "{.a.b", or NULL if p is not one. */
@@ -89,7 +84,8 @@ read_fill(const char *p, unsigned sets, struct template_part *out)
 		out->name = (struct span){p + 2, (size_t)(end - p) - 2};
 	}
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-		if ((sets & forms[i].set) && strncmp(p, forms[i].text, strlen(forms[i].text)) == 0) {
+		if ((sets & forms[i].set) &&
+		    strncmp(p, forms[i].text, strlen(forms[i].text)) == 0) {
 			out->fill = forms[i].fill;
 			end = p + strlen(forms[i].text) - 1;
 			out->name = (struct span){p + 1, (size_t)(end - p) - 1};
@@ -162,7 +158,8 @@ struct span
 path_ext(struct span path)
 {
 	size_t n = path_no_ext(path).n;
-	return n < path.n ? (struct span){path.p + n + 1, path.n - n - 1} : (struct span){path.p + n, 0};
+	return n < path.n ? (struct span){path.p + n + 1, path.n - n - 1}
+			  : (struct span){path.p + n, 0};
 }
 
 static bool
@@ -297,7 +294,8 @@ add_form(struct buf *out, const struct template_part *part, const struct templat
 }
 
 static const char *
-expand_part(const struct template_part *part, const struct template_args *a, struct buf *out, struct buf *value)
+expand_part(const struct template_part *part, const struct template_args *a, struct buf *out,
+	    struct buf *value)
 {
 	const struct template_value *named = find_value(a, part->name);
 	const char *why = NULL;
@@ -328,7 +326,8 @@ unquoted(const struct template_part *part, const struct template_args *a)
 }
 
 const char *
-template_expand(const struct template *t, const struct template_args *a, struct buf *out, struct span *fill)
+template_expand(const struct template *t, const struct template_args *a, struct buf *out,
+		struct span *fill)
 {
 	struct buf value = {0};
 	const char *why = NULL;
@@ -351,7 +350,8 @@ template_expand(const struct template *t, const struct template_args *a, struct 
 }
 
 const char *
-template_once(const char *text, unsigned sets, const struct template_args *a, struct buf *out, struct span *fill)
+template_once(const char *text, unsigned sets, const struct template_args *a, struct buf *out,
+	      struct span *fill)
 {
 	struct template t;
 	template_parse(&t, text, sets);

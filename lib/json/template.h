@@ -32,7 +32,8 @@ enum { TEMPLATE_NAMES = 1, TEMPLATE_SOURCE = 2, TEMPLATE_COMMAND = 4 };
 
 struct template_part;
 
-struct template {
+struct template
+{
 	struct template_part *parts;
 	size_t n, fills; /* of all parts; of those that are filled in */
 };
@@ -43,7 +44,8 @@ void template_free(struct template *t);
 
 struct template_value {
 	const char *name, *value; /* value NULL: empty */
-	bool number;              /* the value is JSON, such as a number, and takes the place of "{name}" with its quotes */
+	bool number; /* the value is JSON, such as a number, and takes the place of "{name}" with
+			its quotes */
 };
 
 /* What an item offers. All borrowed. */
@@ -53,7 +55,8 @@ struct template_args {
 	struct span source;
 	size_t index;           /* from 0 */
 	struct span objects[2]; /* JSON; the first that has the pointer or member counts */
-	void (*escape)(struct buf *out, struct span value); /* for every value but {+name}'s; NULL: none */
+	void (*escape)(struct buf *out,
+		       struct span value); /* for every value but {+name}'s; NULL: none */
 };
 
 /*
@@ -61,11 +64,12 @@ struct template_args {
  * (static), with *fill set to the fill as written; out may then hold part of
  * the text.
  */
-const char *template_expand(const struct template *t, const struct template_args *a, struct buf *out, struct span *fill);
+const char *template_expand(const struct template *t, const struct template_args *a,
+			    struct buf *out, struct span *fill);
 
 /* Parse and expand a template that is used once. */
-const char *template_once(const char *text, unsigned sets, const struct template_args *a, struct buf *out,
-			  struct span *fill);
+const char *template_once(const char *text, unsigned sets, const struct template_args *a,
+			  struct buf *out, struct span *fill);
 
 /*
  * Return the last component of a path; its directory ("." if it has none); the

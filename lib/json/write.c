@@ -145,8 +145,8 @@ json_splice(struct buf *out, struct span object, const struct json_member *set, 
 	struct json_iter it = json_each(object);
 	struct span key, v;
 	const char *from = object.p;
-	const char *kept = it.p;  /* end of the last member that stays, or of the opening brace */
-	unsigned long done = 0;   /* bit i: set[i] was found */
+	const char *kept = it.p; /* end of the last member that stays, or of the opening brace */
+	unsigned long done = 0;  /* bit i: set[i] was found */
 	bool empty = true, taken_out = false;
 	while (json_next(&it, &key, &v)) {
 		const struct json_member *m = member_set(set, n, key, &done);
@@ -240,7 +240,8 @@ json_merge(struct buf *out, struct span target, struct span patch)
 		}
 	}
 	for (it = json_each(patch); json_next(&it, &key, &v);)
-		if (json_type(v) != JSON_NULL && !(json_type(target) == JSON_OBJECT && get_by_key(target, key, &other))) {
+		if (json_type(v) != JSON_NULL &&
+		    !(json_type(target) == JSON_OBJECT && get_by_key(target, key, &other))) {
 			add_key(out, key);
 			json_merge(out, (struct span){"", 0}, v);
 		}
@@ -264,7 +265,9 @@ json_set(struct buf *out, struct span doc, const char *pointer, struct span valu
 	enum json_type type = json_type(doc);
 	bool index = token.n == 1 && (token.p[0] == '-' || token.p[0] == '0');
 	bool array = type == JSON_ARRAY || (type != JSON_OBJECT && index), done = false;
-	size_t want = array && token.n && token.p[0] != '-' ? strtoul(buf_cstr(&token), NULL, 10) : (size_t)-1, i = 0;
+	size_t want = array && token.n && token.p[0] != '-' ? strtoul(buf_cstr(&token), NULL, 10)
+							    : (size_t)-1,
+	       i = 0;
 	struct span key, v;
 	buf_ch(out, array ? '[' : '{');
 	for (struct json_iter it = json_each(doc); json_next(&it, &key, &v); i++) {

@@ -10,12 +10,12 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/filelock.h"
 #include "base/io.h"
-#include "json/json.h"
+#include "base/msg.h"
 #include "ledger/line.h"
 #include "ledger/lock.h"
-#include "base/msg.h"
-#include "base/filelock.h"
+#include "json/json.h"
 
 /* A byte to lock, far after any data. */
 static const off_t append_byte = (off_t)1 << 60;
@@ -26,8 +26,11 @@ die_of_locks(const struct ledger *l)
 {
 	struct buf who = {0};
 	ledger_lock_name(&who, &l->pool);
-	msg_die(EXIT_IO, "ledger %s: %s opened it while this pool holds it: locks do not hold on that file system: "
-		"keep it on a local disk", l->path, buf_cstr(&who));
+	msg_die(EXIT_IO,
+		"ledger %s: %s opened it while this pool holds it: locks do not hold on that file "
+		"system: "
+		"keep it on a local disk",
+		l->path, buf_cstr(&who));
 }
 
 /* Index a run line or the header: which tool ran what. */
@@ -125,7 +128,8 @@ note_header(struct ledger *l, struct span line)
 	if (json_get(line, "tc_ledger", &v) != 1)
 		msg_die(EXIT_BAD_CONFIG, "%s is not a ledger; use another file name", l->path);
 	if (!span_is(v, "1"))
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: made by a newer version (format %.*s)", l->path, (int)v.n, v.p);
+		msg_die(EXIT_BAD_CONFIG, "ledger %s: made by a newer version (format %.*s)",
+			l->path, (int)v.n, v.p);
 	note_run(l, line);
 }
 
@@ -150,7 +154,8 @@ catch_up(struct ledger *l)
 	enum lines_result r;
 	for (;;) {
 		while ((r = lines_next(&l->in, &line)) == LINES_GOT || r == LINES_TOO_LONG) {
-			const char *why = r == LINES_TOO_LONG ? "over 32 MiB" : ledger_line_check(line);
+			const char *why =
+				r == LINES_TOO_LONG ? "over 32 MiB" : ledger_line_check(line);
 			if (why) {
 				ledger_file_mend(l, line, false, why);
 				return;
@@ -180,7 +185,8 @@ write_all(struct ledger *l, struct span s)
 	int saved = errno;
 	/* do not leave a partial line */
 	if (done && ftruncate(l->fd, l->read_to) < 0)
-		msg_error("ledger %s: a partial line could not be removed: %s", l->path, strerror(errno));
+		msg_error("ledger %s: a partial line could not be removed: %s", l->path,
+			  strerror(errno));
 	errno = saved;
 	ledger_file_die(l, "write");
 }
@@ -205,7 +211,8 @@ repair_tail(struct ledger *l)
 static void
 after_fork(struct ledger *l)
 {
-	int fd = ledger_file_open_again(l, O_RDWR | O_APPEND), in = ledger_file_open_again(l, O_RDONLY);
+	int fd = ledger_file_open_again(l, O_RDWR | O_APPEND),
+	    in = ledger_file_open_again(l, O_RDONLY);
 	close(l->fd);
 	close(l->in.fd);
 	l->fd = fd;
@@ -224,7 +231,8 @@ ledger_file_lock(struct ledger *l)
 	if (filelock_wait(l->fd, append_byte) < 0 || fstat(l->fd, &st) < 0)
 		ledger_file_die(l, "lock");
 	if (st.st_size < l->read_to)
-		msg_die(EXIT_IO, "ledger %s: it was cut short while it was in use: stopped", l->path);
+		msg_die(EXIT_IO, "ledger %s: it was cut short while it was in use: stopped",
+			l->path);
 	catch_up(l);
 	repair_tail(l);
 }

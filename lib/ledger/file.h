@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "ledger/ledger.h"
 #include "base/lines.h"
+#include "ledger/ledger.h"
 
 /* Who wrote a line, as the line says. */
 struct ledger_holder {
@@ -21,12 +21,12 @@ struct ledger_holder {
 struct ledger {
 	char *path;
 	const char *tool;
-	int fd;             /* for appending and for the locks */
-	struct lines in;    /* for reading, on a descriptor of its own */
-	off_t read_to;      /* all lines before this are in the index */
-	size_t line;        /* how many lines those are */
-	off_t synced;       /* all bytes before this are durable */
-	bool dirty;         /* bytes read or written since then may not be durable */
+	int fd;          /* for appending and for the locks */
+	struct lines in; /* for reading, on a descriptor of its own */
+	off_t read_to;   /* all lines before this are in the index */
+	size_t line;     /* how many lines those are */
+	off_t synced;    /* all bytes before this are durable */
+	bool dirty;      /* bytes read or written since then may not be durable */
 	struct ledger_index map;
 	struct buf runs;           /* "tool\0hash\0" of each run line */
 	pid_t pid;                 /* our pid; if getpid() differs, we were forked */
@@ -74,6 +74,7 @@ void ledger_file_time(struct buf *b);
 
 /* Exit 74 with what failed and errno's text; exit 78 for line number `line`. */
 void ledger_file_die(const struct ledger *l, const char *what) __attribute__((noreturn));
-void ledger_file_damaged(const struct ledger *l, size_t line, const char *why) __attribute__((noreturn));
+void ledger_file_damaged(const struct ledger *l, size_t line, const char *why)
+	__attribute__((noreturn));
 
 #endif

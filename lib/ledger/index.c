@@ -23,7 +23,8 @@ find(const struct ledger_index *m, const unsigned char key[16])
 {
 	size_t i;
 	memcpy(&i, key + 8, sizeof i < 8 ? sizeof i : 8);
-	for (i &= m->cap - 1; m->slot[i].key[0] && memcmp(m->slot[i].key, key, 16) != 0; i = (i + 1) & (m->cap - 1))
+	for (i &= m->cap - 1; m->slot[i].key[0] && memcmp(m->slot[i].key, key, 16) != 0;
+	     i = (i + 1) & (m->cap - 1))
 		;
 	return &m->slot[i];
 }

@@ -12,7 +12,15 @@
 
 #include "base/buf.h"
 
-enum ledger_type { LEDGER_NONE, LEDGER_INTENT, LEDGER_CREATED, LEDGER_ENDED, LEDGER_DONE, LEDGER_PUT, LEDGER_PAUSE };
+enum ledger_type {
+	LEDGER_NONE,
+	LEDGER_INTENT,
+	LEDGER_CREATED,
+	LEDGER_ENDED,
+	LEDGER_DONE,
+	LEDGER_PUT,
+	LEDGER_PAUSE
+};
 
 /* What a text in the index stands for. */
 enum ledger_kind {
@@ -21,7 +29,8 @@ enum ledger_kind {
 	LEDGER_ENDED_JOB = 'j', /* a job that has ended */
 	LEDGER_JOB_URLS = 'u',  /* the URLs of a job */
 	LEDGER_OUTPUT = 'f',    /* the file that an output was downloaded to */
-	LEDGER_UPLOAD = 'p',    /* how far the upload of an item is; behind a line end, one part of it */
+	LEDGER_UPLOAD =
+		'p', /* how far the upload of an item is; behind a line end, one part of it */
 };
 
 struct ledger_entry {
@@ -42,8 +51,10 @@ struct ledger_index {
  * Return the entry of a text, or NULL; return it, making it if it is missing.
  * kind separates entries that may have the same text.
  */
-struct ledger_entry *ledger_index_get(const struct ledger_index *m, enum ledger_kind kind, struct span text);
-struct ledger_entry *ledger_index_put(struct ledger_index *m, enum ledger_kind kind, struct span text);
+struct ledger_entry *ledger_index_get(const struct ledger_index *m, enum ledger_kind kind,
+				      struct span text);
+struct ledger_entry *ledger_index_put(struct ledger_index *m, enum ledger_kind kind,
+				      struct span text);
 
 void ledger_index_free(struct ledger_index *m);
 

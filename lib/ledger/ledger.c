@@ -7,11 +7,11 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/filelock.h"
 #include "base/io.h"
-#include "json/json.h"
 #include "ledger/line.h"
 #include "ledger/lock.h"
-#include "base/filelock.h"
+#include "json/json.h"
 
 /* Read back the line of an entry. */
 static void
@@ -79,7 +79,8 @@ read_intent(struct ledger_found *k)
 }
 
 static enum claim
-claim_existing(struct ledger *l, const struct ledger_entry *e, unsigned again, struct ledger_found *known)
+claim_existing(struct ledger *l, const struct ledger_entry *e, unsigned again,
+	       struct ledger_found *known)
 {
 	read_entry(l, e, known);
 	switch (e->type) {
@@ -97,7 +98,8 @@ claim_existing(struct ledger *l, const struct ledger_entry *e, unsigned again, s
 }
 
 enum claim
-ledger_claim(struct ledger *l, const char *key, struct span input, unsigned again, struct ledger_found *known)
+ledger_claim(struct ledger *l, const char *key, struct span input, unsigned again,
+	     struct ledger_found *known)
 {
 	enum claim c = CLAIM_NEW;
 	*known = (struct ledger_found){.gen = 1};
@@ -133,7 +135,8 @@ ledger_lost(struct ledger *l, const char *key, const struct ledger_found *known)
 }
 
 void
-ledger_write(struct ledger *l, enum ledger_type type, const char *key, unsigned gen, struct span members)
+ledger_write(struct ledger *l, enum ledger_type type, const char *key, unsigned gen,
+	     struct span members)
 {
 	struct buf b = {0};
 	json_open(&b);

@@ -22,10 +22,11 @@ struct ledger;
 struct ledger_open {
 	const char *path;
 	const char *tool;
-	const char *about; /* what is run, a JSON object for people: members that differ are named; or NULL */
-	const char *run; /* hash of what is run; NULL: not compared with the ledger's */
-	bool force;      /* accept a ledger that another command made */
-	bool exclusive;  /* allow only one: a pool */
+	const char *about; /* what is run, a JSON object for people: members that differ are named;
+			      or NULL */
+	const char *run;   /* hash of what is run; NULL: not compared with the ledger's */
+	bool force;        /* accept a ledger that another command made */
+	bool exclusive;    /* allow only one: a pool */
 };
 
 /*
@@ -48,11 +49,11 @@ enum claim {
 	CLAIM_RECORDED, /* created, ended or done: see the line */
 };
 struct ledger_found {
-	struct span line;  /* the line, borrowed until the next call; empty if there is none */
-	unsigned gen;      /* the item's generation */
+	struct span line; /* the line, borrowed until the next call; empty if there is none */
+	unsigned gen;     /* the item's generation */
 	enum ledger_type type;
-	int64_t since;     /* of an intent: wall time of the first one */
-	bool lost;         /* of an intent: the response was lost (else its process was killed) */
+	int64_t since; /* of an intent: wall time of the first one */
+	bool lost;     /* of an intent: the response was lost (else its process was killed) */
 };
 
 /*
@@ -61,7 +62,8 @@ struct ledger_found {
  * counts as new. input is a JSON value, for people. again: the generation that
  * the new one follows; 0: none.
  */
-enum claim ledger_claim(struct ledger *l, const char *key, struct span input, unsigned again, struct ledger_found *known);
+enum claim ledger_claim(struct ledger *l, const char *key, struct span input, unsigned again,
+			struct ledger_found *known);
 
 /*
  * Write an intent again, because the request is sent again: what counts is
@@ -73,13 +75,15 @@ void ledger_renew(struct ledger *l, const char *key, struct ledger_found *known)
 void ledger_lost(struct ledger *l, const char *key, const struct ledger_found *known);
 
 /* Look up a text without writing. Return false if it is not recorded. */
-bool ledger_find(struct ledger *l, enum ledger_kind kind, struct span text, struct ledger_found *known);
+bool ledger_find(struct ledger *l, enum ledger_kind kind, struct span text,
+		 struct ledger_found *known);
 
 /*
  * Append a line: type and time, then the members (`"name":value` pairs without
  * braces, as json_raw() and the like write them after an open '{').
  */
-void ledger_write(struct ledger *l, enum ledger_type type, const char *key, unsigned gen, struct span members);
+void ledger_write(struct ledger *l, enum ledger_type type, const char *key, unsigned gen,
+		  struct span members);
 
 /*
  * Record a pause of `length` microseconds, for reports. Extensions under one

@@ -12,7 +12,8 @@ enum { TAIL = 18 };
 static void
 tail(char out[TAIL + 1], struct span covered)
 {
-	snprintf(out, TAIL + 1, ",\"crc\":\"%08lx\"}", (unsigned long)crc32_of(covered.p, covered.n));
+	snprintf(out, TAIL + 1, ",\"crc\":\"%08lx\"}",
+		 (unsigned long)crc32_of(covered.p, covered.n));
 }
 
 void
@@ -45,7 +46,8 @@ ledger_file_type(struct span line)
 	if (json_get(line, "t", &word) != 1)
 		return LEDGER_NONE;
 	for (int i = LEDGER_INTENT; i <= LEDGER_PUT; i++)
-		if (word.n == strlen(ledger_words[i]) + 2 && memcmp(word.p + 1, ledger_words[i], word.n - 2) == 0)
+		if (word.n == strlen(ledger_words[i]) + 2 &&
+		    memcmp(word.p + 1, ledger_words[i], word.n - 2) == 0)
 			return (enum ledger_type)i;
 	return LEDGER_NONE;
 }
@@ -55,5 +57,7 @@ ledger_file_generation(struct span line)
 {
 	struct span v;
 	double n;
-	return json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6 ? (unsigned)n : 1;
+	return json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6
+		       ? (unsigned)n
+		       : 1;
 }

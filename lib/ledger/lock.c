@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "base/digest.h"
-#include "json/json.h"
+#include "base/filelock.h"
 #include "base/msg.h"
 #include "base/os.h"
-#include "base/filelock.h"
+#include "json/json.h"
 
 /*
  * Bytes to lock, far after any data: a process's is its number above the
@@ -54,7 +54,10 @@ ledger_lock_own(struct ledger *l)
 	l->pid = getpid();
 	do {
 		if (left-- == 0)
-			msg_die(EXIT_IO, "ledger %s: every byte of it is locked: locks do not work on that file system", l->path);
+			msg_die(EXIT_IO,
+				"ledger %s: every byte of it is locked: locks do not work on that "
+				"file system",
+				l->path);
 		l->lock = draw(l);
 	} while (!try(l, process_bytes + l->lock));
 }
@@ -115,7 +118,10 @@ number(struct span line, const char *name)
 {
 	struct span v;
 	double n;
-	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 1 && n <= (double)NUMBER_MASK ? (int64_t)n : 0;
+	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 1 &&
+			       n <= (double)NUMBER_MASK
+		       ? (int64_t)n
+		       : 0;
 }
 
 int64_t

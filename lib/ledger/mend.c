@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "json/json.h"
+#include "base/msg.h"
 #include "ledger/file.h"
 #include "ledger/line.h"
-#include "base/msg.h"
+#include "json/json.h"
 
 enum { COPY_BYTES = 64 << 10, NAMES = 10000 };
 
@@ -32,10 +32,13 @@ shows_durable(const struct ledger *l, struct span line, off_t at)
 	double synced;
 	enum ledger_type type = ledger_file_type(line);
 	if (type == LEDGER_INTENT)
-		return json_get(line, "synced", &v) != 1 || !json_number(v, &synced) || synced > (double)at;
+		return json_get(line, "synced", &v) != 1 || !json_number(v, &synced) ||
+		       synced > (double)at;
 	char *key = type != LEDGER_NONE ? json_text_of(line, "key") : NULL;
-	const struct ledger_entry *e = key ? ledger_index_get(&l->map, LEDGER_ITEM, span_of(key)) : NULL;
-	bool shows = key && !(e && e->type == LEDGER_INTENT && e->gen == ledger_file_generation(line));
+	const struct ledger_entry *e =
+		key ? ledger_index_get(&l->map, LEDGER_ITEM, span_of(key)) : NULL;
+	bool shows =
+		key && !(e && e->type == LEDGER_INTENT && e->gen == ledger_file_generation(line));
 	free(key);
 	return shows;
 }
@@ -97,7 +100,8 @@ make_torn_file(const struct ledger *l, struct buf *path)
 		buf_fmt(path, "%s.torn", l->path);
 		if (i)
 			buf_fmt(path, ".%d", i);
-		fd = open(buf_cstr(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		fd = open(buf_cstr(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			  0600);
 		if (fd < 0 && errno != EEXIST)
 			break;
 	}
@@ -141,13 +145,16 @@ save_torn(struct ledger *l, bool torn)
 	l->dirty = true;
 	long long n = (long long)(st.st_size - l->read_to);
 	if (l->line == 0)
-		msg_warn("ledger %s: its first line was torn (%lld bytes), so nothing was done yet: set aside in %s", l->path,
-			 n, buf_cstr(&path));
+		msg_warn("ledger %s: its first line was torn (%lld bytes), so nothing was done "
+			 "yet: set aside in %s",
+			 l->path, n, buf_cstr(&path));
 	else if (torn)
-		msg_warn("ledger %s: its last line was torn (%lld bytes): set aside in %s", l->path, n, buf_cstr(&path));
+		msg_warn("ledger %s: its last line was torn (%lld bytes): set aside in %s", l->path,
+			 n, buf_cstr(&path));
 	else
-		msg_warn("ledger %s: from line %zu on it was never made durable (%lld bytes): set aside in %s", l->path,
-			 l->line + 1, n, buf_cstr(&path));
+		msg_warn("ledger %s: from line %zu on it was never made durable (%lld bytes): set "
+			 "aside in %s",
+			 l->path, l->line + 1, n, buf_cstr(&path));
 	buf_free(&path);
 }
 

@@ -11,9 +11,9 @@
 #include "base/msg.h"
 #include "base/owned.h"
 #include "base/sig.h"
-#include "json/json.h"
 #include "ledger/line.h"
 #include "ledger/lock.h"
+#include "json/json.h"
 
 enum { POOL_WAIT_SECONDS = 5, LOOK_AGAIN_MS = 20 };
 
@@ -41,14 +41,16 @@ write_run(struct ledger *l, const struct ledger_open *o)
 	buf_free(&b);
 }
 
-/* Return the hash of what this tool last ran with this ledger, or NULL; *about is the object that describes it, or "". */
+/* Return the hash of what this tool last ran with this ledger, or NULL; *about is the object that
+ * describes it, or "". */
 static const char *
 earlier_run(const struct ledger *l, const char *tool, const char **about)
 {
 	const char *found = NULL;
 	*about = "";
 	for (size_t i = 0; i < l->runs.n;) {
-		const char *name = l->runs.p + i, *run = name + strlen(name) + 1, *text = run + strlen(run) + 1;
+		const char *name = l->runs.p + i, *run = name + strlen(name) + 1,
+			   *text = run + strlen(run) + 1;
 		if (strcmp(name, tool) == 0) {
 			found = run;
 			*about = text;
@@ -94,7 +96,8 @@ die_of_other_run(const struct ledger *l, const struct ledger_open *o, const char
 	if (*about && o->about)
 		add_differences(&b, about, o->about);
 	msg_die(EXIT_BAD_CONFIG,
-		"ledger %s: was made by a different %s command line%s%s%s; rerun that one, use another ledger, or pass --force-ledger",
+		"ledger %s: was made by a different %s command line%s%s%s; rerun that one, use "
+		"another ledger, or pass --force-ledger",
 		l->path, o->tool, b.n ? " (" : "", buf_cstr(&b), b.n ? ")" : "");
 }
 
@@ -120,7 +123,8 @@ lock_pool(struct ledger *l)
 		struct buf who = {0};
 		ledger_file_lock(l); /* its run line has the name */
 		ledger_lock_name(&who, &l->pool);
-		msg_die(EXIT_BAD_CONFIG, "ledger %s: held by %s: wait for it to end, or use another ledger", l->path,
+		msg_die(EXIT_BAD_CONFIG,
+			"ledger %s: held by %s: wait for it to end, or use another ledger", l->path,
 			buf_cstr(&who));
 	}
 }

@@ -12,14 +12,16 @@
 void
 ledger_file_die(const struct ledger *l, const char *what)
 {
-	msg_die(EXIT_IO, "ledger %s: %s: %s; stopped, because work could no longer be recorded", l->path, what,
-		strerror(errno));
+	msg_die(EXIT_IO, "ledger %s: %s: %s; stopped, because work could no longer be recorded",
+		l->path, what, strerror(errno));
 }
 
 void
 ledger_file_damaged(const struct ledger *l, size_t line, const char *why)
 {
-	msg_die(EXIT_BAD_CONFIG, "ledger %s: line %zu is damaged (%s): restore the file, or move it away", l->path, line, why);
+	msg_die(EXIT_BAD_CONFIG,
+		"ledger %s: line %zu is damaged (%s): restore the file, or move it away", l->path,
+		line, why);
 }
 
 void
@@ -36,7 +38,8 @@ void
 ledger_file_sync_directory(const struct ledger *l)
 {
 	const char *slash = strrchr(l->path, '/');
-	char *dir = slash ? mem_dup((struct span){l->path, slash == l->path ? 1 : (size_t)(slash - l->path)})
+	char *dir = slash ? mem_dup((struct span){l->path,
+						  slash == l->path ? 1 : (size_t)(slash - l->path)})
 			  : mem_dup(span_of("."));
 	int fd = open(dir, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
@@ -53,7 +56,9 @@ ledger_file_open_again(const struct ledger *l, int flags)
 	if (fd < 0 || fstat(l->fd, &ours) < 0 || fstat(fd, &st) < 0)
 		ledger_file_die(l, "open");
 	if (st.st_ino != ours.st_ino || st.st_dev != ours.st_dev)
-		msg_die(EXIT_IO, "ledger %s: it was replaced by another file during the run: stopped", l->path);
+		msg_die(EXIT_IO,
+			"ledger %s: it was replaced by another file during the run: stopped",
+			l->path);
 	return fd;
 }
 
@@ -67,7 +72,12 @@ ledger_file_check_name(const struct ledger *l)
 	if (!there && errno != ENOENT && errno != ENOTDIR)
 		ledger_file_die(l, "stat");
 	if (!there || ours.st_nlink == 0)
-		msg_die(EXIT_IO, "ledger %s: it was removed during the run; stopped, because work could no longer be recorded", l->path);
+		msg_die(EXIT_IO,
+			"ledger %s: it was removed during the run; stopped, because work could no "
+			"longer be recorded",
+			l->path);
 	if (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev)
-		msg_die(EXIT_IO, "ledger %s: it was replaced by another file during the run: stopped", l->path);
+		msg_die(EXIT_IO,
+			"ledger %s: it was replaced by another file during the run: stopped",
+			l->path);
 }

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "proc/watchdog.h"
 #include "base/msg.h"
 #include "base/sig.h"
 #include "proc/childend.h"
 #include "proc/childpipe.h"
+#include "proc/watchdog.h"
 
 enum { EVENTS = 64 };
 
@@ -35,7 +35,8 @@ child_new(struct children *c)
 		c->spare = ch->next;
 	else
 		ch = mem_zero(sizeof *ch);
-	*ch = (struct child){.output = ch->output, .errors = ch->errors, .input = ch->input, .due = NEVER};
+	*ch = (struct child){
+		.output = ch->output, .errors = ch->errors, .input = ch->input, .due = NEVER};
 	ch->output.n = ch->errors.n = ch->input.n = 0;
 	ch->in = ch->out = ch->err = (struct pipe_end){-1, ch};
 	return ch;
@@ -78,7 +79,8 @@ launch(struct children *c, struct child *ch, struct os_spawn *s, bool feed)
 	int why = errno;
 	close_all(s->fd, c->null);
 	if (r == 0)
-		r = os_watch_add(&c->watch, ch->out.fd, POLLIN, &ch->out) | os_watch_add(&c->watch, ch->err.fd, POLLIN, &ch->err);
+		r = os_watch_add(&c->watch, ch->out.fd, POLLIN, &ch->out) |
+		    os_watch_add(&c->watch, ch->err.fd, POLLIN, &ch->err);
 	if (r == 0)
 		return 0;
 	if (ch->pid > 0) { /* it cannot be watched */
@@ -95,11 +97,12 @@ launch(struct children *c, struct child *ch, struct os_spawn *s, bool feed)
 }
 
 struct child *
-children_start(struct children *c, const char *path, char *const *argv, char *const *envp, struct span feed,
-	       bool keep_open, int64_t timeout)
+children_start(struct children *c, const char *path, char *const *argv, char *const *envp,
+	       struct span feed, bool keep_open, int64_t timeout)
 {
 	struct child *ch = child_new(c);
-	struct os_spawn s = {.path = path, .argv = argv, .envp = envp, .keep = c->keep, .defaults = c->defaults};
+	struct os_spawn s = {
+		.path = path, .argv = argv, .envp = envp, .keep = c->keep, .defaults = c->defaults};
 	if (launch(c, ch, &s, keep_open || feed.p) < 0) {
 		int why = errno;
 		child_recycle(c, ch);

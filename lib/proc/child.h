@@ -27,13 +27,13 @@ enum child_phase {
 	CHILD_RUNS,
 	CHILD_TERMED, /* SIGTERM was sent */
 	CHILD_KILLED,
-	CHILD_ENDED,  /* others still hold its pipes: wait a moment for their output */
+	CHILD_ENDED, /* others still hold its pipes: wait a moment for their output */
 };
 
 struct child {
 	void *owner; /* for the starter, like uses */
 	size_t uses;
-	pid_t pid;   /* also of its process group */
+	pid_t pid; /* also of its process group */
 	enum child_phase phase;
 	int64_t due;               /* deadline: for the child, or for the next step after SIGTERM */
 	bool timed_out;            /* the deadline passed while it ran */
@@ -60,8 +60,8 @@ struct children {
 	int null;              /* /dev/null, for children without input */
 	int64_t next_deadline; /* no deadline is earlier */
 	sigset_t defaults;
-	size_t errors_keep;  /* how much of the end of stderr to keep, at least */
-	bool settle;         /* drop progress that was overwritten with \r */
+	size_t errors_keep; /* how much of the end of stderr to keep, at least */
+	bool settle;        /* drop progress that was overwritten with \r */
 
 	/* The child has ended; its struct is reused when this returns. */
 	void (*ended)(struct children *c, struct child *ch);
@@ -81,8 +81,8 @@ void children_init(struct children *c);
  * microseconds; 0: no limit. Return the child, or NULL with errno, that of
  * exec included.
  */
-struct child *children_start(struct children *c, const char *path, char *const *argv, char *const *envp,
-			     struct span feed, bool keep_stdin, int64_t timeout);
+struct child *children_start(struct children *c, const char *path, char *const *argv,
+			     char *const *envp, struct span feed, bool keep_stdin, int64_t timeout);
 
 /*
  * Sleep until `until` (monotonic), an event on fds or of a child; call heard()

@@ -14,7 +14,8 @@
 
 enum { SPARE_BYTES = 64 << 10 };
 #define TERM_GRACE (5 * SECOND)
-#define DRAIN_GRACE (200 * MILLISECOND) /* for processes that hold the pipes of one that has ended */
+#define DRAIN_GRACE                                                                                \
+	(200 * MILLISECOND) /* for processes that hold the pipes of one that has ended */
 
 static void
 set_deadline(struct children *c, struct child *ch, int64_t due)
@@ -122,7 +123,8 @@ has_ended(struct children *c, struct child *ch)
 	}
 	ch->lingers = true;
 	c->lingering++;
-	/* after a SIGTERM the others in its group have as long as it had: a shell dies before what it runs has cleaned up */
+	/* after a SIGTERM the others in its group have as long as it had: a shell dies before what
+	 * it runs has cleaned up */
 	set_deadline(c, ch, was == CHILD_TERMED ? ch->due : clock_now() + DRAIN_GRACE);
 }
 
@@ -152,7 +154,8 @@ next_news(const struct children *c, siginfo_t *news)
 	if (!c->lingering)
 		return waitid(P_ALL, 0, news, what) == 0 && news->si_pid;
 	for (size_t i = 0; i < c->n; i++)
-		if (c->all[i]->phase != CHILD_ENDED && waitid(P_PID, (id_t)c->all[i]->pid, news, what) == 0 && news->si_pid)
+		if (c->all[i]->phase != CHILD_ENDED &&
+		    waitid(P_PID, (id_t)c->all[i]->pid, news, what) == 0 && news->si_pid)
 			return true;
 	return false;
 }
@@ -173,7 +176,8 @@ children_reap(struct children *c)
 	bool any = false;
 	while (c->n && next_news(c, &news)) {
 		struct child *ch = by_pid(c, news.si_pid);
-		if (news.si_code != CLD_EXITED && news.si_code != CLD_KILLED && news.si_code != CLD_DUMPED) {
+		if (news.si_code != CLD_EXITED && news.si_code != CLD_KILLED &&
+		    news.si_code != CLD_DUMPED) {
 			siginfo_t seen;
 			waitid(P_PID, (id_t)news.si_pid, &seen, WSTOPPED | WNOHANG);
 			if (ch)

@@ -14,7 +14,8 @@ pipe_drop(struct children *c, struct pipe_end *e)
 {
 	if (e->fd < 0)
 		return;
-	/* a sibling between vfork and exec may still hold it: closing alone would not end its events */
+	/* a sibling between vfork and exec may still hold it: closing alone would not end its
+	 * events */
 	os_watch_remove(&c->watch, e->fd);
 	close(e->fd);
 	e->fd = -1;
@@ -24,7 +25,8 @@ void
 pipe_feed(struct children *c, struct child *ch, bool keep_open)
 {
 	while (ch->in.fd >= 0 && ch->input_sent < ch->input.n) {
-		ssize_t n = write(ch->in.fd, ch->input.p + ch->input_sent, ch->input.n - ch->input_sent);
+		ssize_t n = write(ch->in.fd, ch->input.p + ch->input_sent,
+				  ch->input.n - ch->input_sent);
 		if (n >= 0) {
 			ch->input_sent += (size_t)n;
 		} else if (errno == EAGAIN) {

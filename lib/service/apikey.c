@@ -25,8 +25,10 @@ from_variables(const char *names)
 {
 	struct buf both = {0};
 	const char *colon = strchr(names, ':');
-	char *first = mem_dup((struct span){names, colon ? (size_t)(colon - names) : strlen(names)});
-	char *key = secret_load(NULL, first), *second = key && colon ? secret_load(NULL, colon + 1) : NULL;
+	char *first =
+		mem_dup((struct span){names, colon ? (size_t)(colon - names) : strlen(names)});
+	char *key = secret_load(NULL, first),
+	     *second = key && colon ? secret_load(NULL, colon + 1) : NULL;
 	if (colon && key && second)
 		buf_fmt(&both, "%s:%s", key, second);
 	if (colon) {
@@ -61,7 +63,8 @@ use(struct service *s, const char *key)
 		buf_fmt(&b, "%s%s", key, strchr(key, ':') ? "" : ":");
 		http_set_userpwd(s->http, buf_cstr(&b));
 	} else {
-		buf_fmt(&b, "%s: %s%s", p->auth == AUTH_BEARER ? "Authorization" : p->key_name, p->auth == AUTH_BEARER ? "Bearer " : "", key);
+		buf_fmt(&b, "%s: %s%s", p->auth == AUTH_BEARER ? "Authorization" : p->key_name,
+			p->auth == AUTH_BEARER ? "Bearer " : "", key);
 		http_set_header(s->http, buf_cstr(&b));
 	}
 	memset(b.p, 0, b.n);
@@ -94,12 +97,16 @@ apikey_renew(struct service *s)
 		set = key != NULL;
 		free(key);
 	}
-	char *key = file ? secret_reload(file) : !set && p->key_command.n ? secret_command(p->key_command.v, COMMAND_TIME, false) : NULL;
+	char *key = file ? secret_reload(file)
+		    : !set && p->key_command.n
+			    ? secret_command(p->key_command.v, COMMAND_TIME, false)
+			    : NULL;
 	if (!key || !s->secret || strcmp(key, s->secret) == 0) {
 		free(key);
 		return false;
 	}
-	msg_debug("the key was refused: there is another one, from %s", file ? file : p->key_command.v[0]);
+	msg_debug("the key was refused: there is another one, from %s",
+		  file ? file : p->key_command.v[0]);
 	free(s->secret);
 	s->secret = key;
 	use(s, key);

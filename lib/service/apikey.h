@@ -4,7 +4,8 @@
 
 #include "service/service.h"
 
-/* Return the key that the user has given, or NULL; by the file, the variables, the command, the default. Caller frees. */
+/* Return the key that the user has given, or NULL; by the file, the variables, the command, the
+ * default. Caller frees. */
 char *apikey_find(const struct profile *p, const char *file);
 
 /* Find the key and have it go with every request. Exits 78 if there is none, unless optional. */

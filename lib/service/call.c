@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
-#include "json/json.h"
 #include "service/form.h"
 #include "service/response.h"
+#include "json/json.h"
 
 /* Append a member of a query; one whose value is filled in, and empty, is left out. */
 static void
@@ -31,7 +31,8 @@ add_member(struct buf *out, const char *text, size_t n, const struct template_ar
 static void
 add_url(const struct service *s, struct buf *out, const struct call_request *request)
 {
-	struct template_args args = {.values = request->fills, .values_n = request->fills_n, .escape = http_escape};
+	struct template_args args = {
+		.values = request->fills, .values_n = request->fills_n, .escape = http_escape};
 	size_t length = strlen(s->base_url), n = strcspn(request->call->path, "?");
 	struct span fill;
 	bool any = false;
@@ -50,7 +51,8 @@ add_url(const struct service *s, struct buf *out, const struct call_request *req
 static void
 add_body(struct buf *out, const struct call_request *request)
 {
-	struct template_args args = {.values = request->fills, .values_n = request->fills_n, .escape = json_escape};
+	struct template_args args = {
+		.values = request->fills, .values_n = request->fills_n, .escape = json_escape};
 	struct span fill;
 	template_once(request->call->body, TEMPLATE_NAMES, &args, out, &fill);
 }
@@ -67,8 +69,10 @@ stop_whole_file(void *arg, const struct http_response *r)
 static void
 check_file(struct http_request *q)
 {
-	static const char *const headers[] = {"User-Agent: tc/" TC_VERSION, "Range: bytes=0-0", NULL};
-	static const struct http_stream first_byte = {.head = stop_whole_file, .headers = headers, .follow = true};
+	static const char *const headers[] = {"User-Agent: tc/" TC_VERSION, "Range: bytes=0-0",
+					      NULL};
+	static const struct http_stream first_byte = {
+		.head = stop_whole_file, .headers = headers, .follow = true};
 	q->method = "GET"; /* a signed URL is signed for its method too */
 	q->anonymous = true;
 	q->stream = &first_byte;
@@ -79,8 +83,9 @@ service_call(struct service *s, struct service_item *it, const struct call_reque
 {
 	const struct call *call = request->call;
 	struct buf url = {0}, body = {0}, form = {0}, header = {0};
-	struct http_request q = {
-		.method = call ? call->method : "", .header = request->header, .timeout = s->profile->timeout};
+	struct http_request q = {.method = call ? call->method : "",
+				 .header = request->header,
+				 .timeout = s->profile->timeout};
 	if (request->url) {
 		check_file(&q);
 		buf_str(&url, request->url);
@@ -97,7 +102,8 @@ service_call(struct service *s, struct service_item *it, const struct call_reque
 		form_encode(&form, q.body);
 		buf_cstr(&form);
 		q.body = buf_all(&form);
-		buf_fmt(&header, "%s%s%s", q.header ? q.header : "", q.header ? "\n" : "", FORM_HEADER);
+		buf_fmt(&header, "%s%s%s", q.header ? q.header : "", q.header ? "\n" : "",
+			FORM_HEADER);
 		q.header = buf_cstr(&header);
 	}
 	q.url = buf_cstr(&url);
@@ -113,7 +119,8 @@ service_call(struct service *s, struct service_item *it, const struct call_reque
 					 .final = request->final,
 					 .url = request->url,
 					 .secret_age = s->secret_age};
-	struct span shown = request->url ? http_origin(q.url) : span_of(q.url); /* a signed URL is a secret */
+	struct span shown =
+		request->url ? http_origin(q.url) : span_of(q.url); /* a signed URL is a secret */
 	msg_debug("line %zu: %s %.*s", it->item.index + 1, q.method, (int)shown.n, shown.p);
 	http_send(s->http, &q, pending);
 	buf_free(&url);

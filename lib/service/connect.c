@@ -22,7 +22,8 @@ add_headers(struct service *s)
 	http_add_header(s->http, "Accept: application/json");
 	for (size_t i = 0; i < p->headers.n; i++) {
 		struct buf b = {0};
-		if (!variables_fill(p, p->headers.v[i], VARIABLE_HEADER, false, false, &b) && !strpbrk(buf_cstr(&b), "\r\n"))
+		if (!variables_fill(p, p->headers.v[i], VARIABLE_HEADER, false, false, &b) &&
+		    !strpbrk(buf_cstr(&b), "\r\n"))
 			http_add_header(s->http, buf_cstr(&b));
 		buf_free(&b);
 	}
@@ -45,8 +46,10 @@ connect_base_url(struct service *s, bool dry)
 		opt_usage("--base-url %s: %s", s->base_url, why);
 	if (why)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /base_url: %s", p->name, why);
-	if (strncmp(s->base_url, "https://", 8) != 0 && p->auth != AUTH_NONE && !http_url_loopback(s->base_url))
-		msg_die(EXIT_BAD_CONFIG, "%s: a key is not sent over plain http: use https", s->base_url);
+	if (strncmp(s->base_url, "https://", 8) != 0 && p->auth != AUTH_NONE &&
+	    !http_url_loopback(s->base_url))
+		msg_die(EXIT_BAD_CONFIG, "%s: a key is not sent over plain http: use https",
+			s->base_url);
 }
 
 void
@@ -90,7 +93,8 @@ connect_pace(struct service *s)
 void
 connect_rate_command(struct service *s)
 {
-	const char *command = s->options.rate_cmd, *why = command ? pace_command(&s->pace, command) : NULL;
+	const char *command = s->options.rate_cmd,
+		   *why = command ? pace_command(&s->pace, command) : NULL;
 	if (why)
 		msg_die(EXIT_BAD_USAGE, "--rate-cmd %s: %s", command, why);
 	s->rate_given = s->rate_given || command;

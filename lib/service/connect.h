@@ -1,13 +1,16 @@
-/* Where the service is, what goes with every request, and how fast it may be called. For service.c alone. */
+/* Where the service is, what goes with every request, and how fast it may be called. For service.c
+ * alone. */
 #ifndef TC_SERVICE_CONNECT_H
 #define TC_SERVICE_CONNECT_H
 
 #include "service/service.h"
 
-/* Set s->base_url, which must be https wherever a secret would leave this machine. dry: nothing is sent. Exits 64 or 78. */
+/* Set s->base_url, which must be https wherever a secret would leave this machine. dry: nothing is
+ * sent. Exits 64 or 78. */
 void connect_base_url(struct service *s, bool dry);
 
-/* Open s->http with the secret and the profile's headers. Exits 78 if there is no secret, unless it is optional. */
+/* Open s->http with the secret and the profile's headers. Exits 78 if there is no secret, unless it
+ * is optional. */
 void connect_http(struct service *s, bool secret_optional);
 
 /* Set s->pace from --rate, --rate-file and the profile. Exits 64 or 78. */

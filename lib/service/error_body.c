@@ -29,7 +29,8 @@ text_at(const char *const *pointers, size_t n, struct span doc)
 static char *
 message_in(const struct profile *p, struct span doc)
 {
-	static const char *const usual[] = {"/message", "/detail", "/title", "/error/message", "/error_description", "/error"};
+	static const char *const usual[] = {
+		"/message", "/detail", "/title", "/error/message", "/error_description", "/error"};
 	char *text = profile_find(&p->error_message, doc);
 	return text ? text : text_at(usual, sizeof usual / sizeof *usual, doc);
 }

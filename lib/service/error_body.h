@@ -13,7 +13,8 @@ struct error_body {
 	size_t n;
 };
 
-/* Read what the profile points at, and the details of Connect, google.rpc.BadRequest and problem+json. */
+/* Read what the profile points at, and the details of Connect, google.rpc.BadRequest and
+ * problem+json. */
 void error_body_read(struct error_body *c, const struct profile *p, const struct http_response *r);
 void error_body_free(struct error_body *c);
 

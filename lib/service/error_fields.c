@@ -13,8 +13,8 @@
 #include "json/json.h"
 
 enum {
-	DEPTH = 6,        /* of the search for such members */
-	FIELDS_MAX = 20,  /* that are shown */
+	DEPTH = 6,       /* of the search for such members */
+	FIELDS_MAX = 20, /* that are shown */
 };
 
 struct fields {
@@ -50,7 +50,8 @@ add_error(struct fields *f, struct span field, struct span text)
 		buf_str(&one, ": ");
 	buf_span(&one, text);
 	/* a text that stands in two places of a response is one error */
-	bool is_new = one.n && !holds(f->said, buf_all(&one)) && !holds(buf_all(f->out), buf_all(&one));
+	bool is_new =
+		one.n && !holds(f->said, buf_all(&one)) && !holds(buf_all(f->out), buf_all(&one));
 	if (is_new && f->n == FIELDS_MAX)
 		f->left_out++;
 	else if (is_new) {
@@ -60,7 +61,8 @@ add_error(struct fields *f, struct span field, struct span text)
 	buf_free(&one);
 }
 
-/* "[0]" or ".name", as the next step of a path. An index may be a text: protobuf's JSON writes 64 bits so. */
+/* "[0]" or ".name", as the next step of a path. An index may be a text: protobuf's JSON writes 64
+ * bits so. */
 static void
 add_step(struct buf *path, struct span step, bool index)
 {
@@ -68,11 +70,13 @@ add_step(struct buf *path, struct span step, bool index)
 	if (json_type(step) == JSON_NUMBER)
 		buf_fmt(path, "[%.*s]", (int)step.n, step.p);
 	else if (json_decode(&text, step) && text.n)
-		buf_fmt(path, index ? "%s[%s]" : "%s%s", path->n && !index ? "." : "", buf_cstr(&text));
+		buf_fmt(path, index ? "%s[%s]" : "%s%s", path->n && !index ? "." : "",
+			buf_cstr(&text));
 	buf_free(&text);
 }
 
-/* A field's name: a text, a list of steps, or buf.validate's elements with a name and an index each. */
+/* A field's name: a text, a list of steps, or buf.validate's elements with a name and an index
+ * each. */
 static bool
 read_field(struct buf *path, struct span v)
 {
@@ -87,7 +91,8 @@ read_field(struct buf *path, struct span v)
 		v = all;
 	}
 	for (struct json_iter it = json_each(v); json_next(&it, &key, &step);) {
-		struct json_pick p[] = {{.name = "fieldName"}, {.name = "field_name"}, {.name = "index"}};
+		struct json_pick p[] = {
+			{.name = "fieldName"}, {.name = "field_name"}, {.name = "index"}};
 		json_pick(step, p, 3);
 		for (size_t i = 0; i < 3; i++)
 			if (p[i].found)
@@ -104,16 +109,20 @@ read_member(struct buf *out, struct span object, const char *const *names, bool 
 {
 	struct span v;
 	for (; *names && !out->n; names++)
-		if (json_get(object, *names, &v) && !(field ? read_field(out, v) : json_decode(out, v)))
+		if (json_get(object, *names, &v) &&
+		    !(field ? read_field(out, v) : json_decode(out, v)))
 			out->n = 0;
 }
 
 static void
 add_object(struct fields *f, struct span object)
 {
-	static const char *const fields[] = {"field", "field_path", "fieldPath", "path", "param", "parameter", "name", "property",
-					     "loc", "location", "pointer", "source", "key", "subject", NULL};
-	static const char *const texts[] = {"description", "message", "reason", "detail", "msg", "error", "title", NULL};
+	static const char *const fields[] = {"field", "field_path", "fieldPath", "path",
+					     "param", "parameter",  "name",      "property",
+					     "loc",   "location",   "pointer",   "source",
+					     "key",   "subject",    NULL};
+	static const char *const texts[] = {"description", "message", "reason", "detail",
+					    "msg",         "error",   "title",  NULL};
 	struct buf field = {0}, text = {0};
 	read_member(&field, object, fields, true);
 	read_member(&text, object, texts, false);
@@ -123,7 +132,8 @@ add_object(struct fields *f, struct span object)
 	buf_free(&text);
 }
 
-/* An element of a list, or with a field the value of a member: a text, an object, or a list of those. */
+/* An element of a list, or with a field the value of a member: a text, an object, or a list of
+ * those. */
 static void
 add_element(struct fields *f, struct span field, struct span v)
 {
@@ -139,7 +149,8 @@ add_element(struct fields *f, struct span field, struct span v)
 	buf_free(&text);
 }
 
-/* Return whether the object is one error, {"field": ..., "message": ...}, and not a member per field. */
+/* Return whether the object is one error, {"field": ..., "message": ...}, and not a member per
+ * field. */
 static bool
 is_one(struct span object)
 {
@@ -163,8 +174,9 @@ add_list(struct fields *f, struct span list)
 static void
 search(struct fields *f, struct span v, int depth)
 {
-	static const char *const lists[] = {"field_violations", "fieldViolations", "violations", "errors", "invalid-params",
-					    "invalid_params", "invalidParams", NULL};
+	static const char *const lists[] = {
+		"field_violations", "fieldViolations", "violations",    "errors",
+		"invalid-params",   "invalid_params",  "invalidParams", NULL};
 	struct span key, one;
 	if (!depth)
 		return;

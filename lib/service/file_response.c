@@ -18,11 +18,14 @@ explain(struct failure *e, const struct http_response *r, struct span host, bool
 	int n = (int)host.n;
 	bool answered = r->end == HTTP_ANSWERED || r->end == HTTP_STOPPED;
 	if (answered)
-		failure_set(e, transient ? "unavailable" : "rejected", transient, "%.*s: HTTP %d", n, host.p, r->status);
+		failure_set(e, transient ? "unavailable" : "rejected", transient, "%.*s: HTTP %d",
+			    n, host.p, r->status);
 	else if (r->end == HTTP_UNTRUSTED)
-		failure_set(e, "unavailable", false, "%.*s: not a host or URL that can be trusted: %s", n, host.p, r->why);
+		failure_set(e, "unavailable", false,
+			    "%.*s: not a host or URL that can be trusted: %s", n, host.p, r->why);
 	else
-		failure_set(e, transient ? "unavailable" : "bad_response", transient, "%.*s: %s", n, host.p, r->why);
+		failure_set(e, transient ? "unavailable" : "bad_response", transient, "%.*s: %s", n,
+			    host.p, r->why);
 	e->http = r->status;
 }
 
@@ -31,12 +34,14 @@ response_of_file(struct service *s, const struct pending_call *c, const struct h
 {
 	struct failure e = {0};
 	bool answered = r->end == HTTP_ANSWERED || r->end == HTTP_STOPPED;
-	bool transient = answered ? retry_transient(r->status) : r->end == HTTP_UNSENT || r->end == HTTP_LOST;
+	bool transient = answered ? retry_transient(r->status)
+				  : r->end == HTTP_UNSENT || r->end == HTTP_LOST;
 	int64_t now = clock_wall(), asked = retry_after(http_header(r, "Retry-After"), now, 0);
 	msg_debug("line %zu: %d %s", c->item->item.index + 1, r->status, answered ? "" : r->why);
 	if (answered && is_there(r)) {
 		c->item->failures = 0;
-		s->tool->done(s, c->item, &(struct call_result){.kind = CALL_OK, .status = r->status});
+		s->tool->done(s, c->item,
+			      &(struct call_result){.kind = CALL_OK, .status = r->status});
 	} else if (!transient || !response_retry(s, c->item, asked)) {
 		explain(&e, r, http_origin(c->url), transient);
 		e.retry_after = asked > 0 ? asked : 0;

@@ -12,13 +12,16 @@ job_failure(struct failure *e, const struct profile *p, enum state state, struct
 		{STATE_PARTIAL, "job_partial", "only some outputs were made"},
 		{STATE_FAILED, "job_failed", "the job failed"},
 		{STATE_CANCELED, "job_canceled", "the job was canceled"},
-		{STATE_BLOCKED, "job_blocked", "the job waits for a confirmation and will not go on by itself"},
+		{STATE_BLOCKED, "job_blocked",
+		 "the job waits for a confirmation and will not go on by itself"},
 	};
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 		if (ends[i].state != state)
 			continue;
-		char *message = profile_find(&p->message, job), *reason = profile_find(&p->code, job);
-		failure_set(e, ends[i].code, false, "%s%s%s", ends[i].what, message ? ": " : "", message ? message : "");
+		char *message = profile_find(&p->message, job),
+		     *reason = profile_find(&p->code, job);
+		failure_set(e, ends[i].code, false, "%s%s%s", ends[i].what, message ? ": " : "",
+			    message ? message : "");
 		if (reason)
 			buf_cut(&e->reason, span_of(reason), FAILURE_SAID);
 		free(message);

@@ -28,7 +28,8 @@ add_time(struct buf *out, const struct profile *p, int64_t at)
 	if (p->list_time == TIME_RFC3339)
 		date_rfc3339(out, at);
 	else
-		buf_fmt(out, "%lld", (long long)(at / (p->list_time == TIME_S ? SECOND : MILLISECOND)));
+		buf_fmt(out, "%lld",
+			(long long)(at / (p->list_time == TIME_S ? SECOND : MILLISECOND)));
 }
 
 void
@@ -50,10 +51,15 @@ joblist_request(struct service *s, struct service_item *st, const struct joblist
 		{.name = "until", .value = buf_cstr(&until), .number = number},
 		{.name = "status", .value = l->status},
 		{.name = "cursor", .value = l->cursor},
-		{.name = "from", .value = l->cursor ? l->cursor : buf_cstr(&since), .number = number},
+		{.name = "from",
+		 .value = l->cursor ? l->cursor : buf_cstr(&since),
+		 .number = number},
 	};
 	struct call next = p->list;
-	struct call_request ask = {.call = &next, .fills = fills, .fills_n = sizeof fills / sizeof *fills, .question = !l->optional};
+	struct call_request ask = {.call = &next,
+				   .fills = fills,
+				   .fills_n = sizeof fills / sizeof *fills,
+				   .question = !l->optional};
 	if (l->next_is_address) {
 		next.path = l->cursor;
 		ask.fills_n = 0;
@@ -75,7 +81,8 @@ joblist_created(const struct profile *p, struct span job, int64_t *at)
 		double n = strtod(made, &end);
 		known = end != made && !*end && n > 0 && n < 1e15;
 		if (known)
-			*at = (int64_t)(n * (double)(p->list_time == TIME_S ? SECOND : MILLISECOND));
+			*at = (int64_t)(n *
+					(double)(p->list_time == TIME_S ? SECOND : MILLISECOND));
 	}
 	free(made);
 	return known;
@@ -113,7 +120,8 @@ has_list(const struct profile *p, struct span reply)
 {
 	struct span v;
 	for (size_t i = 0; i < p->list_items.n; i++)
-		if (json_at(reply, p->list_items.v[i], &v) && (json_type(v) == JSON_ARRAY || json_type(v) == JSON_NULL))
+		if (json_at(reply, p->list_items.v[i], &v) &&
+		    (json_type(v) == JSON_ARRAY || json_type(v) == JSON_NULL))
 			return true;
 	return false;
 }
@@ -176,7 +184,8 @@ move_on(const struct service *s, struct joblist *l, struct span reply, bool full
 	if (next && is_address(next)) {
 		char *path = behind_base(s, next);
 		if (!path)
-			msg_warn("the next page is at %.*s, which is not followed: that is not the service's base URL",
+			msg_warn("the next page is at %.*s, which is not followed: that is not the "
+				 "service's base URL",
 				 (int)http_origin(next).n, next);
 		l->cut = l->unread = !path;
 		l->next_is_address = path != NULL;
@@ -191,7 +200,8 @@ move_on(const struct service *s, struct joblist *l, struct span reply, bool full
 }
 
 bool
-joblist_read(const struct service *s, struct joblist *l, struct span reply, void (*each)(void *, struct span), void *ctx)
+joblist_read(const struct service *s, struct joblist *l, struct span reply,
+	     void (*each)(void *, struct span), void *ctx)
 {
 	struct reading r = {.s = s, .l = l, .each = each, .ctx = ctx};
 	l->unread |= !has_list(s->profile, reply);

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/json.h"
-#include "base/msg.h"
 #include "base/hide.h"
+#include "base/msg.h"
+#include "json/json.h"
 
 /* Warn about a status that the profile does not list, once a run. */
 static void
@@ -16,8 +16,8 @@ warn_unknown(struct service *s, const struct item *it, const struct jobstate *j)
 	strings_add(&s->warned_statuses, mem_dup(span_of(j->status)));
 	struct buf where = {0};
 	item_where(&where, it);
-	msg_warn("%s: status \"%s\" is not in profile %s: taken as %s (job %s)", buf_cstr(&where), j->status, s->profile->name,
-		 state_name(j->state), j->id);
+	msg_warn("%s: status \"%s\" is not in profile %s: taken as %s (job %s)", buf_cstr(&where),
+		 j->status, s->profile->name, state_name(j->state), j->id);
 	buf_free(&where);
 }
 
@@ -115,7 +115,8 @@ note_ended(const struct service *s, const struct jobstate *j)
 }
 
 void
-jobstate_finish(struct service *s, struct item *it, const struct record *line, struct jobstate *j, const struct failure *e)
+jobstate_finish(struct service *s, struct item *it, const struct record *line, struct jobstate *j,
+		const struct failure *e)
 {
 	struct members m = {0};
 	count_going(s, j, false, 0);

@@ -26,7 +26,8 @@ struct service_options {
  * own options beside these. Return the index of the first operand. Exits 64
  * for a usage error.
  */
-int service_options_parse(struct service_options *o, const struct service_tool *t, int argc, char **argv);
+int service_options_parse(struct service_options *o, const struct service_tool *t, int argc,
+			  char **argv);
 
 /* Return the value of an environment variable, or NULL if it is unset or empty. */
 const char *service_env(const char *name);

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "json/json.h"
 #include "base/msg.h"
-#include "base/suggest.h"
 #include "base/owned.h"
+#include "base/suggest.h"
+#include "json/json.h"
 
 enum { PROFILE_BYTES_MAX = 1 << 20 };
 
@@ -31,9 +31,12 @@ unknown(const char *name)
 	for (const struct builtin_profile *b = builtin_profiles; b->name; b++)
 		buf_fmt(&known, "%s%s", known.n ? ", " : "", b->name);
 	if (near)
-		msg_die(EXIT_BAD_CONFIG, "no profile \"%s\": did you mean %s? (known: %s, or a file: -p ./NAME.json)", name, near,
-			buf_cstr(&known));
-	msg_die(EXIT_BAD_CONFIG, "no profile \"%s\" (known: %s, or a file: -p ./NAME.json)", name, buf_cstr(&known));
+		msg_die(EXIT_BAD_CONFIG,
+			"no profile \"%s\": did you mean %s? (known: %s, or a file: -p "
+			"./NAME.json)",
+			name, near, buf_cstr(&known));
+	msg_die(EXIT_BAD_CONFIG, "no profile \"%s\" (known: %s, or a file: -p ./NAME.json)", name,
+		buf_cstr(&known));
 }
 
 void
@@ -95,7 +98,8 @@ bool
 profile_each_variable(const char *text, bool (*hit)(void *, struct span), void *ctx)
 {
 	for (const char *p = text ? strstr(text, "${") : NULL; p; p = strstr(p, "${")) {
-		size_t n = strspn(p + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+		size_t n = strspn(
+			p + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 		p += 2;
 		if (p[n] == '}' && n && !hit(ctx, (struct span){p, n}))
 			return false;

@@ -23,7 +23,8 @@ struct status_words {
 	struct strings words;
 };
 
-/* One call: method NULL where the service has none. {id} and the like are filled in by the service layer. */
+/* One call: method NULL where the service has none. {id} and the like are filled in by the service
+ * layer. */
 struct call {
 	char *method, *path, *body;
 	int form; /* the body goes out as a form, not as JSON */
@@ -31,7 +32,8 @@ struct call {
 
 /* An environment variable that the profile names as ${NAME}. */
 struct variable {
-	char *name, *about, *sample; /* sample: stands in where nothing leaves this machine; about, sample may be NULL */
+	char *name, *about, *sample; /* sample: stands in where nothing leaves this machine; about,
+					sample may be NULL */
 	bool secret;                 /* its value is shown nowhere */
 };
 
@@ -57,19 +59,29 @@ struct word_companion {
 };
 
 /* How files get to the service. */
-enum upload_kind { UPLOAD_NONE, UPLOAD_PUT, UPLOAD_PARTS, UPLOAD_RESUMABLE, UPLOAD_TUS, UPLOAD_FORM };
+enum upload_kind {
+	UPLOAD_NONE,
+	UPLOAD_PUT,
+	UPLOAD_PARTS,
+	UPLOAD_RESUMABLE,
+	UPLOAD_TUS,
+	UPLOAD_FORM
+};
 
 struct upload_profile {
 	enum upload_kind kind;
 	struct call start, send, finish, get, more, abort;
 
 	/* pointers into the replies; each part of parts has a number and, by url, a URL */
-	struct strings id, upload, url, expires, source, source_expires, job, status, parts, part_number;
-	struct strings waiting;        /* status words of an upload that was not finished */
-	struct strings headers, types; /* "Name: value" of what carries bytes; "extension: MIME type" */
-	char *create_method;           /* the URL makes a session when asked by this method; NULL: it is one */
-	char *part_item;               /* an element of {parts} */
-	char *field;                   /* of a form: the file's; and "name: value" of the others */
+	struct strings id, upload, url, expires, source, source_expires, job, status, parts,
+		part_number;
+	struct strings waiting; /* status words of an upload that was not finished */
+	struct strings headers,
+		types;       /* "Name: value" of what carries bytes; "extension: MIME type" */
+	char *create_method; /* the URL makes a session when asked by this method; NULL: it is one
+			      */
+	char *part_item;     /* an element of {parts} */
+	char *field;         /* of a form: the file's; and "name: value" of the others */
 	struct strings fields;
 	double max, part_min, part_max, part_size; /* bytes; 0: no bound, the tool's own */
 	long part_most;
@@ -79,29 +91,32 @@ struct upload_profile {
 struct profile {
 	char *name, *service, *base_url; /* service: what people call it */
 	enum auth auth;
-	struct strings key_envs;    /* variables with the key: the first that is set; "A:B" for two that a colon joins */
+	struct strings key_envs;    /* variables with the key: the first that is set; "A:B" for two
+				       that a colon joins */
 	char *key_env;              /* the same for messages */
 	struct strings key_command; /* prints a key, where neither a file nor a variable has one */
 	char *key_default, *key_name, *sigv4; /* key_name: the header's, or the user's for basic */
 	struct variable *variables;
 	size_t variables_n;
-	struct strings headers;                         /* "Name: value with ${ENV}": left out while ENV is not set */
-	int64_t timeout;                                /* of one exchange */
-	long jobs;                                      /* requests in flight */
+	struct strings headers; /* "Name: value with ${ENV}": left out while ENV is not set */
+	int64_t timeout;        /* of one exchange */
+	long jobs;              /* requests in flight */
 
 	struct call create, get, list, cancel, confirm, url;
 	int64_t get_settle;         /* get may not know a job for so long after its creation */
 	struct numbers cancel_gone; /* statuses of get that say that a canceled job is gone */
-	int64_t settle; /* a create this old has made its job, or makes none */
+	int64_t settle;             /* a create this old has made its job, or makes none */
 
 	/* where the job object is in a reply, and what is where in it */
 	struct strings job, id, status, progress, billable, message, code;
 
-	/* where the id is, if not where the job has it: in the answer to a create or its header, in a list, in an event */
+	/* where the id is, if not where the job has it: in the answer to a create or its header, in
+	 * a list, in an event */
 	struct strings create_id, list_id, hook_id;
 	char *create_id_header;
 
-	/* list: the jobs, the next page's cursor, and what tells a job's request: pairs of request and job pointers */
+	/* list: the jobs, the next page's cursor, and what tells a job's request: pairs of request
+	 * and job pointers */
 	struct strings list_items, list_next, list_created;
 	struct strings match_request, match_job;
 	long list_max;
@@ -109,12 +124,14 @@ struct profile {
 
 	/* url: where the outputs are, and the URL and size in each */
 	struct strings outputs, output_url, output_size;
-	struct strings url_templates; /* addresses with fills, the first that can be filled counts */
+	struct strings
+		url_templates; /* addresses with fills, the first that can be filled counts */
 	struct strings output_status; /* in an output: is it ready? */
 	struct state_map *output_states;
 	size_t output_states_n;
 	bool url_from_get;
-	int64_t url_ttl, url_settle; /* url_settle: how long outputs that are not ready are waited for */
+	int64_t url_ttl,
+		url_settle; /* url_settle: how long outputs that are not ready are waited for */
 
 	struct upload_profile upload;
 
@@ -134,12 +151,14 @@ struct profile {
 
 	/* errors */
 	struct strings error_message, error_code;
-	struct strings error_when; /* what is there, and not empty, false or 0, is a refusal under any status */
+	struct strings error_when; /* what is there, and not empty, false or 0, is a refusal under
+				      any status */
 	struct status_words *throttle_text;
 	size_t throttle_text_n;
 	char *code_header;
 	struct numbers throttle, unauthorized, quota, transient;
-	struct strings throttle_codes, queue_codes, unauthorized_codes, quota_codes, transient_codes;
+	struct strings throttle_codes, queue_codes, unauthorized_codes, quota_codes,
+		transient_codes;
 	char *delay_header;
 	int64_t delay_unit; /* of delay_header; 0: Retry-After's own forms */
 
@@ -148,7 +167,8 @@ struct profile {
 	char *hook_prefix, *hook_id_header, *hook_time_header;
 	char *hook_signed; /* what is signed: text with {id}, {time}, {body} */
 	char *hook_key_prefix;
-	bool hook_base64, hook_key_base64; /* the signature is not in hexadecimal; the secret is not the key itself */
+	bool hook_base64, hook_key_base64; /* the signature is not in hexadecimal; the secret is not
+					      the key itself */
 	char *hook_token; /* the parameter of our own address that carries the secret; NULL: none */
 	struct strings hook_event, hook_type, hook_types, hook_job;
 
@@ -162,7 +182,8 @@ struct profile {
 	double poll_factor;
 	double progress_of; /* what the service's progress counts up to */
 
-	/* what is known of the profile itself: the vendor's schema, what it confirms, what documents say, what nobody could check */
+	/* what is known of the profile itself: the vendor's schema, what it confirms, what
+	 * documents say, what nobody could check */
 	char *schema;
 	struct strings confirmed, documented, unchecked;
 };
@@ -218,13 +239,15 @@ enum state profile_state(const struct profile *p, const char *word, bool *known)
 /* The same for an output, by /url/states. */
 enum state profile_output_state(const struct profile *p, const char *word, bool *known);
 
-/* The first non-empty string or number that one of the pointers finds in doc, or NULL. Caller frees. */
+/* The first non-empty string or number that one of the pointers finds in doc, or NULL. Caller
+ * frees. */
 char *profile_find(const struct strings *pointers, struct span doc);
 
 /* Return true if n is in the list. */
 bool numbers_have(const struct numbers *s, int n);
 
-/* Profiles compiled in: name and JSON text, ending in NULL. Made by the Makefile from lib/profiles. */
+/* Profiles compiled in: name and JSON text, ending in NULL. Made by the Makefile from lib/profiles.
+ */
 struct builtin_profile {
 	const char *name, *text;
 };

@@ -5,10 +5,11 @@
 #include "base/clock.h"
 #include "base/suggest.h"
 #include "http/http.h"
-#include "json/json.h"
 #include "service/profile_value.h"
+#include "json/json.h"
 
-/* A job's own get may lag behind its create for as many of the longest poll intervals: five minutes of 30 s each. */
+/* A job's own get may lag behind its create for as many of the longest poll intervals: five minutes
+ * of 30 s each. */
 enum { SETTLE_CAPS = 10 };
 /* How long a service may work on a create that nobody waits for any more. */
 #define SETTLE_MARGIN (30 * SECOND)
@@ -43,7 +44,8 @@ static void
 check_path(const struct profile_reader *r, const struct profile_member *m)
 {
 	const char *path = *(char **)(void *)((char *)r->p + m->to);
-	for (const char *open = path ? strchr(path, '{') : NULL; open; open = strchr(open + 1, '{')) {
+	for (const char *open = path ? strchr(path, '{') : NULL; open;
+	     open = strchr(open + 1, '{')) {
 		const char *name = open + 1 + (open[1] == '+'), *near = NULL;
 		size_t n = strspn(name, name_chars);
 		unsigned best = SUGGEST_NONE;
@@ -59,20 +61,23 @@ check_path(const struct profile_reader *r, const struct profile_member *m)
 			w += length;
 		}
 		if (!known && near)
-			profile_error(r, m->at, "\"%s\": {%.*s}: unknown name: did you mean {%.*s}?", path, (int)n, name,
-				      (int)strcspn(near, " "), near);
+			profile_error(r, m->at,
+				      "\"%s\": {%.*s}: unknown name: did you mean {%.*s}?", path,
+				      (int)n, name, (int)strcspn(near, " "), near);
 		else if (!known)
-			profile_error(r, m->at, "\"%s\": {%.*s}: unknown name%s%s", path, (int)n, name,
-				      *m->words ? ": expected one of " : "", m->words);
+			profile_error(r, m->at, "\"%s\": {%.*s}: unknown name%s%s", path, (int)n,
+				      name, *m->words ? ": expected one of " : "", m->words);
 		buf_free(&word);
 	}
-	if (path && *path && *path != '/' && strncmp(path, "http", 4) != 0 && strncmp(path, "${", 2) != 0)
+	if (path && *path && *path != '/' && strncmp(path, "http", 4) != 0 &&
+	    strncmp(path, "${", 2) != 0)
 		profile_error(r, m->at, "\"%s\": expected a path that starts with /", path);
 }
 
 /* Method and path go together, and a call about a job says which. */
 static void
-check_call(const struct profile_reader *r, const char *name, const struct call *c, bool needed, bool of_a_job)
+check_call(const struct profile_reader *r, const char *name, const struct call *c, bool needed,
+	   bool of_a_job)
 {
 	struct buf at = {0};
 	buf_fmt(&at, "/%s", name);
@@ -81,10 +86,12 @@ check_call(const struct profile_reader *r, const char *name, const struct call *
 	} else if (c->method && of_a_job && !strstr(c->path, "{id}") && !strstr(c->path, "{+id}") &&
 		   (!c->body || !strstr(c->body, "{id}"))) {
 		buf_str(&at, "/path");
-		profile_error(r, buf_cstr(&at), "\"%s\": expected {id} in it, or in the body: which job?", c->path);
+		profile_error(r, buf_cstr(&at),
+			      "\"%s\": expected {id} in it, or in the body: which job?", c->path);
 	} else if (c->method && (!*c->method || strspn(c->method, capitals) != strlen(c->method))) {
 		buf_str(&at, "/method");
-		profile_error(r, buf_cstr(&at), "\"%s\": expected an HTTP method such as POST", c->method);
+		profile_error(r, buf_cstr(&at), "\"%s\": expected an HTTP method such as POST",
+			      c->method);
 	}
 	buf_free(&at);
 }
@@ -98,7 +105,8 @@ check_name(const struct profile_reader *r, const char *at, const char *name)
 		profile_error(r, at, "\"%s\": expected the name of an environment variable", name);
 }
 
-/* ${NAME}s that /variables does not list. Those of headers alone may be shown, as ids of organisations. */
+/* ${NAME}s that /variables does not list. Those of headers alone may be shown, as ids of
+ * organisations. */
 struct finding {
 	struct profile *p;
 	bool secret;
@@ -121,12 +129,15 @@ find_variables(const struct profile_reader *r)
 {
 	struct profile *p = r->p;
 	const struct upload_profile *u = &p->upload;
-	const struct call *const calls[] = {&p->create, &p->get,    &p->list, &p->cancel, &p->confirm, &p->url, &u->start,
-					    &u->send,	&u->finish, &u->get,  &u->more,	  &u->abort};
+	const struct call *const calls[] = {&p->create,  &p->get, &p->list,  &p->cancel,
+					    &p->confirm, &p->url, &u->start, &u->send,
+					    &u->finish,  &u->get, &u->more,  &u->abort};
 	struct finding f = {p, true};
 	for (size_t i = 0; i < p->variables_n; i++)
 		if (!is_name(p->variables[i].name, strlen(p->variables[i].name)))
-			profile_error(r, "/variables", "\"%s\": expected the name of an environment variable", p->variables[i].name);
+			profile_error(r, "/variables",
+				      "\"%s\": expected the name of an environment variable",
+				      p->variables[i].name);
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
 		profile_each_variable(calls[i]->path, found_variable, &f);
 		profile_each_variable(calls[i]->body, found_variable, &f);
@@ -164,7 +175,8 @@ check_parts(const struct profile_reader *r)
 	if (p->output_status.n && !p->output_states_n)
 		profile_error(r, "/url/states", "missing: what the words at /url/status mean");
 	if (p->key_window && !p->key_pointer && !p->key_header)
-		profile_error(r, "/idempotency/window", "expected /idempotency/in to say where keys go");
+		profile_error(r, "/idempotency/window",
+			      "expected /idempotency/in to say where keys go");
 	find_variables(r);
 }
 

@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/suggest.h"
-#include "json/json.h"
 #include "service/profile_value.h"
+#include "json/json.h"
 
 /* Frees what a row has read. */
 static void
@@ -111,7 +111,8 @@ nearest(const char *at, struct span key, size_t *n)
 			if (!elsewhere && (strncmp(m->at, at, start) != 0 || m->at[start] != '/'))
 				continue;
 			char *word = mem_dup((struct span){name, strcspn(name, "/")});
-			if (elsewhere ? span_is(key, word) : suggest_closer(key.p, key.n, word, &best)) {
+			if (elsewhere ? span_is(key, word)
+				      : suggest_closer(key.p, key.n, word, &best)) {
 				found = m->at;
 				*n = (size_t)(name - m->at) + strlen(word);
 			}
@@ -179,7 +180,8 @@ report(const char *from, struct profile_problems *bad)
 	if (!bad->n)
 		return;
 	const struct profile_problem *b = &bad->v[0];
-	msg_die(EXIT_BAD_CONFIG, "profile %s: line %u: %s%s%s", from, b->line, b->at, *b->at ? ": " : "", b->text);
+	msg_die(EXIT_BAD_CONFIG, "profile %s: line %u: %s%s%s", from, b->line, b->at,
+		*b->at ? ": " : "", b->text);
 }
 
 struct profile *

@@ -1,11 +1,12 @@
-/* The members of a profile that are more than one value: who it lets in, its headers, states, words, matches, keys. */
+/* The members of a profile that are more than one value: who it lets in, its headers, states,
+ * words, matches, keys. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "json/json.h"
 #include "flow/pace.h"
 #include "service/profile_value.h"
+#include "json/json.h"
 
 /* The same for messages: "MUX_TOKEN, or MUX_TOKEN_ID and MUX_TOKEN_SECRET". */
 static char *
@@ -15,7 +16,8 @@ key_variables(const struct strings *envs)
 	for (size_t i = 0; i < envs->n; i++) {
 		const char *colon = strchr(envs->v[i], ':');
 		size_t n = colon ? (size_t)(colon - envs->v[i]) : strlen(envs->v[i]);
-		buf_fmt(&b, "%s%.*s%s%s", i ? ", or " : "", (int)n, envs->v[i], colon ? " and " : "", colon ? colon + 1 : "");
+		buf_fmt(&b, "%s%.*s%s%s", i ? ", or " : "", (int)n, envs->v[i],
+			colon ? " and " : "", colon ? colon + 1 : "");
 	}
 	char *text = envs->n ? mem_dup(buf_all(&b)) : NULL;
 	buf_free(&b);
@@ -28,20 +30,26 @@ read_auth(const struct profile_reader *r)
 	struct span v;
 	struct profile *p = r->p;
 	if (json_at(r->doc, "/auth/type", &v))
-		p->auth = (enum auth)profile_choice(r, "/auth/type", v, "none|bearer|header|basic|sigv4");
+		p->auth = (enum auth)profile_choice(r, "/auth/type", v,
+						    "none|bearer|header|basic|sigv4");
 	p->key_env = key_variables(&p->key_envs);
 	if (p->auth != AUTH_NONE && !p->key_env)
-		profile_error(r, "/auth/env", "missing: the environment variable that holds the key");
+		profile_error(r, "/auth/env",
+			      "missing: the environment variable that holds the key");
 	if (p->auth == AUTH_HEADER && !p->key_name)
 		profile_error(r, "/auth/name", "missing: the header that carries the key");
 	if (p->auth == AUTH_SIGV4 && !p->sigv4)
-		profile_error(r, "/auth/sigv4", "missing: provider:provider:region:service, for instance aws:amz:eu-west-1:mediaconvert");
+		profile_error(r, "/auth/sigv4",
+			      "missing: provider:provider:region:service, for instance "
+			      "aws:amz:eu-west-1:mediaconvert");
 	if (json_at(r->doc, "/auth/command", &v) && (!p->key_command.n || !*p->key_command.v[0]))
-		profile_error(r, "/auth/command", "expected a command and its arguments, as a list");
+		profile_error(r, "/auth/command",
+			      "expected a command and its arguments, as a list");
 }
 
 static void
-read_states(const struct profile_reader *r, const char *pointer, struct state_map **states, size_t *n)
+read_states(const struct profile_reader *r, const char *pointer, struct state_map **states,
+	    size_t *n)
 {
 	struct span all, key, v;
 	if (!json_at(r->doc, pointer, &all))
@@ -51,7 +59,8 @@ read_states(const struct profile_reader *r, const char *pointer, struct state_ma
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
 		struct buf at = {0};
 		buf_fmt(&at, "%s/%.*s", pointer, (int)key.n, key.p);
-		int s = profile_choice(r, buf_cstr(&at), v, "pending|running|succeeded|partial|failed|canceled|blocked");
+		int s = profile_choice(r, buf_cstr(&at), v,
+				       "pending|running|succeeded|partial|failed|canceled|blocked");
 		*states = mem_grow(*states, (*n + 1) * sizeof **states);
 		(*states)[(*n)++] = (struct state_map){mem_dup(key), (enum state)s};
 		buf_free(&at);
@@ -68,18 +77,22 @@ read_throttle_text(const struct profile_reader *r)
 	if (!json_at(r->doc, pointer, &all))
 		return;
 	if (json_type(all) != JSON_OBJECT)
-		profile_error(r, pointer, "expected an object: statuses, and the texts that mean it");
+		profile_error(r, pointer,
+			      "expected an object: statuses, and the texts that mean it");
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
 		struct buf at = {0};
 		buf_fmt(&at, "%s/%.*s", pointer, (int)key.n, key.p);
 		int status = 0;
 		for (size_t i = 0; i < key.n && i < 4; i++)
-			status = key.p[i] >= '0' && key.p[i] <= '9' ? 10 * status + key.p[i] - '0' : 10000;
+			status = key.p[i] >= '0' && key.p[i] <= '9' ? 10 * status + key.p[i] - '0'
+								    : 10000;
 		if (status < 100 || status > 999)
 			profile_error(r, buf_cstr(&at), "expected an HTTP status as the name");
-		p->throttle_text = mem_grow(p->throttle_text, (p->throttle_text_n + 1) * sizeof *p->throttle_text);
+		p->throttle_text = mem_grow(p->throttle_text,
+					    (p->throttle_text_n + 1) * sizeof *p->throttle_text);
 		p->throttle_text[p->throttle_text_n] = (struct status_words){.status = status};
-		profile_strings(r, buf_cstr(&at), v, &p->throttle_text[p->throttle_text_n++].words, false);
+		profile_strings(r, buf_cstr(&at), v, &p->throttle_text[p->throttle_text_n++].words,
+				false);
 		buf_free(&at);
 	}
 }
@@ -106,22 +119,26 @@ read_variables(const struct profile_reader *r)
 	if (!json_at(r->doc, "/variables", &all))
 		return;
 	if (json_type(all) != JSON_OBJECT)
-		profile_error(r, "/variables", "expected an object: names, and what is known of each");
+		profile_error(r, "/variables",
+			      "expected an object: names, and what is known of each");
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &entry);) {
 		struct buf at = {0};
 		buf_fmt(&at, "/variables/%.*s", (int)key.n, key.p);
 		if (json_type(entry) != JSON_OBJECT)
-			profile_error(r, buf_cstr(&at), "expected an object with about, sample or secret");
+			profile_error(r, buf_cstr(&at),
+				      "expected an object with about, sample or secret");
 		for (struct json_iter in = json_each(entry); json_next(&in, &name, &v);)
-			if (!span_is(name, known[0]) && !span_is(name, known[1]) && !span_is(name, known[2])) {
+			if (!span_is(name, known[0]) && !span_is(name, known[1]) &&
+			    !span_is(name, known[2])) {
 				buf_fmt(&at, "/%.*s", (int)name.n, name.p);
-				profile_error(r, buf_cstr(&at), "unknown member: expected about, sample or secret");
+				profile_error(r, buf_cstr(&at),
+					      "unknown member: expected about, sample or secret");
 			}
 		bool open = json_get(entry, "secret", &v) == 1 && json_type(v) == JSON_FALSE;
 		p->variables = mem_grow(p->variables, (p->variables_n + 1) * sizeof *p->variables);
-		p->variables[p->variables_n++] =
-			(struct variable){mem_dup(key), entry_text(r, buf_cstr(&at), entry, "about"),
-					  entry_text(r, buf_cstr(&at), entry, "sample"), !open};
+		p->variables[p->variables_n++] = (struct variable){
+			mem_dup(key), entry_text(r, buf_cstr(&at), entry, "about"),
+			entry_text(r, buf_cstr(&at), entry, "sample"), !open};
 		buf_free(&at);
 	}
 }
@@ -157,10 +174,14 @@ read_with(const struct profile_reader *r)
 		return;
 	for (struct json_iter i = json_each(all); json_next(&i, &option, &words);)
 		for (struct json_iter k = json_each(words); json_next(&k, &word, &set);)
-			for (struct json_iter m = json_each(set); json_next(&m, &pointer, &value);) {
+			for (struct json_iter m = json_each(set);
+			     json_next(&m, &pointer, &value);) {
 				p->with = mem_grow(p->with, (p->with_n + 1) * sizeof *p->with);
-				p->with[p->with_n++] = (struct word_companion){mem_dup(option), mem_dup(word),
-					profile_pointer(r, "/request/with", (struct span){pointer.p - 1, pointer.n + 2}),
+				p->with[p->with_n++] = (struct word_companion){
+					mem_dup(option), mem_dup(word),
+					profile_pointer(
+						r, "/request/with",
+						(struct span){pointer.p - 1, pointer.n + 2}),
 					mem_dup(value)};
 			}
 }
@@ -172,10 +193,12 @@ read_match(const struct profile_reader *r)
 	if (!json_at(r->doc, "/list/match", &all))
 		return;
 	if (json_type(all) != JSON_ARRAY)
-		profile_error(r, "/list/match", "expected a list of pairs of pointers, request and job");
+		profile_error(r, "/list/match",
+			      "expected a list of pairs of pointers, request and job");
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &pair);) {
 		if (!json_at(pair, "/0", &a) || !json_at(pair, "/1", &b)) {
-			profile_error(r, "/list/match", "expected a list of pairs of pointers, request and job");
+			profile_error(r, "/list/match",
+				      "expected a list of pairs of pointers, request and job");
 			return;
 		}
 		strings_add(&r->p->match_request, profile_pointer(r, "/list/match", a));
@@ -188,7 +211,9 @@ read_idempotency(const struct profile_reader *r)
 {
 	struct span in, name;
 	struct profile *p = r->p;
-	int place = json_at(r->doc, "/idempotency/in", &in) ? profile_choice(r, "/idempotency/in", in, "none|body|header") : 0;
+	int place = json_at(r->doc, "/idempotency/in", &in)
+			    ? profile_choice(r, "/idempotency/in", in, "none|body|header")
+			    : 0;
 	if (place == 0)
 		return;
 	if (!json_at(r->doc, "/idempotency/name", &name))
@@ -208,16 +233,24 @@ check_signed(const struct profile_reader *r)
 	const char *text = p->hook_signed;
 	bool time = p->hook_time || p->hook_time_header;
 	for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{'))
-		if (strncmp(open, "{id}", 4) != 0 && strncmp(open, "{time}", 6) != 0 && strncmp(open, "{body}", 6) != 0)
-			profile_error(r, at, "\"%s\": expected {id}, {time} and {body} in braces", text);
+		if (strncmp(open, "{id}", 4) != 0 && strncmp(open, "{time}", 6) != 0 &&
+		    strncmp(open, "{body}", 6) != 0)
+			profile_error(r, at, "\"%s\": expected {id}, {time} and {body} in braces",
+				      text);
 	if (!strstr(text, "{body}"))
 		profile_error(r, at, "\"%s\": {body} is missing: anything could be in it", text);
 	if (!strstr(text, "{time}") == time)
-		profile_error(r, at, time ? "\"%s\": {time} is missing: an event could be sent again later"
-					  : "\"%s\": {time}: neither time nor time_header says where it is", text);
+		profile_error(
+			r, at,
+			time ? "\"%s\": {time} is missing: an event could be sent again later"
+			     : "\"%s\": {time}: neither time nor time_header says where it is",
+			text);
 	if (!strstr(text, "{id}") == (p->hook_id_header != NULL))
-		profile_error(r, at, p->hook_id_header ? "\"%s\": {id} is missing: an event could be sent again with another"
-						       : "\"%s\": {id}: no id_header says where it is", text);
+		profile_error(r, at,
+			      p->hook_id_header ? "\"%s\": {id} is missing: an event could be sent "
+						  "again with another"
+						: "\"%s\": {id}: no id_header says where it is",
+			      text);
 }
 
 static void
@@ -225,18 +258,23 @@ read_webhook(const struct profile_reader *r)
 {
 	struct profile *p = r->p;
 	struct span v;
-	p->hook_base64 = json_at(r->doc, "/webhook/encoding", &v) && profile_choice(r, "/webhook/encoding", v, "hex|base64") == 1;
-	p->hook_key_base64 = json_at(r->doc, "/webhook/key", &v) && profile_choice(r, "/webhook/key", v, "raw|base64") == 1;
+	p->hook_base64 = json_at(r->doc, "/webhook/encoding", &v) &&
+			 profile_choice(r, "/webhook/encoding", v, "hex|base64") == 1;
+	p->hook_key_base64 = json_at(r->doc, "/webhook/key", &v) &&
+			     profile_choice(r, "/webhook/key", v, "raw|base64") == 1;
 	if ((p->hook_header || p->hook_token) && !p->hook_env)
-		profile_error(r, "/webhook/env", "missing: the environment variable that holds the secret");
+		profile_error(r, "/webhook/env",
+			      "missing: the environment variable that holds the secret");
 	if (!p->hook_header)
 		return;
 	if (p->hook_time && !p->hook_signature)
-		profile_error(r, "/webhook/signature", "missing: what the signature is called beside the time");
+		profile_error(r, "/webhook/signature",
+			      "missing: what the signature is called beside the time");
 	if (p->hook_time && p->hook_time_header)
 		profile_error(r, "/webhook/time_header", "expected either time or time_header");
 	if (!p->hook_signed)
-		p->hook_signed = mem_dup(span_of(p->hook_time || p->hook_time_header ? "{time}.{body}" : "{body}"));
+		p->hook_signed = mem_dup(
+			span_of(p->hook_time || p->hook_time_header ? "{time}.{body}" : "{body}"));
 	check_signed(r);
 }
 
@@ -264,7 +302,8 @@ profile_parts(const struct profile_reader *r)
 		p->url_from_get = true;
 	}
 	if (json_at(r->doc, "/errors/delay/unit", &v))
-		p->delay_unit = profile_choice(r, "/errors/delay/unit", v, "s|ms") ? MILLISECOND : SECOND;
+		p->delay_unit =
+			profile_choice(r, "/errors/delay/unit", v, "s|ms") ? MILLISECOND : SECOND;
 	if (json_at(r->doc, "/pace/rate", &v)) {
 		char *s = profile_text(r, "/pace/rate", v);
 		const char *why = pace_parse(s, &p->rate, &p->burst);

@@ -7,7 +7,9 @@ read_kind(const struct profile_reader *r)
 {
 	struct span v;
 	if (json_at(r->doc, "/upload/kind", &v))
-		return (enum upload_kind)(UPLOAD_PUT + profile_choice(r, "/upload/kind", v, "put|parts|resumable|tus|form"));
+		return (enum upload_kind)(
+			UPLOAD_PUT +
+			profile_choice(r, "/upload/kind", v, "put|parts|resumable|tus|form"));
 	profile_error(r, "/upload/kind", "missing: expected put, parts, resumable, tus or form");
 	return UPLOAD_NONE;
 }
@@ -31,13 +33,16 @@ check(const struct profile_reader *r, const struct upload_profile *u)
 	if (!u->start.method && !(u->kind == UPLOAD_FORM && u->send.method))
 		profile_error(r, "/upload/start", "missing: the call that begins an upload");
 	if (u->kind != UPLOAD_TUS && u->start.method && !u->url.n && !u->send.method)
-		profile_error(r, "/upload/url", "missing: where the reply to start says that the file goes");
+		profile_error(r, "/upload/url",
+			      "missing: where the reply to start says that the file goes");
 	if (u->kind == UPLOAD_PARTS && !u->parts.n)
 		profile_error(r, "/upload/parts", "missing: where a reply lists the URLs of parts");
 	if (u->kind == UPLOAD_PARTS && !u->finish.method)
-		profile_error(r, "/upload/finish", "missing: the call that puts the parts together");
+		profile_error(r, "/upload/finish",
+			      "missing: the call that puts the parts together");
 	if (u->waiting.n && !u->status.n)
-		profile_error(r, "/upload/get/status", "missing: where the reply to get has the word");
+		profile_error(r, "/upload/get/status",
+			      "missing: where the reply to get has the word");
 	if (u->part_max > 0 && u->part_max < u->part_min)
 		profile_error(r, "/upload/part/max", "expected at least /upload/part/min");
 }
@@ -56,7 +61,8 @@ profile_upload(const struct profile_reader *r)
 	if (!u->part_number.n)
 		strings_add(&u->part_number, mem_dup(span_of("/part_number")));
 	if (!u->part_item)
-		u->part_item = mem_dup(span_of("{\"part_number\":\"{number}\",\"etag\":\"{etag}\"}"));
+		u->part_item =
+			mem_dup(span_of("{\"part_number\":\"{number}\",\"etag\":\"{etag}\"}"));
 	if (!u->part_most)
 		u->part_most = 10000;
 	check(r, u);

@@ -9,7 +9,8 @@
 
 enum { SHOWN = 60 };
 
-/* Stands between a member's pointer and the number of an element of its list, which tells the line, and is not shown. */
+/* Stands between a member's pointer and the number of an element of its list, which tells the line,
+ * and is not shown. */
 static const char element_mark = '\n';
 
 /* Return the line of the value at that pointer, or of the nearest object around it. */
@@ -33,7 +34,8 @@ void
 profile_error(const struct profile_reader *r, const char *at, const char *fmt, ...)
 {
 	struct buf b = {0};
-	struct span member = {at, strchr(at, element_mark) ? (size_t)(strchr(at, element_mark) - at) : strlen(at)};
+	struct span member = {at, strchr(at, element_mark) ? (size_t)(strchr(at, element_mark) - at)
+							   : strlen(at)};
 	va_list ap;
 	for (size_t i = 0; i < r->bad->n; i++)
 		if (span_is(member, r->bad->v[i].at))
@@ -42,7 +44,8 @@ profile_error(const struct profile_reader *r, const char *at, const char *fmt, .
 	buf_vfmt(&b, fmt, ap);
 	va_end(ap);
 	r->bad->v = mem_grow(r->bad->v, (r->bad->n + 1) * sizeof *r->bad->v);
-	r->bad->v[r->bad->n++] = (struct profile_problem){line_of(r, at), mem_dup(member), mem_dup(buf_all(&b))};
+	r->bad->v[r->bad->n++] =
+		(struct profile_problem){line_of(r, at), mem_dup(member), mem_dup(buf_all(&b))};
 	buf_free(&b);
 }
 
@@ -61,7 +64,8 @@ static void
 expected(const struct profile_reader *r, const char *at, const char *what, struct span v)
 {
 	v = json_trim(v);
-	profile_error(r, at, "expected %s, got %.*s%s", what, (int)(v.n < SHOWN ? v.n : SHOWN), v.p, v.n < SHOWN ? "" : "...");
+	profile_error(r, at, "expected %s, got %.*s%s", what, (int)(v.n < SHOWN ? v.n : SHOWN), v.p,
+		      v.n < SHOWN ? "" : "...");
 }
 
 char *
@@ -84,9 +88,11 @@ profile_pointer(const struct profile_reader *r, const char *at, struct span v)
 }
 
 void
-profile_strings(const struct profile_reader *r, const char *at, struct span v, struct strings *to, bool pointers)
+profile_strings(const struct profile_reader *r, const char *at, struct span v, struct strings *to,
+		bool pointers)
 {
-	char *(*take)(const struct profile_reader *, const char *, struct span) = pointers ? profile_pointer : profile_text;
+	char *(*take)(const struct profile_reader *, const char *, struct span) =
+		pointers ? profile_pointer : profile_text;
 	struct span key, e;
 	struct buf element = {0};
 	size_t n = 0;
@@ -95,7 +101,10 @@ profile_strings(const struct profile_reader *r, const char *at, struct span v, s
 		return;
 	}
 	if (json_type(v) != JSON_ARRAY)
-		expected(r, at, pointers ? "a JSON Pointer or a list of them" : "a string or a list of strings", v);
+		expected(r, at,
+			 pointers ? "a JSON Pointer or a list of them"
+				  : "a string or a list of strings",
+			 v);
 	for (struct json_iter it = json_each(v); json_next(&it, &key, &e);) {
 		element.n = 0;
 		buf_fmt(&element, "%s%c%zu", at, element_mark, n++);

@@ -19,7 +19,7 @@ enum profile_kind {
 	PROFILE_JSON,     /* char *, any JSON value */
 	PROFILE_OBJECT,   /* read by a function of its own, as are those below */
 	PROFILE_LIST,
-	PROFILE_WORD,     /* a string, one of words if there are any */
+	PROFILE_WORD, /* a string, one of words if there are any */
 };
 
 /* A member that a profile may have. */
@@ -42,7 +42,8 @@ struct profile_reader {
 	struct profile_problems *bad;
 };
 
-/* Notes what is wrong. `at` is the value's pointer, or "" for the whole profile; one problem a pointer is kept. */
+/* Notes what is wrong. `at` is the value's pointer, or "" for the whole profile; one problem a
+ * pointer is kept. */
 void profile_error(const struct profile_reader *r, const char *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -51,10 +52,12 @@ char *profile_text(const struct profile_reader *r, const char *at, struct span v
 char *profile_pointer(const struct profile_reader *r, const char *at, struct span v);
 
 /* A list of strings; one string alone is a list of one. */
-void profile_strings(const struct profile_reader *r, const char *at, struct span v, struct strings *to, bool pointers);
+void profile_strings(const struct profile_reader *r, const char *at, struct span v,
+		     struct strings *to, bool pointers);
 
 /* Which of "a|b|c" the value is, from 0; 0 after a problem. */
-int profile_choice(const struct profile_reader *r, const char *at, struct span v, const char *words);
+int profile_choice(const struct profile_reader *r, const char *at, struct span v,
+		   const char *words);
 
 double profile_number(const struct profile_reader *r, const char *at, struct span v, double least);
 
@@ -62,7 +65,8 @@ double profile_number(const struct profile_reader *r, const char *at, struct spa
 double profile_bytes(const struct profile_reader *r, const char *at, struct span v);
 
 /* HTTP statuses. */
-void profile_numbers(const struct profile_reader *r, const char *at, struct span v, struct numbers *to);
+void profile_numbers(const struct profile_reader *r, const char *at, struct span v,
+		     struct numbers *to);
 
 /* Microseconds. */
 int64_t profile_duration(const struct profile_reader *r, const char *at, struct span v);

@@ -24,10 +24,12 @@ persists(const struct service *s, const struct service_item *st, int status)
 		return true;
 	if (may_be_final(s, st, status))
 		return st->odd >= n;
-	return st->odd >= n * s->retry_factor && !(st->made && clock_now() < st->admitted_at + s->settle);
+	return st->odd >= n * s->retry_factor &&
+	       !(st->made && clock_now() < st->admitted_at + s->settle);
 }
 
-/* Warn once a run, since a batch may have thousands. A bare id may be mistyped: its only message is the last one. */
+/* Warn once a run, since a batch may have thousands. A bare id may be mistyped: its only message is
+ * the last one. */
 static void
 warn(struct service *s, const struct service_item *st, const struct failure *e)
 {
@@ -36,8 +38,8 @@ warn(struct service *s, const struct service_item *st, const struct failure *e)
 	struct buf where = {0};
 	item_where(&where, &st->item);
 	if (!s->odd_warned)
-		msg_warn("%s: %.*s: this may be temporary; trying again", buf_cstr(&where), (int)e->message.n,
-			 e->message.p ? e->message.p : "");
+		msg_warn("%s: %.*s: this may be temporary; trying again", buf_cstr(&where),
+			 (int)e->message.n, e->message.p ? e->message.p : "");
 	buf_free(&where);
 	s->odd_warned = true;
 }

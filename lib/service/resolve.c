@@ -4,15 +4,18 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "json/json.h"
 #include "base/msg.h"
+#include "json/json.h"
 
 void
 resolve_send(struct service *s, struct service_item *st, const char *id)
 {
 	struct template_value fill = {.name = "id", .value = id};
-	struct call_request request = {.call = s->profile->url_from_get ? &s->profile->get : &s->profile->url, .fills = &fill, .fills_n = 1,
-			  .question = true};
+	struct call_request request = {.call = s->profile->url_from_get ? &s->profile->get
+									: &s->profile->url,
+				       .fills = &fill,
+				       .fills_n = 1,
+				       .question = true};
 	service_call(s, st, &request);
 }
 
@@ -45,7 +48,8 @@ take_url(void *ctx, struct span v)
 	return true;
 }
 
-/* Return a size in bytes, a number or a string of digits (protobuf's JSON writes int64 as a string), or -1. */
+/* Return a size in bytes, a number or a string of digits (protobuf's JSON writes int64 as a
+ * string), or -1. */
 static int64_t
 size_of(const struct strings *pointers, struct span output)
 {
@@ -109,10 +113,12 @@ take_output(void *ctx, struct span output)
 void
 resolve_too_early(struct failure *e, const char *word)
 {
-	failure_set(e, "invalid_input", false, "the job has not ended (%s): put tc-wait before %s", word, msg_name());
+	failure_set(e, "invalid_input", false, "the job has not ended (%s): put tc-wait before %s",
+		    word, msg_name());
 }
 
-/* Ask again for outputs that are not ready, at the interval of a poll. False, and *e is set: time is over. */
+/* Ask again for outputs that are not ready, at the interval of a poll. False, and *e is set: time
+ * is over. */
 static bool
 ask_later(struct service *s, struct service_item *st, const char *status, struct failure *e)
 {
@@ -124,7 +130,8 @@ ask_later(struct service *s, struct service_item *st, const char *status, struct
 	for (unsigned i = 0; i < st->unready && wait < cap; i++)
 		wait *= p->poll_factor;
 	if (s->flow.stopping || now - st->unready_since >= s->output_wait) {
-		failure_set(e, "timeout", true, "the outputs are not ready (%s) after %lld s: run again", status,
+		failure_set(e, "timeout", true,
+			    "the outputs are not ready (%s) after %lld s: run again", status,
 			    (long long)((now - st->unready_since) / SECOND));
 		return false;
 	}
@@ -134,7 +141,8 @@ ask_later(struct service *s, struct service_item *st, const char *status, struct
 }
 
 enum resolved
-resolve_read(struct service *s, struct service_item *st, const struct call_result *a, struct outputs *o, struct failure *e)
+resolve_read(struct service *s, struct service_item *st, const struct call_result *a,
+	     struct outputs *o, struct failure *e)
 {
 	const struct profile *p = s->profile;
 	struct gather g = {.p = p, .reply = a->doc, .to = o};
@@ -146,7 +154,9 @@ resolve_read(struct service *s, struct service_item *st, const struct call_resul
 	for (size_t i = 0; i < p->outputs.n && !o->n && !g.unready; i++)
 		json_walk(a->doc, p->outputs.v[i], take_output, &g);
 	/* only a signed URL expires; a storage address does not */
-	o->expires = p->url_ttl && o->n && strncmp(o->urls[0], "http", 4) == 0 ? clock_wall() + p->url_ttl : NEVER;
+	o->expires = p->url_ttl && o->n && strncmp(o->urls[0], "http", 4) == 0
+			     ? clock_wall() + p->url_ttl
+			     : NEVER;
 	if (!state_ended(state))
 		resolve_too_early(e, status);
 	else if (g.unready)
@@ -156,7 +166,8 @@ resolve_read(struct service *s, struct service_item *st, const struct call_resul
 	else if (g.failed)
 		failure_set(e, "job_failed", false, "no output was made (%s)", g.failed);
 	else
-		failure_set(e, "bad_response", false, "HTTP %d, but the reply names no output", a->status);
+		failure_set(e, "bad_response", false, "HTTP %d, but the reply names no output",
+			    a->status);
 	if (end == RESOLVE_FAILED)
 		e->http = state_ended(state) ? a->status : 0;
 	if (end != RESOLVE_FOUND)

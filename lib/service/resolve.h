@@ -22,8 +22,8 @@ void resolve_send(struct service *s, struct service_item *st, const char *id);
 enum resolved { RESOLVE_FOUND, RESOLVE_LATER, RESOLVE_FAILED };
 
 /* Read the outputs from a result, which is CALL_OK. Caller frees *o if they are found. */
-enum resolved resolve_read(struct service *s, struct service_item *st, const struct call_result *a, struct outputs *o,
-			   struct failure *e);
+enum resolved resolve_read(struct service *s, struct service_item *st, const struct call_result *a,
+			   struct outputs *o, struct failure *e);
 
 /* Append an output whose URL is known; takes ownership of url. */
 void outputs_add(struct outputs *o, char *url);

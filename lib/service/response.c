@@ -7,11 +7,11 @@
 #include "base/date.h"
 #include "base/msg.h"
 #include "flow/retry.h"
-#include "json/json.h"
 #include "service/apikey.h"
 #include "service/question.h"
 #include "service/response_class.h"
 #include "service/throttle.h"
+#include "json/json.h"
 
 enum {
 	UNREACHED_RETRIES = 3, /* while the service has not responded yet, unless --retries says */
@@ -33,7 +33,8 @@ note_clock_skew(struct service *s, const struct http_response *r)
 	if (off < CLOCK_OFF || s->clock_warned)
 		return;
 	s->clock_warned = true;
-	msg_warn("this machine's clock is %lld minutes %s the service's: set it, for certificates and URLs have their times",
+	msg_warn("this machine's clock is %lld minutes %s the service's: set it, for certificates "
+		 "and URLs have their times",
 		 (long long)(off / (60 * SECOND)), s->clock_skew < 0 ? "ahead of" : "behind");
 }
 
@@ -42,14 +43,16 @@ response_stop_run(struct service *s, int status, const struct failure *e, const 
 {
 	const char *secret = s->options.key_file ? s->options.key_file : s->profile->key_env;
 	if (!s->refusal_reported)
-		msg_error("%s: %.*s: %s%s", s->profile->name, (int)e->message.n, e->message.p ? e->message.p : "", hint,
+		msg_error("%s: %.*s: %s%s", s->profile->name, (int)e->message.n,
+			  e->message.p ? e->message.p : "", hint,
 			  status == EXIT_REFUSED && secret ? secret : "");
 	s->refusal_reported = true;
 	flow_stop(&s->flow, status);
 }
 
 void
-response_deliver(struct service *s, struct service_item *it, enum call_kind kind, struct failure *e, int status)
+response_deliver(struct service *s, struct service_item *it, enum call_kind kind, struct failure *e,
+		 int status)
 {
 	s->tool->done(s, it, &(struct call_result){.kind = kind, .error = e, .status = status});
 }
@@ -69,14 +72,16 @@ response_retry(struct service *s, struct service_item *it, int64_t asked)
 {
 	if (asked > s->options.max_wait || it->failures >= retries_allowed(s) || s->flow.stopping)
 		return false;
-	int64_t base = s->profile->backoff, own = retry_backoff(it->failures++, base, BACKOFF_GROWS * base, retry_chance());
+	int64_t base = s->profile->backoff,
+		own = retry_backoff(it->failures++, base, BACKOFF_GROWS * base, retry_chance());
 	flow_schedule(&s->flow, &it->item, clock_now() + retry_wait(own, asked, retry_chance()));
 	return true;
 }
 
 /* Handle "too many requests": pause the run. True if the item was put off. */
 static bool
-on_throttled(struct service *s, struct service_item *it, const struct http_response *r, struct failure *e, int64_t asked)
+on_throttled(struct service *s, struct service_item *it, const struct http_response *r,
+	     struct failure *e, int64_t asked)
 {
 	const char *why = throttle_pause(s, r, asked, true);
 	int64_t now = clock_now();
@@ -86,7 +91,8 @@ on_throttled(struct service *s, struct service_item *it, const struct http_respo
 		response_stop_run(s, EXIT_TRY_AGAIN, e, why);
 	if (s->flow.stopping || now - it->throttled_since > s->options.max_throttle)
 		return false;
-	flow_schedule(&s->flow, &it->item, now); /* another item goes first: this one alone may be refused */
+	flow_schedule(&s->flow, &it->item,
+		      now); /* another item goes first: this one alone may be refused */
 	return true;
 }
 
@@ -94,17 +100,20 @@ on_throttled(struct service *s, struct service_item *it, const struct http_respo
 static void
 heed_unavailable(struct service *s, const struct http_response *r, struct failure *e, int64_t asked)
 {
-	const char *why = r->status == 503 && asked >= 0 ? throttle_pause(s, r, asked, false) : NULL;
+	const char *why =
+		r->status == 503 && asked >= 0 ? throttle_pause(s, r, asked, false) : NULL;
 	if (why)
 		response_stop_run(s, EXIT_TRY_AGAIN, e, why);
 }
 
-/* Handle a queue full of our own jobs: new ones wait for those to end. True if the item was put off. */
+/* Handle a queue full of our own jobs: new ones wait for those to end. True if the item was put
+ * off. */
 static bool
 on_queue_full(struct service *s, struct service_item *it, int64_t asked)
 {
 	int64_t base = 4 * s->profile->backoff;
-	int64_t own = base + retry_backoff(s->queue_waits, base, BACKOFF_GROWS / 2 * base, retry_chance());
+	int64_t own = base +
+		      retry_backoff(s->queue_waits, base, BACKOFF_GROWS / 2 * base, retry_chance());
 	if (s->flow.stopping || clock_now() - it->admitted_at > s->options.max_wait)
 		return false;
 	if (clock_now() >= s->queue_until)
@@ -133,8 +142,10 @@ on_unauthorized(struct service *s, const struct pending_call *c, struct failure 
 		return true;
 	}
 	if (s->accepted_once && !again && !s->flow.stopping) {
-		msg_debug("line %zu: the key was accepted before: trying once more", it->item.index + 1);
-		flow_schedule(&s->flow, &it->item, clock_now() + retry_backoff(0, first, first, retry_chance()));
+		msg_debug("line %zu: the key was accepted before: trying once more",
+			  it->item.index + 1);
+		flow_schedule(&s->flow, &it->item,
+			      clock_now() + retry_backoff(0, first, first, retry_chance()));
 		return true;
 	}
 	if (!s->accepted_once || !others_accepted) {
@@ -143,7 +154,8 @@ on_unauthorized(struct service *s, const struct pending_call *c, struct failure 
 	}
 	/* other items were accepted meanwhile: this item is refused, not the secret */
 	e->code = "rejected";
-	return c->question ? question_again(s, it, e) : response_retry(s, it, e->retry_after > 0 ? e->retry_after : -1);
+	return c->question ? question_again(s, it, e)
+			   : response_retry(s, it, e->retry_after > 0 ? e->retry_after : -1);
 }
 
 static void
@@ -161,14 +173,16 @@ note_accepted(struct service *s, struct service_item *it, const struct http_resp
 	}
 }
 
-/* Act on a response of this class that asked for a delay (-1: for none). True if the item was put off. */
+/* Act on a response of this class that asked for a delay (-1: for none). True if the item was put
+ * off. */
 static bool
-act_on(enum response_class class, struct service *s, const struct pending_call *c, const struct http_response *r,
-       struct failure *e, int64_t asked)
+act_on(enum response_class class, struct service *s, const struct pending_call *c,
+       const struct http_response *r, struct failure *e, int64_t asked)
 {
 	switch (class) {
 	case RESPONSE_QUOTA:
-		response_stop_run(s, EXIT_SOME_FAILED, e, "quota exhausted; nothing more will be sent in this run");
+		response_stop_run(s, EXIT_SOME_FAILED, e,
+				  "quota exhausted; nothing more will be sent in this run");
 		return false;
 	case RESPONSE_UNAUTHORIZED:
 		return on_unauthorized(s, c, e);
@@ -185,12 +199,14 @@ act_on(enum response_class class, struct service *s, const struct pending_call *
 }
 
 static void
-on_refusal(struct service *s, const struct pending_call *c, const struct http_response *r, struct failure *e)
+on_refusal(struct service *s, const struct pending_call *c, const struct http_response *r,
+	   struct failure *e)
 {
 	struct error_body body;
 	error_body_read(&body, s->profile, r);
 	bool final = c->final && numbers_have(c->final, r->status), lost = false;
-	enum response_class class = final ? RESPONSE_REJECTED : response_classify(s->profile, r, &body);
+	enum response_class class =
+		final ? RESPONSE_REJECTED : response_classify(s->profile, r, &body);
 	int64_t asked = throttle_asked(s, r);
 	response_describe(e, class, r, &body);
 	error_body_free(&body);
@@ -210,21 +226,27 @@ on_refusal(struct service *s, const struct pending_call *c, const struct http_re
 }
 
 static void
-on_success(struct service *s, const struct pending_call *c, const struct http_response *r, struct failure *e)
+on_success(struct service *s, const struct pending_call *c, const struct http_response *r,
+	   struct failure *e)
 {
 	struct span doc = json_body(buf_all(&r->body));
-	const char *why = doc.n ? json_check_loose(doc, NULL) : c->may_be_empty ? NULL : "it is empty";
+	const char *why = doc.n             ? json_check_loose(doc, NULL)
+			  : c->may_be_empty ? NULL
+					    : "it is empty";
 	if (!why && response_says_failed(s->profile, doc)) {
 		on_refusal(s, c, r, e);
 		return;
 	}
 	if (!why) {
 		note_accepted(s, c->item, r);
-		s->tool->done(s, c->item, &(struct call_result){.kind = CALL_OK, .doc = doc, .status = r->status, .response = r});
+		s->tool->done(
+			s, c->item,
+			&(struct call_result){
+				.kind = CALL_OK, .doc = doc, .status = r->status, .response = r});
 		return;
 	}
-	failure_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s: %.*s", r->status, why,
-		    (int)(doc.n < BODY_SHOWN ? doc.n : BODY_SHOWN), doc.p);
+	failure_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s: %.*s",
+		    r->status, why, (int)(doc.n < BODY_SHOWN ? doc.n : BODY_SHOWN), doc.p);
 	e->http = r->status;
 	if (c->unsafe)
 		response_deliver(s, c->item, CALL_LOST, e, r->status);
@@ -233,11 +255,13 @@ on_success(struct service *s, const struct pending_call *c, const struct http_re
 }
 
 static void
-on_no_response(struct service *s, const struct pending_call *c, const struct http_response *r, struct failure *e)
+on_no_response(struct service *s, const struct pending_call *c, const struct http_response *r,
+	       struct failure *e)
 {
 	struct service_item *it = c->item;
 	bool too_large = r->end == HTTP_TOO_LARGE, untrusted = r->end == HTTP_UNTRUSTED;
-	failure_set(e, too_large ? "bad_response" : "unavailable", !too_large && !untrusted, "%s: %s", s->base_url, r->why);
+	failure_set(e, too_large ? "bad_response" : "unavailable", !too_large && !untrusted,
+		    "%s: %s", s->base_url, r->why);
 	e->http = r->status;
 	if (c->unsafe && (r->end == HTTP_LOST || too_large)) {
 		response_deliver(s, it, CALL_LOST, e, r->status);
@@ -245,14 +269,18 @@ on_no_response(struct service *s, const struct pending_call *c, const struct htt
 	}
 	/* a bad certificate between successes is another host's, and may pass */
 	bool passes = !untrusted || s->accepted_once;
-	if (too_large ? c->question && question_again(s, it, e) : passes && response_retry(s, it, -1))
+	if (too_large ? c->question && question_again(s, it, e)
+		      : passes && response_retry(s, it, -1))
 		return;
 	if (untrusted)
-		response_stop_run(s, EXIT_UNREACHABLE, e, "the service cannot be verified: nothing was sent");
+		response_stop_run(s, EXIT_UNREACHABLE, e,
+				  "the service cannot be verified: nothing was sent");
 	else if (!s->reachable && !s->flow.stopping)
-		response_stop_run(s, EXIT_UNREACHABLE, e, http_url_loopback(s->base_url)
-			? "the service cannot be reached; start it on this machine: tc-serve --media ."
-			: "the service cannot be reached");
+		response_stop_run(s, EXIT_UNREACHABLE, e,
+				  http_url_loopback(s->base_url)
+					  ? "the service cannot be reached; start it on this "
+					    "machine: tc-serve --media ."
+					  : "the service cannot be reached");
 	response_deliver(s, it, CALL_FAILED, e, r->status);
 }
 
@@ -264,7 +292,8 @@ response_handle(struct service *s, const struct pending_call *c, const struct ht
 		response_of_file(s, c, r);
 		return;
 	}
-	msg_debug("line %zu: %d %s (%lld ms)", c->item->item.index + 1, r->status, r->end == HTTP_ANSWERED ? "" : r->why,
+	msg_debug("line %zu: %d %s (%lld ms)", c->item->item.index + 1, r->status,
+		  r->end == HTTP_ANSWERED ? "" : r->why,
 		  (long long)((r->ended - r->began) / MILLISECOND));
 	if (r->status) {
 		s->reachable = true;

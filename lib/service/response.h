@@ -17,13 +17,17 @@ struct pending_call {
 };
 
 /* Deliver the response's result to the tool, or put the item off, or stop the run. */
-void response_handle(struct service *s, const struct pending_call *c, const struct http_response *r);
+void response_handle(struct service *s, const struct pending_call *c,
+		     const struct http_response *r);
 
-/* The same for a file of another host: its response says nothing about our secret, the pace or the service. */
-void response_of_file(struct service *s, const struct pending_call *c, const struct http_response *r);
+/* The same for a file of another host: its response says nothing about our secret, the pace or the
+ * service. */
+void response_of_file(struct service *s, const struct pending_call *c,
+		      const struct http_response *r);
 
 /* Deliver a call that failed or was lost (kind). */
-void response_deliver(struct service *s, struct service_item *it, enum call_kind kind, struct failure *e, int status);
+void response_deliver(struct service *s, struct service_item *it, enum call_kind kind,
+		      struct failure *e, int status);
 
 /*
  * Put the item off for a backoff and return true, if it has retries left.
@@ -31,7 +35,8 @@ void response_deliver(struct service *s, struct service_item *it, enum call_kind
  */
 bool response_retry(struct service *s, struct service_item *it, int64_t asked);
 
-/* Stop the run with this exit status. Reports e and the hint once; for EXIT_REFUSED also where the secret came from. */
+/* Stop the run with this exit status. Reports e and the hint once; for EXIT_REFUSED also where the
+ * secret came from. */
 void response_stop_run(struct service *s, int status, const struct failure *e, const char *hint);
 
 #endif

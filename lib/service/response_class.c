@@ -15,7 +15,9 @@ says_throttled(const struct profile *p, const struct http_response *r)
 {
 	struct span body = buf_all(&r->body);
 	for (size_t i = 0; i < p->throttle_text_n; i++)
-		for (size_t k = 0; p->throttle_text[i].status == r->status && k < p->throttle_text[i].words.n; k++) {
+		for (size_t k = 0;
+		     p->throttle_text[i].status == r->status && k < p->throttle_text[i].words.n;
+		     k++) {
 			const char *word = p->throttle_text[i].words.v[k];
 			size_t n = strlen(word);
 			for (size_t at = 0; at + n <= body.n; at++)
@@ -64,7 +66,8 @@ response_says_failed(const struct profile *p, struct span doc)
 }
 
 enum response_class
-response_classify(const struct profile *p, const struct http_response *r, const struct error_body *body)
+response_classify(const struct profile *p, const struct http_response *r,
+		  const struct error_body *body)
 {
 	int status = r->status;
 	for (size_t i = 0; i < body->n; i++) {
@@ -103,8 +106,8 @@ static const char *
 record_code(enum response_class class, int status)
 {
 	static const char *const codes[] = {
-		[RESPONSE_QUOTA] = "quota",	    [RESPONSE_UNAUTHORIZED] = "unauthorized",
-		[RESPONSE_QUEUE_FULL] = "throttled", [RESPONSE_THROTTLED] = "throttled",
+		[RESPONSE_QUOTA] = "quota",           [RESPONSE_UNAUTHORIZED] = "unauthorized",
+		[RESPONSE_QUEUE_FULL] = "throttled",  [RESPONSE_THROTTLED] = "throttled",
 		[RESPONSE_TRANSIENT] = "unavailable", [RESPONSE_REJECTED] = "rejected",
 	};
 	return class == RESPONSE_REJECTED && status >= 500 ? "unavailable" : codes[class];
@@ -117,17 +120,20 @@ response_describe(struct failure *e, enum response_class class, const struct htt
 	struct span text = buf_all(&r->body), location = http_header(r, "Location");
 	struct buf shown = {0};
 	const char *code = record_code(class, r->status);
-	bool temporary = class == RESPONSE_QUEUE_FULL || class == RESPONSE_THROTTLED || class == RESPONSE_TRANSIENT;
+	bool temporary = class == RESPONSE_QUEUE_FULL || class == RESPONSE_THROTTLED ||
+			 class == RESPONSE_TRANSIENT;
 	buf_add(&shown, text.p, text.n < BODY_HIDDEN ? text.n : BODY_HIDDEN);
 	secret_hide(&shown); /* before it is cut: half a secret is one too */
 	text = buf_all(&shown);
 	if (body->message.n)
 		failure_set(e, code, temporary, "%.*s", (int)body->message.n, body->message.p);
 	else if (r->status >= 300 && r->status < 400)
-		failure_set(e, code, temporary, "HTTP %d: redirects to %.*s, which is not followed: correct --base-url", r->status,
-			    (int)location.n, location.p);
+		failure_set(e, code, temporary,
+			    "HTTP %d: redirects to %.*s, which is not followed: correct --base-url",
+			    r->status, (int)location.n, location.p);
 	else
-		failure_set(e, code, temporary, "HTTP %d: %.*s", r->status, (int)(text.n < BODY_SHOWN ? text.n : BODY_SHOWN), text.p);
+		failure_set(e, code, temporary, "HTTP %d: %.*s", r->status,
+			    (int)(text.n < BODY_SHOWN ? text.n : BODY_SHOWN), text.p);
 	buf_free(&shown);
 	e->http = r->status;
 	e->reason.n = 0;

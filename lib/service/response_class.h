@@ -21,7 +21,8 @@ enum response_class {
  * Return the class of a response with this error body. Codes decide before the
  * status, in the order in which the body has them: a header's first.
  */
-enum response_class response_classify(const struct profile *p, const struct http_response *r, const struct error_body *body);
+enum response_class response_classify(const struct profile *p, const struct http_response *r,
+				      const struct error_body *body);
 
 /* Return whether a body says, at /errors/when, that the call failed, whatever its status. */
 bool response_says_failed(const struct profile *p, struct span doc);

@@ -155,7 +155,8 @@ ops_for(const struct service_tool *t)
 				 .release = release};
 }
 
-/* Return whether s is an existing file with the name of a list of lines. No video's name ends so. */
+/* Return whether s is an existing file with the name of a list of lines. No video's name ends so.
+ */
 static bool
 names_a_list(const char *s)
 {
@@ -173,7 +174,9 @@ check_input(char **operands)
 {
 	for (char **o = operands; *o; o++)
 		if (names_a_list(*o))
-			msg_warn("%s is being used as a line itself; to read the lines in it: %s < %s", *o, msg_name(), *o);
+			msg_warn("%s is being used as a line itself; to read the lines in it: %s < "
+				 "%s",
+				 *o, msg_name(), *o);
 	if (!*operands && isatty(STDIN_FILENO))
 		msg_warn("reading lines from the terminal: Ctrl-D ends them, Ctrl-C stops");
 }
@@ -194,7 +197,8 @@ start_flow(struct service *s, char **operands, bool dry)
 	f->held = throttle_held;
 	/* a refused secret is found with a few requests, not with one in each slot */
 	f->jobs = s->jobs < JOBS_UNPROVEN ? (size_t)s->jobs : JOBS_UNPROVEN;
-	progress_init(&f->progress, s->options.quiet || s->tool->no_input ? PROGRESS_NEVER : s->options.progress);
+	progress_init(&f->progress,
+		      s->options.quiet || s->tool->no_input ? PROGRESS_NEVER : s->options.progress);
 }
 
 void
@@ -283,22 +287,26 @@ service_free(struct service *s)
 }
 
 void
-service_report_error(struct service *s, const struct item *it, const char *id, const struct failure *e)
+service_report_error(struct service *s, const struct item *it, const char *id,
+		     const struct failure *e)
 {
 	if (s->refusal_reported && (s->flow.stopping || e->temporary))
 		return;
 	/* the user knows what a signal stopped; the summary counts it */
-	if (s->flow.signal && (strcmp(e->code, "interrupted") == 0 || strcmp(e->code, "not_attempted") == 0))
+	if (s->flow.signal &&
+	    (strcmp(e->code, "interrupted") == 0 || strcmp(e->code, "not_attempted") == 0))
 		return;
 	item_report(&s->flow, it, buf_all(&e->message), id);
 }
 
 void
-service_not_started(const struct service *s, const struct service_item *it, bool interrupted, const char *undone,
-		    struct failure *e)
+service_not_started(const struct service *s, const struct service_item *it, bool interrupted,
+		    const char *undone, struct failure *e)
 {
 	if (it->failures)
-		failure_set(e, interrupted ? "interrupted" : "unavailable", true, "gave up before the next retry; %s", undone);
+		failure_set(e, interrupted ? "interrupted" : "unavailable", true,
+			    "gave up before the next retry; %s", undone);
 	else
-		failure_set(e, "not_attempted", s->flow.status != EXIT_REFUSED, "stopped before its turn: %s", undone);
+		failure_set(e, "not_attempted", s->flow.status != EXIT_REFUSED,
+			    "stopped before its turn: %s", undone);
 }

@@ -23,23 +23,24 @@
 #include "flow/pace.h"
 #include "flow/record.h"
 #include "http/http.h"
-#include "json/template.h"
 #include "ledger/ledger.h"
 #include "service/options.h"
 #include "service/profile.h"
+#include "json/template.h"
 
 /* The first member of a tool's item struct. Instants are monotonic. */
 struct service_item {
 	struct item item;
 	unsigned failures;       /* failed tries of the current call, in a row */
 	int64_t admitted_at;     /* set by the tool */
-	int64_t throttled_since; /* every response was "too many" since then; 0: the last one was not */
+	int64_t throttled_since; /* every response was "too many" since then; 0: the last one was
+				    not */
 	bool made;               /* its job is known to exist: a record or the service says so */
 	unsigned odd;            /* responses that made no sense, in a row; question.h */
 	int64_t odd_since;
-	int64_t unready_since;         /* its outputs were not ready then; 0: they were not asked for */
-	unsigned unready;              /* how often */
-	unsigned denied;               /* responses that refused the key, in a row */
+	int64_t unready_since; /* its outputs were not ready then; 0: they were not asked for */
+	unsigned unready;      /* how often */
+	unsigned denied;       /* responses that refused the key, in a row */
 	unsigned long accepted_before; /* service.accepted at the last of them */
 };
 
@@ -51,10 +52,12 @@ enum call_kind {
 
 struct call_result {
 	enum call_kind kind;
-	struct span doc;       /* CALL_OK: the response's body, checked JSON; borrowed until done() returns */
+	struct span
+		doc; /* CALL_OK: the response's body, checked JSON; borrowed until done() returns */
 	struct failure *error; /* not CALL_OK: why; done() may change it or move from it */
 	int status;            /* HTTP status, 0: there was no response */
-	const struct http_response *response; /* CALL_OK of a call: for its headers; borrowed like doc. Else NULL */
+	const struct http_response
+		*response; /* CALL_OK of a call: for its headers; borrowed like doc. Else NULL */
 };
 
 struct service {
@@ -66,7 +69,7 @@ struct service {
 	char *own_url;       /* the profile's, whatever --base-url says */
 	char *secret;        /* the API key, or NULL */
 	unsigned secret_age; /* how often it has changed */
-	struct http *http; /* NULL: a dry run */
+	struct http *http;   /* NULL: a dry run */
 	struct pace pace;
 	struct flow flow;
 	struct ledger *ledger; /* or NULL */
@@ -77,19 +80,21 @@ struct service {
 	unsigned long accepted; /* requests that the service has accepted */
 	bool reachable;         /* it has responded */
 	bool accepted_once;
-	bool no_secret;         /* no API key was found */
-	bool rate_given;        /* by the user or the profile */
-	bool rate_heard;        /* from the service's RateLimit-Policy */
+	bool no_secret;  /* no API key was found */
+	bool rate_given; /* by the user or the profile */
+	bool rate_heard; /* from the service's RateLimit-Policy */
 
 	/* each said once a run */
 	bool clock_warned, remaining_warned, rate_warned, odd_warned, refusal_reported;
 	struct strings warned_statuses; /* status words that the profile does not list */
 
 	/* set by the tool between service_start() and service_run() */
-	unsigned retry_factor; /* multiplier for --retries: polls may fail more often than creates */
-	int64_t settle;        /* an odd response about a job that exists is asked again for so long after admission */
-	int64_t output_wait;   /* how long outputs that are not ready are waited for */
-	int64_t deadline;      /* no request lasts longer; monotonic, NEVER */
+	unsigned
+		retry_factor; /* multiplier for --retries: polls may fail more often than creates */
+	int64_t settle; /* an odd response about a job that exists is asked again for so long after
+			   admission */
+	int64_t output_wait; /* how long outputs that are not ready are waited for */
+	int64_t deadline;    /* no request lasts longer; monotonic, NEVER */
 };
 
 /*
@@ -101,12 +106,12 @@ struct service {
 struct service_tool {
 	const char *usage, *about; /* as in struct program */
 	const struct opt *options; /* the tool's own, or NULL */
-	const bool *dry;           /* set by an option: nothing is sent, no secret is needed; or NULL */
-	const char *jobs_help;     /* --help's text for -j; NULL: -j is requests in flight */
-	long jobs;                 /* default of -j; 0: the profile's */
-	bool secret_optional;      /* it runs without an API key until service_need_secret() */
-	bool no_input;             /* it reads no lines and takes no operands: it has one item */
-	bool polls;                /* it only asks: the service's full queue does not delay it */
+	const bool *dry;       /* set by an option: nothing is sent, no secret is needed; or NULL */
+	const char *jobs_help; /* --help's text for -j; NULL: -j is requests in flight */
+	long jobs;             /* default of -j; 0: the profile's */
+	bool secret_optional;  /* it runs without an API key until service_need_secret() */
+	bool no_input;         /* it reads no lines and takes no operands: it has one item */
+	bool polls;            /* it only asks: the service's full queue does not delay it */
 
 	size_t item_size;
 	/* A new line. */
@@ -115,7 +120,8 @@ struct service_tool {
 	void (*pass_over)(struct service *s, struct service_item *it);
 	/* Its time has come: false if it was ended or put off. NULL: always ready. */
 	bool (*ready)(struct service *s, struct service_item *it);
-	/* It is about to start: write to the ledger what must be durable first, or end it, or put it off. Or NULL. */
+	/* It is about to start: write to the ledger what must be durable first, or end it, or put
+	 * it off. Or NULL. */
 	void (*prepare)(struct service *s, struct service_item *it);
 	/* Begin the step, with service_call(). */
 	void (*start)(struct service *s, struct service_item *it);
@@ -126,7 +132,8 @@ struct service_tool {
 	/* Free what the tool keeps in the item. Or NULL. */
 	void (*release)(struct service_item *it);
 
-	/* Before each sleep: return a descriptor that ends it when it is readable, or -1; *until may be lowered. Or NULL. */
+	/* Before each sleep: return a descriptor that ends it when it is readable, or -1; *until
+	 * may be lowered. Or NULL. */
 	int (*extra_fd)(struct service *s, int64_t *until);
 	/* After each sleep, once all results were delivered. Or NULL. */
 	void (*woke)(struct service *s);
@@ -142,8 +149,8 @@ void service_start(struct service *s, const struct service_tool *t, int argc, ch
 
 /*
  * Open the ledger that -l or TC_LEDGER names, if any. run is a hash of the
- * command, or NULL; about describes it for people (ledger_open). It is checked only with -l: inside a pool the pool's own
- * ledger already checks the command.
+ * command, or NULL; about describes it for people (ledger_open). It is checked only with -l: inside
+ * a pool the pool's own ledger already checks the command.
  */
 void service_ledger(struct service *s, const char *run, const char *about);
 
@@ -157,15 +164,18 @@ void service_free(struct service *s);
 /* A request for an item that has its turn. All is copied, but url. */
 struct call_request {
 	const struct call *call;
-	const char *url;                    /* instead of call: check that this URL has a file, without our key; borrowed from the item */
-	const struct template_value *fills; /* for the call's path (percent-encoded; {+name}: as it is) and body (JSON strings) */
+	const char *url; /* instead of call: check that this URL has a file, without our key;
+			    borrowed from the item */
+	const struct template_value *fills; /* for the call's path (percent-encoded; {+name}: as it
+					       is) and body (JSON strings) */
 	size_t fills_n;
 	struct span body;            /* p NULL: the call's own template, if it has one */
 	const char *header;          /* one more header line, or NULL */
 	const struct numbers *final; /* statuses that fail the call without a retry, or NULL */
 	bool unsafe;                 /* sending it twice may create two jobs */
-	bool question;               /* it changes nothing: after a response that makes no sense it is sent again, question.h */
-	bool may_be_empty;           /* a response without a body is fine */
+	bool question; /* it changes nothing: after a response that makes no sense it is sent again,
+			  question.h */
+	bool may_be_empty; /* a response without a body is fine */
 };
 void service_call(struct service *s, struct service_item *it, const struct call_request *request);
 
@@ -173,10 +183,12 @@ void service_call(struct service *s, struct service_item *it, const struct call_
 struct span service_job(const struct service *s, struct span response);
 
 /* Set *e for an item that will not be started any more; undone says what did not happen. */
-void service_not_started(const struct service *s, const struct service_item *it, bool interrupted, const char *undone,
-			 struct failure *e);
+void service_not_started(const struct service *s, const struct service_item *it, bool interrupted,
+			 const char *undone, struct failure *e);
 
-/* Print "line 7: job abc: message" on stderr, unless it was said for the whole run. id may be NULL. */
-void service_report_error(struct service *s, const struct item *it, const char *id, const struct failure *e);
+/* Print "line 7: job abc: message" on stderr, unless it was said for the whole run. id may be NULL.
+ */
+void service_report_error(struct service *s, const struct item *it, const char *id,
+			  const struct failure *e);
 
 #endif

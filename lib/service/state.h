@@ -4,7 +4,15 @@
 
 #include <stdbool.h>
 
-enum state { STATE_PENDING, STATE_RUNNING, STATE_SUCCEEDED, STATE_PARTIAL, STATE_FAILED, STATE_CANCELED, STATE_BLOCKED };
+enum state {
+	STATE_PENDING,
+	STATE_RUNNING,
+	STATE_SUCCEEDED,
+	STATE_PARTIAL,
+	STATE_FAILED,
+	STATE_CANCELED,
+	STATE_BLOCKED
+};
 
 /* Return the word of tc-record(5) for a state. */
 const char *state_name(enum state s);

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "flow/retry.h"
 #include "http/ratelimit_header.h"
 #include "service/response.h"
-#include "flow/retry.h"
 
 int64_t
 throttle_asked(const struct service *s, const struct http_response *r)
@@ -16,7 +16,8 @@ throttle_asked(const struct service *s, const struct http_response *r)
 		if (d >= 0)
 			return s->profile->delay_unit ? d / SECOND * s->profile->delay_unit : d;
 	}
-	return retry_after(http_header(r, "Retry-After"), now, s->clock_skew ? now + s->clock_skew : 0);
+	return retry_after(http_header(r, "Retry-After"), now,
+			   s->clock_skew ? now + s->clock_skew : 0);
 }
 
 /*
@@ -32,8 +33,10 @@ throttle_note_limits(struct service *s, const struct http_response *r)
 	if (http_header(r, "Retry-After").n)
 		return;
 	if (ratelimit_left(http_header(r, "RateLimit"), &left, &reset))
-		pace_set_remaining(&s->pace, now, r->began, left > under_way ? left - under_way : 0, reset);
-	if (s->pace.s.rate <= 0 && ratelimit_policy(http_header(r, "RateLimit-Policy"), &rate, &burst)) {
+		pace_set_remaining(&s->pace, now, r->began, left > under_way ? left - under_way : 0,
+				   reset);
+	if (s->pace.s.rate <= 0 &&
+	    ratelimit_policy(http_header(r, "RateLimit-Policy"), &rate, &burst)) {
 		pace_hear(&s->pace, now, rate, burst);
 		s->rate_heard = true;
 	}
@@ -50,7 +53,8 @@ throttle_pause(struct service *s, const struct http_response *r, int64_t asked, 
 	if (asked > s->options.max_wait)
 		return "the service asks for a wait longer than --max-wait: run again later";
 	/* the jitter that is added to the service's delay does not count */
-	if (pace_throttled_for(p, now) + (asked > 0 && asked < left ? asked : left) > s->options.max_throttle)
+	if (pace_throttled_for(p, now) + (asked > 0 && asked < left ? asked : left) >
+	    s->options.max_throttle)
 		return "everything was throttled for longer than --max-throttle: run again later";
 	if (s->ledger && left)
 		ledger_pause(s->ledger, left);
@@ -62,7 +66,8 @@ static void
 too_long(struct service *s, int64_t wait, const char *what)
 {
 	struct failure e = {0};
-	failure_set(&e, "throttled", true, "%s, the next request after %lld s", what, (long long)(wait / SECOND));
+	failure_set(&e, "throttled", true, "%s, the next request after %lld s", what,
+		    (long long)(wait / SECOND));
 	response_stop_run(s, EXIT_TRY_AGAIN, &e, "longer than --max-wait, run again later");
 	failure_free(&e);
 }
@@ -71,7 +76,8 @@ static void
 warn_once(bool *warned, int64_t wait, const char *what)
 {
 	if (!*warned && wait > SECOND)
-		msg_warn("%s, the next request after %lld s", what, (long long)((wait + SECOND - 1) / SECOND));
+		msg_warn("%s, the next request after %lld s", what,
+			 (long long)((wait + SECOND - 1) / SECOND));
 	*warned = *warned || wait > SECOND;
 }
 
@@ -82,11 +88,12 @@ throttle_held(struct flow *f, int64_t at)
 	const struct pace_state *p = &s->pace.s;
 	int64_t wait = at - clock_now(), most = s->options.max_wait;
 	bool by_left = p->remaining <= 0 && p->reset_at >= at, by_pause = p->blocked_until >= at;
-	const char *what = by_left	   ? "the service allows no more requests for now (RateLimit)"
-			   : by_pause	   ? "another run with this rate file was throttled"
+	const char *what = by_left    ? "the service allows no more requests for now (RateLimit)"
+			   : by_pause ? "another run with this rate file was throttled"
 			   : s->rate_heard ? "the service allows few requests (RateLimit-Policy)"
 					   : "the learned rate is low";
-	if (by_pause) /* our own pauses were checked when they began; jitter and backoff are added to them */
+	if (by_pause) /* our own pauses were checked when they began; jitter and backoff are added
+			 to them */
 		most = retry_wait(pace_longest_backoff(&s->pace), most, 1);
 	if (!by_left && !by_pause && s->rate_given)
 		return; /* as slow as configured */

@@ -17,9 +17,11 @@ void throttle_note_limits(struct service *s, const struct http_response *r);
  * Pause the whole run: the service throttled a request, or is unavailable.
  * Return NULL, or why the run must stop (static).
  */
-const char *throttle_pause(struct service *s, const struct http_response *r, int64_t asked, bool throttled);
+const char *throttle_pause(struct service *s, const struct http_response *r, int64_t asked,
+			   bool throttled);
 
-/* For flow.held: report why the next request waits, or stop the run if that takes longer than --max-wait. */
+/* For flow.held: report why the next request waits, or stop the run if that takes longer than
+ * --max-wait. */
 void throttle_held(struct flow *f, int64_t at);
 
 #endif

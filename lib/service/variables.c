@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/msg.h"
 #include "base/hide.h"
+#include "base/msg.h"
 #include "http/http.h"
 #include "json/json.h"
 
-static const char host_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+static const char host_chars[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
 /* Return the variable's value, or NULL. */
 static const char *
@@ -22,13 +23,16 @@ value_of(const struct variable *v, bool samples)
 
 /* A value is text for the template that the body or path is: braces in it are not fills. */
 static void
-add_value(struct buf *out, const struct profile *p, const char *name, const char *value, enum variable_place place)
+add_value(struct buf *out, const struct profile *p, const char *name, const char *value,
+	  enum variable_place place)
 {
 	struct buf b = {0};
 	switch (place) {
 	case VARIABLE_HOST:
 		if (strspn(value, host_chars) != strlen(value))
-			msg_die(EXIT_BAD_CONFIG, "%s: profile %s has it in its base URL: expected letters, digits, '.', '-' and '_'",
+			msg_die(EXIT_BAD_CONFIG,
+				"%s: profile %s has it in its base URL: expected letters, digits, "
+				"'.', '-' and '_'",
 				name, p->name);
 		buf_str(out, value);
 		break;
@@ -51,7 +55,8 @@ add_value(struct buf *out, const struct profile *p, const char *name, const char
 }
 
 const char *
-variables_fill(const struct profile *p, const char *text, enum variable_place place, bool shown, bool samples, struct buf *out)
+variables_fill(const struct profile *p, const char *text, enum variable_place place, bool shown,
+	       bool samples, struct buf *out)
 {
 	const char *missing = NULL;
 	while (*text) {
@@ -79,8 +84,8 @@ void
 variables_missing(const struct profile *p, const char *name)
 {
 	const struct variable *v = profile_variable(p, span_of(name));
-	msg_die(EXIT_BAD_CONFIG, "%s is not set: profile %s needs it%s%s%s", name, p->name, v && v->about ? " (" : "",
-		v && v->about ? v->about : "", v && v->about ? ")" : "");
+	msg_die(EXIT_BAD_CONFIG, "%s is not set: profile %s needs it%s%s%s", name, p->name,
+		v && v->about ? " (" : "", v && v->about ? v->about : "", v && v->about ? ")" : "");
 }
 
 static void
@@ -101,8 +106,9 @@ void
 variables_fill_calls(struct profile *p, bool samples)
 {
 	struct upload_profile *u = &p->upload;
-	struct call *const calls[] = {&p->create, &p->get,	&p->list,    &p->cancel, &p->confirm, &p->url, &u->start,
-				      &u->send,	  &u->finish, &u->get,	 &u->more,   &u->abort};
+	struct call *const calls[] = {&p->create,  &p->get, &p->list,  &p->cancel,
+				      &p->confirm, &p->url, &u->start, &u->send,
+				      &u->finish,  &u->get, &u->more,  &u->abort};
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
 		fill(p, &calls[i]->path, VARIABLE_PATH, samples);
 		fill(p, &calls[i]->body, VARIABLE_JSON, samples);

@@ -16,8 +16,8 @@ enum variable_place { VARIABLE_HOST, VARIABLE_PATH, VARIABLE_JSON, VARIABLE_HEAD
  * has its sample, for nothing leaves this machine. Return NULL, or the name of
  * the first one that has no value (borrowed from p); it then stands as ${NAME}.
  */
-const char *variables_fill(const struct profile *p, const char *text, enum variable_place place, bool shown, bool samples,
-			   struct buf *out);
+const char *variables_fill(const struct profile *p, const char *text, enum variable_place place,
+			   bool shown, bool samples, struct buf *out);
 
 /*
  * Put the values into the calls of the profile. Exits 78, with one line, if one

@@ -21,8 +21,8 @@ struct count count;
 static double tokens;
 static int64_t counted, began; /* when the bucket was last filled; the first question about a job */
 static long next_id;
-static unsigned char *made;    /* by item: has a job */
-static int64_t *not_before;    /* by item: what its last 429 asked for */
+static unsigned char *made; /* by item: has a job */
+static int64_t *not_before; /* by item: what its last 429 asked for */
 
 const char *
 millis(const char *text, int64_t *from, int64_t *to)
@@ -70,7 +70,9 @@ static void
 reply(struct buf *out, const char *status, const char *header, struct span body)
 {
 	out->n = 0;
-	buf_fmt(out, "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n", status, body.n, header);
+	buf_fmt(out,
+		"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n",
+		status, body.n, header);
 	buf_span(out, body);
 }
 
@@ -103,7 +105,8 @@ refuse(struct buf *out, long item, int64_t now)
 		strftime(header, sizeof header, "Retry-After: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
 		wait = (int64_t)at * SECOND - wall;
 	} else {
-		snprintf(header, sizeof header, "Retry-After: %lld\r\n", (long long)(wait / SECOND));
+		snprintf(header, sizeof header, "Retry-After: %lld\r\n",
+			 (long long)(wait / SECOND));
 	}
 	if (item >= 0)
 		not_before[item] = now + wait;
@@ -117,7 +120,8 @@ job_text(struct buf *b, long k, int64_t now)
 	if (!began)
 		began = now;
 	bool ended = now >= began + spread(o.end_from, o.end_to, k);
-	buf_fmt(b, "{\"id\":\"job_%ld\",\"status\":\"%s\",\"created_at\":\"", k, ended ? "completed" : "processing");
+	buf_fmt(b, "{\"id\":\"job_%ld\",\"status\":\"%s\",\"created_at\":\"", k,
+		ended ? "completed" : "processing");
 	date_rfc3339(b, clock_wall() - (now - began));
 	buf_str(b, "\"}");
 }
@@ -128,7 +132,8 @@ list(struct buf *b, const char *query, int64_t now)
 	const char *l = strstr(query, "limit="), *p = strstr(query, "page=");
 	long limit = l ? strtol(l + 6, NULL, 10) : 20, page = p ? strtol(p + 5, NULL, 10) : 1;
 	buf_str(b, "{\"items\":[");
-	for (long k = (page - 1) * limit + 1, sent = 0; k > 0 && k <= o.jobs && sent < limit; k++, sent++) {
+	for (long k = (page - 1) * limit + 1, sent = 0; k > 0 && k <= o.jobs && sent < limit;
+	     k++, sent++) {
 		if (sent)
 			buf_ch(b, ',');
 		job_text(b, k, now);
@@ -152,9 +157,11 @@ static void
 tell_stats(struct buf *b)
 {
 	buf_fmt(b,
-		"{\"requests\":%ld,\"refused\":%ld,\"created\":%ld,\"duplicates\":%ld,\"early\":%ld,\"connections\":%ld,"
+		"{\"requests\":%ld,\"refused\":%ld,\"created\":%ld,\"duplicates\":%ld,\"early\":%"
+		"ld,\"connections\":%ld,"
 		"\"in_flight\":%ld,\"gets\":%ld,\"lists\":%ld}",
-		count.requests, count.refused, count.created, count.duplicates, count.early, count.connections - 1, count.most, count.gets,
+		count.requests, count.refused, count.created, count.duplicates, count.early,
+		count.connections - 1, count.most, count.gets,
 		count.lists); /* the one that asks is not counted */
 	long open = count.in_flight;
 	memset(&count, 0, sizeof count);

@@ -9,7 +9,8 @@
 
 /* Since GET /stats was last asked. connections, in_flight and most are the network's to count. */
 struct count {
-	long requests, refused, created, duplicates, early, connections, in_flight, most, gets, lists;
+	long requests, refused, created, duplicates, early, connections, in_flight, most, gets,
+		lists;
 };
 
 extern struct count count;
@@ -18,7 +19,8 @@ extern const struct opt answer_options[];
 /* Call after the options have been read. */
 void answers_init(void);
 
-/* The whole answer to a request, into out. head (request line and headers) and body end in NUL; now is clock_now(). */
+/* The whole answer to a request, into out. head (request line and headers) and body end in NUL; now
+ * is clock_now(). */
 void answer(struct buf *out, const char *head, const char *body, int64_t now);
 
 /* A range of milliseconds, "FROM[:TO]", into microseconds: NULL, or why not (static). */

@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "json/json.h"
 #include "base/msg.h"
+#include "json/json.h"
 
 enum { OUT, ERR, END, ENDS, EVENTS = 64, CHUNK = 4096 };
 
@@ -33,7 +33,7 @@ struct child {
 
 static bool capture;
 static long jobs = 8;
-static char **command;   /* with room for the item and NULL */
+static char **command; /* with room for the item and NULL */
 static int command_n;
 static struct child *children;
 static size_t *spare, spare_n, running;
@@ -50,7 +50,8 @@ die(const char *what, int error)
 static void
 watch(struct child *c, int which)
 {
-	struct epoll_event e = {.events = EPOLLIN, .data.u64 = (uint64_t)(c - children) * ENDS + (unsigned)which};
+	struct epoll_event e = {.events = EPOLLIN,
+				.data.u64 = (uint64_t)(c - children) * ENDS + (unsigned)which};
 	if (c->fd[which] < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, c->fd[which], &e) < 0)
 		die("epoll", errno);
 	c->open++;
@@ -168,9 +169,14 @@ main(int argc, char **argv)
 	msg_init(argv[0]);
 	while ((c = getopt(argc, argv, "+cj:")) != -1)
 		switch (c) {
-		case 'c': capture = true; break;
-		case 'j': jobs = strtol(optarg, NULL, 10); break;
-		default: return EXIT_BAD_USAGE;
+		case 'c':
+			capture = true;
+			break;
+		case 'j':
+			jobs = strtol(optarg, NULL, 10);
+			break;
+		default:
+			return EXIT_BAD_USAGE;
 		}
 	if (optind == argc || jobs < 1)
 		msg_die(EXIT_BAD_USAGE, "no command, or no jobs");

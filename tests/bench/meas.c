@@ -33,7 +33,8 @@ cpu_of_children(void)
 {
 	struct rusage u;
 	getrusage(RUSAGE_CHILDREN, &u);
-	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * SECOND + u.ru_utime.tv_usec + u.ru_stime.tv_usec;
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * SECOND + u.ru_utime.tv_usec +
+	       u.ru_stime.tv_usec;
 }
 
 /* The most that a process has held so far, in KiB; 0 if it cannot be told (any more). */
@@ -113,12 +114,23 @@ options(int argc, char **argv)
 	int c;
 	while ((c = getopt(argc, argv, "+i:o:e:r:t:")) != -1)
 		switch (c) {
-		case 'i': o.in = optarg; break;
-		case 'o': o.out = optarg; break;
-		case 'e': o.err = optarg; break;
-		case 'r': o.times = strtol(optarg, NULL, 10); break;
-		case 't': o.seconds = strtol(optarg, NULL, 10); break;
-		default: exit(EXIT_BAD_USAGE);
+		case 'i':
+			o.in = optarg;
+			break;
+		case 'o':
+			o.out = optarg;
+			break;
+		case 'e':
+			o.err = optarg;
+			break;
+		case 'r':
+			o.times = strtol(optarg, NULL, 10);
+			break;
+		case 't':
+			o.seconds = strtol(optarg, NULL, 10);
+			break;
+		default:
+			exit(EXIT_BAD_USAGE);
 		}
 	if (optind == argc)
 		msg_die(EXIT_BAD_USAGE, "no command");
@@ -141,7 +153,8 @@ main(int argc, char **argv)
 		if (s && !status)
 			status = s;
 	}
-	printf("{\"wall\":%.6f,\"cpu\":%.6f,\"rss\":%ld,\"status\":%d}\n", (double)(clock_now() - began) / (double)SECOND,
+	printf("{\"wall\":%.6f,\"cpu\":%.6f,\"rss\":%ld,\"status\":%d}\n",
+	       (double)(clock_now() - began) / (double)SECOND,
 	       (double)cpu_of_children() / (double)SECOND, rss, status);
 	return 0;
 }

@@ -53,7 +53,8 @@ request_new(void)
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, r);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+			 (long)(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
 	curl_easy_setopt(e, CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
 	if (trust) {
 		curl_easy_setopt(e, CURLOPT_CAINFO, trust);
@@ -143,11 +144,20 @@ main(int argc, char **argv)
 	msg_init(argv[0]);
 	while ((c = getopt(argc, argv, "2gj:C:")) != -1)
 		switch (c) {
-		case '2': http2 = true; break;
-		case 'g': get = true; break;
-		case 'j': jobs = strtol(optarg, NULL, 10); break;
-		case 'C': trust = optarg; break;
-		default: return EXIT_BAD_USAGE;
+		case '2':
+			http2 = true;
+			break;
+		case 'g':
+			get = true;
+			break;
+		case 'j':
+			jobs = strtol(optarg, NULL, 10);
+			break;
+		case 'C':
+			trust = optarg;
+			break;
+		default:
+			return EXIT_BAD_USAGE;
 		}
 	if (optind + 1 != argc || jobs < 1)
 		msg_die(EXIT_BAD_USAGE, "one URL, please");

@@ -59,8 +59,8 @@ sequence(void)
 {
 	unsigned c = at[0];
 	int more = c < 0xc2 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : 0;
-	if (!more || (c == 0xe0 && at[1] < 0xa0) || (c == 0xed && at[1] > 0x9f) || (c == 0xf0 && at[1] < 0x90) ||
-	    (c == 0xf4 && at[1] > 0x8f))
+	if (!more || (c == 0xe0 && at[1] < 0xa0) || (c == 0xed && at[1] > 0x9f) ||
+	    (c == 0xf0 && at[1] < 0x90) || (c == 0xf4 && at[1] > 0x8f))
 		return false;
 	for (at++; more; more--, at++)
 		if ((*at & 0xc0) != 0x80)
@@ -146,13 +146,26 @@ value(int depth)
 	bool good;
 	space();
 	switch (*at) {
-	case '{': good = depth < DEPTH_MAX && members(depth, '}'); break;
-	case '[': good = depth < DEPTH_MAX && members(depth, ']'); break;
-	case '"': good = string(); break;
-	case 't': good = word("true", 4); break;
-	case 'f': good = word("false", 5); break;
-	case 'n': good = word("null", 4); break;
-	default: good = number();
+	case '{':
+		good = depth < DEPTH_MAX && members(depth, '}');
+		break;
+	case '[':
+		good = depth < DEPTH_MAX && members(depth, ']');
+		break;
+	case '"':
+		good = string();
+		break;
+	case 't':
+		good = word("true", 4);
+		break;
+	case 'f':
+		good = word("false", 5);
+		break;
+	case 'n':
+		good = word("null", 4);
+		break;
+	default:
+		good = number();
 	}
 	space();
 	return good;

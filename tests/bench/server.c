@@ -89,7 +89,8 @@ hang_up(struct conn *c)
 	free(c);
 }
 
-/* The whole reply, or the connection is closed: what is sent here is small, or its reader is waiting. */
+/* The whole reply, or the connection is closed: what is sent here is small, or its reader is
+ * waiting. */
 static bool
 send_reply(struct conn *c)
 {
@@ -168,7 +169,8 @@ send_due(void)
 	struct itimerspec at = {0};
 	if (first) {
 		int64_t left = first->due > now ? first->due - now : 1;
-		at.it_value = (struct timespec){(time_t)(left / SECOND), (long)(left % SECOND * 1000)};
+		at.it_value =
+			(struct timespec){(time_t)(left / SECOND), (long)(left % SECOND * 1000)};
 	}
 	timerfd_settime(alarm_fd, 0, &at, NULL);
 }
@@ -213,7 +215,8 @@ listen_somewhere(void)
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 1024) < 0 ||
+	if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ||
+	    bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 1024) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&a, &n) < 0)
 		msg_die(EXIT_IO, "cannot listen: %s", strerror(errno));
 	printf("http://127.0.0.1:%u\n", (unsigned)ntohs(a.sin_port));
@@ -238,7 +241,8 @@ static const struct opt options[] = {
 int
 main(int argc, char **argv)
 {
-	const struct program program = {"[options]", "A service that does nothing, fast.", {options, answer_options}, NULL};
+	const struct program program = {
+		"[options]", "A service that does nothing, fast.", {options, answer_options}, NULL};
 	struct epoll_event events[EVENTS];
 	msg_init(argv[0]);
 	opt_parse(&program, argc, argv);

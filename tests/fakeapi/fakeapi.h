@@ -13,12 +13,13 @@ struct conn {
 	unsigned id, requests;
 	struct buf in, out;
 	size_t at;
-	int64_t due;   /* nothing is written before */
+	int64_t due;    /* nothing is written before */
 	size_t padding; /* bytes that follow out */
 	bool busy, close_after, rst, drip, hold;
 };
 
-/* One request, cut from the bytes of a connection. op: create, get, list, url, cancel, head, file or other. */
+/* One request, cut from the bytes of a connection. op: create, get, list, url, cancel, head, file
+ * or other. */
 struct request {
 	char *method, *path, *head, *body;
 	const char *op;
@@ -26,7 +27,8 @@ struct request {
 };
 
 struct stats {
-	unsigned requests, connections, in_flight, most_in_flight, creates, gets, cancels, lists, urls, files;
+	unsigned requests, connections, in_flight, most_in_flight, creates, gets, cancels, lists,
+		urls, files;
 	unsigned refused_429, early, keyed, keyed_second, second;
 };
 

@@ -15,7 +15,7 @@ struct rule {
 	const char *fault, *on, *header, *body, *item;
 	unsigned every, first, per_item, after, seen, done;
 	double chance;
-	int commit; /* -1: the fault decides */
+	int commit;       /* -1: the fault decides */
 	struct buf items; /* a line for each request that met it, for per_item */
 };
 
@@ -78,8 +78,8 @@ meets(struct rule *r, const struct request *q)
 	if (r->item && !(q->id && has(q->id, r->item)))
 		return false;
 	r->seen++;
-	if (r->seen <= r->after || (r->every && r->seen % r->every) || (r->first && r->done >= r->first) ||
-	    (r->chance > 0 && chance() >= r->chance))
+	if (r->seen <= r->after || (r->every && r->seen % r->every) ||
+	    (r->first && r->done >= r->first) || (r->chance > 0 && chance() >= r->chance))
 		return false;
 	if (r->per_item) {
 		struct buf mark = {0};
@@ -100,7 +100,10 @@ struct rule *
 rule_for(const struct conn *c, const struct request *q)
 {
 	for (size_t i = 0; i < rules_n; i++)
-		if (((strcmp(rules[i].fault, "race") != 0 && strncmp(rules[i].fault, "down:", 5) != 0) || c->requests > 1) && meets(&rules[i], q))
+		if (((strcmp(rules[i].fault, "race") != 0 &&
+		      strncmp(rules[i].fault, "down:", 5) != 0) ||
+		     c->requests > 1) &&
+		    meets(&rules[i], q))
 			return &rules[i];
 	return NULL;
 }
@@ -121,8 +124,9 @@ still_held(void)
 static void
 add_header(struct buf *out, const char *line)
 {
-	static const char *const forms[][2] = {
-		{"imf+", "%a, %d %b %Y %H:%M:%S GMT"}, {"rfc850+", "%A, %d-%b-%y %H:%M:%S GMT"}, {"asctime+", "%a %b %e %H:%M:%S %Y"}};
+	static const char *const forms[][2] = {{"imf+", "%a, %d %b %Y %H:%M:%S GMT"},
+					       {"rfc850+", "%A, %d-%b-%y %H:%M:%S GMT"},
+					       {"asctime+", "%a %b %e %H:%M:%S %Y"}};
 	for (size_t i = 0; i < 3; i++) {
 		const char *p = strstr(line, forms[i][0]);
 		char date[64];
@@ -158,10 +162,12 @@ gzip(struct buf *body)
 }
 
 void
-answer(struct conn *c, const struct request *q, int status, struct span body, const char *extra, size_t length)
+answer(struct conn *c, const struct request *q, int status, struct span body, const char *extra,
+       size_t length)
 {
 	bool html = body.n && *body.p == '<';
-	buf_fmt(&c->out, "HTTP/1.1 %d Whatever\r\nContent-Type: %s\r\n", status, html ? "text/html" : "application/json");
+	buf_fmt(&c->out, "HTTP/1.1 %d Whatever\r\nContent-Type: %s\r\n", status,
+		html ? "text/html" : "application/json");
 	if (extra && *extra)
 		add_header(&c->out, extra);
 	if (settings.clock_ahead) {
@@ -208,7 +214,8 @@ break_off(struct conn *c, const char *fault, struct span body)
 		buf_str(&c->out, "HTTP/1.1 200 OK\r\nContent-Ty");
 		c->close_after = true;
 	} else if (strcmp(fault, "truncate") == 0) {
-		buf_fmt(&c->out, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%.*s", body.n, (int)(body.n / 2), body.p);
+		buf_fmt(&c->out, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%.*s", body.n,
+			(int)(body.n / 2), body.p);
 		c->close_after = true;
 	} else if (strncmp(fault, "big", 3) == 0) {
 		buf_str(&c->out, "HTTP/1.1 200 OK\r\nConnection: close\r\n");
@@ -230,7 +237,8 @@ note_held(const char *line)
 	const char *name = "Retry-After: ";
 	if (!line || strncmp(line, name, strlen(name)) != 0)
 		return;
-	int64_t until = clock_now() + settings.latency + strtol(line + strlen(name), NULL, 10) * SECOND;
+	int64_t until =
+		clock_now() + settings.latency + strtol(line + strlen(name), NULL, 10) * SECOND;
 	held_until = until > held_until ? until : held_until;
 }
 
@@ -256,7 +264,8 @@ spoil(struct conn *c, const struct request *q, const struct rule *r, int status,
 	} else if (strcmp(f, "empty") == 0) {
 		answer(c, q, 200, (struct span){"", 0}, NULL, 0);
 	} else if (strcmp(f, "1xx") == 0) {
-		buf_str(&c->out, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
+		buf_str(&c->out, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: "
+				 "</x>\r\n\r\n");
 		answer(c, q, status, b, NULL, b.n);
 	} else if (strcmp(f, "chunked") == 0) {
 		chunked(c, b);
@@ -279,7 +288,8 @@ spoil(struct conn *c, const struct request *q, const struct rule *r, int status,
 		answer(c, q, status, b, buf_cstr(&extra), b.n);
 		c->close_after = true;
 	} else if (strncmp(f, "redirect", 8) == 0) {
-		buf_fmt(&extra, "Location: http%s://127.0.0.1:%d%s", f[8] ? "s" : "", port_of(1), q->path);
+		buf_fmt(&extra, "Location: http%s://127.0.0.1:%d%s", f[8] ? "s" : "", port_of(1),
+			q->path);
 		answer(c, q, 307, span_of("{}"), buf_cstr(&extra), 2);
 	} else if (strcmp(f, "bom") == 0) {
 		buf_fmt(&extra, "\xef\xbb\xbf%.*s", (int)b.n, b.p);
@@ -287,10 +297,13 @@ spoil(struct conn *c, const struct request *q, const struct rule *r, int status,
 	} else if (strcmp(f, "surrogate") == 0) {
 		struct span rest = {strstr(buf_cstr(body), "\"id\""), 0};
 		rest = rest.p ? span_of(rest.p) : b;
-		buf_fmt(&extra, "%.*s\"title\":\"clip \\ud83d\",%s", (int)(b.n - rest.n), b.p, rest.p);
-		answer(c, q, status, rest.n < b.n ? buf_all(&extra) : b, NULL, rest.n < b.n ? extra.n : b.n);
+		buf_fmt(&extra, "%.*s\"title\":\"clip \\ud83d\",%s", (int)(b.n - rest.n), b.p,
+			rest.p);
+		answer(c, q, status, rest.n < b.n ? buf_all(&extra) : b, NULL,
+		       rest.n < b.n ? extra.n : b.n);
 	} else if (strcmp(f, "escapes") == 0) {
-		b = span_of("\x1b]0;owned\x07\x1b[2J\x9b" "31m{\"message\":\"\x1b[31m\"}");
+		b = span_of("\x1b]0;owned\x07\x1b[2J\x9b"
+			    "31m{\"message\":\"\x1b[31m\"}");
 		answer(c, q, 400, b, NULL, b.n);
 	} else {
 		answer(c, q, status, b, r->header, b.n);

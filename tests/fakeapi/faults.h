@@ -16,10 +16,13 @@ struct rule *rule_for(const struct conn *c, const struct request *q);
 bool rule_commits(const struct rule *r);
 
 /* Write the response as the rule spoils it. */
-void spoil(struct conn *c, const struct request *q, const struct rule *r, int status, struct buf *body);
+void spoil(struct conn *c, const struct request *q, const struct rule *r, int status,
+	   struct buf *body);
 
-/* Write a correct response, except for extra (a header line, or NULL) and the length that it claims ((size_t)-1: none). */
-void answer(struct conn *c, const struct request *q, int status, struct span body, const char *extra, size_t length);
+/* Write a correct response, except for extra (a header line, or NULL) and the length that it claims
+ * ((size_t)-1: none). */
+void answer(struct conn *c, const struct request *q, int status, struct span body,
+	    const char *extra, size_t length);
 
 /* Return true if the client was asked to wait longer than until now. */
 bool still_held(void);

@@ -1,4 +1,5 @@
-/* HTTP over two ports, in one thread: connections, requests, and responses as slow as they have to be. */
+/* HTTP over two ports, in one thread: connections, requests, and responses as slow as they have to
+ * be. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -63,8 +64,12 @@ classify(struct request *q)
 		q->op = strcmp(q->method, "HEAD") == 0 ? "head" : "file";
 	} else if (strncmp(q->path, connect, sizeof connect - 1) == 0) {
 		const char *call = q->path + sizeof connect - 1;
-		q->op = strcmp(call, "Create") == 0 ? "create" : strcmp(call, "Get") == 0 ? "get" : strcmp(call, "List") == 0 ? "list" : "other";
-		q->id = string_after(q->body, strcmp(q->op, "create") == 0 ? "\"input_url\"" : "\"id\"");
+		q->op = strcmp(call, "Create") == 0 ? "create"
+			: strcmp(call, "Get") == 0  ? "get"
+			: strcmp(call, "List") == 0 ? "list"
+						    : "other";
+		q->id = string_after(q->body,
+				     strcmp(q->op, "create") == 0 ? "\"input_url\"" : "\"id\"");
 	} else if (strncmp(q->path, v1, sizeof v1 - 1) == 0) {
 		bool orders = strcmp(q->method, "PATCH") == 0 || strcmp(q->method, "DELETE") == 0;
 		q->op = has(q->path, "/download") ? "url" : orders ? "cancel" : "get";
@@ -91,7 +96,8 @@ take_request(struct conn *c)
 	if (whole) {
 		size_t word = strcspn(q.head, " ");
 		q.method = mem_dup((struct span){q.head, word});
-		q.path = mem_dup((struct span){q.head + word + 1, strcspn(q.head + word + 1, " \r\n")});
+		q.path = mem_dup(
+			(struct span){q.head + word + 1, strcspn(q.head + word + 1, " \r\n")});
 		q.body = mem_dup((struct span){c->in.p + head, n});
 		classify(&q);
 		memmove(c->in.p, c->in.p + head + n, c->in.n - head - n);
@@ -140,7 +146,8 @@ write_some(struct conn *c, int64_t now)
 	static char pad[64 << 10];
 	if (c->at == c->out.n && c->padding) {
 		memset(pad, ' ', sizeof pad);
-		ssize_t n = send(c->fd, pad, c->padding < sizeof pad ? c->padding : sizeof pad, MSG_NOSIGNAL);
+		ssize_t n = send(c->fd, pad, c->padding < sizeof pad ? c->padding : sizeof pad,
+				 MSG_NOSIGNAL);
 		if (n > 0)
 			c->padding -= (size_t)n;
 		else if (n < 0 && errno != EAGAIN)
@@ -148,7 +155,8 @@ write_some(struct conn *c, int64_t now)
 		return;
 	}
 	if (c->at < c->out.n) {
-		ssize_t n = send(c->fd, c->out.p + c->at, c->drip ? 1 : c->out.n - c->at, MSG_NOSIGNAL);
+		ssize_t n =
+			send(c->fd, c->out.p + c->at, c->drip ? 1 : c->out.n - c->at, MSG_NOSIGNAL);
 		if (n < 0) {
 			if (errno != EAGAIN)
 				end_conn(c);
@@ -178,11 +186,14 @@ read_some(struct conn *c)
 static int
 listen_on(int *port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_port = htons((uint16_t)*port),
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 128) < 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0 ||
-	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+	    bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 128) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &n) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
 		perror("fakeapi");
 		exit(1);
 	}

@@ -8,7 +8,7 @@
 struct fake_job {
 	char id[64];
 	char *source, *inputs, *format, *key;
-	bool connect; /* of the service that speaks Connect */
+	bool connect;        /* of the service that speaks Connect */
 	bool canceled, gone; /* by a PATCH; by a DELETE */
 	unsigned polls, polls_wanted;
 	char created[32];
@@ -25,7 +25,8 @@ has(const char *text, const char *word)
 	return strstr(text, word) != NULL;
 }
 
-/* The text of "name": "..." in a body, escapes left in place; NULL if it is not there. Caller frees. */
+/* The text of "name": "..." in a body, escapes left in place; NULL if it is not there. Caller
+ * frees. */
 char *
 string_after(const char *body, const char *name)
 {
@@ -67,8 +68,11 @@ array_after(const char *body, const char *name)
 static const char *
 final_status(const struct fake_job *j)
 {
-	static const char *const words[][2] = {{"cancelled", "cancelled"}, {"cancel", "canceled"}, {"fail", "failed"},
-					       {"partial", "partial"}, {"blocked", "awaiting_confirmation"}};
+	static const char *const words[][2] = {{"cancelled", "cancelled"},
+					       {"cancel", "canceled"},
+					       {"fail", "failed"},
+					       {"partial", "partial"},
+					       {"blocked", "awaiting_confirmation"}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (has(j->source, words[i][0]))
 			return words[i][1];
@@ -119,7 +123,8 @@ new_job(char *source, char *key, const char *body, bool connect)
 	struct tm tm;
 	jobs = mem_grow(jobs, (jobs_n + 1) * sizeof *jobs);
 	struct fake_job *j = &jobs[jobs_n++];
-	*j = (struct fake_job){.source = source, .key = key, .connect = connect, .polls_wanted = default_polls};
+	*j = (struct fake_job){
+		.source = source, .key = key, .connect = connect, .polls_wanted = default_polls};
 	const char *polls = strstr(source, "polls");
 	if (polls)
 		j->polls_wanted = (unsigned)strtoul(polls + 5, NULL, 10);
@@ -135,11 +140,14 @@ static void
 micro_job(struct buf *b, const struct fake_job *j)
 {
 	const char *status = status_of(j);
-	buf_fmt(b, "{\"id\":\"%s\",\"status\":\"%s\",\"inputs\":%s,\"output_format\":\"%s\",", j->id, status, j->inputs,
-		j->format ? j->format : "mp4");
-	buf_fmt(b, "\"created_at\":\"%s\", \"trace\":12345678901234567890,\"billable_minutes\":0.10", j->created);
+	buf_fmt(b, "{\"id\":\"%s\",\"status\":\"%s\",\"inputs\":%s,\"output_format\":\"%s\",",
+		j->id, status, j->inputs, j->format ? j->format : "mp4");
+	buf_fmt(b,
+		"\"created_at\":\"%s\", \"trace\":12345678901234567890,\"billable_minutes\":0.10",
+		j->created);
 	if (strcmp(status, "failed") == 0)
-		buf_str(b, ",\"error_message\":\"Invalid data \\u001b[31mfound when processing input\"");
+		buf_str(b, ",\"error_message\":\"Invalid data \\u001b[31mfound when processing "
+			   "input\"");
 	if (strcmp(status, "completed") == 0)
 		buf_fmt(b, ",\"output_url\":\"gs://bucket/%zu.mp4\"", (size_t)(j - jobs));
 	buf_ch(b, '}');
@@ -148,15 +156,20 @@ micro_job(struct buf *b, const struct fake_job *j)
 static void
 connect_output(struct buf *b, const struct fake_job *j, int i, bool listed)
 {
-	bool good = strcmp(status_of(j), "completed") == 0 || (strcmp(status_of(j), "partial") == 0 && i == 0);
+	bool good = strcmp(status_of(j), "completed") == 0 ||
+		    (strcmp(status_of(j), "partial") == 0 && i == 0);
 	size_t n = (size_t)(j - jobs);
-	buf_fmt(b, "%s{\"id\":\"out_%d\",\"status\":\"%s\",\"output_size_bytes\":\"15728640\"", i ? "," : "", i,
-		good ? "completed" : ended(j) ? "failed" : "pending");
+	buf_fmt(b, "%s{\"id\":\"out_%d\",\"status\":\"%s\",\"output_size_bytes\":\"15728640\"",
+		i ? "," : "", i,
+		good       ? "completed"
+		: ended(j) ? "failed"
+			   : "pending");
 	if (good)
 		buf_fmt(b, ",\"output_url\":\"s3://bucket/%zu/%d.mp4\"", n, i);
 	/* its codec escapes &; lists bring no such URL */
 	if (good && !listed && !has(j->source, "bucket"))
-		buf_fmt(b, ",\"signed_url\":\"%s/files/%zu-%d%s.mp4?sig=1\\u0026x=2\"", self_url, n, i, has(j->source, "gone") ? "-gone" : "");
+		buf_fmt(b, ",\"signed_url\":\"%s/files/%zu-%d%s.mp4?sig=1\\u0026x=2\"", self_url, n,
+			i, has(j->source, "gone") ? "-gone" : "");
 	buf_fmt(b, ",\"error_message\":\"%s\"}", !good && ended(j) ? "no such rendition" : "");
 }
 
@@ -164,13 +177,17 @@ static void
 connect_job(struct buf *b, const struct fake_job *j, bool listed)
 {
 	bool failed = strcmp(status_of(j), "failed") == 0;
-	buf_fmt(b, "{\"id\":\"%s\",\"app_id\":\"\",\"status\":\"%s\",\"progress\":%d,\"outputs\":[", j->id, status_of(j),
-		ended(j) ? 100 : 0);
+	buf_fmt(b, "{\"id\":\"%s\",\"app_id\":\"\",\"status\":\"%s\",\"progress\":%d,\"outputs\":[",
+		j->id, status_of(j), ended(j) ? 100 : 0);
 	connect_output(b, j, 0, listed);
 	if (has(j->source, "two") || has(j->source, "partial"))
 		connect_output(b, j, 1, listed);
-	buf_fmt(b, "],\"error_code\":\"%s\",\"error_message\":\"%s\",", failed ? "decode_error" : "", failed ? "cannot decode" : "");
-	buf_fmt(b, "\"total_actual_cost\":0.10,\"trace\":\"12345678901234567890\",\"created_at\":\"%s\"}", j->created);
+	buf_fmt(b, "],\"error_code\":\"%s\",\"error_message\":\"%s\",",
+		failed ? "decode_error" : "", failed ? "cannot decode" : "");
+	buf_fmt(b,
+		"\"total_actual_cost\":0.10,\"trace\":\"12345678901234567890\",\"created_at\":\"%"
+		"s\"}",
+		j->created);
 }
 
 static void
@@ -192,7 +209,8 @@ create_job(struct buf *b, const char *body, bool connect)
 	char *key = connect ? string_after(body, "\"idempotency_key\"") : NULL;
 	struct fake_job *j = find_key(key);
 	if (!j && (!source || has(source, "reject400"))) {
-		buf_str(b, connect ? "{\"code\":\"invalid_argument\",\"message\":\"input_url: not allowed\"}"
+		buf_str(b, connect ? "{\"code\":\"invalid_argument\",\"message\":\"input_url: not "
+				     "allowed\"}"
 				   : "{\"message\":\"inputs[0].url: not allowed\"}");
 		free(source);
 		free(key);
@@ -254,7 +272,8 @@ download_job(struct buf *b, const char *id)
 		buf_str(b, "{\"message\":\"the job has no output\"}");
 		return 400;
 	}
-	buf_fmt(b, "{\"url\":\"%s/files/%zu%s.mp4?sig=1&x=2\"}", self_url, (size_t)(j - jobs), has(j->source, "gone") ? "-gone" : "");
+	buf_fmt(b, "{\"url\":\"%s/files/%zu%s.mp4?sig=1&x=2\"}", self_url, (size_t)(j - jobs),
+		has(j->source, "gone") ? "-gone" : "");
 	return 200;
 }
 

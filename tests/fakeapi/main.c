@@ -18,11 +18,10 @@
  *	  --item WORD    only where the source or id has it
  *	  --header LINE  in that answer (status:N and fine); --body TEXT; --body-file FILE
  *
- * Faults: fine (none, for its header), status:N, malformed, truncate, html, empty, big, big-length, drip,
- * never, close, rst, half-head, 1xx, chunked, gzip, short-length, flood,
- * dup-length, dup-header, redirect, redirect-https, escapes, bom, surrogate
- * (half of one in a member before the others), race (from a
- * connection's second request on: closes it without an answer), garbage (no
+ * Faults: fine (none, for its header), status:N, malformed, truncate, html, empty, big, big-length,
+ *drip, never, close, rst, half-head, 1xx, chunked, gzip, short-length, flood, dup-length,
+ *dup-header, redirect, redirect-https, escapes, bom, surrogate (half of one in a member before the
+ *others), race (from a connection's second request on: closes it without an answer), garbage (no
  * HTTP), down:MS (race, and nobody listens for so long).
  */
 #include <signal.h>
@@ -72,11 +71,14 @@ count(const struct conn *c, const struct request *q)
 static void
 write_stats(struct buf *b)
 {
-	buf_fmt(b, "{\"requests\":%u,\"connections\":%u,\"most_in_flight\":%u,", stats.requests, stats.connections, stats.most_in_flight);
-	buf_fmt(b, "\"creates\":%u,\"gets\":%u,\"cancels\":%u,\"lists\":%u,\"urls\":%u,\"files\":%u,", stats.creates, stats.gets, stats.cancels, stats.lists, stats.urls,
-		stats.files);
-	buf_fmt(b, "\"refused_429\":%u,\"early\":%u,\"keyed\":%u,\"second\":%u,\"keyed_second\":%u,", stats.refused_429, stats.early,
-		stats.keyed, stats.second, stats.keyed_second);
+	buf_fmt(b, "{\"requests\":%u,\"connections\":%u,\"most_in_flight\":%u,", stats.requests,
+		stats.connections, stats.most_in_flight);
+	buf_fmt(b,
+		"\"creates\":%u,\"gets\":%u,\"cancels\":%u,\"lists\":%u,\"urls\":%u,\"files\":%u,",
+		stats.creates, stats.gets, stats.cancels, stats.lists, stats.urls, stats.files);
+	buf_fmt(b,
+		"\"refused_429\":%u,\"early\":%u,\"keyed\":%u,\"second\":%u,\"keyed_second\":%u,",
+		stats.refused_429, stats.early, stats.keyed, stats.second, stats.keyed_second);
 	buf_fmt(b, "\"jobs\":%zu,\"most_per_source\":%zu}\n", jobs_n, most_per_source());
 }
 
@@ -84,7 +86,8 @@ static bool
 keyed_well(const struct request *q)
 {
 	char *auth = header(q->head, "Authorization");
-	bool good = !settings.key || (auth && strncmp(auth, "Bearer ", 7) == 0 && strcmp(auth + 7, settings.key) == 0);
+	bool good = !settings.key || (auth && strncmp(auth, "Bearer ", 7) == 0 &&
+				      strcmp(auth + 7, settings.key) == 0);
 	free(auth);
 	return good;
 }
@@ -158,7 +161,8 @@ serve(struct conn *c, struct request *q)
 	if (r)
 		spoil(c, q, r, status, &body);
 	else
-		answer(c, q, status, buf_all(&body), status == 429 ? "Retry-After: 1" : NULL, body.n);
+		answer(c, q, status, buf_all(&body), status == 429 ? "Retry-After: 1" : NULL,
+		       body.n);
 	buf_free(&body);
 }
 
@@ -173,7 +177,8 @@ option(const char *name, const char *v)
 		settings.clock_ahead = v;
 	else if (strcmp(name, "--latency") == 0)
 		settings.latency = atoi(v) * MILLISECOND;
-	else if (strcmp(name, "--limit") == 0 && sscanf(v, "%lf:%lf", &limit_rate, &limit_burst) == 2)
+	else if (strcmp(name, "--limit") == 0 &&
+		 sscanf(v, "%lf:%lf", &limit_rate, &limit_burst) == 2)
 		limit_tokens = limit_burst;
 	else if (strcmp(name, "--log") == 0 && (request_log = fopen(v, "w")))
 		;

@@ -32,7 +32,8 @@ jansson_takes(struct span text, bool *too_big)
 {
 	json_error_t e;
 	json_t *v = json_loadb(text.p, text.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
-	*too_big = !v && (json_error_code(&e) == json_error_numeric_overflow || json_error_code(&e) == json_error_stack_overflow ||
+	*too_big = !v && (json_error_code(&e) == json_error_numeric_overflow ||
+			  json_error_code(&e) == json_error_stack_overflow ||
 			  json_error_code(&e) == json_error_null_byte_in_key);
 	json_decref(v);
 	return v != NULL;

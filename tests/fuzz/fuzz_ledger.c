@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/msg.h"
 #include "base/utf8.h"
-#include "json/json.h"
 #include "ledger/ledger.h"
 #include "ledger/line.h"
-#include "base/msg.h"
+#include "json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,12 +33,14 @@ one_line(struct span text, size_t at)
 	struct buf b = {0};
 	ledger_line_check(text);
 	buf_span(&b, text);
-	if (b.n && b.p[b.n - 1] == '}' && !json_check(text, NULL) && json_type(text) == JSON_OBJECT) {
+	if (b.n && b.p[b.n - 1] == '}' && !json_check(text, NULL) &&
+	    json_type(text) == JSON_OBJECT) {
 		b.n--;
 		size_t open = b.n;
 		ledger_line_seal(&b);
 		/* an empty object has no member for the comma to follow */
-		if (json_trim(text).n > 2 && open > 1 && text.p[0] == '{' && !json_check((struct span){b.p, b.n - 1}, NULL)) {
+		if (json_trim(text).n > 2 && open > 1 && text.p[0] == '{' &&
+		    !json_check((struct span){b.p, b.n - 1}, NULL)) {
 			must(!ledger_line_check((struct span){b.p, b.n - 1}));
 			b.p[at % (b.n - 1)] ^= 1;
 			must(ledger_line_check((struct span){b.p, b.n - 1}) != NULL);
@@ -166,7 +168,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	msg_quiet(true);
 	one_line((struct span){text.p + 2, size - 2}, data[0] * 256u + data[1]);
 	if (data[2] % 8 == 0)
-		one_damage(data[0] * 256u + data[1], data[2] & 8, (struct span){text.p + 3, size - 3});
+		one_damage(data[0] * 256u + data[1], data[2] & 8,
+			   (struct span){text.p + 3, size - 3});
 	/* a key to the first NUL, then a value; the key as JSON keeps it */
 	const char *end = memchr(text.p, '\0', size);
 	if (end && end > text.p && utf8_length(text.p, (size_t)(end - text.p))) {

@@ -57,7 +57,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
 		abort();
-	/* a child of a fuzzer's may also die of the machine's own trouble: what the text does, it does again */
+	/* a child of a fuzzer's may also die of the machine's own trouble: what the text does, it
+	 * does again */
 	if (!survives() && !survives())
 		abort();
 	return 0;

@@ -1,11 +1,12 @@
-/* Any line at all: read as a record, asked for its id, made a request of, ended. The output is one line of JSON. */
+/* Any line at all: read as a record, asked for its id, made a request of, ended. The output is one
+ * line of JSON. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../cmd/tc-create/body.h"
 #include "base/msg.h"
 #include "flow/record.h"
-#include "../../cmd/tc-create/body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,7 +47,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct record r;
 	char *id = NULL;
 	record_read(&r, &it);
-	must(r.kind == RECORD_BAD ? r.why != NULL : r.kind == RECORD_BARE ? r.text && *r.text : r.value.n > 0);
+	must(r.kind == RECORD_BAD    ? r.why != NULL
+	     : r.kind == RECORD_BARE ? r.text && *r.text
+				     : r.value.n > 0);
 	if (r.kind != RECORD_BAD)
 		one_request(&r, &it);
 	record_id(&r, "transcodely", &id);

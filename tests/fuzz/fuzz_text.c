@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../cmd/tc-pool/command.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "http/http.h"
-#include "json/json.h"
 #include "base/msg.h"
 #include "flow/pace.h"
-#include "../../cmd/tc-pool/command.h"
-#include "http/ratelimit_header.h"
 #include "flow/retry.h"
+#include "http/http.h"
+#include "http/ratelimit_header.h"
+#include "json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,7 +32,8 @@ delays(struct span v)
 	const int64_t now = (int64_t)1800000000 * SECOND, most = 10 * 365 * 86400 * SECOND;
 	int64_t after = retry_after(v, now, 0), date = date_parse_http(v, now);
 	must(after >= -1 && after <= most && date >= -1);
-	must(retry_wait(0, after, 0.999) >= (after > 0 ? after : 0) && retry_wait(0, after, 0.999) <= (after > 0 ? after + 30 * SECOND : 0));
+	must(retry_wait(0, after, 0.999) >= (after > 0 ? after : 0) &&
+	     retry_wait(0, after, 0.999) <= (after > 0 ? after + 30 * SECOND : 0));
 }
 
 static void
@@ -104,7 +105,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(clock_duration(text, &us) || (us >= 0 && us <= 10 * 365 * 86400 * SECOND));
 		break;
 	case 2:
-		must(pace_parse(text, &rate, &burst) || (rate > 0 && rate <= 1e6 && burst >= 0 && burst <= 1e6));
+		must(pace_parse(text, &rate, &burst) ||
+		     (rate > 0 && rate <= 1e6 && burst >= 0 && burst <= 1e6));
 		break;
 	case 3:
 		/* what is taken as this machine is a base URL only if it is one */

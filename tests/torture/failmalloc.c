@@ -15,8 +15,7 @@ static unsigned long count, fail_at;
 static bool ready, on;
 
 /* Before main(), when the loader has resolved what it needs by itself. */
-static void __attribute__((constructor))
-start(void)
+static void __attribute__((constructor)) start(void)
 {
 	const char *at = getenv("FAIL_AT"), *all = getenv("FAIL_ON");
 	fail_at = at ? strtoul(at, NULL, 10) : 0;

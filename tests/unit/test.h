@@ -1,4 +1,5 @@
-/* Unit tests: each program prints "ok NAME" or "not ok NAME" lines and exits 1 if one failed, or if none ran. */
+/* Unit tests: each program prints "ok NAME" or "not ok NAME" lines and exits 1 if one failed, or if
+ * none ran. */
 #ifndef TC_TEST_H
 #define TC_TEST_H
 
@@ -14,8 +15,7 @@ static struct {
 } test_counts;
 
 /* One test: its name is formatted. Returns what it was given, so that more can be said. */
-static inline bool __attribute__((format(printf, 2, 3)))
-ok(bool good, const char *fmt, ...)
+static inline bool __attribute__((format(printf, 2, 3))) ok(bool good, const char *fmt, ...)
 {
 	va_list ap;
 	printf("%s ", good ? "ok" : "not ok");

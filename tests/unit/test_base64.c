@@ -42,7 +42,8 @@ main(void)
 	b.n = 0;
 	base64_encode(&b, buf_all(&bytes));
 	struct buf back = {0};
-	ok(base64_decode(&back, buf_all(&b)) && back.n == 256 && memcmp(back.p, bytes.p, 256) == 0, "Base64: all bytes");
+	ok(base64_decode(&back, buf_all(&b)) && back.n == 256 && memcmp(back.p, bytes.p, 256) == 0,
+	   "Base64: all bytes");
 	refused("Z");
 	refused("Zg=");
 	refused("Zg===");

@@ -11,13 +11,16 @@ test_durations(void)
 		const char *text;
 		int64_t us;
 	} good[] = {
-		{"0", 0}, {"500ms", 500000}, {"2s", 2000000}, {"2", 2000000}, {"1.5m", 90000000}, {"1h", 3600000000}, {".5", 500000},
-		{"87600h", 315360000000000},
+		{"0", 0},       {"500ms", 500000},           {"2s", 2000000},
+		{"2", 2000000}, {"1.5m", 90000000},          {"1h", 3600000000},
+		{".5", 500000}, {"87600h", 315360000000000},
 	};
-	static const char *const bad[] = {"", " 1", "-1", "+1", "1 s", "1d", "1S", "s", "1ss", "nan", "inf", "1e", "87601h", "1,5s", "1m30s"};
+	static const char *const bad[] = {"",    " 1",  "-1",  "+1", "1 s",    "1d",   "1S",   "s",
+					  "1ss", "nan", "inf", "1e", "87601h", "1,5s", "1m30s"};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		int64_t us = -1;
-		ok(!clock_duration(good[i].text, &us) && us == good[i].us, "duration: %s", good[i].text);
+		ok(!clock_duration(good[i].text, &us) && us == good[i].us, "duration: %s",
+		   good[i].text);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		int64_t us = -1;
@@ -31,12 +34,15 @@ test_rates(void)
 	static const struct {
 		const char *text;
 		double rate, burst;
-	} good[] = {{"10", 10, 0}, {"100/s", 100, 0}, {"60/m", 1, 0}, {"3600/h", 1, 0}, {"100/s:200", 100, 200}, {"0.5:1", 0.5, 1}};
-	static const char *const bad[] = {"", "0", "-1", "+1", "/s", "1/d", "1/", "1:0", "1:", "1:x", "1/s:2x", "2000000", "inf", "nan", " 1"};
+	} good[] = {{"10", 10, 0},    {"100/s", 100, 0},       {"60/m", 1, 0},
+		    {"3600/h", 1, 0}, {"100/s:200", 100, 200}, {"0.5:1", 0.5, 1}};
+	static const char *const bad[] = {"",       "0",       "-1",  "+1",  "/s",
+					  "1/d",    "1/",      "1:0", "1:",  "1:x",
+					  "1/s:2x", "2000000", "inf", "nan", " 1"};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		double r = -1, b = -1;
-		bool is = !pace_parse(good[i].text, &r, &b) && r >= good[i].rate && r <= good[i].rate && b >= good[i].burst &&
-			  b <= good[i].burst;
+		bool is = !pace_parse(good[i].text, &r, &b) && r >= good[i].rate &&
+			  r <= good[i].rate && b >= good[i].burst && b <= good[i].burst;
 		ok(is, "rate: %s", good[i].text);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -51,13 +57,23 @@ test_dates(void)
 	static const struct {
 		const char *text;
 		int64_t wall;
-	} good[] = {{"1970-01-01T00:00:00Z", 0}, {"1970-01-02", 86400 * SECOND}, {"1970-01-01T01:00:00.25+01:00", SECOND / 4},
-		    {"2000-02-29t23:59:60z", (int64_t)951868800 * SECOND}, {"1969-12-31T23:00:00-00:30", -1800 * SECOND}};
-	static const char *const bad[] = {"", "2026", "2026-13-01", "2026-02-28T10:00", "2026-02-28T24:00:00Z",
-					  "2026-02-28T10:00:00+1:00", "2026-02-28T10:00:00Zx", " 2026-02-28"};
+	} good[] = {{"1970-01-01T00:00:00Z", 0},
+		    {"1970-01-02", 86400 * SECOND},
+		    {"1970-01-01T01:00:00.25+01:00", SECOND / 4},
+		    {"2000-02-29t23:59:60z", (int64_t)951868800 * SECOND},
+		    {"1969-12-31T23:00:00-00:30", -1800 * SECOND}};
+	static const char *const bad[] = {"",
+					  "2026",
+					  "2026-13-01",
+					  "2026-02-28T10:00",
+					  "2026-02-28T24:00:00Z",
+					  "2026-02-28T10:00:00+1:00",
+					  "2026-02-28T10:00:00Zx",
+					  " 2026-02-28"};
 	int64_t wall;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		ok(date_parse(good[i].text, &wall) && wall == good[i].wall, "a date: %s", good[i].text);
+		ok(date_parse(good[i].text, &wall) && wall == good[i].wall, "a date: %s",
+		   good[i].text);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ok(!date_parse(bad[i], &wall), "not a date: \"%s\"", bad[i]);
 }

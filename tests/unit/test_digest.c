@@ -51,18 +51,27 @@ main(void)
 		buf_ch(&million, 'a');
 	for (int i = 0; i < 131; i++)
 		buf_ch(&key, (char)0xaa);
-	sha((struct span){"", 0}, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "SHA-256: nothing");
-	sha(span_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "SHA-256: abc");
+	sha((struct span){"", 0},
+	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "SHA-256: nothing");
+	sha(span_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	    "SHA-256: abc");
 	sha(span_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-	    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1", "SHA-256: 448 bits");
-	sha(buf_all(&million), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", "SHA-256: a million a");
+	    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+	    "SHA-256: 448 bits");
+	sha(buf_all(&million), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
+	    "SHA-256: a million a");
 	test_pieces();
-	hmac(span_of("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"), span_of("Hi There"),
-	     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7", "HMAC: RFC 4231, case 1");
+	hmac(span_of("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+		     "\x0b"),
+	     span_of("Hi There"),
+	     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+	     "HMAC: RFC 4231, case 1");
 	hmac(span_of("Jefe"), span_of("what do ya want for nothing?"),
-	     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", "HMAC: RFC 4231, case 2");
+	     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+	     "HMAC: RFC 4231, case 2");
 	hmac(buf_all(&key), span_of("Test Using Larger Than Block-Size Key - Hash Key First"),
-	     "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54", "HMAC: RFC 4231, case 6");
+	     "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+	     "HMAC: RFC 4231, case 6");
 	same_number(crc32_of("123456789", 9), 0xcbf43926, "CRC-32: check value");
 	same_number(crc32_of("", 0), 0, "CRC-32: nothing");
 	buf_free(&million);

@@ -1,11 +1,12 @@
-/* The flow over a transport that ends things in the worst order: bounds kept, lines in order, each once. */
+/* The flow over a transport that ends things in the worst order: bounds kept, lines in order, each
+ * once. */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "flow/flow.h"
 #include "base/msg.h"
 #include "base/sig.h"
+#include "flow/flow.h"
 #include "test.h"
 
 enum { ITEMS = 1000, JOBS = 7, WINDOW = 20 };
@@ -91,8 +92,12 @@ stop(struct flow *f, int times)
 	(void)times;
 }
 
-static const struct flow_ops ops = {
-	.item_size = sizeof(struct mine), .admit = admit, .start = start, .abandon = abandon, .wait = wait, .stop = stop};
+static const struct flow_ops ops = {.item_size = sizeof(struct mine),
+				    .admit = admit,
+				    .start = start,
+				    .abandon = abandon,
+				    .wait = wait,
+				    .stop = stop};
 
 /* Another process has the item at first; when it is looked at again it has been done there. */
 static bool
@@ -106,7 +111,8 @@ ready_after_another(struct flow *f, struct item *it)
 	return !there;
 }
 
-/* The three ways that prepare() has: the item is put off, due by the time the next one is prepared; it ends; it starts. */
+/* The three ways that prepare() has: the item is put off, due by the time the next one is prepared;
+ * it ends; it starts. */
 static void
 prepare_behind_another(struct flow *f, struct item *it)
 {
@@ -180,9 +186,11 @@ test_all(char **lines)
 	for (size_t i = 0; i < ITEMS; i++)
 		buf_fmt(&want, "%s\n", i % 50 == 49 ? "bad" : lines[i]);
 	int status = run(&f, lines, &out, 0, false);
-	ok(out.n == want.n && memcmp(out.p, want.p, out.n) == 0, "a thousand lines in input order, though the last ends first");
+	ok(out.n == want.n && memcmp(out.p, want.p, out.n) == 0,
+	   "a thousand lines in input order, though the last ends first");
 	same_number((long long)t.most, JOBS, "as many at once as asked for, never more");
-	ok(t.most_admitted <= WINDOW, "no more lines taken in than the window (%zu)", t.most_admitted);
+	ok(t.most_admitted <= WINDOW, "no more lines taken in than the window (%zu)",
+	   t.most_admitted);
 	same_number((long long)f.counts.in, ITEMS, "counts: in");
 	same_number((long long)f.counts.ok, ITEMS - 20 - 100, "counts: ok");
 	same_number((long long)f.counts.failed, 120, "counts: failed");
@@ -215,7 +223,8 @@ test_stop(char **lines)
 		n += out.p[i] == '\n';
 	same_number((long long)n, ITEMS, "stopped: still a line each");
 	ok(t.started <= 100 + JOBS, "stopped: nothing more is started (%zu)", t.started);
-	same_number((long long)(f.counts.ok + f.counts.failed + f.counts.not_attempted), ITEMS, "stopped: each counted once");
+	same_number((long long)(f.counts.ok + f.counts.failed + f.counts.not_attempted), ITEMS,
+		    "stopped: each counted once");
 	ok(f.counts.not_attempted > 800, "stopped: the rest was not attempted");
 	same_number(status, EXIT_TRY_AGAIN, "stopped: with the status asked for");
 	buf_free(&out);
@@ -237,8 +246,10 @@ test_put_off(void)
 	ops_of_run = &shared_ops;
 	run(&f, lines, &out, 0, false);
 	ops_of_run = &ops;
-	same(buf_all(&out), buf_cstr(&want), "put off by prepare(), and ended when looked at again: a line each, in order");
-	same_number((long long)t.looked_twice, 0, "what prepare() put off is not looked at before the round has ended");
+	same(buf_all(&out), buf_cstr(&want),
+	     "put off by prepare(), and ended when looked at again: a line each, in order");
+	same_number((long long)t.looked_twice, 0,
+		    "what prepare() put off is not looked at before the round has ended");
 	same_number((long long)f.counts.running, 0, "and no slot is left taken");
 	for (int i = 0; i < 30; i++)
 		free(lines[i]);

@@ -1,8 +1,9 @@
-/* Looking into JSON and writing it: pointers, splices, merges, strings. What is taken at all is in test_json_suite.c. */
+/* Looking into JSON and writing it: pointers, splices, merges, strings. What is taken at all is in
+ * test_json_suite.c. */
 #include <stdlib.h>
 
-#include "json/json.h"
 #include "test.h"
+#include "json/json.h"
 
 /* RFC 7396, appendix A. */
 static const struct {
@@ -24,7 +25,8 @@ static const struct {
 	{"[1,2]", "{\"a\":\"b\",\"c\":null}", "{\"a\":\"b\"}"},
 	{"{}", "{\"a\":{\"bb\":{\"ccc\":null}}}", "{\"a\":{\"bb\":{}}}"},
 	/* and what the examples leave out */
-	{"{\"n\":12345678901234567890,\"m\":0.10}", "{\"x\":1e400}", "{\"n\":12345678901234567890,\"m\":0.10,\"x\":1e400}"},
+	{"{\"n\":12345678901234567890,\"m\":0.10}", "{\"x\":1e400}",
+	 "{\"n\":12345678901234567890,\"m\":0.10,\"x\":1e400}"},
 	{"{\"\\u0061\":1}", "{\"a\":2}", "{\"\\u0061\":2}"},
 	{"", "{\"a\":1}", "{\"a\":1}"},
 };
@@ -46,22 +48,37 @@ test_merge(void)
 static void
 test_pointer(void)
 {
-	static const char doc[] = "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\"e^f\":3,\"g|h\":4,\"i\\\\j\":5,"
+	static const char doc[] = "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/"
+				  "b\":1,\"c%d\":2,\"e^f\":3,\"g|h\":4,\"i\\\\j\":5,"
 				  "\"k\\\"l\":6,\" \":7,\"m~n\":8}";
 	static const char *const at[][2] = {
-		{"", doc}, {"/foo", "[\"bar\",\"baz\"]"}, {"/foo/0", "\"bar\""}, {"/", "0"}, {"/a~1b", "1"}, {"/c%d", "2"},
-		{"/e^f", "3"}, {"/g|h", "4"}, {"/i\\j", "5"}, {"/k\"l", "6"}, {"/ ", "7"}, {"/m~0n", "8"},
+		{"", doc},
+		{"/foo", "[\"bar\",\"baz\"]"},
+		{"/foo/0", "\"bar\""},
+		{"/", "0"},
+		{"/a~1b", "1"},
+		{"/c%d", "2"},
+		{"/e^f", "3"},
+		{"/g|h", "4"},
+		{"/i\\j", "5"},
+		{"/k\"l", "6"},
+		{"/ ", "7"},
+		{"/m~0n", "8"},
 	};
-	static const char *const nowhere[] = {"/foo/2", "/foo/-", "/foo/00", "/foo/01", "/foo/x", "/bar", "/foo/0/x", "/ /x", "/foo/-1"};
+	static const char *const nowhere[] = {"/foo/2", "/foo/-",   "/foo/00", "/foo/01", "/foo/x",
+					      "/bar",   "/foo/0/x", "/ /x",    "/foo/-1"};
 	struct span v;
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
 		bool found = json_at(span_of(doc), at[i][0], &v);
 		ok(found && span_is(v, at[i][1]), "pointer: \"%s\"", at[i][0]);
 	}
 	for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++)
-		ok(!json_at(span_of(doc), nowhere[i], &v), "pointer: \"%s\" is nowhere", nowhere[i]);
-	ok(!json_pointer_check("") && !json_pointer_check("/a~0b/~1/*"), "pointer: well formed ones");
-	ok(json_pointer_check("a") && json_pointer_check("/a~2") && json_pointer_check("/a~"), "pointer: ill formed ones");
+		ok(!json_at(span_of(doc), nowhere[i], &v), "pointer: \"%s\" is nowhere",
+		   nowhere[i]);
+	ok(!json_pointer_check("") && !json_pointer_check("/a~0b/~1/*"),
+	   "pointer: well formed ones");
+	ok(json_pointer_check("a") && json_pointer_check("/a~2") && json_pointer_check("/a~"),
+	   "pointer: ill formed ones");
 }
 
 static bool
@@ -77,9 +94,11 @@ static void
 test_walk(void)
 {
 	struct buf b = {0};
-	struct span doc = span_of("{\"o\":[{\"u\":1},{\"x\":2},{\"u\":3},{\"u\":{\"p\":4,\"q\":5}}]}");
+	struct span doc =
+		span_of("{\"o\":[{\"u\":1},{\"x\":2},{\"u\":3},{\"u\":{\"p\":4,\"q\":5}}]}");
 	ok(json_walk(doc, "/o/*/u", join, &b), "walk: \"*\" finds");
-	same(buf_all(&b), "1 3 {\"p\":4,\"q\":5} ", "walk: \"*\" stands for each element that has it");
+	same(buf_all(&b), "1 3 {\"p\":4,\"q\":5} ",
+	     "walk: \"*\" stands for each element that has it");
 	b.n = 0;
 	json_walk(doc, "/o/3/u/*", join, &b);
 	same(buf_all(&b), "4 5 ", "walk: \"*\" stands for each member");
@@ -95,16 +114,20 @@ test_get(void)
 {
 	struct span v;
 	ok(json_get(span_of("{\"a\":1,\"b\":2}"), "b", &v) == 1 && span_is(v, "2"), "get: found");
-	ok(json_get(span_of("{\"\\u0062\" : [1 , 2] }"), "b", &v) == 1 && span_is(v, "[1 , 2]"), "get: an escaped name is the same name");
+	ok(json_get(span_of("{\"\\u0062\" : [1 , 2] }"), "b", &v) == 1 && span_is(v, "[1 , 2]"),
+	   "get: an escaped name is the same name");
 	ok(json_get(span_of("{\"a\":1}"), "b", &v) == 0, "get: not there");
 	ok(json_get(span_of("[1]"), "0", &v) == 0, "get: no object");
 	ok(json_get(span_of("{\"a\":1,\"a\":1}"), "a", &v) == -1, "get: there twice");
-	ok(json_get(span_of("{\"a\":1,\"\\u0061\":1}"), "a", &v) == -1, "get: there twice in disguise");
-	ok(json_get(span_of("{\"a\\u0000\":1}"), "a", &v) == 0, "get: a name with U+0000 in it is another");
+	ok(json_get(span_of("{\"a\":1,\"\\u0061\":1}"), "a", &v) == -1,
+	   "get: there twice in disguise");
+	ok(json_get(span_of("{\"a\\u0000\":1}"), "a", &v) == 0,
+	   "get: a name with U+0000 in it is another");
 }
 
 static void
-splice(const char *object, const struct json_member *set, size_t n, const char *want, const char *name)
+splice(const char *object, const struct json_member *set, size_t n, const char *want,
+       const char *name)
 {
 	struct buf out = {0};
 	json_splice(&out, span_of(object), set, n);
@@ -120,22 +143,32 @@ test_splice(void)
 	const struct json_member none[] = {{"id", {NULL, 0}}};
 	const struct json_member lines[] = {{"job", {"{\n \"a\" : \"b c\"\r\n}", 17}}};
 	splice("{}", set, 2, "{\"id\":\"x\",\"ok\":true}", "splice: into an empty object");
-	splice("{ }", set, 2, "{ \"id\":\"x\",\"ok\":true}", "splice: into an empty object with a space");
-	splice("{\"ok\":false}", set, 2, "{\"ok\":true,\"id\":\"x\"}", "splice: replaces where it stands, adds at the end");
+	splice("{ }", set, 2, "{ \"id\":\"x\",\"ok\":true}",
+	       "splice: into an empty object with a space");
+	splice("{\"ok\":false}", set, 2, "{\"ok\":true,\"id\":\"x\"}",
+	       "splice: replaces where it stands, adds at the end");
 	splice("{ \"n\" : 0.10 , \"ok\" :\tfalse , \"m\":1e400 }", set, 2,
-	       "{ \"n\" : 0.10 , \"ok\" :\ttrue , \"m\":1e400 ,\"id\":\"x\"}", "splice: keeps white space, digits and order");
-	splice("{\"\\u006fk\":0,\"z\":-0}", set, 2, "{\"\\u006fk\":true,\"z\":-0,\"id\":\"x\"}", "splice: knows an escaped name");
-	splice("{\"a\":{\"ok\":1},\"s\":\"\\\"ok\\\":2\"}", set, 2, "{\"a\":{\"ok\":1},\"s\":\"\\\"ok\\\":2\",\"id\":\"x\",\"ok\":true}",
+	       "{ \"n\" : 0.10 , \"ok\" :\ttrue , \"m\":1e400 ,\"id\":\"x\"}",
+	       "splice: keeps white space, digits and order");
+	splice("{\"\\u006fk\":0,\"z\":-0}", set, 2, "{\"\\u006fk\":true,\"z\":-0,\"id\":\"x\"}",
+	       "splice: knows an escaped name");
+	splice("{\"a\":{\"ok\":1},\"s\":\"\\\"ok\\\":2\"}", set, 2,
+	       "{\"a\":{\"ok\":1},\"s\":\"\\\"ok\\\":2\",\"id\":\"x\",\"ok\":true}",
 	       "splice: only at the top, not in strings");
 	splice("{\"id\":7}", none, 1, "{\"id\":7}", "splice: a member without a value is left");
 	const struct json_member out[] = {{"error", {"", 0}}, {"ok", {"true", 4}}};
-	splice("{\"ok\":false,\"error\":{\"x\":[1,{}]}}", out, 2, "{\"ok\":true}", "splice: takes out the last");
-	splice("{\"error\":{\"x\":1},\"ok\":false,\"n\":0.10}", out, 2, "{\"ok\":true,\"n\":0.10}", "splice: takes out the first");
-	splice("{\"a\":1, \"error\":2 ,\"b\":3 }", out, 1, "{\"a\":1 ,\"b\":3 }", "splice: takes out one in between");
-	splice("{ \"error\":1 , \"\\u0065rror\":2, \"b\":3}", out, 1, "{\"b\":3}", "splice: takes out two");
+	splice("{\"ok\":false,\"error\":{\"x\":[1,{}]}}", out, 2, "{\"ok\":true}",
+	       "splice: takes out the last");
+	splice("{\"error\":{\"x\":1},\"ok\":false,\"n\":0.10}", out, 2, "{\"ok\":true,\"n\":0.10}",
+	       "splice: takes out the first");
+	splice("{\"a\":1, \"error\":2 ,\"b\":3 }", out, 1, "{\"a\":1 ,\"b\":3 }",
+	       "splice: takes out one in between");
+	splice("{ \"error\":1 , \"\\u0065rror\":2, \"b\":3}", out, 1, "{\"b\":3}",
+	       "splice: takes out two");
 	splice("{\"error\":1}", out, 2, "{\"ok\":true}", "splice: takes out all there is");
 	splice("{\"b\":3}", out, 1, "{\"b\":3}", "splice: has nothing to take out");
-	splice("{}", lines, 1, "{\"job\":{\"a\":\"b c\"}}", "splice: what it puts in is on one line");
+	splice("{}", lines, 1, "{\"job\":{\"a\":\"b c\"}}",
+	       "splice: what it puts in is on one line");
 }
 
 static void
@@ -145,7 +178,8 @@ test_set(void)
 		{"{}", "/a", "1", "{\"a\":1}"},
 		{"{\"a\":0,\"b\":0.10}", "/a", "1", "{\"a\":1,\"b\":0.10}"},
 		{"{}", "/inputs/0/url", "\"u\"", "{\"inputs\":[{\"url\":\"u\"}]}"},
-		{"{\"inputs\":[{\"x\":1},2]}", "/inputs/0/url", "\"u\"", "{\"inputs\":[{\"x\":1,\"url\":\"u\"},2]}"},
+		{"{\"inputs\":[{\"x\":1},2]}", "/inputs/0/url", "\"u\"",
+		 "{\"inputs\":[{\"x\":1,\"url\":\"u\"},2]}"},
 		{"{\"a\":[1]}", "/a/-", "2", "{\"a\":[1,2]}"},
 		{"{\"a\":7}", "/a/b", "2", "{\"a\":{\"b\":2}}"},
 		{"{\"m\":{}}", "/m/a~1b", "\"v\"", "{\"m\":{\"a/b\":\"v\"}}"},
@@ -194,10 +228,16 @@ static void
 test_quote(void)
 {
 	quote(span_of("a\"b\\c/d"), "\"a\\\"b\\\\c/d\"", "quote: quotes and backslashes");
-	quote(span_of("\b\f\n\r\t\x01\x1f\x7f"), "\"\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"", "quote: control characters");
+	quote(span_of("\b\f\n\r\t\x01\x1f\x7f"), "\"\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"",
+	      "quote: control characters");
 	quote((struct span){"a\0b", 3}, "\"a\\u0000b\"", "quote: NUL");
-	quote(span_of("\xff" "a\xc3"), "\"\xef\xbf\xbd" "a\xef\xbf\xbd\"", "quote: what is not UTF-8 becomes U+FFFD");
-	quote(span_of("\xf0\x9f\x98\xb9\xe2\x82\xac"), "\"\xf0\x9f\x98\xb9\xe2\x82\xac\"", "quote: UTF-8 stays");
+	quote(span_of("\xff"
+		      "a\xc3"),
+	      "\"\xef\xbf\xbd"
+	      "a\xef\xbf\xbd\"",
+	      "quote: what is not UTF-8 becomes U+FFFD");
+	quote(span_of("\xf0\x9f\x98\xb9\xe2\x82\xac"), "\"\xf0\x9f\x98\xb9\xe2\x82\xac\"",
+	      "quote: UTF-8 stays");
 }
 
 static void
@@ -219,20 +259,25 @@ test_decode(void)
 		free(text);
 	}
 	ok(!json_text(span_of("\"a\\u0000b\"")), "decode: no C string where U+0000 is");
-	ok(json_decode(&b, span_of("\"a\\u0000b\"")) && b.n == 3 && memcmp(b.p, "a\0b", 3) == 0, "decode: but bytes");
+	ok(json_decode(&b, span_of("\"a\\u0000b\"")) && b.n == 3 && memcmp(b.p, "a\0b", 3) == 0,
+	   "decode: but bytes");
 	static const char *const lone[][2] = {
 		{"\"\\ud83d\"", "\xef\xbf\xbd"},
 		{"\"\\udc00x\"", "\xef\xbf\xbdx"},
-		{"\"\\ud83d\\u0041\"", "\xef\xbf\xbd" "A"},
+		{"\"\\ud83d\\u0041\"", "\xef\xbf\xbd"
+				       "A"},
 		{"\"\\ud83d\\ud83d\\ude39\"", "\xef\xbf\xbd\xf0\x9f\x98\xb9"},
 		{"\"\\ud83d\\n\"", "\xef\xbf\xbd\n"},
 	};
 	for (size_t i = 0; i < sizeof lone / sizeof *lone; i++) {
-		char *text = json_check_loose(span_of(lone[i][0]), NULL) ? NULL : json_text(span_of(lone[i][0]));
+		char *text = json_check_loose(span_of(lone[i][0]), NULL)
+				     ? NULL
+				     : json_text(span_of(lone[i][0]));
 		ok(text && strcmp(text, lone[i][1]) == 0, "decode: %s alone", lone[i][0]);
 		free(text);
 	}
-	same(json_body(span_of(" \xef\xbb\xbf\r\n{} ")), "{}", "a reply's byte order mark is passed over");
+	same(json_body(span_of(" \xef\xbb\xbf\r\n{} ")), "{}",
+	     "a reply's byte order mark is passed over");
 	same(json_body(span_of("\xef\xbb")), "\xef\xbb", "half of one is none");
 	ok(!json_decode(&b, span_of("1")) && !json_text(span_of("null")), "decode: only strings");
 	buf_free(&b);
@@ -249,7 +294,8 @@ test_writer(void)
 	json_bool(&b, "b", false);
 	json_raw(&b, "r", span_of("{\n\"n\": 1e400}"));
 	json_close(&b);
-	same(buf_all(&b), "{\"s\":\"x\\n\",\"i\":-9007199254740993,\"b\":false,\"r\":{\"n\":1e400}}", "writer");
+	same(buf_all(&b),
+	     "{\"s\":\"x\\n\",\"i\":-9007199254740993,\"b\":false,\"r\":{\"n\":1e400}}", "writer");
 	ok(json_number(span_of(" 2.5e1 "), &n) && n >= 25 && n <= 25, "number");
 	ok(!json_number(span_of("\"2\""), &n), "number: only numbers");
 	buf_free(&b);
@@ -267,7 +313,8 @@ test_members(void)
 	members_int(&m, "index", 7);
 	ok(m.n == 3, "members without a value are not added");
 	json_splice(&out, span_of("{\"index\":1}"), m.set, m.n);
-	same(buf_all(&out), "{\"index\":7,\"id\":\"a\\\"b\",\"job\":{\"x\":1}}", "members: quoted, raw and a number");
+	same(buf_all(&out), "{\"index\":7,\"id\":\"a\\\"b\",\"job\":{\"x\":1}}",
+	     "members: quoted, raw and a number");
 	members_free(&m);
 	ok(m.n == 0, "members: empty again");
 	for (int i = 0; i < MEMBERS_MAX + 3; i++)
@@ -278,8 +325,10 @@ test_members(void)
 	char *text = json_text_of(span_of("{\"a\":\"b\"}"), "a");
 	ok(text && strcmp(text, "b") == 0, "json_text_of: a string");
 	free(text);
-	ok(!json_text_of(span_of("{\"a\":1}"), "a") && !json_text_of(span_of("{\"a\":\"b\",\"a\":\"c\"}"), "a") &&
-		   !json_text_of(span_of("[]"), "a"), "json_text_of: not a string, a duplicate, not there");
+	ok(!json_text_of(span_of("{\"a\":1}"), "a") &&
+		   !json_text_of(span_of("{\"a\":\"b\",\"a\":\"c\"}"), "a") &&
+		   !json_text_of(span_of("[]"), "a"),
+	   "json_text_of: not a string, a duplicate, not there");
 }
 
 int

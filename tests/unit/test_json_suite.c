@@ -5,17 +5,20 @@
  */
 #include <stdlib.h>
 
-#include "json/json.h"
 #include "test.h"
+#include "json/json.h"
 
 struct example {
 	const char *name;
 	struct span text;
 };
 
-#define IS(name, text)                      \
-	{                                   \
-		name, { text, sizeof text - 1 } \
+#define IS(name, text)                                                                             \
+	{                                                                                          \
+		name,                                                                              \
+		{                                                                                  \
+			text, sizeof text - 1                                                      \
+		}                                                                                  \
 	}
 
 static const struct example yes[] = {
@@ -34,7 +37,8 @@ static const struct example yes[] = {
 	IS("number_0e+1", "[0e+1]"),
 	IS("number_0e1", "[0e1]"),
 	IS("number_after_space", "[ 4]"),
-	IS("number_double_close_to_zero", "[-0.00000000000000000000000000000000000000000000000001]"),
+	IS("number_double_close_to_zero",
+	   "[-0.00000000000000000000000000000000000000000000000001]"),
 	IS("number_int_with_exp", "[20e1]"),
 	IS("number_minus_zero", "[-0]"),
 	IS("number_negative_int", "[-123]"),
@@ -57,7 +61,8 @@ static const struct example yes[] = {
 	IS("object_empty_key", "{\"\":0}"),
 	IS("object_escaped_null_in_key", "{\"a\\u0000b\": 42}"),
 	IS("object_extreme_numbers", "{ \"min\": -1.0e+28, \"max\": 1.0e+28 }"),
-	IS("object_long_strings", "{\"x\":[{\"id\": \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}], \"id\": \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}"),
+	IS("object_long_strings", "{\"x\":[{\"id\": \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}], "
+				  "\"id\": \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}"),
 	IS("object_simple", "{\"a\":[]}"),
 	IS("object_string_unicode", "{\"t\":\"\\u041f\\u043e\\u043b \\u0417\\u0435\" }"),
 	IS("object_with_newlines", "{\n\"a\": \"b\"\n}"),
@@ -104,7 +109,7 @@ static const struct example yes[] = {
 	IS("string_unicode_escaped_double_quote", "[\"\\u0022\"]"),
 	IS("string_utf8", "[\"\xe2\x82\xac\xf0\x9d\x84\x9e\"]"),
 	IS("string_with_del_character", "[\"a\x7f"
-				       "a\"]"),
+					"a\"]"),
 	IS("structure_lonely_false", "false"),
 	IS("structure_lonely_int", "42"),
 	IS("structure_lonely_negative_real", "-0.1"),
@@ -139,7 +144,7 @@ static const struct example no[] = {
 	IS("array_number_and_comma", "[1,]"),
 	IS("array_number_and_several_commas", "[1,,]"),
 	IS("array_spaces_vertical_tab_formfeed", "[\"\x0b"
-						"a\"\\f]"),
+						 "a\"\\f]"),
 	IS("array_star_inside", "[*]"),
 	IS("array_unclosed", "[\"\""),
 	IS("array_unclosed_trailing_comma", "[1,"),
@@ -307,17 +312,20 @@ static const struct example no[] = {
 	IS("structure_whitespace_formfeed", "[\x0c]"),
 };
 
-/* Where RFC 8259 leaves the choice: numbers of any size are fine, text that is not Unicode is not. */
+/* Where RFC 8259 leaves the choice: numbers of any size are fine, text that is not Unicode is not.
+ */
 static const struct {
 	struct example is;
 	bool taken;
 } ours[] = {
 	{IS("number_double_huge_neg_exp", "[123.456e-789]"), true},
-	{IS("number_huge_exp", "[0.4e0066999999999999999999999999999999999999999999999999999006]"), true},
+	{IS("number_huge_exp", "[0.4e0066999999999999999999999999999999999999999999999999999006]"),
+	 true},
 	{IS("number_neg_int_huge_exp", "[-1e+9999]"), true},
 	{IS("number_real_pos_overflow", "[123123e100000]"), true},
 	{IS("number_too_big_pos_int", "[100000000000000000000]"), true},
-	{IS("number_very_big_negative_int", "[-237462374673276894279832749832423479823246327846]"), true},
+	{IS("number_very_big_negative_int", "[-237462374673276894279832749832423479823246327846]"),
+	 true},
 	{IS("object_key_lone_2nd_surrogate", "{\"\\uDFAA\":0}"), false},
 	{IS("string_1st_surrogate_but_2nd_missing", "[\"\\uDADA\"]"), false},
 	{IS("string_1st_valid_surrogate_2nd_invalid", "[\"\\uD888\\u1234\"]"), false},
@@ -390,7 +398,8 @@ main(void)
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
 		struct span text = ours[i].is.text;
 		bool escaped = memchr(text.p, '\\', text.n) != NULL;
-		ok(taken_by(json_check_loose, text) == (ours[i].taken || escaped), "i_%s, of a service", ours[i].is.name);
+		ok(taken_by(json_check_loose, text) == (ours[i].taken || escaped),
+		   "i_%s, of a service", ours[i].is.name);
 	}
 	ok(repeated("[", 500, "]", 500), "i_structure_500_nested_arrays");
 	ok(repeated("[", 512, "]", 512), "512 levels are taken");

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "json/json.h"
+#include "base/filelock.h"
+#include "base/msg.h"
 #include "ledger/ledger.h"
 #include "ledger/line.h"
-#include "base/msg.h"
-#include "base/filelock.h"
 #include "test.h"
+#include "json/json.h"
 
 /* In memory if there is such a place: thousands of files are synced. */
 static char dir[] = "/dev/shm/test_ledger.XXXXXX", on_disk[] = "/tmp/test_ledger.XXXXXX";
@@ -23,7 +23,11 @@ static struct buf path, torn;
 static struct ledger *
 open_it(const char *run, bool force, bool alone)
 {
-	struct ledger_open o = {.path = buf_cstr(&path), .tool = "test", .run = run, .force = force, .exclusive = alone};
+	struct ledger_open o = {.path = buf_cstr(&path),
+				.tool = "test",
+				.run = run,
+				.force = force,
+				.exclusive = alone};
 	return ledger_open(&o);
 }
 
@@ -73,7 +77,8 @@ write_reference(void *arg)
 	if (ledger_claim(l, "a", span_of("\"in\""), 0, &k) != CLAIM_NEW || k.gen != 1)
 		return 1;
 	write_job(l, "a", "1");
-	if (ledger_claim(l, "b", (struct span){0}, 0, &k) != CLAIM_NEW || ledger_claim(l, "c", (struct span){0}, 0, &k) != CLAIM_NEW)
+	if (ledger_claim(l, "b", (struct span){0}, 0, &k) != CLAIM_NEW ||
+	    ledger_claim(l, "c", (struct span){0}, 0, &k) != CLAIM_NEW)
 		return 2;
 	ledger_write(l, LEDGER_ENDED, "c", 1, span_of("\"error\":{}"));
 	ledger_commit(l);
@@ -93,7 +98,8 @@ check_prefix(void *arg)
 	enum claim c = lines < 5 || lines >= 6 ? CLAIM_NEW : CLAIM_DOUBT;
 	if (ledger_has_job(l, "p", "1") != (lines >= 3) || ledger_has_job(l, "q", "1"))
 		return 4;
-	if (ledger_claim(l, "a", (struct span){0}, 0, &k) != a || ledger_claim(l, "b", (struct span){0}, 0, &k) != b)
+	if (ledger_claim(l, "a", (struct span){0}, 0, &k) != a ||
+	    ledger_claim(l, "b", (struct span){0}, 0, &k) != b)
 		return 1;
 	if (ledger_claim(l, "c", (struct span){0}, 0, &k) != c)
 		return 2;
@@ -177,7 +183,8 @@ test_flips(struct span whole)
 			b.p[i] = (char)(b.p[i] ^ 1 << bit);
 			put_file(buf_cstr(&path), buf_all(&b));
 			int got = in_child(just_open, NULL);
-			/* the last line end may be lost: then what stands there is a torn end, and no harm */
+			/* the last line end may be lost: then what stands there is a torn end, and
+			 * no harm */
 			bad += got != EXIT_BAD_CONFIG && !(i == whole.n - 1 && got == 0);
 		}
 	same_number((long long)bad, 0, "a flipped bit anywhere is refused");
@@ -191,7 +198,8 @@ test_flips(struct span whole)
 	buf_free(&b);
 }
 
-/* A group commit of two intents, their results, one more intent; groups: each line is durable before the next. */
+/* A group commit of two intents, their results, one more intent; groups: each line is durable
+ * before the next. */
 static int
 write_groups(void *arg)
 {
@@ -210,7 +218,8 @@ write_groups(void *arg)
 	return 0;
 }
 
-/* Puts a hole over line n (0: the header), with its line end or not, and drops all lines from `end` on. */
+/* Puts a hole over line n (0: the header), with its line end or not, and drops all lines from `end`
+ * on. */
 static void
 put_hole(struct span whole, size_t n, bool line_end, size_t end)
 {
@@ -274,7 +283,8 @@ test_holes(void)
 		abort();
 	for (size_t n = 0; n < 5; n++) {
 		put_hole(buf_all(&whole), n, true, 6);
-		same_number(in_child(count_known, NULL), EXIT_BAD_CONFIG, "a later intent shows that it was durable");
+		same_number(in_child(count_known, NULL), EXIT_BAD_CONFIG,
+			    "a later intent shows that it was durable");
 	}
 	put_hole(buf_all(&whole), 5, false, 6);
 	same_number(in_child(count_known, NULL), 42, "nothing follows");
@@ -290,7 +300,8 @@ test_torn_names(struct span whole)
 	size_t lines = lines_in(whole);
 	buf_fmt(&other, "%s.elsewhere", buf_cstr(&path));
 	forget_torn();
-	ok(symlink(buf_cstr(&other), buf_cstr(&torn)) == 0, "a link where the end is to be set aside");
+	ok(symlink(buf_cstr(&other), buf_cstr(&torn)) == 0,
+	   "a link where the end is to be set aside");
 	put_file(buf_cstr(&path), whole);
 	int fd = open(buf_cstr(&path), O_WRONLY | O_APPEND);
 	ok(write(fd, "torn", 4) == 4 && close(fd) == 0, "a torn end");
@@ -332,17 +343,21 @@ test_processes(void)
 	struct ledger *l = open_it("hash", false, false);
 	ok(stat(buf_cstr(&path), &st) == 0 && (st.st_mode & 0777) == 0600, "mode 0600");
 	ok(ledger_claim(l, "busy", (struct span){0}, 0, &k) == CLAIM_NEW, "a new item");
-	same_number(in_child(claim_b, NULL), 10, "an intent of a process that lives is busy to others");
+	same_number(in_child(claim_b, NULL), 10,
+		    "an intent of a process that lives is busy to others");
 	ledger_close(l);
 	same_number(in_child(claim_b, NULL), 11, "and in doubt when it has gone");
 	l = open_it("hash", false, false);
-	ok(ledger_claim(l, "busy", (struct span){0}, 0, &k) == CLAIM_DOUBT && k.since > 0, "taken over");
-	ok(k.since <= clock_wall() && k.since > clock_wall() - 60 * SECOND, "since the first intent");
+	ok(ledger_claim(l, "busy", (struct span){0}, 0, &k) == CLAIM_DOUBT && k.since > 0,
+	   "taken over");
+	ok(k.since <= clock_wall() && k.since > clock_wall() - 60 * SECOND,
+	   "since the first intent");
 	ledger_lost(l, "busy", &k);
 	ledger_close(l);
 	same_number(in_child(claim_b, NULL), 12, "that an answer was lost is remembered");
 	same_number(in_child(just_open, (void *)"hash"), 0, "the same command goes on");
-	same_number(in_child(just_open, (void *)"other"), EXIT_BAD_CONFIG, "another command is refused");
+	same_number(in_child(just_open, (void *)"other"), EXIT_BAD_CONFIG,
+		    "another command is refused");
 	same_number(in_child(just_open, NULL), 0, "unless it is not held against it");
 	ledger_close(open_it("other", true, false));
 	same_number(in_child(just_open, (void *)"other"), 0, "or was forced once");
@@ -380,7 +395,8 @@ test_locks(void)
 	close(fd);
 	same_number(in_child(hold_item, (void *)"x"), 1, "until its last copy is closed");
 	ledger_write(l, LEDGER_ENDED, "x", 1, span_of("\"error\":{}"));
-	same_number(in_child(hold_item, (void *)"x"), 0, "but what has ended is not waited for, whatever still holds it");
+	same_number(in_child(hold_item, (void *)"x"), 0,
+		    "but what has ended is not waited for, whatever still holds it");
 	ledger_claim(l, "x", (struct span){0}, 0, &k);
 	same_number(in_child(hold_item, (void *)"x"), 1, "an intent is");
 	close(left);
@@ -423,7 +439,10 @@ put_old(long pid)
 	ledger_line_seal(&b);
 	size_t at = b.n;
 	struct buf line = {0};
-	buf_fmt(&line, "{\"t\":\"intent\",\"key\":\"busy\",\"gen\":1,\"pid\":%ld,\"at\":\"2026-01-01T00:00:00Z\"", pid);
+	buf_fmt(&line,
+		"{\"t\":\"intent\",\"key\":\"busy\",\"gen\":1,\"pid\":%ld,\"at\":\"2026-01-01T00:"
+		"00:00Z\"",
+		pid);
 	ledger_line_seal(&line);
 	buf_span(&b, buf_all(&line));
 	put_file(buf_cstr(&path), buf_all(&b));
@@ -451,25 +470,32 @@ test_who_is_alive(void)
 	struct ledger *l = open_it(NULL, false, false);
 	ledger_claim(l, "parent's", (struct span){0}, 0, &k);
 	same_number(in_child(claim_from_fork, l), 0, "a forked process is another one");
-	ok(ledger_claim(l, "child's", (struct span){0}, 0, &k) == CLAIM_DOUBT, "and gone when it has ended");
+	ok(ledger_claim(l, "child's", (struct span){0}, 0, &k) == CLAIM_DOUBT,
+	   "and gone when it has ended");
 	ledger_close(l);
 
 	put_old((long)getpid());
 	l = open_it(NULL, false, false);
-	ok(ledger_claim(l, "busy", (struct span){0}, 0, &k) == CLAIM_DOUBT, "an old intent with our pid is not ours");
+	ok(ledger_claim(l, "busy", (struct span){0}, 0, &k) == CLAIM_DOUBT,
+	   "an old intent with our pid is not ours");
 	ledger_close(l);
 	put_old(77);
 	int fd = open(buf_cstr(&path), O_RDWR);
-	ok(filelock_try(fd, ((off_t)1 << 61) + 77) == 1, "an old process holds the byte of its pid");
+	ok(filelock_try(fd, ((off_t)1 << 61) + 77) == 1,
+	   "an old process holds the byte of its pid");
 	same_number(in_child(claim_b, NULL), 10, "and is alive");
 	close(fd);
 	same_number(in_child(claim_b, NULL), 11, "until it has gone");
 
 	/* all bytes that a process may draw */
 	fd = open(buf_cstr(&path), O_RDWR);
-	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 61, .l_len = (off_t)1 << 60};
+	struct flock all = {.l_type = F_WRLCK,
+			    .l_whence = SEEK_SET,
+			    .l_start = (off_t)1 << 61,
+			    .l_len = (off_t)1 << 60};
 	ok(fcntl(fd, F_SETLK, &all) == 0, "every byte taken");
-	same_number(in_child(just_open, NULL), EXIT_IO, "a byte that is taken is never taken for ours");
+	same_number(in_child(just_open, NULL), EXIT_IO,
+		    "a byte that is taken is never taken for ours");
 	close(fd);
 }
 
@@ -481,7 +507,8 @@ intruder(void *arg)
 	struct ledger *l = ledger_open(&o);
 	struct ledger_found k;
 	struct buf b = {0};
-	buf_str(&b, "{\"t\":\"run\",\"tool\":\"tc-pool\",\"pid\":5,\"host\":\"there\",\"lock\":2199023255552");
+	buf_str(&b, "{\"t\":\"run\",\"tool\":\"tc-pool\",\"pid\":5,\"host\":\"there\",\"lock\":"
+		    "2199023255552");
 	ledger_line_seal(&b);
 	int fd = open(buf_cstr(&path), O_WRONLY | O_APPEND);
 	ledger_pause(l, 5 * SECOND); /* no run line, though it is a pool's */
@@ -519,7 +546,8 @@ test_the_file(void)
 	static const char *const ways[] = {"removed", "replaced", "cut"};
 	unlink(buf_cstr(&path));
 	same_number(in_child(intruder, NULL), 0, "a pool alone goes on");
-	same_number(in_child(intruder, (void *)"x"), EXIT_IO, "another pool's run line behind ours: locks do not hold here");
+	same_number(in_child(intruder, (void *)"x"), EXIT_IO,
+		    "another pool's run line behind ours: locks do not hold here");
 	for (size_t i = 0; i < 3; i++) {
 		unlink(buf_cstr(&path));
 		same_number(in_child(goes_away, (void *)ways[i]), EXIT_IO, ways[i]);
@@ -560,7 +588,9 @@ test_many(void)
 		if ((pid[i] = fork()) == 0)
 			_exit(append_many(NULL));
 	for (int i = 0; i < 4; i++)
-		sum += waitpid(pid[i], &status, 0) == pid[i] && WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
+		sum += waitpid(pid[i], &status, 0) == pid[i] && WIFEXITED(status)
+			       ? WEXITSTATUS(status)
+			       : 1000;
 	same_number(sum, 100, "four processes, one ledger: each item is claimed once");
 	ok(every_line_whole(), "and every line is whole");
 }
@@ -586,7 +616,8 @@ static void
 test_full(void)
 {
 	unlink(buf_cstr(&path));
-	same_number(in_child(over_limit, NULL), EXIT_IO, "a file that cannot grow ends the program with 74");
+	same_number(in_child(over_limit, NULL), EXIT_IO,
+		    "a file that cannot grow ends the program with 74");
 	ok(every_line_whole(), "and half a line does not stay");
 }
 

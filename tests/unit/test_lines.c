@@ -111,12 +111,15 @@ test_too_long(void)
 	if (!ok(pipe(fd) == 0, "a pipe"))
 		return;
 	lines_init(&in, NULL, fd[0]);
-	ok(feed_many(&in, fd[1], LINES_BYTES_MAX, &too_long) == LINES_BYTES_MAX && !too_long, "a line of 32 MiB is taken in");
+	ok(feed_many(&in, fd[1], LINES_BYTES_MAX, &too_long) == LINES_BYTES_MAX && !too_long,
+	   "a line of 32 MiB is taken in");
 	feed(&in, fd[1], "\n");
-	ok(lines_next(&in, &line) == LINES_GOT && line.n == LINES_BYTES_MAX, "a line of 32 MiB is a line");
+	ok(lines_next(&in, &line) == LINES_GOT && line.n == LINES_BYTES_MAX,
+	   "a line of 32 MiB is a line");
 	feed_many(&in, fd[1], 3 * (size_t)LINES_BYTES_MAX, &too_long);
 	same_number((long long)too_long, 1, "one of 96 MiB is told of once");
-	ok(in.held.cap <= 2 * (size_t)LINES_BYTES_MAX + (4 << 20), "and not kept (%zu bytes)", in.held.cap);
+	ok(in.held.cap <= 2 * (size_t)LINES_BYTES_MAX + (4 << 20), "and not kept (%zu bytes)",
+	   in.held.cap);
 	feed(&in, fd[1], "tail\nnext\n");
 	next_is(&in, LINES_GOT, "next", "its end is passed over, the next line is whole");
 	feed_many(&in, fd[1], LINES_BYTES_MAX + CHUNK, &too_long);

@@ -45,13 +45,17 @@ test_told(void)
 	pace_set_rate(&p, 100, 200);
 	for (size_t i = 0; i < 1000; i++)
 		at[i] = now = start(&p, now);
-	ok(most_within(at, 1000, SECOND) <= 301, "told 100/s:200, no second has more than 300 starts and one");
-	ok(most_within(at + 300, 700, SECOND) <= 101, "told 100/s:200, nor more than 100 and one once the burst is spent");
-	ok(at[999] - at[0] >= 8000 * MILLISECOND && at[999] - at[0] <= 8150 * MILLISECOND, "told 100/s:200, 1000 starts take 8 s and little more");
+	ok(most_within(at, 1000, SECOND) <= 301,
+	   "told 100/s:200, no second has more than 300 starts and one");
+	ok(most_within(at + 300, 700, SECOND) <= 101,
+	   "told 100/s:200, nor more than 100 and one once the burst is spent");
+	ok(at[999] - at[0] >= 8000 * MILLISECOND && at[999] - at[0] <= 8150 * MILLISECOND,
+	   "told 100/s:200, 1000 starts take 8 s and little more");
 	now = start(&p, now + 100 * SECOND);
 	for (size_t i = 0; i < 199; i++)
 		at[i] = start(&p, now);
-	ok(at[196] == now && at[197] > now, "told 100/s:200, idle time is worth just under 200 starts");
+	ok(at[196] == now && at[197] > now,
+	   "told 100/s:200, idle time is worth just under 200 starts");
 	pace_free(&p);
 }
 
@@ -66,16 +70,19 @@ test_untold(void)
 	same_number(now, SECOND, "not told: nothing waits");
 	pace_throttled(&p, now, 2 * SECOND);
 	int64_t next = pace_next(&p, now);
-	ok(next >= now + 2 * SECOND && next <= now + 2400 * MILLISECOND, "a 429 stops everything for as long as it asks, and a fifth at most");
+	ok(next >= now + 2 * SECOND && next <= now + 2400 * MILLISECOND,
+	   "a 429 stops everything for as long as it asks, and a fifth at most");
 	pace_throttled(&p, now + SECOND, 5 * SECOND);
-	ok(pace_next(&p, now + SECOND) >= now + 6 * SECOND, "a later 429 that asks for more gets it");
+	ok(pace_next(&p, now + SECOND) >= now + 6 * SECOND,
+	   "a later 429 that asks for more gets it");
 	ok(pace_throttled_for(&p, now + 3 * SECOND) == 3 * SECOND, "refused since the first 429");
 	pace_accepted(&p, now + 7 * SECOND);
 	ok(pace_throttled_for(&p, now + 8 * SECOND) == 0, "until something is accepted");
 	pace_free(&p);
 }
 
-/* A service that refuses everything and names no wait, or one that is too short: a handful of requests a minute. */
+/* A service that refuses everything and names no wait, or one that is too short: a handful of
+ * requests a minute. */
 static void
 test_refuses_all(void)
 {
@@ -89,7 +96,8 @@ test_refuses_all(void)
 			now = start(&p, now);
 			pace_throttled(&p, now += MILLISECOND, asked[i]);
 		}
-		ok(n >= 5 && n <= 8, "all is refused, %lld us asked for: %u requests in a minute", (long long)asked[i], n);
+		ok(n >= 5 && n <= 8, "all is refused, %lld us asked for: %u requests in a minute",
+		   (long long)asked[i], n);
 		ok(pace_throttled_for(&p, now) >= 59 * SECOND, "and for how long is known");
 		pace_free(&p);
 	}
@@ -146,12 +154,17 @@ test_learns(void)
 		near += i >= 60 && p.s.rate > 40 && p.s.rate < 60;
 	}
 	ok(s.refused <= 40, "not told 50/s: few answers 429 in two minutes (%u)", s.refused);
-	ok(s.taken >= 5200, "not told 50/s: at least 85 %% of what can be had (%u of 6100)", s.taken);
-	ok(near >= 40, "not told 50/s: it learns about that, and keeps near it while it looks for more (%u of 60 s)", near);
+	ok(s.taken >= 5200, "not told 50/s: at least 85 %% of what can be had (%u of 6100)",
+	   s.taken);
+	ok(near >= 40,
+	   "not told 50/s: it learns about that, and keeps near it while it looks for more (%u of "
+	   "60 s)",
+	   near);
 	s.rate = 100;
 	s.taken = s.refused = 0;
 	now = ask_until(&p, &s, now, now + 240 * SECOND);
-	ok(s.taken >= 18000, "a limit that was doubled is found within minutes (%u of 24000)", s.taken);
+	ok(s.taken >= 18000, "a limit that was doubled is found within minutes (%u of 24000)",
+	   s.taken);
 	pace_free(&p);
 }
 
@@ -167,7 +180,8 @@ test_learns_small_bucket(void)
 	ok(s.taken >= 4200, "a small bucket: most of what can be had (%u of 6020)", s.taken);
 	s.taken = s.refused = 0;
 	ask_until(&p, &s, now, now + 600 * SECOND);
-	ok(s.taken >= 24000 && s.refused <= 100, "a small bucket: it goes on well (%u of 30000, %u refused)", s.taken, s.refused);
+	ok(s.taken >= 24000 && s.refused <= 100,
+	   "a small bucket: it goes on well (%u of 30000, %u refused)", s.taken, s.refused);
 	pace_free(&p);
 }
 
@@ -180,12 +194,14 @@ test_told_and_refused(void)
 	pace_set_rate(&p, 40, 40);
 	ask_until(&p, &s, SECOND, 121 * SECOND);
 	ok(s.refused <= 90, "told twice what is true: few answers 429 (%u)", s.refused);
-	ok(s.taken >= 2000, "told twice what is true: and most of what can be had (%u of 2420)", s.taken);
+	ok(s.taken >= 2000, "told twice what is true: and most of what can be had (%u of 2420)",
+	   s.taken);
 	ok(p.s.rate <= 40, "never faster than told");
 	pace_free(&p);
 }
 
-/* So many processes that do not know of each other, 2,000 requests of 20 to 60 ms in all, at a service with 100/s:200. */
+/* So many processes that do not know of each other, 2,000 requests of 20 to 60 ms in all, at a
+ * service with 100/s:200. */
 struct crowd {
 	size_t processes, slots;
 	bool fields; /* the service says RateLimit and RateLimit-Policy */
@@ -210,7 +226,8 @@ crowd_answer(struct crowd *c, struct flight *f, int64_t now)
 	int64_t others = (int64_t)--m->running;
 	f->began = 0;
 	if (c->fields && f->taken) {
-		pace_set_remaining(&m->p, now, f->arrives, f->remaining > others ? f->remaining - others : 0, f->reset);
+		pace_set_remaining(&m->p, now, f->arrives,
+				   f->remaining > others ? f->remaining - others : 0, f->reset);
 		if (m->p.s.rate <= 0)
 			pace_hear(&m->p, now, c->service.rate, c->service.burst);
 	}
@@ -226,7 +243,8 @@ crowd_answer(struct crowd *c, struct flight *f, int64_t now)
 static void
 crowd_start(struct crowd *c, struct member *m, int64_t now)
 {
-	for (size_t i = 0; i < c->processes * 20 && m->left && m->running < pace_slots(&m->p, c->slots); i++) {
+	for (size_t i = 0;
+	     i < c->processes * 20 && m->left && m->running < pace_slots(&m->p, c->slots); i++) {
 		struct flight *f = &c->f[i];
 		if (f->began)
 			continue;
@@ -234,7 +252,8 @@ crowd_start(struct crowd *c, struct member *m, int64_t now)
 			return;
 		pace_start(&m->p, now);
 		int64_t takes = 20 * MILLISECOND + (int64_t)(retry_chance() * 40 * MILLISECOND);
-		*f = (struct flight){.began = now, .arrives = now + takes / 2, .answered = now + takes, .of = m};
+		*f = (struct flight){
+			.began = now, .arrives = now + takes / 2, .answered = now + takes, .of = m};
 		m->left--;
 		m->running++;
 	}
@@ -259,7 +278,10 @@ crowd_run(struct crowd *c)
 				f->arrived = true;
 				f->taken = takes(&c->service, now);
 				f->remaining = (int64_t)c->service.tokens;
-				f->reset = ((int64_t)((c->service.burst - c->service.tokens) / c->service.rate) + 1) * SECOND;
+				f->reset = ((int64_t)((c->service.burst - c->service.tokens) /
+						      c->service.rate) +
+					    1) *
+					   SECOND;
 			}
 			if (f->began && f->answered <= now)
 				crowd_answer(c, f, now);
@@ -281,12 +303,12 @@ test_crowd(void)
 	double seconds[5];
 	c = (struct crowd){.processes = 1, .slots = 20, .fields = true};
 	seconds[0] = (double)crowd_run(&c) / (double)SECOND;
-	ok(seconds[0] <= 18 * 1.05 && !c.service.refused, "one process, RateLimit: no wait for a window that slides (%.1f of 18.0 s)",
-	   seconds[0]);
+	ok(seconds[0] <= 18 * 1.05 && !c.service.refused,
+	   "one process, RateLimit: no wait for a window that slides (%.1f of 18.0 s)", seconds[0]);
 	c = (struct crowd){.processes = 1, .slots = 20};
 	seconds[0] = (double)crowd_run(&c) / (double)SECOND;
-	ok(seconds[0] <= 18 * 1.2 && c.service.refused <= 80, "one process, not told (%.1f of 18.0 s, %u refused)", seconds[0],
-	   c.service.refused);
+	ok(seconds[0] <= 18 * 1.2 && c.service.refused <= 80,
+	   "one process, not told (%.1f of 18.0 s, %u refused)", seconds[0], c.service.refused);
 	/* of five runs the one in the middle: chance has a part in each */
 	for (int i = 0; i < 5; i++) {
 		c = (struct crowd){.processes = 16, .slots = 20};
@@ -295,7 +317,8 @@ test_crowd(void)
 		for (; at > 0 && seconds[at - 1] > took; at--)
 			seconds[at] = seconds[at - 1];
 		seconds[at] = took;
-		ok(c.service.refused <= 200, "16 processes, not told: %u refused", c.service.refused);
+		ok(c.service.refused <= 200, "16 processes, not told: %u refused",
+		   c.service.refused);
 	}
 	ok(seconds[2] <= 18 * 1.4, "16 processes, not told: %.1f of 18.0 s", seconds[2]);
 }
@@ -325,31 +348,39 @@ test_shared(const char *path)
 		at[n++] = now;
 	}
 	ok(most_within(at, 1000, SECOND) <= 112, "rate file: two keep one rate");
-	ok(now - at[0] >= 9800 * MILLISECOND && now - at[0] <= 10000 * MILLISECOND, "rate file: and use it up");
+	ok(now - at[0] >= 9800 * MILLISECOND && now - at[0] <= 10000 * MILLISECOND,
+	   "rate file: and use it up");
 	ok(by[0] > 300 && by[1] > 300, "rate file: neither starves");
 	/* the service says how many more it takes: that is for both together */
 	now += 2 * SECOND;
 	pace_set_remaining(&a, now, now, 3, 10 * SECOND);
 	for (int i = 0; i < 3; i++) {
-		ok(pace_next(who[i % 2], now) <= now, "rate file: what the service has left is for all (%d)", i);
+		ok(pace_next(who[i % 2], now) <= now,
+		   "rate file: what the service has left is for all (%d)", i);
 		pace_start(who[i % 2], now);
 	}
-	ok(pace_next(&a, now) == now + 10 * SECOND && pace_next(&b, now + SECOND) == now + 10 * SECOND,
+	ok(pace_next(&a, now) == now + 10 * SECOND &&
+		   pace_next(&b, now + SECOND) == now + 10 * SECOND,
 	   "rate file: and used up for all");
 	now += 10 * SECOND;
 	pace_throttled(&a, now, 60 * SECOND);
-	ok(pace_next(&b, now + SECOND) >= now + 60 * SECOND, "rate file: the pause of one is the pause of all");
+	ok(pace_next(&b, now + SECOND) >= now + 60 * SECOND,
+	   "rate file: the pause of one is the pause of all");
 	pace_free(&a);
 	pace_free(&b);
 	pace_init(&c);
 	pace_set_rate(&c, 100, 10);
-	ok(!pace_share(&c, path, now + 2 * SECOND) && pace_next(&c, now + 2 * SECOND) >= now + 60 * SECOND, "rate file: and outlives them");
+	ok(!pace_share(&c, path, now + 2 * SECOND) &&
+		   pace_next(&c, now + 2 * SECOND) >= now + 60 * SECOND,
+	   "rate file: and outlives them");
 	pace_free(&c);
 }
 
-/* Runs n starts of two processes whose clocks are apart by that much, each as soon as it may; at[] by the first's clock. */
+/* Runs n starts of two processes whose clocks are apart by that much, each as soon as it may; at[]
+ * by the first's clock. */
 static void
-run_apart(struct pace *a, struct pace *b, int64_t now, int64_t apart, int64_t *at, size_t n, size_t by[2])
+run_apart(struct pace *a, struct pace *b, int64_t now, int64_t apart, int64_t *at, size_t n,
+	  size_t by[2])
 {
 	for (size_t i = 0; i < n; i++) {
 		int64_t next[2] = {pace_next(a, now), pace_next(b, now + apart) - apart};
@@ -364,7 +395,8 @@ run_apart(struct pace *a, struct pace *b, int64_t now, int64_t apart, int64_t *a
 static void
 test_clocks_apart(const char *path)
 {
-	static const int64_t apart[] = {SECOND / 2, -SECOND / 2, 5 * SECOND, -5 * SECOND, 2 * 86400 * SECOND, -10 * 86400 * SECOND};
+	static const int64_t apart[] = {SECOND / 2,  -SECOND / 2,        5 * SECOND,
+					-5 * SECOND, 2 * 86400 * SECOND, -10 * 86400 * SECOND};
 	for (size_t i = 0; i < sizeof apart / sizeof *apart; i++) {
 		static int64_t at[400];
 		struct pace a, b;
@@ -375,20 +407,26 @@ test_clocks_apart(const char *path)
 		pace_init(&b);
 		pace_set_rate(&a, 20, 5);
 		pace_set_rate(&b, 20, 5);
-		ok(!pace_share(&a, path, now) && !pace_share(&b, path, now + apart[i]), "clocks apart by %lld s: shared", (long long)s);
+		ok(!pace_share(&a, path, now) && !pace_share(&b, path, now + apart[i]),
+		   "clocks apart by %lld s: shared", (long long)s);
 		run_apart(&a, &b, now, apart[i], at, 400, by);
-		ok(most_within(at, 400, SECOND) <= 26, "clocks apart by %lld s: one rate (%zu)", (long long)s, most_within(at, 400, SECOND));
-		ok(at[399] - now >= 19 * SECOND && at[399] - now <= 20200 * MILLISECOND, "clocks apart by %lld s: and it is used up", (long long)s);
-		ok(by[0] > 150 && by[1] > 150, "clocks apart by %lld s: neither starves (%zu, %zu)", (long long)s, by[0], by[1]);
+		ok(most_within(at, 400, SECOND) <= 26, "clocks apart by %lld s: one rate (%zu)",
+		   (long long)s, most_within(at, 400, SECOND));
+		ok(at[399] - now >= 19 * SECOND && at[399] - now <= 20200 * MILLISECOND,
+		   "clocks apart by %lld s: and it is used up", (long long)s);
+		ok(by[0] > 150 && by[1] > 150, "clocks apart by %lld s: neither starves (%zu, %zu)",
+		   (long long)s, by[0], by[1]);
 		pace_throttled(&a, at[399], 60 * SECOND);
 		int64_t left = pace_next(&b, at[399] + SECOND + apart[i]) - apart[i] - at[399];
-		ok(left >= 60 * SECOND && left <= 72 * SECOND, "clocks apart by %lld s: a pause is as long for both", (long long)s);
+		ok(left >= 60 * SECOND && left <= 72 * SECOND,
+		   "clocks apart by %lld s: a pause is as long for both", (long long)s);
 		pace_free(&a);
 		pace_free(&b);
 	}
 }
 
-/* One host counts the seconds faster, and a clock of the others is read late: nobody falls behind for good. */
+/* One host counts the seconds faster, and a clock of the others is read late: nobody falls behind
+ * for good. */
 static void
 test_late_joiner(const char *path)
 {
@@ -403,7 +441,8 @@ test_late_joiner(const char *path)
 	/* nothing was read for an hour in which the other ran on */
 	for (int i = 0; i < 3; i++)
 		start(&a, now + 3600 * SECOND + i * SECOND);
-	ok(pace_next(&b, now + 2 * SECOND) <= now + 2 * SECOND + SECOND / 5, "a late reader: takes the time that it reads");
+	ok(pace_next(&b, now + 2 * SECOND) <= now + 2 * SECOND + SECOND / 5,
+	   "a late reader: takes the time that it reads");
 	pace_free(&a);
 	pace_free(&b);
 }
@@ -416,7 +455,8 @@ write_file(const char *path, const char *text, int64_t age)
 	ok(f && fputs(text, f) >= 0 && fclose(f) == 0, "a rate file");
 	for (int i = 0; i < 2; i++)
 		times[i] = (struct timespec){.tv_sec = (time_t)((clock_wall() - age) / SECOND)};
-	ok(utimensat(AT_FDCWD, path, times, 0) == 0, "written %lld s ago", (long long)(age / SECOND));
+	ok(utimensat(AT_FDCWD, path, times, 0) == 0, "written %lld s ago",
+	   (long long)(age / SECOND));
 }
 
 /* How long the next start of a process waits that opens the file now. */
@@ -435,12 +475,14 @@ wait_of(const char *path)
 static void
 test_rate_file_time(const char *path)
 {
-	static const char text[] = "{\"tc_rate\":1,\"rate\":20,\"burst\":1,\"now\":5000000000,\"wall\":1,\"arrival\":4000000000,"
+	static const char text[] = "{\"tc_rate\":1,\"rate\":20,\"burst\":1,\"now\":5000000000,"
+				   "\"wall\":1,\"arrival\":4000000000,"
 				   "\"blocked_until\":5060000000,\"event\":4990000000}\n";
 	int64_t wait;
 	write_file(path, text, 0);
 	wait = wait_of(path);
-	ok(wait > 50 * SECOND && wait <= 60 * SECOND, "a pause that was met a moment ago goes on, whatever the wall clock says");
+	ok(wait > 50 * SECOND && wait <= 60 * SECOND,
+	   "a pause that was met a moment ago goes on, whatever the wall clock says");
 	write_file(path, text, 30 * SECOND);
 	wait = wait_of(path);
 	ok(wait > 20 * SECOND && wait <= 32 * SECOND, "half a minute later it is as much shorter");
@@ -448,10 +490,12 @@ test_rate_file_time(const char *path)
 	ok(wait_of(path) <= 0, "and a minute later over");
 	write_file(path, text, -3 * 86400 * SECOND);
 	wait = wait_of(path);
-	ok(wait > 50 * SECOND && wait <= 60 * SECOND, "a clock that was set back by days: no longer than what was left");
+	ok(wait > 50 * SECOND && wait <= 60 * SECOND,
+	   "a clock that was set back by days: no longer than what was left");
 }
 
-/* What an earlier version wrote, by a wall clock that was ahead: worth nothing, but the rate stands. */
+/* What an earlier version wrote, by a wall clock that was ahead: worth nothing, but the rate
+ * stands. */
 static void
 test_future_instants(const char *path)
 {
@@ -461,15 +505,22 @@ test_future_instants(const char *path)
 		struct pace p;
 		struct buf b = {0};
 		int64_t now = 500 * SECOND, then = clock_wall() + ahead[i];
-		buf_fmt(&b, "{\"tc_rate\":1,\"rate\":20.0,\"burst\":2.0,\"arrival\":%lld,\"blocked_until\":%lld,", (long long)then, (long long)then);
-		buf_fmt(&b, "\"event\":%lld,\"since\":%lld,\"left\":0,\"left_until\":%lld}\n", (long long)then, (long long)then, (long long)then);
+		buf_fmt(&b,
+			"{\"tc_rate\":1,\"rate\":20.0,\"burst\":2.0,\"arrival\":%lld,\"blocked_"
+			"until\":%lld,",
+			(long long)then, (long long)then);
+		buf_fmt(&b, "\"event\":%lld,\"since\":%lld,\"left\":0,\"left_until\":%lld}\n",
+			(long long)then, (long long)then, (long long)then);
 		write_file(path, buf_cstr(&b), 0);
 		pace_init(&p);
-		ok(!pace_share(&p, path, now), "instants %lld s ahead: opened", (long long)(ahead[i] / SECOND));
-		ok(pace_next(&p, now) <= now && pace_throttled_for(&p, now) == 0, "instants ahead: nothing waits for them");
+		ok(!pace_share(&p, path, now), "instants %lld s ahead: opened",
+		   (long long)(ahead[i] / SECOND));
+		ok(pace_next(&p, now) <= now && pace_throttled_for(&p, now) == 0,
+		   "instants ahead: nothing waits for them");
 		for (size_t k = 0; k < 100; k++)
 			at[k] = now = start(&p, now);
-		ok(most_within(at, 100, SECOND) <= 22 && at[99] - at[0] >= 4800 * MILLISECOND, "instants ahead: the rate is kept");
+		ok(most_within(at, 100, SECOND) <= 22 && at[99] - at[0] >= 4800 * MILLISECOND,
+		   "instants ahead: the rate is kept");
 		pace_free(&p);
 		buf_free(&b);
 	}
@@ -484,11 +535,13 @@ test_no_rate_file(const char *path)
 	pace_init(&p);
 	ok(pace_share(&p, path, SECOND) != NULL, "rate file: a file that is none is refused");
 	struct buf b = {0};
-	ok(buf_read_file(&b, path, 100) == 0 && span_is(buf_all(&b), "{\"precious\":true}\n"), "rate file: and not touched");
+	ok(buf_read_file(&b, path, 100) == 0 && span_is(buf_all(&b), "{\"precious\":true}\n"),
+	   "rate file: and not touched");
 	buf_free(&b);
 	pace_free(&p);
 	pace_init(&p);
-	ok(pace_share(&p, "/nonexistent/rate", SECOND) != NULL, "rate file: a place that is not there");
+	ok(pace_share(&p, "/nonexistent/rate", SECOND) != NULL,
+	   "rate file: a place that is not there");
 	pace_free(&p);
 }
 

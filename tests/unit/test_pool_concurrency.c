@@ -1,18 +1,22 @@
 /* tc-pool's own arithmetic: how many at once, when enough has failed, what an item is called. */
-#include "../../cmd/tc-pool/halt.h"
 #include "../../cmd/tc-pool/concurrency.h"
+#include "../../cmd/tc-pool/halt.h"
 #include "test.h"
 
 static void
 test_limit_option(void)
 {
-	static const char *const wrong[] = {"", "0", "-1", "x", "2x", "4097", "auto:", "auto:1", "auto:1..", "auto:0..2",
-					    "auto:3..2", "auto:1..2x", "automatic"};
+	static const char *const wrong[] = {"",         "0",         "-1",        "x",
+					    "2x",       "4097",      "auto:",     "auto:1",
+					    "auto:1..", "auto:0..2", "auto:3..2", "auto:1..2x",
+					    "automatic"};
 	struct concurrency l = {0};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		ok(concurrency_option(&l, wrong[i]) != NULL, "-j '%s' is refused", wrong[i]);
 	ok(!concurrency_option(&l, "7") && l.now == 7 && !l.automatic, "-j 7 is seven at once");
-	ok(!concurrency_option(&l, "auto") && l.automatic && l.min == 1 && l.max == 32 && l.now == 4, "-j auto is 1 to 32, from 4");
+	ok(!concurrency_option(&l, "auto") && l.automatic && l.min == 1 && l.max == 32 &&
+		   l.now == 4,
+	   "-j auto is 1 to 32, from 4");
 	ok(!concurrency_option(&l, "auto:6..9") && l.now == 6, "-j auto:6..9 begins with 6");
 	ok(!concurrency_option(&l, "auto:1..3") && l.now == 3, "-j auto:1..3 begins with 3");
 }
@@ -82,17 +86,29 @@ test_moved(void)
 static void
 test_halt(void)
 {
-	static const char *const wrong[] = {"", "soon", "now", "soon,fail", "soon,fail=", "soon,fail=0", "now,fail=0%",
-					    "now,fail=101%", "later,fail=1", "soon,fail=1x", "now,done=1", "soon,fail=-1"};
+	static const char *const wrong[] = {"",
+					    "soon",
+					    "now",
+					    "soon,fail",
+					    "soon,fail=",
+					    "soon,fail=0",
+					    "now,fail=0%",
+					    "now,fail=101%",
+					    "later,fail=1",
+					    "soon,fail=1x",
+					    "now,done=1",
+					    "soon,fail=-1"};
 	struct halt h = {0};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		ok(halt_option(&h, wrong[i]) != NULL, "--halt '%s' is refused", wrong[i]);
 	struct counts c = {.in = 10, .failed = 2};
 	ok(!halt_option(&h, "never") && !halt_due(&h, &c), "never");
-	ok(!halt_option(&h, "soon,fail=3") && !h.now && !halt_due(&h, &c), "two of three are not enough");
+	ok(!halt_option(&h, "soon,fail=3") && !h.now && !halt_due(&h, &c),
+	   "two of three are not enough");
 	c.failed = 3;
 	ok(halt_due(&h, &c), "three are");
-	ok(!halt_option(&h, "now,fail=30%") && h.now && h.percent && !halt_due(&h, &c), "a part of what is not known yet");
+	ok(!halt_option(&h, "now,fail=30%") && h.now && h.percent && !halt_due(&h, &c),
+	   "a part of what is not known yet");
 	c.all_read = true;
 	ok(halt_due(&h, &c), "three of ten are 30%%");
 	c.in = 11;

@@ -9,10 +9,23 @@
 static void
 test_dry(void)
 {
-	static const char *const yes[] = {"n", "kn", "nk -j3", "t", "q", "-n", " -k -n", "n -- N=1", "nw --jobserver-auth=3,4"};
-	static const char *const no[] = {"",           " -j3",        "k",          " -- n",         "k -- CFLAGS=-n", " --no-print-directory",
-					 " -Oline",    "-Otarget",    "w -Isrc/nt", "-- n=1", "n=1",            " -j4 --jobserver-auth=fifo:/tmp/n -- A=t",
-					 "--question", "kI -Iinclude"};
+	static const char *const yes[] = {"n",      "kn",       "nk -j3",
+					  "t",      "q",        "-n",
+					  " -k -n", "n -- N=1", "nw --jobserver-auth=3,4"};
+	static const char *const no[] = {"",
+					 " -j3",
+					 "k",
+					 " -- n",
+					 "k -- CFLAGS=-n",
+					 " --no-print-directory",
+					 " -Oline",
+					 "-Otarget",
+					 "w -Isrc/nt",
+					 "-- n=1",
+					 "n=1",
+					 " -j4 --jobserver-auth=fifo:/tmp/n -- A=t",
+					 "--question",
+					 "kI -Iinclude"};
 	ok(!jobserver_dry(NULL), "no MAKEFLAGS");
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
 		ok(jobserver_dry(yes[i]), "'%s' runs nothing", yes[i]);
@@ -47,8 +60,11 @@ test_pair(void)
 	ok(look(form, a[0], b[1]) == JOBSERVER_CLOSED, "not ends of two pipes");
 	ok(look(form, file, file) == JOBSERVER_CLOSED, "not a file");
 	ok(look(form, -2, -2) == JOBSERVER_CLOSED, "not what make passes on to nobody");
-	ok(look(" -j4 -- FLAGS=--jobserver-auth=%d,%d", a[0], a[1]) == JOBSERVER_NONE, "not what is a variable's value");
-	ok(look(" -j4 --jobserver-auth=%d,%d -- FLAGS=--jobserver-auth=0,1", a[0], a[1]) == JOBSERVER_OPEN, "what stands before it");
+	ok(look(" -j4 -- FLAGS=--jobserver-auth=%d,%d", a[0], a[1]) == JOBSERVER_NONE,
+	   "not what is a variable's value");
+	ok(look(" -j4 --jobserver-auth=%d,%d -- FLAGS=--jobserver-auth=0,1", a[0], a[1]) ==
+		   JOBSERVER_OPEN,
+	   "what stands before it");
 }
 
 int

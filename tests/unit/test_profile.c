@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "json/json.h"
 #include "service/profile.h"
 #include "test.h"
+#include "json/json.h"
 
 static const char *path; /* of the profile under test */
 
@@ -51,7 +51,8 @@ refused(struct span text, const char *want, const char *what)
 	struct buf said = {0};
 	write_profile(text);
 	int status = load_elsewhere(&said);
-	if (!ok(status == 78 && strstr(buf_cstr(&said), want) && said.n && strchr(said.p, '\n') == said.p + said.n - 1,
+	if (!ok(status == 78 && strstr(buf_cstr(&said), want) && said.n &&
+			strchr(said.p, '\n') == said.p + said.n - 1,
 		"refused in one line: %s", what))
 		printf("# status %d, wanted \"%s\", said: %s", status, want, buf_cstr(&said));
 	buf_free(&said);
@@ -75,7 +76,8 @@ static const char *const bad[][2] = {
 	{"{\"create\":{\"methd\":\"POST\"}}", "/create/methd: unknown member"},
 	{"{\"create\":null}", "/create: expected a method and a path"},
 	{"{\"get\":{\"path\":null}}", "/get: expected a method and a path"},
-	{"{\"job\":{\"id\":[\"/id\",\"jobId\"]}}", "/job/id: \"jobId\": expected a JSON Pointer: empty, or starting with '/'"},
+	{"{\"job\":{\"id\":[\"/id\",\"jobId\"]}}",
+	 "/job/id: \"jobId\": expected a JSON Pointer: empty, or starting with '/'"},
 	{"{\"job\":{\"status\":\"/a~2\"}}", "/job/status: \"/a~2\""},
 	{"{\"job\":{\"id\":null}}", "/job/id: missing"},
 	{"{\"job\":{\"status\":null}}", "/job/status: missing"},
@@ -93,10 +95,12 @@ static const char *const bad[][2] = {
 	{"{\"jobs\":0}", "/jobs: expected a number of at least 1"},
 	{"{\"poll\":{\"factor\":0.5}}", "/poll/factor: expected a number of at least 1"},
 	{"{\"pace\":{\"rate\":\"fast\"}}", "/pace/rate: \"fast\""},
-	{"{\"idempotency\":{\"in\":\"cookie\",\"name\":\"x\"}}", "/idempotency/in: \"cookie\": expected none, body or header"},
+	{"{\"idempotency\":{\"in\":\"cookie\",\"name\":\"x\"}}",
+	 "/idempotency/in: \"cookie\": expected none, body or header"},
 	{"{\"idempotency\":{\"in\":\"header\"}}", "/idempotency/name: missing"},
 	{"{\"errors\":{\"throttle\":429}}", "/errors/throttle: expected a list of HTTP statuses"},
-	{"{\"errors\":{\"delay\":{\"header\":\"X\",\"unit\":\"h\"}}}", "/errors/delay/unit: \"h\": expected s or ms"},
+	{"{\"errors\":{\"delay\":{\"header\":\"X\",\"unit\":\"h\"}}}",
+	 "/errors/delay/unit: \"h\": expected s or ms"},
 	{"{\"url\":{\"from\":\"list\"}}", "/url/from: \"list\": expected get"},
 	{"{\"list\":{\"items\":null}}", "/list/items: missing"},
 	{"{\"list\":{\"match\":[[\"/a\"]]}}", "/list/match: expected a list of pairs"},
@@ -117,7 +121,8 @@ test_bad(void)
 	refused(span_of(""), "not JSON", "an empty file");
 	unlink(path);
 	struct buf said = {0};
-	ok(load_elsewhere(&said) == 78 && strstr(buf_cstr(&said), path), "refused: a file that is not there is named");
+	ok(load_elsewhere(&said) == 78 && strstr(buf_cstr(&said), path),
+	   "refused: a file that is not there is named");
 	buf_free(&said);
 }
 
@@ -149,26 +154,33 @@ test_states(void)
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		struct profile *p = profile_load(words[i].profile);
 		bool known = !words[i].known;
-		ok(profile_state(p, words[i].word, &known) == words[i].state && known == words[i].known, "%s: %s", words[i].profile,
-		   words[i].word);
+		ok(profile_state(p, words[i].word, &known) == words[i].state &&
+			   known == words[i].known,
+		   "%s: %s", words[i].profile, words[i].word);
 		profile_free(p);
 	}
 	for (int s = STATE_PENDING; s <= STATE_BLOCKED; s++)
-		ok(state_ended((enum state)s) == (s > STATE_RUNNING), "%s %s", state_name((enum state)s), s > STATE_RUNNING ? "is an end" : "goes on");
+		ok(state_ended((enum state)s) == (s > STATE_RUNNING), "%s %s",
+		   state_name((enum state)s), s > STATE_RUNNING ? "is an end" : "goes on");
 }
 
 static void
 test_shipped(void)
 {
 	struct profile *p = profile_load("transcodely");
-	ok(p->key_max == 128 && strcmp(p->key_pointer, "/idempotency_key") == 0, "transcodely: keys of 128 in the body");
-	ok(strcmp(p->code_header, "Error-Code") == 0 && strings_have(&p->quota_codes, "limit_exceeded"), "transcodely: codes");
+	ok(p->key_max == 128 && strcmp(p->key_pointer, "/idempotency_key") == 0,
+	   "transcodely: keys of 128 in the body");
+	ok(strcmp(p->code_header, "Error-Code") == 0 &&
+		   strings_have(&p->quota_codes, "limit_exceeded"),
+	   "transcodely: codes");
 	ok(p->jobs == 20 && p->rate >= 100 && p->burst >= 200, "transcodely: its pace");
-	ok(p->url_from_get && p->url_ttl == 6 * 3600 * SECOND, "transcodely: URLs come with the job, for 6 hours");
+	ok(p->url_from_get && p->url_ttl == 6 * 3600 * SECOND,
+	   "transcodely: URLs come with the job, for 6 hours");
 	profile_free(p);
 	p = profile_load("ffmpeg-micro");
 	ok(!p->key_pointer && !p->key_header, "ffmpeg-micro: no keys");
-	ok(numbers_have(&p->quota, 402) && p->url_ttl == 600 * SECOND && p->match_request.n == 2, "ffmpeg-micro: quota, URLs, matching");
+	ok(numbers_have(&p->quota, 402) && p->url_ttl == 600 * SECOND && p->match_request.n == 2,
+	   "ffmpeg-micro: quota, URLs, matching");
 	profile_free(p);
 }
 

@@ -13,7 +13,8 @@ left_is(const char *field, long long want, long long seconds)
 	if (want < 0)
 		ok(!found, "RateLimit: %s: nothing", field);
 	else
-		ok(found && left == want && reset == seconds * SECOND, "RateLimit: %s: %lld for %lld s", field, want, seconds);
+		ok(found && left == want && reset == seconds * SECOND,
+		   "RateLimit: %s: %lld for %lld s", field, want, seconds);
 }
 
 static void
@@ -44,12 +45,17 @@ static void
 test_policy(void)
 {
 	double rate = 0, burst = 0;
-	ok(ratelimit_policy(span_of("\"burst\";q=100;w=60,\"daily\";q=1000;w=86400"), &rate, &burst) && burst == 1000,
+	ok(ratelimit_policy(span_of("\"burst\";q=100;w=60,\"daily\";q=1000;w=86400"), &rate,
+			    &burst) &&
+		   burst == 1000,
 	   "of two policies the slower");
-	ok(ratelimit_policy(span_of("\"x\";q=10;w=1"), &rate, &burst) && rate == 10 && burst == 10, "ten a second");
-	ok(!ratelimit_policy(span_of("\"x\";q=10;w=1;qu=\"content-bytes\""), &rate, &burst), "bytes are not requests");
+	ok(ratelimit_policy(span_of("\"x\";q=10;w=1"), &rate, &burst) && rate == 10 && burst == 10,
+	   "ten a second");
+	ok(!ratelimit_policy(span_of("\"x\";q=10;w=1;qu=\"content-bytes\""), &rate, &burst),
+	   "bytes are not requests");
 	ok(!ratelimit_policy(span_of("\"x\";q=10"), &rate, &burst), "no window, no rate");
-	ok(!ratelimit_policy(span_of("\"x\";q=0;w=1"), &rate, &burst), "nothing allowed is no rate");
+	ok(!ratelimit_policy(span_of("\"x\";q=0;w=1"), &rate, &burst),
+	   "nothing allowed is no rate");
 }
 
 static void

@@ -1,4 +1,5 @@
-/* Lines come out in input order, once each, whatever the order they come in and however much has to wait. */
+/* Lines come out in input order, once each, whatever the order they come in and however much has to
+ * wait. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -39,7 +40,8 @@ put(struct reorder *o, size_t index)
 static void
 test_orders(void)
 {
-	static const size_t perm[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+	static const size_t perm[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+					  {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
 	for (int i = 0; i < 6; i++) {
 		struct reorder o;
 		struct buf b = {0};
@@ -47,7 +49,8 @@ test_orders(void)
 		reorder_init(&o, fd, false);
 		for (int k = 0; k < 3; k++) {
 			put(&o, perm[i][k]);
-			ok(reorder_flush(&o) == 0 && reorder_pending(&o) == 0, "order %d: flushed", i);
+			ok(reorder_flush(&o) == 0 && reorder_pending(&o) == 0, "order %d: flushed",
+			   i);
 		}
 		content(fd, &b);
 		ok(span_is(buf_all(&b), "line 0\nline 1\nline 2\n"), "order %d: in input order", i);
@@ -138,7 +141,8 @@ test_cannot_write(void)
 	struct reorder o;
 	reorder_init(&o, -1, false);
 	put(&o, 0);
-	ok(reorder_flush(&o) == -1 && reorder_pending(&o) > 0, "what cannot be written is reported, and kept");
+	ok(reorder_flush(&o) == -1 && reorder_pending(&o) > 0,
+	   "what cannot be written is reported, and kept");
 	reorder_free(&o);
 }
 

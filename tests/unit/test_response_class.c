@@ -6,11 +6,15 @@
 
 static const char profile_text[] =
 	"{\"name\":\"test\",\"base_url\":\"http://localhost:1\",\"auth\":{\"type\":\"none\"},"
-	"\"create\":{\"method\":\"POST\",\"path\":\"/jobs\"},\"get\":{\"method\":\"GET\",\"path\":\"/jobs/{id}\"},"
+	"\"create\":{\"method\":\"POST\",\"path\":\"/"
+	"jobs\"},\"get\":{\"method\":\"GET\",\"path\":\"/jobs/{id}\"},"
 	"\"request\":{\"source\":{\"url\":\"/input\"}},"
-	"\"job\":{\"at\":[\"\"],\"id\":[\"/id\"],\"status\":[\"/status\"]},\"states\":{\"done\":\"succeeded\"},"
-	"\"errors\":{\"code\":[\"/code\"],\"message\":[\"/message\"],\"code_header\":\"X-Code\",\"when\":[\"/failed\"],"
-	"\"unauthorized\":[401],\"throttle\":[509],\"throttle_codes\":[\"slow_down\"],\"queue_codes\":[\"queue_full\"],"
+	"\"job\":{\"at\":[\"\"],\"id\":[\"/id\"],\"status\":[\"/"
+	"status\"]},\"states\":{\"done\":\"succeeded\"},"
+	"\"errors\":{\"code\":[\"/code\"],\"message\":[\"/"
+	"message\"],\"code_header\":\"X-Code\",\"when\":[\"/failed\"],"
+	"\"unauthorized\":[401],\"throttle\":[509],\"throttle_codes\":[\"slow_down\"],\"queue_"
+	"codes\":[\"queue_full\"],"
 	"\"throttle_text\":{\"403\":[\"Rate limit\"]},"
 	"\"unauthorized_codes\":[\"bad_key\"],\"quota\":[402],\"quota_codes\":[\"no_credit\"],"
 	"\"transient\":[423],\"transient_codes\":[\"locked\"]}}";
@@ -47,23 +51,32 @@ test_classes(const struct profile *p)
 		const char *what;
 	} cases[] = {
 		{400, "", "{}", RESPONSE_REJECTED, "400 is a refusal of the request"},
-		{401, "", "", RESPONSE_UNAUTHORIZED, "a status that the profile lists as a refused key"},
+		{401, "", "", RESPONSE_UNAUTHORIZED,
+		 "a status that the profile lists as a refused key"},
 		{402, "", "", RESPONSE_QUOTA, "a status that the profile lists as quota"},
 		{429, "", "", RESPONSE_THROTTLED, "429 is throttling, whatever the profile says"},
 		{509, "", "", RESPONSE_THROTTLED, "a status that the profile lists as throttling"},
 		{423, "", "", RESPONSE_TRANSIENT, "a status that the profile lists as transient"},
 		{503, "", "", RESPONSE_TRANSIENT, "503 is transient"},
 		{404, "", "not JSON", RESPONSE_REJECTED, "404 is a refusal, with any body"},
-		{400, "", "{\"code\":\"slow_down\"}", RESPONSE_THROTTLED, "a code decides before the status: throttling"},
-		{400, "", "{\"code\":\"queue_full\"}", RESPONSE_QUEUE_FULL, "a code decides before the status: a full queue"},
-		{503, "", "{\"code\":\"bad_key\"}", RESPONSE_UNAUTHORIZED, "a code decides before the status: the key"},
-		{429, "", "{\"code\":\"no_credit\"}", RESPONSE_QUOTA, "a code decides before 429: quota"},
-		{400, "", "{\"code\":\"locked\"}", RESPONSE_TRANSIENT, "a code decides before the status: transient"},
-		{403, "", "API rate limit exceeded", RESPONSE_THROTTLED, "a text that the profile lists for this status"},
-		{400, "", "API rate limit exceeded", RESPONSE_REJECTED, "the same text under another status"},
-		{400, "", "{\"code\":\"unheard_of\"}", RESPONSE_REJECTED, "an unknown code leaves it to the status"},
-		{400, "HTTP/1.1 400 x\r\nX-Code: slow_down\r\n\r\n", "{\"code\":\"no_credit\"}", RESPONSE_THROTTLED,
-		 "a header's code decides before the body's"},
+		{400, "", "{\"code\":\"slow_down\"}", RESPONSE_THROTTLED,
+		 "a code decides before the status: throttling"},
+		{400, "", "{\"code\":\"queue_full\"}", RESPONSE_QUEUE_FULL,
+		 "a code decides before the status: a full queue"},
+		{503, "", "{\"code\":\"bad_key\"}", RESPONSE_UNAUTHORIZED,
+		 "a code decides before the status: the key"},
+		{429, "", "{\"code\":\"no_credit\"}", RESPONSE_QUOTA,
+		 "a code decides before 429: quota"},
+		{400, "", "{\"code\":\"locked\"}", RESPONSE_TRANSIENT,
+		 "a code decides before the status: transient"},
+		{403, "", "API rate limit exceeded", RESPONSE_THROTTLED,
+		 "a text that the profile lists for this status"},
+		{400, "", "API rate limit exceeded", RESPONSE_REJECTED,
+		 "the same text under another status"},
+		{400, "", "{\"code\":\"unheard_of\"}", RESPONSE_REJECTED,
+		 "an unknown code leaves it to the status"},
+		{400, "HTTP/1.1 400 x\r\nX-Code: slow_down\r\n\r\n", "{\"code\":\"no_credit\"}",
+		 RESPONSE_THROTTLED, "a header's code decides before the body's"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct response x;
@@ -94,7 +107,8 @@ test_descriptions(const struct profile *p)
 	drop(&x);
 	make(&x, p, 302, "HTTP/1.1 302 Found\r\nLocation: https://other/\r\n\r\n", "");
 	response_describe(&e, RESPONSE_REJECTED, &x.r, &x.body);
-	ok(strstr(buf_cstr(&e.message), "redirects to https://other/") != NULL, "a redirect names its target");
+	ok(strstr(buf_cstr(&e.message), "redirects to https://other/") != NULL,
+	   "a redirect names its target");
 	drop(&x);
 	make(&x, p, 429, "", "");
 	response_describe(&e, RESPONSE_THROTTLED, &x.r, &x.body);
@@ -109,12 +123,19 @@ main(void)
 	struct profile *p = profile_parse("test", span_of(profile_text), NULL);
 	test_classes(p);
 	test_descriptions(p);
-	ok(response_may_have_acted(500) && response_may_have_acted(504), "a create that got 500 or 504 may have made a job");
-	ok(!response_may_have_acted(400) && !response_may_have_acted(501) && !response_may_have_acted(521), "one that got 400, 501 or 521 has not");
-	ok(response_says_failed(p, span_of("{\"failed\":{\"why\":1}}")), "an object at /errors/when is a failure");
-	ok(response_says_failed(p, span_of("{\"failed\":true}")), "true at /errors/when is a failure");
-	ok(!response_says_failed(p, span_of("{\"failed\":false}")) && !response_says_failed(p, span_of("{\"failed\":null}")) &&
-		   !response_says_failed(p, span_of("{\"failed\":\"\"}")) && !response_says_failed(p, span_of("{}")),
+	ok(response_may_have_acted(500) && response_may_have_acted(504),
+	   "a create that got 500 or 504 may have made a job");
+	ok(!response_may_have_acted(400) && !response_may_have_acted(501) &&
+		   !response_may_have_acted(521),
+	   "one that got 400, 501 or 521 has not");
+	ok(response_says_failed(p, span_of("{\"failed\":{\"why\":1}}")),
+	   "an object at /errors/when is a failure");
+	ok(response_says_failed(p, span_of("{\"failed\":true}")),
+	   "true at /errors/when is a failure");
+	ok(!response_says_failed(p, span_of("{\"failed\":false}")) &&
+		   !response_says_failed(p, span_of("{\"failed\":null}")) &&
+		   !response_says_failed(p, span_of("{\"failed\":\"\"}")) &&
+		   !response_says_failed(p, span_of("{}")),
 	   "false, null, an empty text and nothing there are none");
 	profile_free(p);
 	return done_testing();

@@ -9,7 +9,8 @@ test_count(void)
 	struct seen s = {0};
 	ok(seen_count(&s, span_of("a")) == 1, "the first time is the first");
 	ok(seen_count(&s, span_of("b")) == 1, "another text has a count of its own");
-	ok(seen_count(&s, span_of("a")) == 2 && seen_count(&s, span_of("a")) == 3, "each time counts");
+	ok(seen_count(&s, span_of("a")) == 2 && seen_count(&s, span_of("a")) == 3,
+	   "each time counts");
 	uint64_t n = 0;
 	for (unsigned i = 0; i < 100000; i++)
 		n = seen_count(&s, span_of("same"));
@@ -22,7 +23,8 @@ test_count(void)
 		buf_free(&b);
 	}
 	ok(seen_count(&s, span_of("a")) == 4 && s.n == 1003, "growing forgets nothing");
-	ok(seen_count(&s, span_of("")) == 1 && seen_count(&s, span_of("")) == 2, "nothing is a text too");
+	ok(seen_count(&s, span_of("")) == 1 && seen_count(&s, span_of("")) == 2,
+	   "nothing is a text too");
 	seen_free(&s);
 }
 
@@ -40,7 +42,8 @@ test_set(bool narrow)
 		n += seen_add(&s, buf_all(&b)) && seen_has(&s, buf_all(&b));
 		buf_free(&b);
 	}
-	ok(n >= (narrow ? 4990u : 5000u), "%u of five thousand are told apart%s", n, narrow ? " in 4 bytes each" : "");
+	ok(n >= (narrow ? 4990u : 5000u), "%u of five thousand are told apart%s", n,
+	   narrow ? " in 4 bytes each" : "");
 	seen_free(&s);
 }
 

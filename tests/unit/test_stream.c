@@ -29,7 +29,8 @@ read_request(int fd, struct buf *b)
 		if (!end)
 			continue;
 		length = strstr(b->p, "Content-Length: ");
-		want = (size_t)(end + 4 - b->p) + (length && length < end ? strtoul(length + 16, NULL, 10) : 0);
+		want = (size_t)(end + 4 - b->p) +
+		       (length && length < end ? strtoul(length + 16, NULL, 10) : 0);
 	}
 }
 
@@ -48,7 +49,10 @@ answer(int fd, struct buf *q)
 	const char *path = strchr(q->p, '/'), *body = strstr(q->p, "\r\n\r\n");
 	bool padding = false;
 	if (strncmp(path, "/head", 5) == 0) { /* what was sent, back again */
-		buf_fmt(&b, "HTTP/1.1 200 OK\r\nETag: \"e1\"\r\nX-Goog-Hash: md5=x\r\nContent-Length: %zu\r\n\r\n", (size_t)(body - q->p));
+		buf_fmt(&b,
+			"HTTP/1.1 200 OK\r\nETag: \"e1\"\r\nX-Goog-Hash: md5=x\r\nContent-Length: "
+			"%zu\r\n\r\n",
+			(size_t)(body - q->p));
 		buf_add(&b, q->p, (size_t)(body - q->p));
 	} else if (strncmp(path, "/big", 4) == 0) {
 		buf_fmt(&b, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", BIG);
@@ -58,16 +62,21 @@ answer(int fd, struct buf *q)
 	} else if (strncmp(path, "/gone", 5) == 0) {
 		buf_str(&b, "HTTP/1.1 403 Forbidden\r\nContent-Length: 7\r\n\r\nexpired");
 	} else if (strncmp(path, "/moved", 6) == 0) {
-		buf_fmt(&b, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/head\r\nETag: \"old\"\r\nContent-Length: 3\r\n\r\nno!", port);
+		buf_fmt(&b,
+			"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/head\r\nETag: "
+			"\"old\"\r\nContent-Length: 3\r\n\r\nno!",
+			port);
 	} else if (strncmp(path, "/file", 5) == 0) {
-		buf_str(&b, "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n");
+		buf_str(&b, "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: "
+			    "0\r\n\r\n");
 	} else if (strncmp(path, "/round", 6) == 0) {
 		buf_str(&b, "HTTP/1.1 302 Found\r\nLocation: /round\r\nContent-Length: 0\r\n\r\n");
 	} else { /* how much came, and its last byte */
 		size_t n = q->n - (size_t)(body + 4 - q->p);
 		struct buf said = {0};
 		buf_fmt(&said, "%.3s %zu %c", q->p, n, n ? q->p[q->n - 1] : '-');
-		buf_fmt(&b, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", said.n, buf_cstr(&said));
+		buf_fmt(&b, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", said.n,
+			buf_cstr(&said));
 		buf_free(&said);
 	}
 	send_all(fd, b.p, b.n);
@@ -98,7 +107,8 @@ start_server(void)
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 16) < 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+	if (bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 16) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &n) < 0)
 		exit(1);
 	port = ntohs(a.sin_port);
 	pid_t pid = fork();
@@ -158,7 +168,8 @@ run(struct http *h, const char *method, const char *path, struct http_stream *s)
 	struct http_response *r;
 	void *user;
 	buf_fmt(&url, "http://127.0.0.1:%d%s", port, path);
-	struct http_request q = {.method = method, .url = buf_cstr(&url), .anonymous = true, .stream = s};
+	struct http_request q = {
+		.method = method, .url = buf_cstr(&url), .anonymous = true, .stream = s};
 	http_send(h, &q, s);
 	while (!(r = http_next(h, &user)))
 		http_wait(h, NULL, 0, NEVER);
@@ -179,21 +190,27 @@ test_down(struct http *h)
 {
 	struct seen seen = {0};
 	static const char *const lines[] = {"Range: bytes=5-", "If-Range: \"e1\"", NULL};
-	struct http_stream s = {.arg = &seen, .head = on_head, .take = on_take, .headers = lines, .follow = true};
+	struct http_stream s = {
+		.arg = &seen, .head = on_head, .take = on_take, .headers = lines, .follow = true};
 	const struct http_response *r = run(h, "GET", "/head", &s);
-	ok(r->end == HTTP_ANSWERED && r->status == 200 && r->body.n == 0, "a body goes to take(), not into the reply");
+	ok(r->end == HTTP_ANSWERED && r->status == 200 && r->body.n == 0,
+	   "a body goes to take(), not into the reply");
 	ok(seen.heads == 1 && seen.status == 200, "head() is called once, with the status");
 	same(buf_all(&seen.etag), "\"e1\"", "and the headers");
 	const char *sent = buf_cstr(&seen.body);
-	ok(strstr(sent, "Range: bytes=5-") && strstr(sent, "If-Range: \"e1\""), "its own headers are sent");
-	ok(strstr(sent, "Accept-Encoding: identity") && !strstr(sent, "Authorization"), "no compression is asked for, no key sent");
+	ok(strstr(sent, "Range: bytes=5-") && strstr(sent, "If-Range: \"e1\""),
+	   "its own headers are sent");
+	ok(strstr(sent, "Accept-Encoding: identity") && !strstr(sent, "Authorization"),
+	   "no compression is asked for, no key sent");
 	clear(&seen);
 	r = run(h, "GET", "/moved", &s);
-	ok(r->status == 200 && seen.heads == 1 && strstr(buf_cstr(&seen.body), "GET /head"), "a redirect is followed; its body is nobody's");
+	ok(r->status == 200 && seen.heads == 1 && strstr(buf_cstr(&seen.body), "GET /head"),
+	   "a redirect is followed; its body is nobody's");
 	same(buf_all(&seen.etag), "\"e1\"", "the headers are the last answer's");
 	clear(&seen);
 	r = run(h, "GET", "/gone", &s);
-	ok(r->status == 403 && seen.takes == 0 && span_is(buf_all(&r->body), "expired"), "a body that is held is in the reply");
+	ok(r->status == 403 && seen.takes == 0 && span_is(buf_all(&r->body), "expired"),
+	   "a body that is held is in the reply");
 	clear(&seen);
 	r = run(h, "GET", "/big", &s);
 	ok(r->end == HTTP_ANSWERED && seen.body.n == BIG, "a body over several pieces comes whole");
@@ -205,13 +222,16 @@ test_ends(struct http *h)
 {
 	struct seen seen = {.to = STREAM_STOP};
 	struct http_stream s = {.arg = &seen, .head = on_head, .take = on_take, .follow = true};
-	ok(run(h, "GET", "/head", &s)->end == HTTP_STOPPED && seen.takes == 0, "head() stops it before the first byte");
+	ok(run(h, "GET", "/head", &s)->end == HTTP_STOPPED && seen.takes == 0,
+	   "head() stops it before the first byte");
 	clear(&seen);
 	seen.stop_at = 1000;
-	ok(run(h, "GET", "/big", &s)->end == HTTP_STOPPED && seen.body.n < BIG, "take() stops it in the middle");
+	ok(run(h, "GET", "/big", &s)->end == HTTP_STOPPED && seen.body.n < BIG,
+	   "take() stops it in the middle");
 	clear(&seen);
 	const struct http_response *r = run(h, "GET", "/file", &s);
-	ok(r->end == HTTP_UNTRUSTED && seen.takes == 0, "a redirect to file: is not followed (%s)", r->why);
+	ok(r->end == HTTP_UNTRUSTED && seen.takes == 0, "a redirect to file: is not followed (%s)",
+	   r->why);
 	r = run(h, "GET", "/round", &s);
 	ok(r->end == HTTP_UNTRUSTED && seen.takes == 0, "nor one for ever (%s)", r->why);
 	s.follow = false;
@@ -251,7 +271,8 @@ test_limit(struct http *h)
 	int64_t began = clock_now();
 	http_limit(h, 4 * BIG);
 	run(h, "GET", "/big", &s);
-	ok(seen.body.n == BIG && clock_now() - began >= 140 * MILLISECOND, "a limit holds a download back, and all of it comes");
+	ok(seen.body.n == BIG && clock_now() - began >= 140 * MILLISECOND,
+	   "a limit holds a download back, and all of it comes");
 	clear(&seen);
 	s = (struct http_stream){.arg = &seen, .give = on_give, .size = BIG};
 	began = clock_now();

@@ -50,9 +50,11 @@ test_io(void)
 	ok(io_write_all(fd, span_of("hello"), &done) == 0 && done == 5, "write");
 	ok(io_pwrite_all(fd, span_of("J"), 0) == 0, "write at a place");
 	ok(io_pread_all(fd, got, 5, 0) == 0 && strcmp(got, "Jello") == 0, "read");
-	ok(io_pread_all(fd, got, 6, 0) < 0 && errno == EIO, "a file that ends early is an I/O error");
+	ok(io_pread_all(fd, got, 6, 0) < 0 && errno == EIO,
+	   "a file that ends early is an I/O error");
 	close(fd);
-	ok(io_write_all(fd, span_of("x"), &done) < 0 && errno == EBADF && done == 0, "an error is one");
+	ok(io_write_all(fd, span_of("x"), &done) < 0 && errno == EBADF && done == 0,
+	   "an error is one");
 }
 
 static void

@@ -24,7 +24,7 @@ test_lines(void)
 	shows("bad\n\r10%\r20%\r30%", "bad\n30%");
 	shows("10%\r20%\r30%\r", "30%");
 	shows("\n\na\n\nb", "\n\na\n\nb");
-	shows("0123456789012345678901234567890123456789\n0123456789012345678901234567890123456789", 
+	shows("0123456789012345678901234567890123456789\n0123456789012345678901234567890123456789",
 	      "0123456789012345678901234567890123456789");
 }
 
@@ -32,7 +32,8 @@ test_lines(void)
 static void
 test_pieces(void)
 {
-	static const char said[] = "bad\r\nframe=1\rframe=2\r\rframe=3\r\nworse\n\n\r1%\r2%\rfailed\nframe=9\r";
+	static const char said[] =
+		"bad\r\nframe=1\rframe=2\r\rframe=3\r\nworse\n\n\r1%\r2%\rfailed\nframe=9\r";
 	struct buf whole = {0};
 	tail_lines(&whole, span_of(said), 1000);
 	for (size_t step = 1; step < sizeof said; step++) {

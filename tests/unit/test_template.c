@@ -1,12 +1,13 @@
 /* lib/template: which braces are fills, what they become, and how they are escaped. */
 #include "http/http.h"
+#include "test.h"
 #include "json/json.h"
 #include "json/template.h"
-#include "test.h"
 
 /* Expand and compare; want NULL: no value, and the fill is `fill`. */
 static void
-expands(const char *text, unsigned sets, const struct template_args *a, const char *want, const char *fill)
+expands(const char *text, unsigned sets, const struct template_args *a, const char *want,
+	const char *fill)
 {
 	struct buf out = {0};
 	struct span at = {0};
@@ -22,8 +23,12 @@ static void
 test_source(void)
 {
 	static const struct template_value batch = {.name = "batch", .value = "night"};
-	struct template_args a = {.values = &batch, .values_n = 1, .source = span_of("in/a b.tar.gz"), .index = 7,
-				  .objects = {span_of("{\"n\":0.10,\"o\":{}}"), span_of("{\"n\":2,\"t\":[\"x\"]}")}};
+	struct template_args a = {
+		.values = &batch,
+		.values_n = 1,
+		.source = span_of("in/a b.tar.gz"),
+		.index = 7,
+		.objects = {span_of("{\"n\":0.10,\"o\":{}}"), span_of("{\"n\":2,\"t\":[\"x\"]}")}};
 	unsigned all = TEMPLATE_NAMES | TEMPLATE_SOURCE;
 	expands("{batch}_{dir}/{stem}.{ext}?{index}", all, &a, "night_in/a b.tar.gz?7", NULL);
 	expands("{input}|{basename}", all, &a, "in/a b.tar.gz|a b.tar.gz", NULL);
@@ -32,7 +37,8 @@ test_source(void)
 	expands("{/o}", all, &a, NULL, "{/o}");
 	expands("{batch}", TEMPLATE_SOURCE, &a, "{batch}", NULL);
 	expands("{input}", TEMPLATE_NAMES, &a, "{input}", NULL);
-	static const char *const as_is[] = {"", "{", "}", "{}", "{ batch }", "{none}", "{\"a\":{\"b\":1}}", "{{", "{+}"};
+	static const char *const as_is[] = {
+		"", "{", "}", "{}", "{ batch }", "{none}", "{\"a\":{\"b\":1}}", "{{", "{+}"};
 	for (size_t i = 0; i < sizeof as_is / sizeof *as_is; i++)
 		expands(as_is[i], all, &a, as_is[i], NULL);
 	a.source = (struct span){0};

@@ -14,15 +14,39 @@ escape(const char *text, const char *want)
 int
 main(void)
 {
-	static const char *const near[] = {"http://localhost", "http://LOCALHOST:80/x", "http://127.0.0.1:8484", "https://127.255.1.2/",
-					   "http://[::1]:9", "http://[::1]"};
-	static const char *const far[] = {"http://192.0.2.1", "http://localhost.example.com", "http://127.0.0.1.example.com", "http://127.1",
-					  "http://127.0.0.1x", "http://127.a.b.c", "http://[::2]", "http://0.0.0.0", "ftp://localhost",
-					  "http://example.com/localhost", "http://example.com:127", "http://127.0.0.1.2"};
-	static const char *const wrong[] = {"",  "localhost", "localhost:80", "//host", "ftp://h", "file:///etc/passwd", "http://", "http:///x",
-					    "http://:80", "http://u@h", "http://u:p@h/", "http://h?x", "http://h/#x", "http://h/a b", "http://h\\x",
+	static const char *const near[] = {"http://localhost",      "http://LOCALHOST:80/x",
+					   "http://127.0.0.1:8484", "https://127.255.1.2/",
+					   "http://[::1]:9",        "http://[::1]"};
+	static const char *const far[] = {"http://192.0.2.1",
+					  "http://localhost.example.com",
+					  "http://127.0.0.1.example.com",
+					  "http://127.1",
+					  "http://127.0.0.1x",
+					  "http://127.a.b.c",
+					  "http://[::2]",
+					  "http://0.0.0.0",
+					  "ftp://localhost",
+					  "http://example.com/localhost",
+					  "http://example.com:127",
+					  "http://127.0.0.1.2"};
+	static const char *const wrong[] = {"",
+					    "localhost",
+					    "localhost:80",
+					    "//host",
+					    "ftp://h",
+					    "file:///etc/passwd",
+					    "http://",
+					    "http:///x",
+					    "http://:80",
+					    "http://u@h",
+					    "http://u:p@h/",
+					    "http://h?x",
+					    "http://h/#x",
+					    "http://h/a b",
+					    "http://h\\x",
 					    "http:/h"};
-	static const char *const right[] = {"http://h", "https://h:1/a/b", "HTTPS://h", "http://[::1]:80/v1"};
+	static const char *const right[] = {"http://h", "https://h:1/a/b", "HTTPS://h",
+					    "http://[::1]:80/v1"};
 	for (size_t i = 0; i < sizeof near / sizeof *near; i++)
 		ok(http_url_loopback(near[i]), "this machine: %s", near[i]);
 	for (size_t i = 0; i < sizeof far / sizeof *far; i++)
@@ -32,8 +56,12 @@ main(void)
 	for (size_t i = 0; i < sizeof right / sizeof *right; i++)
 		ok(!http_url_problem(right[i]), "a base URL: %s", right[i]);
 	static const char *const origins[][2] = {
-		{"https://h:1/a?sig=x", "https://h:1"}, {"http://h?sig=x", "http://h"}, {"http://h", "http://h"},
-		{"https://u:p@h/x", "https://"},	{"gs://b/x", "gs://b"},		{"sig=x", "sig=x"},
+		{"https://h:1/a?sig=x", "https://h:1"},
+		{"http://h?sig=x", "http://h"},
+		{"http://h", "http://h"},
+		{"https://u:p@h/x", "https://"},
+		{"gs://b/x", "gs://b"},
+		{"sig=x", "sig=x"},
 	};
 	for (size_t i = 0; i < sizeof origins / sizeof *origins; i++)
 		same(http_origin(origins[i][0]), origins[i][1], origins[i][0]);

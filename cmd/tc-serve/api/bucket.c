@@ -43,7 +43,8 @@ static struct span
 field(const char *header, const char *name)
 {
 	const char *p = strstr(header, name);
-	return p ? (struct span){p + strlen(name), strcspn(p + strlen(name), ", ")} : (struct span){0};
+	return p ? (struct span){p + strlen(name), strcspn(p + strlen(name), ", ")}
+		 : (struct span){0};
 }
 
 /* The path as it was signed: each byte but the unreserved ones and slashes encoded. */
@@ -75,7 +76,8 @@ canonical(struct call *c, struct buf *out, struct span names)
 	buf_fmt(out, "\n%.*s\n%s", (int)names.n, names.p, payload ? payload : "");
 }
 
-/* The key of a day, region and service, out of the secret (AWS General Reference, "Signature Version 4"). */
+/* The key of a day, region and service, out of the secret (AWS General Reference, "Signature
+ * Version 4"). */
 static void
 signing_key(unsigned char key[32], struct span secret, struct span scope)
 {
@@ -98,7 +100,8 @@ static bool
 is_signed(struct call *c)
 {
 	const char *h = call_header(c, "Authorization"), *date = call_header(c, "x-amz-date");
-	struct span credential = field(h, "Credential="), names = field(h, "SignedHeaders="), sig = field(h, "Signature=");
+	struct span credential = field(h, "Credential="), names = field(h, "SignedHeaders="),
+		    sig = field(h, "Signature=");
 	const char *slash = credential.n ? memchr(credential.p, '/', credential.n) : NULL;
 	struct buf request = {0}, text = {0}, good = {0};
 	unsigned char key[32];
@@ -137,7 +140,8 @@ s3_path(const struct call *c, struct buf *out)
 {
 	struct buf below = {0};
 	size_t n = strcspn(c->path + 1, "/");
-	bool ok = c->path[1 + n] && object_path(c, &below, (struct span){c->path + 1, n}, c->path + n + 2);
+	bool ok = c->path[1 + n] &&
+		  object_path(c, &below, (struct span){c->path + 1, n}, c->path + n + 2);
 	buf_fmt(out, "%s/%s", c->serve->dir, buf_cstr(&below));
 	buf_free(&below);
 	return ok;
@@ -187,14 +191,17 @@ bucket_get(struct call *c)
 void
 bucket_session(struct call *c)
 {
-	const char *bucket = c->path + sizeof google - 1, *key = call_arg(c, "name"), *length = call_header(c, "X-Upload-Content-Length");
+	const char *bucket = c->path + sizeof google - 1, *key = call_arg(c, "name"),
+		   *length = call_header(c, "X-Upload-Content-Length");
 	struct buf name = {0}, path = {0};
 	buf_str(&name, "o-");
 	random_hex(&name, 8);
-	if (!key || !length || !object_path(c, &path, (struct span){bucket, strcspn(bucket, "/")}, key)) {
+	if (!key || !length ||
+	    !object_path(c, &path, (struct span){bucket, strcspn(bucket, "/")}, key)) {
 		refuse(c, 400, "InvalidArgument");
 	} else {
-		struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name), .type = (char *)(uintptr_t)buf_cstr(&path),
+		struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name),
+				   .type = (char *)(uintptr_t)buf_cstr(&path),
 				   .size = strtoll(length, NULL, 10)};
 		if (store_upload_add(c->serve->store, &u)) {
 			c->serve->stats.uploads++;

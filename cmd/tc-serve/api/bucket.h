@@ -1,4 +1,5 @@
-/* Objects in buckets, under DIR/buckets: by S3's PUT and GET, signed with Signature Version 4, and Google's sessions. */
+/* Objects in buckets, under DIR/buckets: by S3's PUT and GET, signed with Signature Version 4, and
+ * Google's sessions. */
 #ifndef TC_SERVE_API_BUCKET_H
 #define TC_SERVE_API_BUCKET_H
 

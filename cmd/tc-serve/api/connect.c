@@ -6,11 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "http/call.h"
 #include "api/connect_detail.h"
-#include "json/json.h"
 #include "api/protojson.h"
+#include "http/call.h"
 #include "http/sign.h"
+#include "json/json.h"
 
 static bool
 is_connect(const struct call *c)
@@ -39,7 +39,8 @@ connect_frame(struct buf *out, unsigned char flags, struct span content)
 }
 
 static void
-error(struct call *c, int status, const char *code, const char *domain, const char *message, const struct violations *l)
+error(struct call *c, int status, const char *code, const char *domain, const char *message,
+      const struct violations *l)
 {
 	struct buf detail = {0}, text = {0}, end = {0};
 	buf_ch(&detail, '[');
@@ -67,7 +68,8 @@ error(struct call *c, int status, const char *code, const char *domain, const ch
 }
 
 void
-connect_error(struct call *c, int status, const char *code, const char *domain, const char *fmt, ...)
+connect_error(struct call *c, int status, const char *code, const char *domain, const char *fmt,
+	      ...)
 {
 	struct buf text = {0};
 	va_list ap;
@@ -83,7 +85,8 @@ connect_violations(struct call *c, const struct violations *l)
 {
 	struct buf text = {0};
 	for (size_t i = 0; i < l->n; i++)
-		buf_fmt(&text, "%s%s%s%s", i ? "; " : "", l->v[i].field, *l->v[i].field ? ": " : "", l->v[i].what);
+		buf_fmt(&text, "%s%s%s%s", i ? "; " : "", l->v[i].field, *l->v[i].field ? ": " : "",
+			l->v[i].what);
 	error(c, 400, "invalid_argument", "validation_error", buf_cstr(&text), l);
 	buf_free(&text);
 }
@@ -118,7 +121,8 @@ open_frame(struct call *c)
 {
 	const unsigned char *p = (const unsigned char *)c->body.p;
 	size_t n = c->body.n < 5 ? 0
-		: (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 | (size_t)p[4];
+				 : (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 |
+					   (size_t)p[4];
 	if (c->body.n < 5 || p[0] != 0 || n != c->body.n - 5)
 		return false;
 	memmove(c->body.p, c->body.p + 5, n);
@@ -135,13 +139,15 @@ right_type(struct call *c, bool stream)
 {
 	const char *type = stream ? "application/connect+json" : "application/json";
 	if (!has_type(c, type)) {
-		connect_error(c, 415, "unknown", "unsupported_content_type", "the content type must be %s", type);
+		connect_error(c, 415, "unknown", "unsupported_content_type",
+			      "the content type must be %s", type);
 		call_set(c, "Accept-Post", "%s", type);
 		return false;
 	}
 	c->stream = stream;
 	if (stream && !open_frame(c)) {
-		connect_error(c, 400, "invalid_argument", "invalid_frame", "the body must be one uncompressed frame");
+		connect_error(c, 400, "invalid_argument", "invalid_frame",
+			      "the body must be one uncompressed frame");
 		return false;
 	}
 	return true;

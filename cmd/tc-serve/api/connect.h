@@ -19,14 +19,15 @@ void connect_begin(struct call *c);
  * holds one transcodely.v1.ErrorDetails, in base64 and as JSON. On a stream that
  * was accepted, this is the last message and the status is 200.
  */
-void connect_error(struct call *c, int status, const char *code, const char *domain, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+void connect_error(struct call *c, int status, const char *code, const char *domain,
+		   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /*
  * Respond with 400 invalid_argument, validation_error, and the violation of one
  * field in details.
  */
-void connect_invalid(struct call *c, const char *field, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void connect_invalid(struct call *c, const char *field, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* The same for a list of violations, which must not be empty. */
 void connect_violations(struct call *c, const struct violations *l);

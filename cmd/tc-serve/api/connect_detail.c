@@ -8,7 +8,8 @@
 static void
 base64(struct buf *out, struct span s)
 {
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char set[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = (const unsigned char *)s.p;
 	for (size_t i = 0; i < s.n; i += 3) {
 		size_t n = s.n - i < 3 ? s.n - i : 3;

@@ -2,10 +2,11 @@
 #ifndef TC_SERVE_API_CONNECT_DETAIL_H
 #define TC_SERVE_API_CONNECT_DETAIL_H
 
-#include "base/buf.h"
 #include "api/protojson.h"
+#include "base/buf.h"
 
 /* Append {"type","value","debug"}; value is the protobuf message in base64 without padding. */
-void connect_detail(struct buf *out, const char *code, const char *message, const struct violations *l);
+void connect_detail(struct buf *out, const char *code, const char *message,
+		    const struct violations *l);
 
 #endif

@@ -5,14 +5,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "http/call.h"
-#include "encode/child.h"
 #include "base/clock.h"
+#include "encode/child.h"
 #include "encode/ffmpeg.h"
 #include "encode/media.h"
 #include "encode/plan.h"
-#include "serve.h"
+#include "http/call.h"
 #include "http/sign.h"
+#include "serve.h"
 #include "store/store.h"
 
 /* How long probing a file may take at create. */
@@ -78,8 +78,11 @@ create_output(struct job *j, const char *type, struct span spec)
 		random_hex(&id, 10);
 	}
 	j->out = mem_grow(j->out, (j->nout + 1) * sizeof *j->out);
-	j->out[j->nout++] = (struct output){.n = n, .id = buf_take(&id), .path = buf_take(&path), .spec = mem_dup(spec),
-		.status = mem_dup(span_of("pending"))};
+	j->out[j->nout++] = (struct output){.n = n,
+					    .id = buf_take(&id),
+					    .path = buf_take(&path),
+					    .spec = mem_dup(spec),
+					    .status = mem_dup(span_of("pending"))};
 }
 
 /* Probe one file. Return false if ffprobe fails or takes too long. */
@@ -94,16 +97,19 @@ probe_file(const struct source *file, struct probe *p)
 	ffmpeg_probe(&w, file);
 	bool ok = child_start(&child, w.v, &l), ended = false;
 	for (int64_t until = clock_now() + PROBE_PATIENCE; ok && !ended && clock_now() < until;) {
-		struct pollfd fds[] = {{.fd = child.out_fd, .events = POLLIN}, {.fd = child.err_fd, .events = POLLIN}};
+		struct pollfd fds[] = {{.fd = child.out_fd, .events = POLLIN},
+				       {.fd = child.err_fd, .events = POLLIN}};
 		/* both closed: only the exit is left, which no descriptor signals */
-		poll(fds, 2, child.out_fd < 0 && child.err_fd < 0 ? 1 : clock_poll_ms(clock_now(), until));
+		poll(fds, 2,
+		     child.out_fd < 0 && child.err_fd < 0 ? 1 : clock_poll_ms(clock_now(), until));
 		child_read(&child.out_fd, &out);
 		child_read(&child.err_fd, &err);
 		ended = child_ended(&child, &out, &err, &status);
 	}
 	if (ok && !ended)
 		child_stop(&child);
-	ok = ended && WIFEXITED(status) && WEXITSTATUS(status) == 0 && probe_from_ffprobe(p, buf_all(&out));
+	ok = ended && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+	     probe_from_ffprobe(p, buf_all(&out));
 	strings_free(&w);
 	buf_free(&out);
 	buf_free(&err);

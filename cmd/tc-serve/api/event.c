@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/call.h"
-#include "base/clock.h"
 #include "api/connect.h"
-#include "json/json.h"
 #include "api/protojson.h"
-#include "http/sign.h"
 #include "api/transcodely.h"
+#include "base/clock.h"
+#include "http/call.h"
+#include "http/sign.h"
+#include "json/json.h"
 
 /* "*", "job.*" or the type itself. */
 static bool
@@ -57,8 +57,8 @@ or_null(struct buf *out, const char *name, const char *text)
 }
 
 void
-event_write(struct buf *out, const struct serve *s, const char *id, const char *type, const struct job *j,
-	const struct output *o, const struct call *cause)
+event_write(struct buf *out, const struct serve *s, const char *id, const char *type,
+	    const struct job *j, const struct output *o, const struct call *cause)
 {
 	struct call c = {.serve = (struct serve *)(uintptr_t)s};
 	struct buf object = {0}, data = {0}, request = {0};

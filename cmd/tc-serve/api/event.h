@@ -23,7 +23,7 @@ void event_id(struct buf *out);
  * Append the event, about output o or, if o is NULL, the job. cause is the call
  * that caused it, or NULL.
  */
-void event_write(struct buf *out, const struct serve *s, const char *id, const char *type, const struct job *j,
-	const struct output *o, const struct call *cause);
+void event_write(struct buf *out, const struct serve *s, const char *id, const char *type,
+		 const struct job *j, const struct output *o, const struct call *cause);
 
 #endif

@@ -4,17 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/call.h"
+#include "api/upload.h"
 #include "base/clock.h"
+#include "base/date.h"
 #include "encode/encoder.h"
-#include "http/files.h"
-#include "json/json.h"
 #include "encode/plan.h"
+#include "http/call.h"
+#include "http/files.h"
 #include "serve.h"
 #include "store/store.h"
-#include "api/upload.h"
-#include "base/date.h"
 #include "when.h"
+#include "json/json.h"
 
 #define DOWNLOAD_TTL (600 * SECOND)
 
@@ -51,7 +51,8 @@ costs(struct buf *out, const struct job *j)
 {
 	struct span key, value;
 	double sum = 0;
-	for (struct json_iter it = json_each(span_of(j->probe ? j->probe : "[]")); json_next(&it, &key, &value);) {
+	for (struct json_iter it = json_each(span_of(j->probe ? j->probe : "[]"));
+	     json_next(&it, &key, &value);) {
 		struct probe p;
 		probe_read(&p, value);
 		sum += p.seconds;
@@ -100,7 +101,6 @@ micro_job(struct buf *out, const struct job *j)
 	buf_free(&url);
 }
 
-
 static void
 add_item(void *ctx, const struct job *j)
 {
@@ -123,7 +123,8 @@ arg_number(struct call *c, const char *name, long lo, long hi, long *out)
 		return true;
 	long n = strtol(text, &end, 10);
 	if (end == text || *end || n < lo || n > hi) {
-		micro_error(c, 400, "Validation failed", "%s must be a number from %ld to %ld", name, lo, hi);
+		micro_error(c, 400, "Validation failed", "%s must be a number from %ld to %ld",
+			    name, lo, hi);
 		return false;
 	}
 	*out = n;
@@ -143,7 +144,8 @@ arg_time(struct call *c, const char *name, int64_t *out)
 static bool
 arg_status(struct call *c, struct query *q)
 {
-	static const char *const known[] = {"pending", "processing", "completed", "failed", "canceled"};
+	static const char *const known[] = {"pending", "processing", "completed", "failed",
+					    "canceled"};
 	const char *text = call_arg(c, "status");
 	if (!text)
 		return true;
@@ -153,7 +155,8 @@ arg_status(struct call *c, struct query *q)
 	if (q->nstatus && strcmp(text, "processing") == 0)
 		q->status[q->nstatus++] = "probing";
 	if (!q->nstatus)
-		micro_error(c, 400, "Validation failed",
+		micro_error(
+			c, 400, "Validation failed",
 			"status must be one of pending, processing, completed, failed, canceled");
 	return q->nstatus > 0;
 }
@@ -163,8 +166,9 @@ list(struct call *c)
 {
 	struct query q = {.api = API_MICRO, .limit = 20};
 	long page = 1;
-	if (!arg_number(c, "page", 1, 1000000, &page) || !arg_number(c, "limit", 1, 100, &q.limit)
-		|| !arg_time(c, "since", &q.since) || !arg_time(c, "until", &q.until) || !arg_status(c, &q))
+	if (!arg_number(c, "page", 1, 1000000, &page) ||
+	    !arg_number(c, "limit", 1, 100, &q.limit) || !arg_time(c, "since", &q.since) ||
+	    !arg_time(c, "until", &q.until) || !arg_status(c, &q))
 		return;
 	q.offset = (page - 1) * q.limit;
 	struct buf items = {0}, *out = call_json(c, 200);
@@ -214,13 +218,15 @@ download(struct call *c, const struct job *j)
 	if (strcmp(j->status, "completed") != 0) {
 		struct buf error = {0};
 		buf_fmt(&error, "Not completed: the job is %s", status_of(j));
-		micro_error(c, 400, buf_cstr(&error), "the job is %s: there is nothing to download", status_of(j));
+		micro_error(c, 400, buf_cstr(&error), "the job is %s: there is nothing to download",
+			    status_of(j));
 		buf_free(&error);
 	} else if (!url || strcmp(url, "true") != 0) {
 		files_send(c, j->out[0].path);
 	} else {
 		struct buf text = {0}, *out = call_json(c, 200);
-		files_url(c, &text, j->out[0].path, c->serve->cfg.url_ttl ? c->serve->cfg.url_ttl : DOWNLOAD_TTL);
+		files_url(c, &text, j->out[0].path,
+			  c->serve->cfg.url_ttl ? c->serve->cfg.url_ttl : DOWNLOAD_TTL);
 		json_open(out);
 		json_str(out, "url", buf_all(&text));
 		json_close(out);
@@ -245,8 +251,11 @@ one_job(struct call *c, const char *rest)
 	else if (strcmp(verb, "/cancel") == 0 && strcmp(c->method, "PATCH") == 0)
 		cancel(c, &j);
 	else
-		micro_error(c, *verb && strcmp(verb, "/download") != 0 && strcmp(verb, "/cancel") != 0 ? 404 : 405,
-			"No such call", "%s %s", c->method, c->path);
+		micro_error(c,
+			    *verb && strcmp(verb, "/download") != 0 && strcmp(verb, "/cancel") != 0
+				    ? 404
+				    : 405,
+			    "No such call", "%s %s", c->method, c->path);
 	job_free(&j);
 	free(id);
 }

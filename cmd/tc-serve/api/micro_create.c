@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/call.h"
 #include "api/create.h"
-#include "encode/graph.h"
-#include "json/json.h"
 #include "api/micro.h"
 #include "encode/allowlist.h"
+#include "encode/graph.h"
+#include "http/call.h"
+#include "json/json.h"
 
-static const char *const formats[] = {"mp4", "webm", "mov", "avi", "mp3", "m4a", "aac", "wav", "ogg", "opus", "flac",
-	"jpg", "png", "gif", "webp", NULL};
+static const char *const formats[] = {"mp4", "webm", "mov",  "avi", "mp3", "m4a", "aac",  "wav",
+				      "ogg", "opus", "flac", "jpg", "png", "gif", "webp", NULL};
 static const char *const qualities[] = {"high", "medium", "low", NULL};
 static const char *const resolutions[] = {"480p", "720p", "1080p", "4k", NULL};
 
@@ -119,7 +119,8 @@ filters_ok(struct call *c, struct span body)
 	int there = get(body, "filters", &filters);
 	bool ok = there == 0 || (there > 0 && graph_check(filters, n, &why));
 	if (!ok)
-		micro_error(c, 400, "Validation failed", "%s", there < 0 ? "duplicate member filters" : buf_cstr(&why));
+		micro_error(c, 400, "Validation failed", "%s",
+			    there < 0 ? "duplicate member filters" : buf_cstr(&why));
 	buf_free(&why);
 	return ok;
 }
@@ -129,7 +130,8 @@ rest_ok(struct call *c, struct span body, struct span *metadata)
 {
 	struct span v;
 	if (json_get(body, "outputFormat", &v) != 1 || !one_of(v, formats))
-		return invalid(c, "outputFormat is required and must be one of mp4, webm, mov, avi, mp3, m4a, aac, wav,"
+		return invalid(c, "outputFormat is required and must be one of mp4, webm, mov, "
+				  "avi, mp3, m4a, aac, wav,"
 				  " ogg, opus, flac, jpg, png, gif, webp");
 	if (!preset_ok(c, body))
 		return false;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "api/connect.h"
-#include "json/json.h"
 #include "api/protojson_value.h"
+#include "json/json.h"
 
 void
 violation_add(struct violations *l, const char *field, const char *fmt, ...)
@@ -53,7 +53,8 @@ asks_nothing(struct span v)
 	}
 }
 
-static void read_message(struct proto_reader *r, struct span v, const struct proto_message *m, struct buf *out);
+static void read_message(struct proto_reader *r, struct span v, const struct proto_message *m,
+			 struct buf *out);
 
 static void
 read_value(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out)
@@ -97,7 +98,8 @@ read_list(struct proto_reader *r, struct span v, const struct proto_field *f, st
 	if (json_type(v) != JSON_ARRAY)
 		WRONG(r, "expected a list");
 	buf_ch(out, '[');
-	for (struct json_iter it = json_each(v); json_type(v) == JSON_ARRAY && json_next(&it, &key, &value); n++) {
+	for (struct json_iter it = json_each(v);
+	     json_type(v) == JSON_ARRAY && json_next(&it, &key, &value); n++) {
 		buf_str(out, n ? "," : "");
 		buf_fmt(&r->path, "[%zu]", n);
 		if (json_type(value) == JSON_NULL)
@@ -116,8 +118,10 @@ read_list(struct proto_reader *r, struct span v, const struct proto_field *f, st
 static void
 write_default(const struct proto_field *f, struct buf *out)
 {
-	static const char *const text[] = {[PROTO_STRING] = "\"\"", [PROTO_BOOL] = "false", [PROTO_INT] = "0",
-		[PROTO_REAL] = "0", [PROTO_MESSAGE] = "null", [PROTO_TIME] = "null", [PROTO_MAP] = "{}", [PROTO_NOT_DONE] = "null"};
+	static const char *const text[] = {
+		[PROTO_STRING] = "\"\"", [PROTO_BOOL] = "false",   [PROTO_INT] = "0",
+		[PROTO_REAL] = "0",      [PROTO_MESSAGE] = "null", [PROTO_TIME] = "null",
+		[PROTO_MAP] = "{}",      [PROTO_NOT_DONE] = "null"};
 	if (f->flags & PROTO_LIST)
 		buf_str(out, "[]");
 	else if (f->kind == PROTO_ENUM)
@@ -127,7 +131,8 @@ write_default(const struct proto_field *f, struct buf *out)
 }
 
 static void
-read_member(struct proto_reader *r, struct span message, const struct proto_field *f, struct buf *out)
+read_member(struct proto_reader *r, struct span message, const struct proto_field *f,
+	    struct buf *out)
 {
 	struct span v;
 	struct buf value = {0};

@@ -15,15 +15,23 @@
 struct violations {
 	struct violation {
 		char *field, *what;
-	} *v;
+	} * v;
 	size_t n;
 };
 
-void violation_add(struct violations *l, const char *field, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void violation_add(struct violations *l, const char *field, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 void violations_free(struct violations *l);
 
 enum proto_kind {
-	PROTO_STRING, PROTO_BOOL, PROTO_INT, PROTO_REAL, PROTO_ENUM, PROTO_MESSAGE, PROTO_TIME, PROTO_MAP,
+	PROTO_STRING,
+	PROTO_BOOL,
+	PROTO_INT,
+	PROTO_REAL,
+	PROTO_ENUM,
+	PROTO_MESSAGE,
+	PROTO_TIME,
+	PROTO_MAP,
 	PROTO_NOT_DONE, /* not supported by tc-serve: refused unless it is empty */
 };
 
@@ -31,12 +39,13 @@ enum {
 	PROTO_LIST = 1,
 	PROTO_OPTIONAL = 2, /* omitted if unset; the others have a default */
 	PROTO_REQUIRED = 4,
-	PROTO_STRICT = 8,   /* an enum whose unknown names are refused, not ignored */
+	PROTO_STRICT = 8, /* an enum whose unknown names are refused, not ignored */
 };
 
 struct proto_words {
-	const char *prefix;       /* JOB_STATUS_ */
-	const char *const *words; /* in lower case, by number; the first is unspecified; NULL at the end */
+	const char *prefix; /* JOB_STATUS_ */
+	const char *const
+		*words; /* in lower case, by number; the first is unspecified; NULL at the end */
 };
 
 struct proto_message;
@@ -45,9 +54,9 @@ struct proto_field {
 	const char *name; /* snake_case; camelCase is accepted too */
 	enum proto_kind kind;
 	unsigned flags;
-	double min, max;                 /* of a number, or of a string's length in characters; both 0: no rule */
-	size_t list_min, list_max;       /* of a list or map; list_max 0: no rule */
-	bool (*fits)(const char *text);  /* a rule for a string; `rule` describes it */
+	double min, max; /* of a number, or of a string's length in characters; both 0: no rule */
+	size_t list_min, list_max;      /* of a list or map; list_max 0: no rule */
+	bool (*fits)(const char *text); /* a rule for a string; `rule` describes it */
 	const char *rule;
 	const struct proto_words *words;
 	const struct proto_message *message;
@@ -63,7 +72,8 @@ struct proto_message {
 };
 
 /* Append the message as the service writes it, and add violations to l. */
-void proto_read(struct span json, const struct proto_message *m, struct buf *out, struct violations *l);
+void proto_read(struct span json, const struct proto_message *m, struct buf *out,
+		struct violations *l);
 
 /* Append JSON as Go writes a map: members sorted by name, & < > escaped. */
 void proto_sorted(struct buf *out, struct span json);

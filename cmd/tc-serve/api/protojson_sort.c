@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/json.h"
 #include "api/protojson.h"
+#include "json/json.h"
 
 struct entry {
 	struct span key, value;
@@ -12,7 +12,8 @@ struct entry {
 static int
 by_key(const void *a, const void *b)
 {
-	const struct span *x = &((const struct entry *)a)->key, *y = &((const struct entry *)b)->key;
+	const struct span *x = &((const struct entry *)a)->key,
+			  *y = &((const struct entry *)b)->key;
 	int order = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
 	return order ? order : x->n < y->n ? -1 : x->n > y->n;
 }

@@ -81,7 +81,9 @@ proto_number(struct proto_reader *r, struct span v, const struct proto_field *f,
 	if (!ok)
 		WRONG(r, whole ? "expected a whole number" : "expected a number");
 	else if (ruled && (n < f->min || n > f->max))
-		WRONG(r, "value must be greater than or equal to %.0f and less than or equal to %.0f", f->min, f->max);
+		WRONG(r,
+		      "value must be greater than or equal to %.0f and less than or equal to %.0f",
+		      f->min, f->max);
 	proto_real(out, ok && n != 0 ? n : 0); /* no negative zero */
 }
 

@@ -2,8 +2,8 @@
 #ifndef TC_SERVE_API_PROTOJSON_VALUE_H
 #define TC_SERVE_API_PROTOJSON_VALUE_H
 
-#include "base/buf.h"
 #include "api/protojson.h"
+#include "base/buf.h"
 
 struct proto_reader {
 	struct violations *l;
@@ -13,10 +13,13 @@ struct proto_reader {
 /* Add a violation at the current path. */
 #define WRONG(r, ...) violation_add((r)->l, buf_cstr(&(r)->path), __VA_ARGS__)
 
-void proto_string(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out);
-void proto_number(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out);
+void proto_string(struct proto_reader *r, struct span v, const struct proto_field *f,
+		  struct buf *out);
+void proto_number(struct proto_reader *r, struct span v, const struct proto_field *f,
+		  struct buf *out);
 void proto_bool(struct proto_reader *r, struct span v, struct buf *out);
-void proto_enum(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out);
+void proto_enum(struct proto_reader *r, struct span v, const struct proto_field *f,
+		struct buf *out);
 void proto_time(struct proto_reader *r, struct span v, struct buf *out);
 void proto_map(struct proto_reader *r, struct span v, const struct proto_field *f, struct buf *out);
 

@@ -13,9 +13,9 @@
 #include "encode/media.h"
 #include "http/call.h"
 #include "http/take.h"
-#include "json/json.h"
 #include "serve.h"
 #include "store/store.h"
+#include "json/json.h"
 
 enum { CHUNK_UNIT = 256 << 10 };
 #define SESSION_TTL (7 * 24 * 3600 * SECOND)
@@ -71,7 +71,9 @@ have(const struct call *c, const struct upload *u)
 	struct stat st;
 	part_path(c, &part, u->name);
 	whole_path(c, &whole, u);
-	int64_t n = stat(buf_cstr(&part), &st) == 0 ? st.st_size : stat(buf_cstr(&whole), &st) == 0 ? u->size : 0;
+	int64_t n = stat(buf_cstr(&part), &st) == 0    ? st.st_size
+		    : stat(buf_cstr(&whole), &st) == 0 ? u->size
+						       : 0;
 	buf_free(&part);
 	buf_free(&whole);
 	return n;
@@ -123,7 +125,8 @@ session_start(struct call *c)
 {
 	struct upload u = {0};
 	const char *start = call_header(c, "x-goog-resumable"), *name = name_of(c);
-	if (!upload_permitted(c, "PUT") || !media_upload_name(name) || !store_upload(c->serve->store, name, &u))
+	if (!upload_permitted(c, "PUT") || !media_upload_name(name) ||
+	    !store_upload(c->serve->store, name, &u))
 		refuse(c, 403, "the URL has expired or its signature is wrong");
 	else if (!start || strcmp(start, "start") != 0)
 		refuse(c, 400, "x-goog-resumable: start is missing");
@@ -154,7 +157,8 @@ take_range(struct call *c, const struct upload *u, const char *range)
 	if (strncmp(range, "bytes */", 8) == 0) {
 		c->serve->stats.resumes++;
 		say_range(c, u);
-	} else if (sscanf(range, "bytes %lld-%lld/%lld", &from, &to, &total) != 3 || from > to || total != u->size) {
+	} else if (sscanf(range, "bytes %lld-%lld/%lld", &from, &to, &total) != 3 || from > to ||
+		   total != u->size) {
 		refuse(c, 400, "Content-Range does not fit");
 	} else if (from != n || n == u->size) {
 		say_range(c, u);
@@ -183,7 +187,8 @@ session_begin(struct call *c)
 static void
 metadata_name(const struct call *c, struct buf *out)
 {
-	const char *text = call_header(c, "Upload-Metadata"), *p = text ? strstr(text, "filename ") : NULL;
+	const char *text = call_header(c, "Upload-Metadata"),
+		   *p = text ? strstr(text, "filename ") : NULL;
 	if (!p || !base64_decode(out, (struct span){p + 9, strcspn(p + 9, ", ")}) || !out->n)
 		buf_str(out, "file");
 }
@@ -214,7 +219,8 @@ tus_create(struct call *c)
 		call_set(c, "Location", "%s", buf_cstr(&url));
 		call_set(c, "Upload-Expires", "%s", buf_cstr(&when));
 	}
-	buf_free(&given), buf_free(&name), buf_free(&path), buf_free(&url), buf_free(&when), buf_free(&result);
+	buf_free(&given), buf_free(&name), buf_free(&path), buf_free(&url), buf_free(&when),
+		buf_free(&result);
 }
 
 /* An upload that may be spoken of; false, and answered, if not. */
@@ -254,7 +260,8 @@ tus_begin(struct call *c)
 {
 	struct upload u = {0};
 	struct buf path = {0};
-	const char *type = call_header(c, "Content-Type"), *offset = call_header(c, "Upload-Offset");
+	const char *type = call_header(c, "Content-Type"),
+		   *offset = call_header(c, "Upload-Offset");
 	if (tus_find(c, &u)) {
 		int64_t n = have(c, &u);
 		part_path(c, &path, u.name);

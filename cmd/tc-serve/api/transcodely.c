@@ -3,17 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/call.h"
-#include "base/clock.h"
 #include "api/connect.h"
-#include "encode/encoder.h"
-#include "json/json.h"
-#include "api/webhook.h"
 #include "api/transcodely_rules.h"
 #include "api/video.h"
+#include "api/watch.h"
+#include "api/webhook.h"
+#include "base/clock.h"
+#include "encode/encoder.h"
+#include "http/call.h"
 #include "serve.h"
 #include "store/store.h"
-#include "api/watch.h"
+#include "json/json.h"
 
 static void
 get(struct call *c, struct job *j)
@@ -36,7 +36,8 @@ static void
 cancel(struct call *c, struct job *j)
 {
 	if (job_ended(j->status)) {
-		connect_error(c, 400, "failed_precondition", "job_not_cancelable", "job %s is %s already", j->id, j->status);
+		connect_error(c, 400, "failed_precondition", "job_not_cancelable",
+			      "job %s is %s already", j->id, j->status);
 		return;
 	}
 	job_cancel(j, clock_wall());
@@ -50,7 +51,7 @@ confirm(struct call *c, struct job *j)
 {
 	if (strcmp(j->status, "awaiting_confirmation") != 0) {
 		connect_error(c, 400, "failed_precondition", "job_not_awaiting_confirmation",
-			"job %s is %s, not awaiting_confirmation", j->id, j->status);
+			      "job %s is %s, not awaiting_confirmation", j->id, j->status);
 		return;
 	}
 	for (size_t i = 0; i < j->nout; i++)
@@ -74,7 +75,8 @@ about_job(struct call *c, struct span request, void (*run)(struct call *c, struc
 	struct job j;
 	char *id = connect_text(request, "id");
 	if (!store_get(c->serve->store, API_TRANSCODELY, id ? id : "", &j)) {
-		connect_error(c, 404, "not_found", "JOB_NOT_FOUND", "job %s not found", id ? id : "");
+		connect_error(c, 404, "not_found", "JOB_NOT_FOUND", "job %s not found",
+			      id ? id : "");
 	} else {
 		run(c, &j);
 		job_free(&j);
@@ -97,10 +99,14 @@ static const struct method {
 	{"/transcodely.v1.JobService/Watch", &rules_job, NULL, watch, true},
 	{"/transcodely.v1.VideoService/CreateUpload", &rules_upload, video_create, NULL, false},
 	{"/transcodely.v1.VideoService/CompleteUpload", &rules_video, video_complete, NULL, false},
-	{"/transcodely.v1.VideoService/CreateMultipartUpload", &rules_upload, video_create_parts, NULL, false},
-	{"/transcodely.v1.VideoService/GetUploadPartUrls", &rules_part_urls, video_part_urls, NULL, false},
-	{"/transcodely.v1.VideoService/CompleteMultipartUpload", &rules_complete, video_complete_parts, NULL, false},
-	{"/transcodely.v1.VideoService/AbortMultipartUpload", &rules_video, video_abort, NULL, false},
+	{"/transcodely.v1.VideoService/CreateMultipartUpload", &rules_upload, video_create_parts,
+	 NULL, false},
+	{"/transcodely.v1.VideoService/GetUploadPartUrls", &rules_part_urls, video_part_urls, NULL,
+	 false},
+	{"/transcodely.v1.VideoService/CompleteMultipartUpload", &rules_complete,
+	 video_complete_parts, NULL, false},
+	{"/transcodely.v1.VideoService/AbortMultipartUpload", &rules_video, video_abort, NULL,
+	 false},
 	{"/transcodely.v1.VideoService/Get", &rules_video, video_get, NULL, false},
 };
 
@@ -125,7 +131,8 @@ transcodely_call(struct call *c)
 		if (strcmp(c->path, methods[i].path) == 0)
 			m = &methods[i];
 	if (!m) {
-		connect_error(c, 404, "unimplemented", "unimplemented", "there is no %s here", c->path);
+		connect_error(c, 404, "unimplemented", "unimplemented", "there is no %s here",
+			      c->path);
 		return;
 	}
 	c->stream = m->stream;

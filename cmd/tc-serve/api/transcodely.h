@@ -19,7 +19,8 @@ bool transcodely_health(struct call *c);
 void transcodely_create(struct call *c, struct span request);
 void transcodely_list(struct call *c, struct span request);
 
-/* Makes and starts the job of a request that keeps the rules, from that source; false, and answered, if there is no room. */
+/* Makes and starts the job of a request that keeps the rules, from that source; false, and
+ * answered, if there is no room. */
 bool transcodely_start(struct call *c, struct span request, const char *from, struct job *j);
 
 /* Answers with {"job": ...}. */
@@ -27,8 +28,8 @@ void transcodely_reply(struct call *c, const struct job *j, bool signed_urls);
 
 /* Append the job, or one of its outputs. signed_urls: Get has them, List does not. */
 void transcodely_job(const struct call *c, struct buf *out, const struct job *j, bool signed_urls);
-void transcodely_output(const struct call *c, struct buf *out, const struct job *j, const struct output *o,
-	bool signed_urls);
+void transcodely_output(const struct call *c, struct buf *out, const struct job *j,
+			const struct output *o, bool signed_urls);
 
 /* Add a time as protobuf writes it; nothing for 0. */
 void transcodely_time(struct buf *out, const char *name, int64_t wall);

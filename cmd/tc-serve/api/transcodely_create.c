@@ -2,25 +2,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/call.h"
 #include "api/connect.h"
 #include "api/create.h"
-#include "json/json.h"
-#include "api/webhook.h"
+#include "api/transcodely.h"
 #include "api/transcodely_rules.h"
+#include "api/webhook.h"
+#include "http/call.h"
 #include "serve.h"
 #include "store/store.h"
-#include "api/transcodely.h"
+#include "json/json.h"
 
 /* Return the source as the encoder gets it, or NULL with an error response if it is not allowed. */
 static char *
 source(struct call *c, struct span request)
 {
-	char *url = connect_text(request, "input_url"), *origin = connect_text(request, "input_origin_id");
-	char *path = connect_text(request, "input_path"), *video = connect_text(request, "input_video_id"), *why = NULL;
+	char *url = connect_text(request, "input_url"),
+	     *origin = connect_text(request, "input_origin_id");
+	char *path = connect_text(request, "input_path"),
+	     *video = connect_text(request, "input_video_id"), *why = NULL;
 	struct buf text = {0};
 	if (video)
-		connect_error(c, 404, "not_found", "resource_not_found", "video %s not found", video);
+		connect_error(c, 404, "not_found", "resource_not_found", "video %s not found",
+			      video);
 	else if (url)
 		buf_str(&text, url);
 	else if (path && c->serve->media.n > 0) /* --media stands for every origin */
@@ -61,11 +64,14 @@ room_for_one(struct call *c)
 	const struct serve *s = c->serve;
 	long open;
 	if (create_over_quota(c)) {
-		connect_error(c, 429, "resource_exhausted", "limit_exceeded", "the spending limit of this app is reached");
+		connect_error(c, 429, "resource_exhausted", "limit_exceeded",
+			      "the spending limit of this app is reached");
 		return false;
 	}
-	if (s->cfg.queue_limit >= 0 && (open = store_open_jobs(s->store, API_TRANSCODELY)) >= s->cfg.queue_limit) {
-		connect_error(c, 429, "resource_exhausted", "queue_limit_exceeded", "app already has %ld pending jobs", open);
+	if (s->cfg.queue_limit >= 0 &&
+	    (open = store_open_jobs(s->store, API_TRANSCODELY)) >= s->cfg.queue_limit) {
+		connect_error(c, 429, "resource_exhausted", "queue_limit_exceeded",
+			      "app already has %ld pending jobs", open);
 		return false;
 	}
 	return true;
@@ -130,7 +136,8 @@ transcodely_start(struct call *c, struct span request, const char *from, struct 
 	if (!room_for_one(c))
 		return false;
 	if (!create_commit(c, j)) {
-		connect_error(c, 500, "internal", "internal_error", "the job could not be recorded");
+		connect_error(c, 500, "internal", "internal_error",
+			      "the job could not be recorded");
 		return false;
 	}
 	webhook_job(c->serve, j, "job.created", c);

@@ -2,18 +2,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/call.h"
-#include "base/clock.h"
 #include "api/connect.h"
-#include "http/files.h"
-#include "json/json.h"
-#include "encode/plan.h"
 #include "api/protojson.h"
-#include "api/transcodely_rules.h"
-#include "serve.h"
 #include "api/transcodely.h"
 #include "api/transcodely_path.h"
+#include "api/transcodely_rules.h"
+#include "base/clock.h"
 #include "base/date.h"
+#include "encode/plan.h"
+#include "http/call.h"
+#include "http/files.h"
+#include "serve.h"
+#include "json/json.h"
 
 #define SIGNED_TTL (6 * 3600 * SECOND)
 
@@ -71,7 +71,8 @@ is_managed(struct span request)
 }
 
 static void
-output_urls(const struct call *c, struct buf *out, const struct job *j, const struct output *o, bool signed_urls)
+output_urls(const struct call *c, struct buf *out, const struct job *j, const struct output *o,
+	    bool signed_urls)
 {
 	struct span request = span_of(j->request);
 	struct buf url = {0};
@@ -86,7 +87,8 @@ output_urls(const struct call *c, struct buf *out, const struct job *j, const st
 		json_str(out, "output_url", buf_all(&url));
 		url.n = 0;
 		if (signed_urls && (!origin || is_managed(request))) {
-			files_url(c, &url, o->path, c->serve->cfg.url_ttl ? c->serve->cfg.url_ttl : SIGNED_TTL);
+			files_url(c, &url, o->path,
+				  c->serve->cfg.url_ttl ? c->serve->cfg.url_ttl : SIGNED_TTL);
 			json_str(out, "signed_url", buf_all(&url));
 		}
 	}
@@ -106,11 +108,13 @@ result(struct buf *out, const struct output *o)
 	integer(out, "width", o->width);
 	integer(out, "height", o->height);
 	if (o->seconds > 0)
-		json_int(out, "average_bitrate_kbps", whole((double)o->size * 8 / o->seconds / 1000));
+		json_int(out, "average_bitrate_kbps",
+			 whole((double)o->size * 8 / o->seconds / 1000));
 }
 
 void
-transcodely_output(const struct call *c, struct buf *out, const struct job *j, const struct output *o, bool signed_urls)
+transcodely_output(const struct call *c, struct buf *out, const struct job *j,
+		   const struct output *o, bool signed_urls)
 {
 	json_open(out);
 	json_str(out, "id", span_of(o->id));
@@ -130,7 +134,8 @@ transcodely_output(const struct call *c, struct buf *out, const struct job *j, c
 
 /* Add an origin and its id. */
 static void
-origin(struct buf *out, const char *name, struct span request, const char *id_name, const char *path_name)
+origin(struct buf *out, const char *name, struct span request, const char *id_name,
+       const char *path_name)
 {
 	char *id = connect_text(request, id_name), *path = connect_text(request, path_name);
 	if (id) {
@@ -210,11 +215,16 @@ times(struct buf *out, const struct job *j)
 static void
 echoes(struct buf *out, const struct job *j)
 {
-	static const char *const never[] = {"thumbnails", "thumbnail_results", "subtitle_results", "chapter_results"};
-	static const char *const set[] = {"input_url", "input_path", "webhook_url", "metadata", "delayed_start",
-		"output_path_template", "clip"};
+	static const char *const never[] = {"thumbnails", "thumbnail_results", "subtitle_results",
+					    "chapter_results"};
+	static const char *const set[] = {"input_url", "input_path",    "webhook_url",
+					  "metadata",  "delayed_start", "output_path_template",
+					  "clip"};
 	struct span request = span_of(j->request);
-	json_str(out, "priority", span_of(j->rank > 0 ? "premium" : j->rank < 0 ? "economy" : "standard"));
+	json_str(out, "priority",
+		 span_of(j->rank > 0   ? "premium"
+			 : j->rank < 0 ? "economy"
+				       : "standard"));
 	for (size_t i = 0; i < sizeof set / sizeof *set; i++)
 		echo(out, request, set[i]);
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
@@ -243,7 +253,8 @@ transcodely_job(const struct call *c, struct buf *out, const struct job *j, bool
 	json_str(out, "id", span_of(j->id));
 	json_str(out, "app_id", span_of(app ? app : "app_local"));
 	json_str(out, "status", span_of(j->status));
-	json_int(out, "progress", strcmp(j->status, "completed") == 0 ? 100 : sum / (int)(j->nout ? j->nout : 1));
+	json_int(out, "progress",
+		 strcmp(j->status, "completed") == 0 ? 100 : sum / (int)(j->nout ? j->nout : 1));
 	json_raw(out, "outputs", buf_all(&outputs));
 	text(out, "error_code", j->error_code);
 	text(out, "error_message", j->error);

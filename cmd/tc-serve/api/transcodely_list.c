@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/call.h"
 #include "api/connect.h"
-#include "json/json.h"
 #include "api/protojson.h"
+#include "api/transcodely.h"
 #include "api/transcodely_rules.h"
+#include "base/date.h"
+#include "http/call.h"
 #include "serve.h"
 #include "store/store.h"
-#include "api/transcodely.h"
-#include "base/date.h"
+#include "json/json.h"
 
 struct list {
 	const struct call *call;
@@ -34,7 +34,9 @@ add_status(struct query *q, struct span value)
 {
 	char *word = json_text(value);
 	/* the table outlives the query */
-	for (size_t i = 1; word && rules_job_status.words[i] && q->nstatus < sizeof q->status / sizeof *q->status; i++)
+	for (size_t i = 1;
+	     word && rules_job_status.words[i] && q->nstatus < sizeof q->status / sizeof *q->status;
+	     i++)
 		if (strcmp(rules_job_status.words[i], word) == 0)
 			q->status[q->nstatus++] = rules_job_status.words[i];
 	free(word);

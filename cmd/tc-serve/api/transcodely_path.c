@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "api/connect.h"
-#include "json/json.h"
 #include "base/date.h"
+#include "json/json.h"
 
 /* Append a member of the first variant of the spec. */
 static void

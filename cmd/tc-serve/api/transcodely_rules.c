@@ -3,15 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/json.h"
 #include "api/transcodely_words.h"
+#include "json/json.h"
 
-#define WORDS(name, prefix, ...) \
-	static const char *const name##_list[] = {"unspecified", __VA_ARGS__, NULL}; \
+#define WORDS(name, prefix, ...)                                                                   \
+	static const char *const name##_list[] = {"unspecified", __VA_ARGS__, NULL};               \
 	static const struct proto_words name = {prefix, name##_list}
 
-static const char *const statuses[] = {"unspecified", "pending", "probing", "processing", "completed", "failed",
-	"canceled", "partial", "awaiting_confirmation", NULL};
+static const char *const statuses[] = {"unspecified", "pending",   "probing",
+				       "processing",  "completed", "failed",
+				       "canceled",    "partial",   "awaiting_confirmation",
+				       NULL};
 const struct proto_words rules_job_status = {"JOB_STATUS_", statuses};
 
 WORDS(priorities, "JOB_PRIORITY_", "economy", "standard", "premium");
@@ -19,40 +21,94 @@ WORDS(formats, "OUTPUT_FORMAT_", "mp4", "webm", "mkv", "mov", "hls", "dash", "ad
 WORDS(codecs, "VIDEO_CODEC_", "h264", "h265", "vp9", "av1");
 WORDS(resolutions, "RESOLUTION_", "480p", "720p", "1080p", "1440p", "2160p", "4320p");
 WORDS(qualities, "QUALITY_TIER_", "economy", "standard", "premium");
-WORDS(operations, "SUBTITLE_OPERATION_", "passthrough", "convert", "burn_in", "extract", "generate");
+WORDS(operations, "SUBTITLE_OPERATION_", "passthrough", "convert", "burn_in", "extract",
+      "generate");
 WORDS(subtitles, "SUBTITLE_FORMAT_", "srt", "webvtt", "ttml", "ass");
 
 #define OPT PROTO_OPTIONAL
-#define TEXT(n, flag, least, most, f, r) \
-	{.name = (n), .kind = PROTO_STRING, .flags = (flag), .min = (least), .max = (most), .fits = (f), .rule = (r)}
-#define NUMBER(n, type, flag, least, most) {.name = (n), .kind = (type), .flags = (flag), .min = (least), .max = (most)}
-#define ENUM(n, flag, w) {.name = (n), .kind = PROTO_ENUM, .flags = (flag), .words = &(w)}
-#define PART(n, flag, m) {.name = (n), .kind = PROTO_MESSAGE, .flags = (flag), .message = &(m)}
-#define LIST(n, m, least, most) \
-	{.name = (n), .kind = PROTO_MESSAGE, .flags = PROTO_LIST, .message = &(m), .list_min = (least), .list_max = (most)}
-#define BOOL(n, flag) {.name = (n), .kind = PROTO_BOOL, .flags = (flag)}
-#define NOT_DONE(n, flag) {.name = (n), .kind = PROTO_NOT_DONE, .flags = (flag)}
-#define TIME(n) {.name = (n), .kind = PROTO_TIME, .flags = OPT}
-#define NAMES(n, most) {.name = (n), .kind = PROTO_MAP, .min = 1, .max = 64, .list_max = (most)}
-#define END {.name = NULL}
+#define TEXT(n, flag, least, most, f, r)                                                           \
+	{                                                                                          \
+		.name = (n), .kind = PROTO_STRING, .flags = (flag), .min = (least), .max = (most), \
+		.fits = (f), .rule = (r)                                                           \
+	}
+#define NUMBER(n, type, flag, least, most)                                                         \
+	{                                                                                          \
+		.name = (n), .kind = (type), .flags = (flag), .min = (least), .max = (most)        \
+	}
+#define ENUM(n, flag, w)                                                                           \
+	{                                                                                          \
+		.name = (n), .kind = PROTO_ENUM, .flags = (flag), .words = &(w)                    \
+	}
+#define PART(n, flag, m)                                                                           \
+	{                                                                                          \
+		.name = (n), .kind = PROTO_MESSAGE, .flags = (flag), .message = &(m)               \
+	}
+#define LIST(n, m, least, most)                                                                    \
+	{                                                                                          \
+		.name = (n), .kind = PROTO_MESSAGE, .flags = PROTO_LIST, .message = &(m),          \
+		.list_min = (least), .list_max = (most)                                            \
+	}
+#define BOOL(n, flag)                                                                              \
+	{                                                                                          \
+		.name = (n), .kind = PROTO_BOOL, .flags = (flag)                                   \
+	}
+#define NOT_DONE(n, flag)                                                                          \
+	{                                                                                          \
+		.name = (n), .kind = PROTO_NOT_DONE, .flags = (flag)                               \
+	}
+#define TIME(n)                                                                                    \
+	{                                                                                          \
+		.name = (n), .kind = PROTO_TIME, .flags = OPT                                      \
+	}
+#define NAMES(n, most)                                                                             \
+	{                                                                                          \
+		.name = (n), .kind = PROTO_MAP, .min = 1, .max = 64, .list_max = (most)            \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
 #define ORIGIN "must be ori_ followed by letters, digits, _ or -"
 #define APP "must be app_ followed by letters, digits, _ or -"
 
 /* Of the encoders' own options only CRF is supported. */
-static const struct proto_field x26x_fields[] = {
-	NUMBER("crf", PROTO_INT, OPT, 0, 51),
-	NOT_DONE("preset", OPT), NOT_DONE("tune", OPT), NOT_DONE("profile", OPT), NOT_DONE("level", OPT),
-	NOT_DONE("bitrate", OPT), NOT_DONE("maxrate", OPT), NOT_DONE("bufsize", OPT), NOT_DONE("keyint", OPT),
-	NOT_DONE("min_keyint", OPT), NOT_DONE("bframes", OPT), NOT_DONE("ref", OPT), NOT_DONE("rc_lookahead", OPT),
-	NOT_DONE("aq_mode", OPT), NOT_DONE("aq_strength", OPT), NOT_DONE("psy_rd", OPT), NOT_DONE("deblock", OPT), END};
+static const struct proto_field x26x_fields[] = {NUMBER("crf", PROTO_INT, OPT, 0, 51),
+						 NOT_DONE("preset", OPT),
+						 NOT_DONE("tune", OPT),
+						 NOT_DONE("profile", OPT),
+						 NOT_DONE("level", OPT),
+						 NOT_DONE("bitrate", OPT),
+						 NOT_DONE("maxrate", OPT),
+						 NOT_DONE("bufsize", OPT),
+						 NOT_DONE("keyint", OPT),
+						 NOT_DONE("min_keyint", OPT),
+						 NOT_DONE("bframes", OPT),
+						 NOT_DONE("ref", OPT),
+						 NOT_DONE("rc_lookahead", OPT),
+						 NOT_DONE("aq_mode", OPT),
+						 NOT_DONE("aq_strength", OPT),
+						 NOT_DONE("psy_rd", OPT),
+						 NOT_DONE("deblock", OPT),
+						 END};
 static const struct proto_message x26x = {x26x_fields, NULL};
 
-static const struct proto_field vpx_fields[] = {
-	NUMBER("crf", PROTO_INT, OPT, 0, 63),
-	NOT_DONE("profile", OPT), NOT_DONE("quality", OPT), NOT_DONE("speed", OPT), NOT_DONE("preset", OPT),
-	NOT_DONE("tune", OPT), NOT_DONE("bitrate", OPT), NOT_DONE("min_bitrate", OPT), NOT_DONE("max_bitrate", OPT),
-	NOT_DONE("keyint", OPT), NOT_DONE("tile_columns", OPT), NOT_DONE("tile_rows", OPT), NOT_DONE("film_grain", OPT),
-	NOT_DONE("enable_dlf", OPT), NOT_DONE("enable_cdef", OPT), NOT_DONE("enable_restoration", OPT), END};
+static const struct proto_field vpx_fields[] = {NUMBER("crf", PROTO_INT, OPT, 0, 63),
+						NOT_DONE("profile", OPT),
+						NOT_DONE("quality", OPT),
+						NOT_DONE("speed", OPT),
+						NOT_DONE("preset", OPT),
+						NOT_DONE("tune", OPT),
+						NOT_DONE("bitrate", OPT),
+						NOT_DONE("min_bitrate", OPT),
+						NOT_DONE("max_bitrate", OPT),
+						NOT_DONE("keyint", OPT),
+						NOT_DONE("tile_columns", OPT),
+						NOT_DONE("tile_rows", OPT),
+						NOT_DONE("film_grain", OPT),
+						NOT_DONE("enable_dlf", OPT),
+						NOT_DONE("enable_cdef", OPT),
+						NOT_DONE("enable_restoration", OPT),
+						END};
 static const struct proto_message vpx = {vpx_fields, NULL};
 
 static const struct proto_field variant_fields[] = {
@@ -63,8 +119,12 @@ static const struct proto_field variant_fields[] = {
 	NUMBER("width", PROTO_INT, OPT, 128, 7680),
 	NUMBER("height", PROTO_INT, OPT, 128, 4320),
 	NUMBER("bitrate", PROTO_INT, OPT, 100, 240000),
-	PART("h264", OPT, x26x), PART("h265", OPT, x26x), PART("vp9", OPT, vpx), PART("av1", OPT, vpx),
-	NOT_DONE("hdr", OPT), END};
+	PART("h264", OPT, x26x),
+	PART("h265", OPT, x26x),
+	PART("vp9", OPT, vpx),
+	PART("av1", OPT, vpx),
+	NOT_DONE("hdr", OPT),
+	END};
 static const struct proto_message variant = {variant_fields, NULL};
 
 static const struct proto_field subtitle_fields[] = {
@@ -75,8 +135,12 @@ static const struct proto_field subtitle_fields[] = {
 	ENUM("output_format", 0, subtitles),
 	TEXT("language", OPT, 0, 0, word_is_language, "must be three small letters, or auto"),
 	TEXT("label", OPT, 0, 64, NULL, NULL),
-	BOOL("is_default", OPT), BOOL("hearing_impaired", OPT), BOOL("forced", OPT),
-	NOT_DONE("burn_in_style", OPT), NOT_DONE("generate_chapters", OPT), END};
+	BOOL("is_default", OPT),
+	BOOL("hearing_impaired", OPT),
+	BOOL("forced", OPT),
+	NOT_DONE("burn_in_style", OPT),
+	NOT_DONE("generate_chapters", OPT),
+	END};
 static const struct proto_message subtitle = {subtitle_fields, NULL};
 
 static void check_output(struct span spec, const char *at, struct violations *l);
@@ -85,14 +149,19 @@ static const struct proto_field output_fields[] = {
 	ENUM("type", 0, formats),
 	LIST("video", variant, 0, 20),
 	NOT_DONE("audio", PROTO_LIST),
-	NOT_DONE("hls", OPT), NOT_DONE("dash", OPT), NOT_DONE("segments", OPT),
-	TEXT("path_template", OPT, 0, 512, word_is_template, "path_template must not start with `/` or contain `..`"),
+	NOT_DONE("hls", OPT),
+	NOT_DONE("dash", OPT),
+	NOT_DONE("segments", OPT),
+	TEXT("path_template", OPT, 0, 512, word_is_template,
+	     "path_template must not start with `/` or contain `..`"),
 	NOT_DONE("preset", OPT),
 	LIST("subtitle_tracks", subtitle, 0, 8),
-	NOT_DONE("drm", OPT), NOT_DONE("content_aware", OPT),
+	NOT_DONE("drm", OPT),
+	NOT_DONE("content_aware", OPT),
 	TEXT("encoding_mode", OPT, 0, 0, word_is_fixed, "only \"fixed\" is supported by tc-serve"),
 	BOOL("disable_audio", OPT),
-	NOT_DONE("watermark", OPT), END};
+	NOT_DONE("watermark", OPT),
+	END};
 static const struct proto_message output = {output_fields, check_output};
 
 static void
@@ -105,36 +174,48 @@ check_clip(struct span clip, const char *at, struct violations *l)
 	if (json_get(clip, "end_seconds", &v) == 1)
 		json_number(v, &end);
 	if (end != 0 && end - start < 0.001)
-		violation_add(l, at, "end_seconds must be at least 0.001s greater than start_seconds (or 0 for end of input)");
+		violation_add(l, at,
+			      "end_seconds must be at least 0.001s greater than start_seconds (or "
+			      "0 for end of input)");
 }
 
 static const struct proto_field clip_fields[] = {
-	NUMBER("start_seconds", PROTO_REAL, 0, 0, 10000000), NUMBER("end_seconds", PROTO_REAL, 0, 0, 10000000), END};
+	NUMBER("start_seconds", PROTO_REAL, 0, 0, 10000000),
+	NUMBER("end_seconds", PROTO_REAL, 0, 0, 10000000), END};
 static const struct proto_message clip = {clip_fields, check_clip};
 
 static void check_create(struct span request, const char *at, struct violations *l);
 
 static const struct proto_field create_fields[] = {
-	TEXT("input_url", 0, 0, 2048, word_is_source, "must begin with gs://, s3://, http:// or https://"),
+	TEXT("input_url", 0, 0, 2048, word_is_source,
+	     "must begin with gs://, s3://, http:// or https://"),
 	TEXT("input_origin_id", OPT, 0, 0, word_is_origin, ORIGIN),
 	TEXT("input_path", OPT, 0, 2048, NULL, NULL),
-	TEXT("input_video_id", OPT, 0, 32, word_is_video, "must be vid_ followed by letters, digits, _ or -"),
+	TEXT("input_video_id", OPT, 0, 32, word_is_video,
+	     "must be vid_ followed by letters, digits, _ or -"),
 	TEXT("output_origin_id", OPT, 0, 0, word_is_origin, ORIGIN),
 	LIST("outputs", output, 1, 10),
 	ENUM("priority", 0, priorities),
-	TEXT("webhook_url", OPT, 0, 2048, word_is_web_uri, "value must be a valid http or https URI"),
-	{.name = "webhook_events", .kind = PROTO_STRING, .flags = PROTO_LIST | OPT, .list_max = 32, .fits = word_is_event,
-		.rule = "must be job.created, job.progress, job.succeeded, job.failed, job.canceled, output.created, "
-			"output.progress, output.ready, output.failed, job.*, output.* or *"},
+	TEXT("webhook_url", OPT, 0, 2048, word_is_web_uri,
+	     "value must be a valid http or https URI"),
+	{.name = "webhook_events",
+	 .kind = PROTO_STRING,
+	 .flags = PROTO_LIST | OPT,
+	 .list_max = 32,
+	 .fits = word_is_event,
+	 .rule = "must be job.created, job.progress, job.succeeded, job.failed, job.canceled, "
+		 "output.created, "
+		 "output.progress, output.ready, output.failed, job.*, output.* or *"},
 	TEXT("idempotency_key", OPT, 0, 128, NULL, NULL),
 	NAMES("metadata", 20),
 	BOOL("delayed_start", 0),
 	NOT_DONE("thumbnails", PROTO_LIST),
 	TEXT("output_path_template", OPT, 0, 512, word_is_template,
-		"output_path_template must not start with `/` or contain `..`"),
+	     "output_path_template must not start with `/` or contain `..`"),
 	BOOL("managed", OPT),
 	TEXT("app_id", OPT, 0, 0, word_is_app, APP),
-	PART("clip", OPT, clip), END};
+	PART("clip", OPT, clip),
+	END};
 const struct proto_message rules_create = {create_fields, check_create};
 
 static void check_list(struct span request, const char *at, struct violations *l);
@@ -148,14 +229,21 @@ static const struct proto_field list_fields[] = {
 	ENUM("status", OPT | PROTO_STRICT, rules_job_status),
 	PART("pagination", OPT, page),
 	TEXT("app_id", OPT, 0, 0, word_is_app, APP),
-	TIME("created_after"), TIME("created_before"),
-	{.name = "statuses", .kind = PROTO_ENUM, .flags = PROTO_LIST | PROTO_STRICT | PROTO_REQUIRED, .list_max = 8,
-		.words = &rules_job_status},
-	NAMES("metadata", 10), END};
+	TIME("created_after"),
+	TIME("created_before"),
+	{.name = "statuses",
+	 .kind = PROTO_ENUM,
+	 .flags = PROTO_LIST | PROTO_STRICT | PROTO_REQUIRED,
+	 .list_max = 8,
+	 .words = &rules_job_status},
+	NAMES("metadata", 10),
+	END};
 const struct proto_message rules_list = {list_fields, check_list};
 
 static const struct proto_field job_fields[] = {
-	TEXT("id", PROTO_REQUIRED, 0, 0, word_is_job, "must be job_ followed by letters, digits, _ or -"), END};
+	TEXT("id", PROTO_REQUIRED, 0, 0, word_is_job,
+	     "must be job_ followed by letters, digits, _ or -"),
+	END};
 const struct proto_message rules_job = {job_fields, NULL};
 
 #define VIDEO "must be vid_ followed by letters, digits, _ or -"
@@ -167,9 +255,14 @@ static const struct proto_field upload_fields[] = {
 	NUMBER("size_bytes", PROTO_INT, 0, 1, 5368709120),
 	NUMBER("total_parts", PROTO_INT, OPT, 1, 10000),
 	NUMBER("part_size_bytes", PROTO_INT, OPT, 1, 5368709120),
-	TEXT("title", OPT, 0, 255, NULL, NULL), TEXT("description", OPT, 0, 2000, NULL, NULL),
-	TEXT("visibility", OPT, 0, 0, NULL, NULL), TEXT("preset", OPT, 1, 128, NULL, NULL),
-	NOT_DONE("tags", PROTO_LIST), BOOL("hover_previews", 0), NOT_DONE("auto_captions", OPT), END};
+	TEXT("title", OPT, 0, 255, NULL, NULL),
+	TEXT("description", OPT, 0, 2000, NULL, NULL),
+	TEXT("visibility", OPT, 0, 0, NULL, NULL),
+	TEXT("preset", OPT, 1, 128, NULL, NULL),
+	NOT_DONE("tags", PROTO_LIST),
+	BOOL("hover_previews", 0),
+	NOT_DONE("auto_captions", OPT),
+	END};
 const struct proto_message rules_upload = {upload_fields, NULL};
 
 static const struct proto_field video_fields[] = {
@@ -180,12 +273,19 @@ const struct proto_message rules_video = {video_fields, NULL};
 static const struct proto_field numbers_fields[] = {
 	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO),
 	TEXT("upload_id", PROTO_REQUIRED, 1, 256, NULL, NULL),
-	{.name = "part_numbers", .kind = PROTO_INT, .flags = PROTO_LIST, .min = 1, .max = 10000, .list_min = 1, .list_max = 100},
+	{.name = "part_numbers",
+	 .kind = PROTO_INT,
+	 .flags = PROTO_LIST,
+	 .min = 1,
+	 .max = 10000,
+	 .list_min = 1,
+	 .list_max = 100},
 	END};
 const struct proto_message rules_part_urls = {numbers_fields, NULL};
 
-static const struct proto_field part_fields[] = {
-	NUMBER("part_number", PROTO_INT, 0, 1, 10000), TEXT("etag", PROTO_REQUIRED, 1, 256, NULL, NULL), END};
+static const struct proto_field part_fields[] = {NUMBER("part_number", PROTO_INT, 0, 1, 10000),
+						 TEXT("etag", PROTO_REQUIRED, 1, 256, NULL, NULL),
+						 END};
 static const struct proto_message completed_part = {part_fields, NULL};
 
 static const struct proto_field complete_fields[] = {
@@ -220,7 +320,8 @@ check_create(struct span q, const char *at, struct violations *l)
 {
 	if (filled(q, "input_url") + has(q, "input_origin_id") + has(q, "input_video_id") != 1)
 		violation_add(l, at,
-			"exactly one input source must be specified: input_url, input_origin_id, or input_video_id");
+			      "exactly one input source must be specified: input_url, "
+			      "input_origin_id, or input_video_id");
 	if (has(q, "input_path") && !has(q, "input_origin_id"))
 		violation_add(l, at, "input_path can only be specified when using input_origin_id");
 	if (!has(q, "output_origin_id") && !yes(q, "managed") && !has(q, "input_video_id"))
@@ -238,7 +339,8 @@ check_list(struct span q, const char *at, struct violations *l)
 		struct json_iter rest = it;
 		while (json_next(&rest, &key, &b))
 			if (a.n == b.n && memcmp(a.p, b.p, a.n) == 0) {
-				violation_add(l, "statuses", "repeated value must contain unique items");
+				violation_add(l, "statuses",
+					      "repeated value must contain unique items");
 				return;
 			}
 	}
@@ -247,19 +349,23 @@ check_list(struct span q, const char *at, struct violations *l)
 bool
 rules_streaming(const char *type)
 {
-	return strcmp(type, "hls") == 0 || strcmp(type, "dash") == 0 || strcmp(type, "adaptive") == 0;
+	return strcmp(type, "hls") == 0 || strcmp(type, "dash") == 0 ||
+	       strcmp(type, "adaptive") == 0;
 }
 
 const char *
 rules_captions(struct span spec)
 {
-	static const char *const made[][2] = {{"\"srt\"", "srt"}, {"\"ttml\"", "ttml"}, {"\"ass\"", "ass"}};
+	static const char *const made[][2] = {
+		{"\"srt\"", "srt"}, {"\"ttml\"", "ttml"}, {"\"ass\"", "ass"}};
 	struct span list, key, track, v;
 	const char *format = NULL;
-	if (json_get(spec, "video", &list) != 1 || json_trim(list).n > 2 || json_get(spec, "subtitle_tracks", &list) != 1)
+	if (json_get(spec, "video", &list) != 1 || json_trim(list).n > 2 ||
+	    json_get(spec, "subtitle_tracks", &list) != 1)
 		return NULL;
 	for (struct json_iter it = json_each(list); json_next(&it, &key, &track);) {
-		if (json_get(track, "operation", &v) != 1 || !(span_is(v, "\"extract\"") || span_is(v, "\"generate\"")))
+		if (json_get(track, "operation", &v) != 1 ||
+		    !(span_is(v, "\"extract\"") || span_is(v, "\"generate\"")))
 			return NULL;
 		json_get(track, "output_format", &v);
 		for (size_t i = 0; !format && i < sizeof made / sizeof *made; i++)
@@ -281,16 +387,21 @@ check_video(const char *type, struct span video, const char *at, struct violatio
 		json_get(v, "codec", &codec);
 		path.n = 0;
 		buf_fmt(&path, "%s.video[%zu].codec", at, n);
-		if (strcmp(type, "webm") == 0 && !span_is(codec, "\"vp9\"") && !span_is(codec, "\"av1\""))
+		if (strcmp(type, "webm") == 0 && !span_is(codec, "\"vp9\"") &&
+		    !span_is(codec, "\"av1\""))
 			violation_add(l, buf_cstr(&path), "webm takes vp9 or av1");
 		/* ffmpeg's muxer does not take them, and with av1 its encoder never ends */
-		if (strcmp(type, "mov") == 0 && (span_is(codec, "\"vp9\"") || span_is(codec, "\"av1\"")))
-			violation_add(l, buf_cstr(&path), "%.*s in mov is not supported by tc-serve", (int)codec.n - 2, codec.p + 1);
+		if (strcmp(type, "mov") == 0 &&
+		    (span_is(codec, "\"vp9\"") || span_is(codec, "\"av1\"")))
+			violation_add(l, buf_cstr(&path),
+				      "%.*s in mov is not supported by tc-serve", (int)codec.n - 2,
+				      codec.p + 1);
 	}
 	path.n = 0;
 	buf_fmt(&path, "%s.video", at);
 	if (n > 1 && !rules_streaming(type))
-		violation_add(l, buf_cstr(&path), "%s takes one variant: tc-serve makes one file of it", type);
+		violation_add(l, buf_cstr(&path),
+			      "%s takes one variant: tc-serve makes one file of it", type);
 	buf_free(&path);
 }
 
@@ -304,8 +415,10 @@ check_output(struct span spec, const char *at, struct violations *l)
 	json_get(spec, "video", &video);
 	char *type = json_text(v);
 	if (strcmp(type, "unspecified") == 0)
-		violation_add(l, at, "either preset must be specified, or type with video[] array must be provided"
-				     " (or a captions-only output with extract/generate subtitle tracks)");
+		violation_add(l, at,
+			      "either preset must be specified, or type with video[] array must be "
+			      "provided"
+			      " (or a captions-only output with extract/generate subtitle tracks)");
 	else if (json_trim(video).n <= 2)
 		violation_add(l, at, "video[] array must have at least one variant");
 	else if (filled(spec, "subtitle_tracks"))

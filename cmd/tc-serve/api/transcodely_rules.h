@@ -6,9 +6,10 @@
 
 extern const struct proto_message rules_create; /* CreateJobRequest */
 extern const struct proto_message rules_list;   /* ListJobsRequest */
-extern const struct proto_message rules_job;    /* Get, Cancel, Confirm and Watch: the id of a job */
+extern const struct proto_message rules_job; /* Get, Cancel, Confirm and Watch: the id of a job */
 
-/* VideoService: CreateUpload and CreateMultipartUpload; those about one video; GetUploadPartUrls; CompleteMultipartUpload. */
+/* VideoService: CreateUpload and CreateMultipartUpload; those about one video; GetUploadPartUrls;
+ * CompleteMultipartUpload. */
 extern const struct proto_message rules_upload;
 extern const struct proto_message rules_video;
 extern const struct proto_message rules_part_urls;

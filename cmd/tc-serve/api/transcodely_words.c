@@ -55,12 +55,15 @@ word_is_source(const char *text)
 bool
 word_is_web_uri(const char *text)
 {
-	const char *p = strncmp(text, "http://", 7) == 0 ? text + 7 : strncmp(text, "https://", 8) == 0 ? text + 8 : "";
+	const char *p = strncmp(text, "http://", 7) == 0    ? text + 7
+			: strncmp(text, "https://", 8) == 0 ? text + 8
+							    : "";
 	if (!*p || strchr("/?#:", *p))
 		return false;
 	for (; *p; p++)
-		if (*p == '%' ? !isxdigit((unsigned char)p[1]) || !isxdigit((unsigned char)p[2])
-			      : !isalnum((unsigned char)*p) && !strchr("-._~:/?#[]@!$&'()*+,;=", *p))
+		if (*p == '%'
+			    ? !isxdigit((unsigned char)p[1]) || !isxdigit((unsigned char)p[2])
+			    : !isalnum((unsigned char)*p) && !strchr("-._~:/?#[]@!$&'()*+,;=", *p))
 			return false;
 	return true;
 }
@@ -74,9 +77,9 @@ word_is_template(const char *text)
 bool
 word_is_language(const char *text)
 {
-	return strcmp(text, "auto") == 0
-		|| (strlen(text) == 3 && islower((unsigned char)text[0]) && islower((unsigned char)text[1])
-			&& islower((unsigned char)text[2]));
+	return strcmp(text, "auto") == 0 ||
+	       (strlen(text) == 3 && islower((unsigned char)text[0]) &&
+		islower((unsigned char)text[1]) && islower((unsigned char)text[2]));
 }
 
 bool
@@ -88,8 +91,18 @@ word_is_fixed(const char *text)
 bool
 word_is_event(const char *text)
 {
-	static const char *const known[] = {"*", "job.*", "output.*", "job.created", "job.progress", "job.succeeded",
-		"job.failed", "job.canceled", "output.created", "output.progress", "output.ready", "output.failed"};
+	static const char *const known[] = {"*",
+					    "job.*",
+					    "output.*",
+					    "job.created",
+					    "job.progress",
+					    "job.succeeded",
+					    "job.failed",
+					    "job.canceled",
+					    "output.created",
+					    "output.progress",
+					    "output.ready",
+					    "output.failed"};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(text, known[i]) == 0)
 			return true;

@@ -10,7 +10,7 @@ bool word_is_origin(const char *text);
 bool word_is_app(const char *text);
 bool word_is_video(const char *text);
 
-bool word_is_source(const char *text);   /* gs, s3, http or https */
+bool word_is_source(const char *text); /* gs, s3, http or https */
 bool word_is_web_uri(const char *text);
 bool word_is_template(const char *text); /* a path that leads nowhere else */
 bool word_is_language(const char *text); /* ISO 639-2, or auto */

@@ -4,16 +4,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "http/call.h"
-#include "base/clock.h"
-#include "json/json.h"
-#include "encode/media.h"
 #include "api/micro.h"
-#include "serve.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "encode/media.h"
+#include "http/call.h"
 #include "http/sign.h"
 #include "http/take.h"
+#include "serve.h"
 #include "store/store.h"
-#include "base/date.h"
+#include "json/json.h"
 
 #define MAX_UPLOAD 1900000000.0 /* 1.9 GB */
 #define UPLOAD_TTL (900 * SECOND)
@@ -45,9 +45,11 @@ static bool
 read_size(struct call *c, struct span body, double *size)
 {
 	struct span v;
-	if (json_get(body, "fileSize", &v) == 1 && json_number(v, size) && *size >= 1 && *size <= MAX_UPLOAD)
+	if (json_get(body, "fileSize", &v) == 1 && json_number(v, size) && *size >= 1 &&
+	    *size <= MAX_UPLOAD)
 		return true;
-	micro_error(c, 400, "Validation failed", "fileSize must be a number from 1 to 1900000000 (not a string)");
+	micro_error(c, 400, "Validation failed",
+		    "fileSize must be a number from 1 to 1900000000 (not a string)");
 	return false;
 }
 
@@ -55,13 +57,15 @@ read_size(struct call *c, struct span body, double *size)
 static bool
 check_type(struct call *c, const char *type)
 {
-	static const char *const types[] = {"video/mp4", "video/webm", "video/avi", "video/quicktime", "video/mkv",
-		"audio/mpeg", "audio/wav", "audio/flac", "audio/aac"};
+	static const char *const types[] = {"video/mp4",       "video/webm", "video/avi",
+					    "video/quicktime", "video/mkv",  "audio/mpeg",
+					    "audio/wav",       "audio/flac", "audio/aac"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(type, types[i]) == 0)
 			return true;
-	micro_error(c, 400, "Validation failed", "contentType must be one of video/mp4, video/webm, video/avi,"
-		" video/quicktime, video/mkv, audio/mpeg, audio/wav, audio/flac, audio/aac");
+	micro_error(c, 400, "Validation failed",
+		    "contentType must be one of video/mp4, video/webm, video/avi,"
+		    " video/quicktime, video/mkv, audio/mpeg, audio/wav, audio/flac, audio/aac");
 	return false;
 }
 
@@ -90,7 +94,8 @@ upload_permitted(struct call *c, const char *method)
 {
 	const char *expires = call_arg(c, "expires"), *sig = call_arg(c, "sig");
 	return expires && sig &&
-	       sign_check(buf_all(&c->serve->secret), method, span_of(c->path), span_of(expires), span_of(sig));
+	       sign_check(buf_all(&c->serve->secret), method, span_of(c->path), span_of(expires),
+			  span_of(sig));
 }
 
 static void
@@ -119,10 +124,12 @@ upload_presign(struct call *c, struct span body)
 	char *filename = NULL, *type = NULL;
 	double size = 0;
 	struct buf name = {0};
-	if (read_text(c, body, "filename", &filename) && read_text(c, body, "contentType", &type)
-		&& check_type(c, type) && read_size(c, body, &size)) {
+	if (read_text(c, body, "filename", &filename) && read_text(c, body, "contentType", &type) &&
+	    check_type(c, type) && read_size(c, body, &size)) {
 		upload_server_name(&name, filename);
-		struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name), .type = type, .size = (int64_t)size};
+		struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name),
+				   .type = type,
+				   .size = (int64_t)size};
 		if (store_upload_add(c->serve->store, &u)) {
 			c->serve->stats.uploads++;
 			presigned(c, u.name);
@@ -170,15 +177,16 @@ upload_confirm(struct call *c, struct span body)
 	} else {
 		take_path(c, &path, name);
 		if (stat(buf_cstr(&path), &st) != 0)
-			micro_error(c, 400, "Upload incomplete", "nothing was put at the upload URL");
+			micro_error(c, 400, "Upload incomplete",
+				    "nothing was put at the upload URL");
 		else if (st.st_size != (off_t)size)
-			micro_error(c, 400, "Validation failed", "fileSize is %.0f but %lld bytes were put", size,
-				(long long)st.st_size);
+			micro_error(c, 400, "Validation failed",
+				    "fileSize is %.0f but %lld bytes were put", size,
+				    (long long)st.st_size);
 		else if (store_upload_confirm(c->serve->store, name)) {
 			c->serve->stats.confirms += !u.confirmed;
 			confirmed(c, &u);
-		}
-		else
+		} else
 			micro_error(c, 500, "Internal error", "the upload could not be recorded");
 	}
 	buf_free(&path);
@@ -203,7 +211,8 @@ upload_begin(struct call *c)
 {
 	struct upload u = {0};
 	const char *name = c->path + strlen("/upload/"), *type = call_header(c, "Content-Type");
-	if (!media_upload_name(name) || !upload_permitted(c, "PUT") || !store_upload(c->serve->store, name, &u)) {
+	if (!media_upload_name(name) || !upload_permitted(c, "PUT") ||
+	    !store_upload(c->serve->store, name, &u)) {
 		micro_error(c, 403, "The URL has expired or its signature is wrong", NULL);
 		return;
 	}

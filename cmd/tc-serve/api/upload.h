@@ -20,7 +20,8 @@ void upload_begin(struct call *c);
 bool upload_permitted(struct call *c, const char *method);
 
 /* Appends a signed URL of PREFIXNAME for that method; *until: when it ends. */
-void upload_url(struct call *c, struct buf *out, const char *method, const char *path, int64_t until);
+void upload_url(struct call *c, struct buf *out, const char *method, const char *path,
+		int64_t until);
 
 /* Appends a name for a file: random, then what is harmless of the client's. */
 void upload_server_name(struct buf *out, const char *filename);

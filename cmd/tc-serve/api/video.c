@@ -18,9 +18,9 @@
 #include "http/call.h"
 #include "http/sign.h"
 #include "http/take.h"
-#include "json/json.h"
 #include "serve.h"
 #include "store/store.h"
+#include "json/json.h"
 
 enum { FIRST_URLS = 50, PART_DEFAULT = 25 << 20, PART_MIN = 5 << 20, COPY_BYTES = 256 << 10 };
 #define TTL (3600 * SECOND)
@@ -72,7 +72,8 @@ reply(struct call *c, const struct video *v, const char *name, struct span value
 	buf_free(&out);
 }
 
-/* The video that a request names; false, and answered, if there is none, or its upload is another. */
+/* The video that a request names; false, and answered, if there is none, or its upload is another.
+ */
 static bool
 find(struct call *c, struct span request, struct video *v)
 {
@@ -83,7 +84,8 @@ find(struct call *c, struct span request, struct video *v)
 		found = false;
 	}
 	if (!found)
-		connect_error(c, 404, "not_found", "resource_not_found", "video %s not found", id ? id : "");
+		connect_error(c, 404, "not_found", "resource_not_found", "video %s not found",
+			      id ? id : "");
 	free(id);
 	free(upload);
 	return found;
@@ -98,9 +100,14 @@ make(struct call *c, struct span request, bool in_parts, struct video *v)
 	random_hex(&id, 8);
 	random_hex(&upload, 16);
 	upload_server_name(&name, filename);
-	*v = (struct video){.id = buf_take(&id), .upload = buf_take(&upload), .name = buf_take(&name),
-		.type = connect_text(request, "content_type"), .app = connect_text(request, "app_id"),
-		.status = mem_dup(span_of("uploading")), .size = number(request, "size_bytes"), .created = clock_wall()};
+	*v = (struct video){.id = buf_take(&id),
+			    .upload = buf_take(&upload),
+			    .name = buf_take(&name),
+			    .type = connect_text(request, "content_type"),
+			    .app = connect_text(request, "app_id"),
+			    .status = mem_dup(span_of("uploading")),
+			    .size = number(request, "size_bytes"),
+			    .created = clock_wall()};
 	if (in_parts) {
 		v->parts = number(request, "total_parts");
 		v->part = number(request, "part_size_bytes");
@@ -111,9 +118,11 @@ make(struct call *c, struct span request, bool in_parts, struct video *v)
 	if (in_parts && v->part < PART_MIN)
 		connect_invalid(c, "part_size_bytes", "must be at least 5242880");
 	else if (in_parts && (v->size - 1) / v->part + 1 != v->parts)
-		connect_invalid(c, "total_parts", "must be size_bytes by part_size_bytes, rounded up");
+		connect_invalid(c, "total_parts",
+				"must be size_bytes by part_size_bytes, rounded up");
 	else if (!store_video_add(c->serve->store, v) || !store_upload_add(c->serve->store, &u))
-		connect_error(c, 500, "internal", "internal_error", "the upload could not be recorded");
+		connect_error(c, 500, "internal", "internal_error",
+			      "the upload could not be recorded");
 	c->serve->stats.uploads += !c->status;
 	return !c->status;
 }
@@ -204,7 +213,8 @@ video_part_urls(struct call *c, struct span request)
 	if (strcmp(v.status, "uploading") == 0)
 		connect_reply(c, buf_all(&out));
 	else
-		connect_error(c, 400, "failed_precondition", "upload_completed", "video %s is %s", v.id, v.status);
+		connect_error(c, 400, "failed_precondition", "upload_completed", "video %s is %s",
+			      v.id, v.status);
 	buf_free(&list), buf_free(&out);
 	video_free(&v);
 }
@@ -225,7 +235,8 @@ part_of(struct call *c, struct video *v, long *n)
 	const char *p = c->path + strlen("/part/"), *slash = strchr(p, '/');
 	char *id = mem_dup((struct span){p, slash ? (size_t)(slash - p) : strlen(p)}), *end;
 	*n = slash ? strtol(slash + 1, &end, 10) : 0;
-	bool found = store_video(c->serve->store, id, v) && *n >= 1 && *n <= v->parts && strcmp(v->status, "uploading") == 0;
+	bool found = store_video(c->serve->store, id, v) && *n >= 1 && *n <= v->parts &&
+		     strcmp(v->status, "uploading") == 0;
 	free(id);
 	if (!found)
 		video_free(v);
@@ -248,7 +259,8 @@ part_end(struct call *c)
 	}
 	part_path(c, &path, v.id, n);
 	take_etag(c, &etag);
-	if (take_keep(c, buf_cstr(&path)) && store_part_put(c->serve->store, v.id, n, buf_cstr(&etag))) {
+	if (take_keep(c, buf_cstr(&path)) &&
+	    store_part_put(c->serve->store, v.id, n, buf_cstr(&etag))) {
 		c->serve->stats.parts++;
 		c->status = 200;
 		call_set(c, "ETag", "%s", buf_cstr(&etag));
@@ -263,7 +275,8 @@ video_part_begin(struct call *c)
 	struct video v;
 	long n;
 	if (!upload_permitted(c, "PUT")) {
-		buf_str(call_json(c, 403), "{\"error\":\"the URL has expired or its signature is wrong\"}");
+		buf_str(call_json(c, 403),
+			"{\"error\":\"the URL has expired or its signature is wrong\"}");
 	} else if (!part_of(c, &v, &n)) {
 		buf_str(call_json(c, 404), "{\"error\":\"NoSuchUpload\"}");
 	} else {
@@ -282,11 +295,13 @@ start(struct call *c, struct video *v)
 	buf_fmt(&from, UPLOAD_URL "%s", v->name);
 	buf_fmt(&text, "{\"input_url\":\"%s\",\"managed\":true,\"app_id\":", buf_cstr(&from));
 	json_quote(&text, span_of(v->app));
-	buf_str(&text, ",\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":\"h264\",\"resolution\":\"1080p\","
+	buf_str(&text, ",\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":\"h264\","
+		       "\"resolution\":\"1080p\","
 		       "\"quality\":\"standard\"}]}]}");
 	proto_read(buf_all(&text), &rules_create, &request, &wrong);
 	create_begin(&j, API_TRANSCODELY, buf_all(&request));
-	if (store_upload_confirm(c->serve->store, v->name) && transcodely_start(c, buf_all(&request), buf_cstr(&from), &j)) {
+	if (store_upload_confirm(c->serve->store, v->name) &&
+	    transcodely_start(c, buf_all(&request), buf_cstr(&from), &j)) {
 		free(v->job);
 		free(v->status);
 		v->job = mem_dup(span_of(j.id));
@@ -318,9 +333,11 @@ video_complete(struct call *c, struct span request)
 	if (!find(c, request, &v))
 		return;
 	if (strcmp(v.status, "uploading") != 0)
-		connect_error(c, 400, "failed_precondition", "upload_completed", "video %s is %s", v.id, v.status);
+		connect_error(c, 400, "failed_precondition", "upload_completed", "video %s is %s",
+			      v.id, v.status);
 	else if (!is_there(c, &v))
-		connect_error(c, 400, "failed_precondition", "upload_incomplete", "nothing was put at the upload URL");
+		connect_error(c, 400, "failed_precondition", "upload_incomplete",
+			      "nothing was put at the upload URL");
 	else
 		start(c, &v);
 	video_free(&v);
@@ -362,8 +379,10 @@ parts_match(struct call *c, const struct video *v, struct span list)
 	struct span key, part;
 	long n = 0;
 	for (struct json_iter it = json_each(list); json_next(&it, &key, &part);) {
-		char *given = connect_text(part, "etag"), *ours = store_part(c->serve->store, v->id, ++n);
-		bool same = number(part, "part_number") == n && given && ours && strcmp(given, ours) == 0;
+		char *given = connect_text(part, "etag"),
+		     *ours = store_part(c->serve->store, v->id, ++n);
+		bool same = number(part, "part_number") == n && given && ours &&
+			    strcmp(given, ours) == 0;
 		free(given);
 		free(ours);
 		if (!same)
@@ -382,9 +401,11 @@ video_complete_parts(struct call *c, struct span request)
 		return;
 	json_get(request, "parts", &list);
 	if (strcmp(v.status, "uploading") != 0) {
-		connect_error(c, 400, "failed_precondition", "upload_completed", "video %s is %s", v.id, v.status);
+		connect_error(c, 400, "failed_precondition", "upload_completed", "video %s is %s",
+			      v.id, v.status);
 	} else if (!parts_match(c, &v, list)) {
-		connect_error(c, 400, "invalid_argument", "invalid_part", "a part is missing, or has another ETag");
+		connect_error(c, 400, "invalid_argument", "invalid_part",
+			      "a part is missing, or has another ETag");
 	} else {
 		take_path(c, &path, v.name);
 		int fd = open(buf_cstr(&path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -396,7 +417,8 @@ video_complete_parts(struct call *c, struct span request)
 		if (good)
 			start(c, &v);
 		else
-			connect_error(c, 500, "internal", "internal_error", "the parts could not be put together");
+			connect_error(c, 500, "internal", "internal_error",
+				      "the parts could not be put together");
 		if (good)
 			drop_parts(c, &v);
 	}
@@ -415,7 +437,8 @@ video_abort(struct call *c, struct span request)
 		store_video_gone(c->serve->store, v.id);
 		connect_reply(c, span_of("{}"));
 	} else {
-		connect_error(c, 400, "failed_precondition", "upload_completed", "video %s is %s", v.id, v.status);
+		connect_error(c, 400, "failed_precondition", "upload_completed", "video %s is %s",
+			      v.id, v.status);
 	}
 	video_free(&v);
 }

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/call.h"
-#include "base/clock.h"
 #include "api/connect.h"
-#include "http/suspend.h"
-#include "json/json.h"
 #include "api/protojson.h"
+#include "api/transcodely.h"
+#include "base/clock.h"
+#include "http/call.h"
+#include "http/suspend.h"
 #include "serve.h"
 #include "store/store.h"
-#include "api/transcodely.h"
+#include "json/json.h"
 
 #define HEARTBEAT (15 * SECOND)
 
@@ -23,8 +23,8 @@ struct watch {
 	struct MHD_Connection *conn;
 	char *id, *status; /* status: the one sent last; NULL: none yet */
 	int progress;
-	int64_t beat;      /* when to send a heartbeat */
-	struct buf out;    /* frames that are not sent yet */
+	int64_t beat;   /* when to send a heartbeat */
+	struct buf out; /* frames that are not sent yet */
 	size_t sent;
 	bool ended;
 };
@@ -96,7 +96,9 @@ read_watch(void *cls, uint64_t at, char *to, size_t max)
 		w->sent = w->out.n = 0;
 		update(w);
 		if (!w->out.n && !w->ended)
-			suspend_until_change(w->serve, w->conn, w->beat); /* under the lock, so that no change is missed */
+			suspend_until_change(
+				w->serve, w->conn,
+				w->beat); /* under the lock, so that no change is missed */
 	}
 	pthread_mutex_unlock(&w->serve->lock);
 	n = w->out.n - w->sent;
@@ -121,7 +123,8 @@ free_watch(void *cls)
 static struct MHD_Response *
 respond(void *data)
 {
-	struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, read_watch, data, free_watch);
+	struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
+								   read_watch, data, free_watch);
 	if (!r)
 		free_watch(data);
 	return r;

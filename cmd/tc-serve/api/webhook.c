@@ -8,14 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "api/connect.h"
-#include "base/digest.h"
 #include "api/event.h"
-#include "http/http.h"
+#include "base/clock.h"
+#include "base/digest.h"
 #include "base/msg.h"
 #include "base/os.h"
 #include "flow/retry.h"
+#include "http/http.h"
 #include "serve.h"
 #include "store/store.h"
 
@@ -67,7 +67,10 @@ static void
 send_outgoing(const struct webhooks *n, struct http *h, struct outgoing *l)
 {
 	struct buf header = {0};
-	struct http_request q = {.method = "POST", .url = l->url, .body = span_of(l->body), .timeout = ANSWER_SECONDS * SECOND};
+	struct http_request q = {.method = "POST",
+				 .url = l->url,
+				 .body = span_of(l->body),
+				 .timeout = ANSWER_SECONDS * SECOND};
 	buf_fmt(&header, "Webhook-Id: %s", l->id);
 	if (n->secret)
 		sign(n, l, &header);
@@ -118,8 +121,10 @@ on_response(struct webhooks *n, struct outgoing *l, const struct http_response *
 		store_delivery_done(store, l->id);
 		remove_delivery(n, l);
 	} else {
-		msg_debug("webhook %s: %s, status %d: again later", l->url, r->end == HTTP_ANSWERED ? "refused" : r->why, r->status);
-		int64_t wait = retry_backoff(l->tries - 1, WAIT_FIRST, WAIT_LONGEST, 0.5 + retry_chance() / 2);
+		msg_debug("webhook %s: %s, status %d: again later", l->url,
+			  r->end == HTTP_ANSWERED ? "refused" : r->why, r->status);
+		int64_t wait = retry_backoff(l->tries - 1, WAIT_FIRST, WAIT_LONGEST,
+					     0.5 + retry_chance() / 2);
 		l->due = clock_now() + wait;
 		store_delivery_put(store, l->id, l->tries, clock_wall() + wait);
 	}
@@ -197,7 +202,8 @@ post(struct serve *s, struct outgoing *l)
 }
 
 void
-webhook_output(struct serve *s, const struct job *j, const struct output *o, const char *type, const struct call *cause)
+webhook_output(struct serve *s, const struct job *j, const struct output *o, const char *type,
+	       const struct call *cause)
 {
 	struct buf id = {0}, body = {0};
 	if (!event_requested(j, type))
@@ -205,9 +211,11 @@ webhook_output(struct serve *s, const struct job *j, const struct output *o, con
 	event_id(&id);
 	event_write(&body, s, buf_cstr(&id), type, j, o, cause);
 	struct outgoing *l = mem_zero(sizeof *l);
-	*l = (struct outgoing){.id = buf_take(&id), .url = connect_text(span_of(j->request), "webhook_url"),
-		.body = buf_take(&body)};
-	const struct delivery d = {.id = l->id, .url = l->url, .body = l->body, .due = clock_wall()};
+	*l = (struct outgoing){.id = buf_take(&id),
+			       .url = connect_text(span_of(j->request), "webhook_url"),
+			       .body = buf_take(&body)};
+	const struct delivery d = {
+		.id = l->id, .url = l->url, .body = l->body, .due = clock_wall()};
 	if (store_delivery_add(s->store, &d))
 		post(s, l);
 	else
@@ -228,8 +236,11 @@ webhook_output_ended(struct serve *s, const struct job *j, const struct output *
 	if (!job_ended(j->status))
 		return;
 	/* there is no event type for a partial job */
-	webhook_job(s, j, strcmp(j->status, "failed") == 0 ? "job.failed"
-			: strcmp(j->status, "canceled") == 0 ? "job.canceled" : "job.succeeded", NULL);
+	webhook_job(s, j,
+		    strcmp(j->status, "failed") == 0     ? "job.failed"
+		    : strcmp(j->status, "canceled") == 0 ? "job.canceled"
+							 : "job.succeeded",
+		    NULL);
 }
 
 void
@@ -244,8 +255,14 @@ resume_one(void *ctx, struct delivery *d)
 {
 	struct outgoing *l = mem_zero(sizeof *l);
 	int64_t wait = d->due - clock_wall();
-	wait = wait < 0 ? 0 : wait > WAIT_LONGEST ? WAIT_LONGEST : wait; /* the clock may have been set */
-	*l = (struct outgoing){.id = d->id, .url = d->url, .body = d->body, .tries = d->tries, .due = clock_now() + wait};
+	wait = wait < 0              ? 0
+	       : wait > WAIT_LONGEST ? WAIT_LONGEST
+				     : wait; /* the clock may have been set */
+	*l = (struct outgoing){.id = d->id,
+			       .url = d->url,
+			       .body = d->body,
+			       .tries = d->tries,
+			       .due = clock_now() + wait};
 	post(ctx, l);
 }
 
@@ -274,8 +291,8 @@ webhook_stop(struct webhooks *n)
 		outgoing_free(l);
 	}
 	if (left)
-		msg_warn("%u webhook%s not delivered yet: the next start goes on with %s", left, left == 1 ? "" : "s",
-			left == 1 ? "it" : "them");
+		msg_warn("%u webhook%s not delivered yet: the next start goes on with %s", left,
+			 left == 1 ? "" : "s", left == 1 ? "it" : "them");
 	pthread_mutex_destroy(&n->lock);
 	close(n->wake[0]);
 	close(n->wake[1]);

@@ -18,7 +18,7 @@ struct serve;
  */
 void webhook_job(struct serve *s, const struct job *j, const char *type, const struct call *cause);
 void webhook_output(struct serve *s, const struct job *j, const struct output *o, const char *type,
-	const struct call *cause);
+		    const struct call *cause);
 
 /* Send the events of output o of j, which has ended, and those of the job if it was the last. */
 void webhook_output_ended(struct serve *s, const struct job *j, const struct output *o);

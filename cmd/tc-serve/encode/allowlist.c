@@ -12,21 +12,64 @@ static const struct allowed {
 	enum form form;
 	bool input; /* allowed for an input too */
 } list[] = {
-	{"c", WORD, false}, {"c:v", WORD, false}, {"c:a", WORD, false}, {"codec", WORD, false},
-	{"codec:v", WORD, false}, {"codec:a", WORD, false}, {"vcodec", WORD, false}, {"acodec", WORD, false},
-	{"b", NUMBER, false}, {"b:v", NUMBER, false}, {"b:a", NUMBER, false}, {"ab", NUMBER, false},
-	{"maxrate", NUMBER, false}, {"minrate", NUMBER, false}, {"bufsize", NUMBER, false},
-	{"crf", NUMBER, false}, {"qp", NUMBER, false}, {"q:v", NUMBER, false}, {"q:a", NUMBER, false},
-	{"qscale:v", NUMBER, false}, {"qscale:a", NUMBER, false}, {"g", NUMBER, false}, {"bf", NUMBER, false},
-	{"keyint_min", NUMBER, false}, {"sc_threshold", NUMBER, false}, {"refs", NUMBER, false},
-	{"r", NUMBER, true}, {"ar", NUMBER, false}, {"ac", NUMBER, false}, {"aspect", NUMBER, false},
-	{"frames:v", NUMBER, false}, {"vframes", NUMBER, false}, {"compression_level", NUMBER, false},
-	{"deadline", WORD, false}, {"cpu-used", NUMBER, false}, {"row-mt", NUMBER, false}, {"loop", NUMBER, false},
-	{"preset", WORD, false}, {"tune", WORD, false}, {"profile:v", WORD, false}, {"profile:a", WORD, false},
-	{"level", WORD, false}, {"pix_fmt", WORD, false}, {"movflags", WORD, false}, {"tag:v", WORD, false},
-	{"ss", TIME, true}, {"t", TIME, true}, {"to", TIME, true}, {"s", SIZE, false}, {"map", MAP, false},
-	{"an", NONE, true}, {"vn", NONE, true}, {"sn", NONE, true}, {"shortest", NONE, false},
-	{"vf", FILTERS, false}, {"filter:v", FILTERS, false}, {"af", FILTERS, false}, {"filter:a", FILTERS, false},
+	{"c", WORD, false},
+	{"c:v", WORD, false},
+	{"c:a", WORD, false},
+	{"codec", WORD, false},
+	{"codec:v", WORD, false},
+	{"codec:a", WORD, false},
+	{"vcodec", WORD, false},
+	{"acodec", WORD, false},
+	{"b", NUMBER, false},
+	{"b:v", NUMBER, false},
+	{"b:a", NUMBER, false},
+	{"ab", NUMBER, false},
+	{"maxrate", NUMBER, false},
+	{"minrate", NUMBER, false},
+	{"bufsize", NUMBER, false},
+	{"crf", NUMBER, false},
+	{"qp", NUMBER, false},
+	{"q:v", NUMBER, false},
+	{"q:a", NUMBER, false},
+	{"qscale:v", NUMBER, false},
+	{"qscale:a", NUMBER, false},
+	{"g", NUMBER, false},
+	{"bf", NUMBER, false},
+	{"keyint_min", NUMBER, false},
+	{"sc_threshold", NUMBER, false},
+	{"refs", NUMBER, false},
+	{"r", NUMBER, true},
+	{"ar", NUMBER, false},
+	{"ac", NUMBER, false},
+	{"aspect", NUMBER, false},
+	{"frames:v", NUMBER, false},
+	{"vframes", NUMBER, false},
+	{"compression_level", NUMBER, false},
+	{"deadline", WORD, false},
+	{"cpu-used", NUMBER, false},
+	{"row-mt", NUMBER, false},
+	{"loop", NUMBER, false},
+	{"preset", WORD, false},
+	{"tune", WORD, false},
+	{"profile:v", WORD, false},
+	{"profile:a", WORD, false},
+	{"level", WORD, false},
+	{"pix_fmt", WORD, false},
+	{"movflags", WORD, false},
+	{"tag:v", WORD, false},
+	{"ss", TIME, true},
+	{"t", TIME, true},
+	{"to", TIME, true},
+	{"s", SIZE, false},
+	{"map", MAP, false},
+	{"an", NONE, true},
+	{"vn", NONE, true},
+	{"sn", NONE, true},
+	{"shortest", NONE, false},
+	{"vf", FILTERS, false},
+	{"filter:v", FILTERS, false},
+	{"af", FILTERS, false},
+	{"filter:a", FILTERS, false},
 	{"metadata", TEXT, false},
 };
 
@@ -38,7 +81,8 @@ static const struct allowed {
 static const struct filter {
 	const char *name, *options;
 } filters[] = {
-	{"scale", " w width h height flags interl in_color_matrix out_color_matrix in_range out_range force_original_aspect_ratio"
+	{"scale", " w width h height flags interl in_color_matrix out_color_matrix in_range "
+		  "out_range force_original_aspect_ratio"
 		  " force_divisible_by eval "},
 	{"fps", " fps start_time round eof_action "},
 	{"crop", " w out_w h out_h x y keep_aspect exact "},
@@ -52,25 +96,35 @@ static const struct filter {
 	{"yadif", " mode parity deint enable "},
 	{"bwdif", " mode parity deint enable "},
 	{"hqdn3d", " luma_spatial chroma_spatial luma_tmp chroma_tmp enable "},
-	{"unsharp", " luma_msize_x lx luma_msize_y ly luma_amount la chroma_msize_x cx chroma_msize_y cy chroma_amount ca alpha_msize_x"
+	{"unsharp", " luma_msize_x lx luma_msize_y ly luma_amount la chroma_msize_x cx "
+		    "chroma_msize_y cy chroma_amount ca alpha_msize_x"
 		    " ax alpha_msize_y ay alpha_amount aa enable "},
-	{"eq", " contrast brightness saturation gamma gamma_r gamma_g gamma_b gamma_weight eval enable "},
+	{"eq",
+	 " contrast brightness saturation gamma gamma_r gamma_g gamma_b gamma_weight eval enable "},
 	{"hue", " h s H b enable "},
-	{"fade", " type t start_frame s nb_frames n alpha start_time st duration d color c enable "},
+	{"fade",
+	 " type t start_frame s nb_frames n alpha start_time st duration d color c enable "},
 	{"rotate", " angle a out_w ow out_h oh fillcolor c bilinear enable "},
-	{"trim", " start starti end endi start_pts end_pts duration durationi start_frame end_frame "},
+	{"trim",
+	 " start starti end endi start_pts end_pts duration durationi start_frame end_frame "},
 	{"setpts", " expr "},
 	{"null", " "},
 	{"volume", " volume precision eval replaygain replaygain_preamp replaygain_noclip enable "},
 	{"atempo", " tempo "},
-	{"aresample", " sample_rate osr resampler async first_pts min_comp min_hard_comp comp_duration max_soft_comp osf out_sample_fmt "},
-	{"afade", " type t start_sample ss nb_samples ns start_time st duration d curve c silence unity enable "},
-	{"loudnorm", " I i LRA lra TP tp measured_I measured_i measured_LRA measured_lra measured_TP measured_tp measured_thresh offset"
+	{"aresample", " sample_rate osr resampler async first_pts min_comp min_hard_comp "
+		      "comp_duration max_soft_comp osf out_sample_fmt "},
+	{"afade", " type t start_sample ss nb_samples ns start_time st duration d curve c silence "
+		  "unity enable "},
+	{"loudnorm", " I i LRA lra TP tp measured_I measured_i measured_LRA measured_lra "
+		     "measured_TP measured_tp measured_thresh offset"
 		     " linear dual_mono print_format "},
 	{"aformat", " sample_fmts f sample_rates r channel_layouts cl "},
-	{"highpass", " frequency f width_type t width w poles p mix m channels c normalize n transform a precision r enable "},
-	{"lowpass", " frequency f width_type t width w poles p mix m channels c normalize n transform a precision r enable "},
-	{"atrim", " start starti end endi start_pts end_pts duration durationi start_sample end_sample "},
+	{"highpass", " frequency f width_type t width w poles p mix m channels c normalize n "
+		     "transform a precision r enable "},
+	{"lowpass", " frequency f width_type t width w poles p mix m channels c normalize n "
+		    "transform a precision r enable "},
+	{"atrim",
+	 " start starti end endi start_pts end_pts duration durationi start_sample end_sample "},
 	{"asetpts", " expr "},
 	{"anull", " "},
 	{"split", " outputs "},
@@ -128,11 +182,13 @@ allowlist_filter(const char *chain)
 		return false;
 	for (const char *p = chain;;) {
 		size_t whole = strcspn(p, ","), n = strcspn(p, "=,"), i = 0;
-		while (i < sizeof filters / sizeof *filters && !span_is((struct span){p, n}, filters[i].name))
+		while (i < sizeof filters / sizeof *filters &&
+		       !span_is((struct span){p, n}, filters[i].name))
 			i++;
 		if (i == sizeof filters / sizeof *filters)
 			return false;
-		if (n < whole && !arguments_ok(&filters[i], (struct span){p + n + 1, whole - n - 1}))
+		if (n < whole &&
+		    !arguments_ok(&filters[i], (struct span){p + n + 1, whole - n - 1}))
 			return false;
 		p += whole;
 		if (!*p++)
@@ -203,11 +259,13 @@ item_ok(struct span item, enum allowlist_side side, struct buf *why)
 {
 	char *name, *arg;
 	if (!take(item, &name, &arg)) {
-		buf_str(why, "options: each must be an object with option and argument, both strings");
+		buf_str(why,
+			"options: each must be an object with option and argument, both strings");
 		return false;
 	}
 	const struct allowed *a = find(name);
-	bool known = a && (side == ALLOWLIST_OUTPUT || a->input), ok = known && form_ok(a->form, arg);
+	bool known = a && (side == ALLOWLIST_OUTPUT || a->input),
+	     ok = known && form_ok(a->form, arg);
 	if (!known)
 		buf_fmt(why, "options: %s is not accepted here", name);
 	else if (!ok)

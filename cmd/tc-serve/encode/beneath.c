@@ -67,7 +67,8 @@ follow(struct walk *w, const char *name)
 	}
 	const char *from = target;
 	if (*target == '/') {
-		if (strncmp(target, w->real, root) != 0 || (target[root] && target[root] != '/' && root > 1)) {
+		if (strncmp(target, w->real, root) != 0 ||
+		    (target[root] && target[root] != '/' && root > 1)) {
 			errno = EXDEV;
 			return -1;
 		}
@@ -94,7 +95,9 @@ step(struct walk *w, const char *name, int *file)
 		return 0;
 	}
 	bool last = !goes_on(w);
-	int fd = openat(w->dir[w->depth], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (last ? 0 : O_DIRECTORY));
+	int fd = openat(w->dir[w->depth], name,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
+				(last ? 0 : O_DIRECTORY));
 	if (fd < 0 && (errno == ELOOP || errno == EMLINK || (errno == ENOTDIR && !last))) {
 		int why = errno;
 		if (follow(w, name) == 0)

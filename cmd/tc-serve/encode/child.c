@@ -78,7 +78,8 @@ open_ends(struct child *c, int theirs[3])
 	c->err_fd = err[0];
 	theirs[1] = out[1];
 	theirs[2] = err[1];
-	return ok && fcntl(out[0], F_SETFL, O_NONBLOCK) == 0 && fcntl(err[0], F_SETFL, O_NONBLOCK) == 0;
+	return ok && fcntl(out[0], F_SETFL, O_NONBLOCK) == 0 &&
+	       fcntl(err[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
 bool
@@ -89,8 +90,13 @@ child_start(struct child *c, char *const argv[], const struct child_limits *l)
 	char *path = find_command(argv[0]);
 	bool ok = path && open_ends(c, theirs);
 	if (ok) {
-		struct os_spawn s = {.path = path, .argv = argv, .envp = environ, .fd = {theirs[0], theirs[1], theirs[2]}, .keep = -1,
-				     .prepare = prepare, .ctx = l};
+		struct os_spawn s = {.path = path,
+				     .argv = argv,
+				     .envp = environ,
+				     .fd = {theirs[0], theirs[1], theirs[2]},
+				     .keep = -1,
+				     .prepare = prepare,
+				     .ctx = l};
 		sig_defaults(&s.defaults);
 		c->pid = os_spawn(&s);
 		ok = c->pid > 0;
@@ -127,7 +133,8 @@ bool
 child_ended(struct child *c, struct buf *out, struct buf *err, int *status)
 {
 	siginfo_t info = {0};
-	if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != c->pid)
+	if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+	    info.si_pid != c->pid)
 		return false;
 	child_read(&c->out_fd, out);
 	child_read(&c->err_fd, err);

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode/child.h"
 #include "base/clock.h"
+#include "encode/child.h"
+#include "encode/task.h"
 #include "serve.h"
 #include "store/store.h"
-#include "encode/task.h"
 
 /* How much of the end of a child's stderr is kept. */
 #define KEEP_ERR ((size_t)4096)

@@ -4,20 +4,22 @@
 #include <string.h>
 #include <strings.h>
 
+#include "encode/allowlist.h"
 #include "encode/codec.h"
 #include "encode/ffmpeg_playlist.h"
 #include "encode/graph.h"
-#include "json/json.h"
-#include "encode/allowlist.h"
 #include "encode/outfile.h"
+#include "json/json.h"
 
 /*
  * Containers that hold their own data. Concat scripts, playlists and image
  * sequences name other files.
  */
-#define CONTAINERS \
-	"mov,matroska,avi,mpegts,mpeg,flv,ogg,wav,mp3,aac,flac,asf,gif,apng,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe," \
-	"tiff_pipe,mxf,nut,w64,aiff,au,caf,dv,amr,ac3,eac3,dts,h264,hevc,m4v,mpegvideo,ivf,yuv4mpegpipe,wv,tta,ape"
+#define CONTAINERS                                                                                 \
+	"mov,matroska,avi,mpegts,mpeg,flv,ogg,wav,mp3,aac,flac,asf,gif,apng,png_pipe,jpeg_pipe,"   \
+	"webp_pipe,bmp_pipe,"                                                                      \
+	"tiff_pipe,mxf,nut,w64,aiff,au,caf,dv,amr,ac3,eac3,dts,h264,hevc,m4v,mpegvideo,ivf,"       \
+	"yuv4mpegpipe,wv,tta,ape"
 
 /* The duration of a still picture, seconds. */
 #define FRAME 0.04
@@ -42,7 +44,8 @@ add_word(void *ctx, const char *word)
 static bool
 is_pattern(const char *url)
 {
-	static const char *const types[] = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"};
+	static const char *const types[] = {".jpg", ".jpeg", ".png", ".webp",
+					    ".bmp", ".tif",  ".tiff"};
 	const char *dot = strrchr(url, '.');
 	for (size_t i = 0; dot && i < sizeof types / sizeof *types; i++)
 		if (strcasecmp(dot, types[i]) == 0)
@@ -54,8 +57,9 @@ static void
 add_web(struct strings *w, const char *url)
 {
 	/* playlists may name other URLs but no files; a dead server fails the job */
-	ffmpeg_words(w, "-protocol_whitelist http,https,tcp,tls,crypto,httpproxy -rw_timeout 60000000"
-		       " -format_whitelist " CONTAINERS ",image2,hls,dash");
+	ffmpeg_words(w,
+		     "-protocol_whitelist http,https,tcp,tls,crypto,httpproxy -rw_timeout 60000000"
+		     " -format_whitelist " CONTAINERS ",image2,hls,dash");
 	if (strncmp(url, "https:", 6) == 0)
 		ffmpeg_words(w, "-tls_verify 1");
 	const char *ca = getenv("SSL_CERT_FILE");
@@ -88,7 +92,8 @@ void
 ffmpeg_probe(struct strings *w, const struct source *s)
 {
 	/* our own playlists are probed too: they do not come from a request */
-	ffmpeg_words(w, "ffprobe -v error -of json -show_entries format=duration:stream=codec_type,width,height");
+	ffmpeg_words(w, "ffprobe -v error -of json -show_entries "
+			"format=duration:stream=codec_type,width,height");
 	if (s->kind == SOURCE_FILE && outfile_is_tree(s->text)) {
 		ffmpeg_words(w, "-protocol_whitelist file,crypto -i");
 		strings_fmt(w, "file:%s", s->text);
@@ -125,12 +130,16 @@ join_one(struct buf *f, const struct plan *p, size_t i, bool video, bool audio)
 	const struct probe *first = &p->in[0].probe, *it = &p->in[i].probe;
 	int wide = first->width / 2 * 2, high = first->height / 2 * 2;
 	if (video)
-		buf_fmt(f, "[%zu:v:0]scale=%d:%d:force_original_aspect_ratio=decrease,pad=%d:%d:(ow-iw)/2:(oh-ih)/2,"
-			"setsar=1,fps=30,format=yuv420p[v%zu];", i, wide, high, wide, high, i);
+		buf_fmt(f,
+			"[%zu:v:0]scale=%d:%d:force_original_aspect_ratio=decrease,pad=%d:%d:(ow-"
+			"iw)/2:(oh-ih)/2,"
+			"setsar=1,fps=30,format=yuv420p[v%zu];",
+			i, wide, high, wide, high, i);
 	if (audio && it->audio)
 		buf_fmt(f, "[%zu:a:0]aresample=48000,aformat=channel_layouts=stereo[a%zu];", i, i);
 	else if (audio)
-		buf_fmt(f, "anullsrc=r=48000:cl=stereo,atrim=duration=%.6f[a%zu];", it->seconds > 0 ? it->seconds : FRAME, i);
+		buf_fmt(f, "anullsrc=r=48000:cl=stereo,atrim=duration=%.6f[a%zu];",
+			it->seconds > 0 ? it->seconds : FRAME, i);
 }
 
 /* Concatenate all sources into [v] and [a]. */
@@ -150,7 +159,8 @@ join(struct buf *f, const struct plan *p, bool video, bool audio, struct buf *wh
 		if (audio)
 			buf_fmt(f, "[a%zu]", i);
 	}
-	buf_fmt(f, "concat=n=%zu:v=%d:a=%d%s%s", p->nin, video, audio, video ? "[v]" : "", audio ? "[a]" : "");
+	buf_fmt(f, "concat=n=%zu:v=%d:a=%d%s%s", p->nin, video, audio, video ? "[v]" : "",
+		audio ? "[a]" : "");
 	return true;
 }
 
@@ -208,9 +218,11 @@ static bool
 one_file(struct strings *w, const struct plan *p, const struct type *type, struct buf *why)
 {
 	const struct rendition *r = &p->rendition[0];
-	bool video = type->video && any(p, true), audio = type->audio && !p->silent && any(p, false);
+	bool video = type->video && any(p, true),
+	     audio = type->audio && !p->silent && any(p, false);
 	if (!video && !audio) {
-		buf_fmt(why, "the source has no %s for %s", type->video ? "video" : "audio", p->type);
+		buf_fmt(why, "the source has no %s for %s", type->video ? "video" : "audio",
+			p->type);
 		return false;
 	}
 	if (p->graph.n) {
@@ -226,7 +238,9 @@ one_file(struct strings *w, const struct plan *p, const struct type *type, struc
 		strings_copy(w, "-filter_complex");
 		strings_copy(w, buf_cstr(&f));
 		buf_free(&f);
-		ffmpeg_words(w, video && audio ? "-map [v] -map [a]" : video ? "-map [v]" : "-map [a]");
+		ffmpeg_words(w, video && audio ? "-map [v] -map [a]"
+				: video        ? "-map [v]"
+					       : "-map [a]");
 	}
 	if (!video)
 		strings_copy(w, "-vn");
@@ -249,7 +263,9 @@ one_file(struct strings *w, const struct plan *p, const struct type *type, struc
 		buf_free(&f);
 	} else if (video && r->height) {
 		strings_copy(w, "-s"); /* -vf does not apply to a concatenated stream */
-		strings_fmt(w, "%dx%d", r->height * p->in[0].probe.width / p->in[0].probe.height / 2 * 2, r->height);
+		strings_fmt(w, "%dx%d",
+			    r->height * p->in[0].probe.width / p->in[0].probe.height / 2 * 2,
+			    r->height);
 	}
 	if (audio)
 		ffmpeg_words(w, type->audio);

@@ -22,17 +22,20 @@ ladder(struct strings *w, const struct plan *p)
 	buf_free(&f);
 }
 
-/* Return true if MPEG-TS cannot carry the codec of a rendition, so that segments must be fragmented MP4. */
+/* Return true if MPEG-TS cannot carry the codec of a rendition, so that segments must be fragmented
+ * MP4. */
 static bool
 needs_mp4(const struct plan *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (p->rendition[i].codec && (strcmp(p->rendition[i].codec, "vp9") == 0 || strcmp(p->rendition[i].codec, "av1") == 0))
+		if (p->rendition[i].codec && (strcmp(p->rendition[i].codec, "vp9") == 0 ||
+					      strcmp(p->rendition[i].codec, "av1") == 0))
 			return true;
 	return false;
 }
 
-/* Add the muxer and its paths, which are relative: it would read a "%" in the name of the directory as a pattern. */
+/* Add the muxer and its paths, which are relative: it would read a "%" in the name of the directory
+ * as a pattern. */
 static void
 hls_muxer(struct strings *w, const struct plan *p, bool audio)
 {
@@ -40,7 +43,8 @@ hls_muxer(struct strings *w, const struct plan *p, bool audio)
 	bool mp4 = needs_mp4(p);
 	for (size_t i = 0; i < p->n; i++)
 		buf_fmt(&map, audio ? "%sv:%zu,a:%zu" : "%sv:%zu", i ? " " : "", i, i);
-	ffmpeg_words(w, "-f hls -hls_time 4 -hls_playlist_type vod -hls_list_size 0 -master_pl_name master.m3u8");
+	ffmpeg_words(w, "-f hls -hls_time 4 -hls_playlist_type vod -hls_list_size 0 "
+			"-master_pl_name master.m3u8");
 	if (mp4)
 		ffmpeg_words(w, "-hls_segment_type fmp4 -hls_fmp4_init_filename init.mp4");
 	strings_copy(w, "-var_stream_map");
@@ -53,7 +57,8 @@ hls_muxer(struct strings *w, const struct plan *p, bool audio)
 }
 
 bool
-ffmpeg_playlist(struct strings *w, const struct plan *p, const struct type *type, const char *path, struct buf *why)
+ffmpeg_playlist(struct strings *w, const struct plan *p, const struct type *type, const char *path,
+		struct buf *why)
 {
 	bool audio = p->in[0].probe.audio && !p->silent, hls = strcmp(p->type, "hls") == 0;
 	if (!p->in[0].probe.video) {

@@ -11,7 +11,8 @@
  * path, in which ffmpeg must run. Return false, and append to *why, if the
  * source does not suffice.
  */
-bool ffmpeg_playlist(struct strings *w, const struct plan *p, const struct type *type, const char *path, struct buf *why);
+bool ffmpeg_playlist(struct strings *w, const struct plan *p, const struct type *type,
+		     const char *path, struct buf *why);
 
 /* Add the words of "-crf 23 -preset fast", which have no spaces. */
 void ffmpeg_words(struct strings *w, const char *text);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/json.h"
 #include "encode/allowlist.h"
+#include "json/json.h"
 
 /* Remove the [label] at the front of *s. Return false if there is none. */
 static bool
@@ -110,7 +110,8 @@ graph_check(struct span filters, size_t inputs, struct buf *why)
 			struct span one = take_filter(&s);
 			ok = filter_ok(one, inputs);
 			if (!ok)
-				buf_fmt(why, "filters: \"%.*s\" is not accepted here", (int)one.n, one.p);
+				buf_fmt(why, "filters: \"%.*s\" is not accepted here", (int)one.n,
+					one.p);
 		}
 		free(text);
 		if (!ok)

@@ -83,7 +83,8 @@ below(const char *path, const char *root)
 bool
 media_upload_name(const char *name)
 {
-	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char set[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	return *name && *name != '.' && name[strspn(name, set)] == '\0';
 }
 
@@ -146,6 +147,7 @@ media_source(const struct media *m, const char *uploads, const char *url)
 	if (starts(url, "http://") || starts(url, "https://"))
 		return (struct source){.kind = SOURCE_WEB, .text = mem_dup(span_of(url)), .fd = -1};
 	if (starts(url, "gs://") || starts(url, "s3://"))
-		return (struct source){.kind = SOURCE_BUCKET, .text = mem_dup(span_of(url)), .fd = -1};
+		return (struct source){
+			.kind = SOURCE_BUCKET, .text = mem_dup(span_of(url)), .fd = -1};
 	return local_file(m, url);
 }

@@ -13,7 +13,8 @@
 
 struct media_root {
 	int fd;
-	char *real, *given; /* absolute: with links resolved, and as given (NULL: that was relative) */
+	char *real,
+		*given; /* absolute: with links resolved, and as given (NULL: that was relative) */
 };
 
 struct media {

@@ -19,7 +19,8 @@ add_inputs(struct plan *p, const struct job *j)
 		p->in[p->nin++] = in;
 	}
 	size_t i = 0;
-	for (struct json_iter it = json_each(span_of(j->probe ? j->probe : "[]")); json_next(&it, &key, &value); i++)
+	for (struct json_iter it = json_each(span_of(j->probe ? j->probe : "[]"));
+	     json_next(&it, &key, &value); i++)
 		if (i < p->nin)
 			probe_read(&p->in[i].probe, value);
 }
@@ -59,8 +60,11 @@ micro_preset(struct plan *p, struct span request)
 	struct span preset = {0}, filters;
 	struct rendition r = {.crf = 23};
 	if (json_get(request, "preset", &preset) == 1) {
-		char *quality = json_text_of(preset, "quality"), *resolution = json_text_of(preset, "resolution");
-		r.crf = !quality || strcmp(quality, "medium") == 0 ? 23 : strcmp(quality, "high") == 0 ? 18 : 28;
+		char *quality = json_text_of(preset, "quality"),
+		     *resolution = json_text_of(preset, "resolution");
+		r.crf = !quality || strcmp(quality, "medium") == 0 ? 23
+			: strcmp(quality, "high") == 0             ? 18
+								   : 28;
 		r.height = height_of(resolution);
 		free(quality);
 		free(resolution);
@@ -90,7 +94,8 @@ variant(struct span v)
 	static const char *const codecs[] = {"h264", "h265", "vp9", "av1"};
 	struct span own;
 	struct rendition r = {.crf = 23};
-	char *codec = json_text_of(v, "codec"), *size = json_text_of(v, "resolution"), *q = json_text_of(v, "quality");
+	char *codec = json_text_of(v, "codec"), *size = json_text_of(v, "resolution"),
+	     *q = json_text_of(v, "quality");
 	for (size_t i = 0; codec && i < sizeof codecs / sizeof *codecs; i++)
 		if (strcmp(codec, codecs[i]) == 0)
 			r.codec = codecs[i];
@@ -115,7 +120,8 @@ spec_renditions(struct plan *p, struct span spec)
 	if (json_get(spec, "subtitle_tracks", &list) == 1) {
 		struct json_iter it = json_each(list);
 		if (json_next(&it, &key, &value)) {
-			p->speech = json_get(value, "operation", &key) == 1 && span_is(key, "\"generate\"");
+			p->speech = json_get(value, "operation", &key) == 1 &&
+				    span_is(key, "\"generate\"");
 			p->subtitle = integer(value, "source_stream_index", 0);
 		}
 	}
@@ -168,7 +174,8 @@ plan_free(struct plan *p)
 const char *
 plan_captions(const char *type)
 {
-	static const char *const known[][2] = {{"vtt", "webvtt"}, {"srt", "subrip"}, {"ttml", "ttml"}, {"ass", "ass"}};
+	static const char *const known[][2] = {
+		{"vtt", "webvtt"}, {"srt", "subrip"}, {"ttml", "ttml"}, {"ass", "ass"}};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(type, known[i][0]) == 0)
 			return known[i][1];
@@ -198,7 +205,9 @@ plan_sources(struct plan *p, const struct media *m, const char *dir, struct buf 
 		if (in->source.kind == SOURCE_REFUSED)
 			buf_str(why, in->source.text);
 		else if (in->source.kind == SOURCE_BUCKET)
-			buf_fmt(why, "%s: this server has no access to buckets; use http(s), an upload or --media",
+			buf_fmt(why,
+				"%s: this server has no access to buckets; use http(s), an upload "
+				"or --media",
 				in->url);
 	}
 	buf_free(&uploads);

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "store/job.h"
 #include "encode/media.h"
+#include "store/job.h"
 
 /* ffprobe's result for a file. */
 struct probe {
@@ -27,9 +27,9 @@ struct rendition {
 	const char *codec; /* h264 h265 vp9 av1, or NULL: what the type implies */
 	int width, height; /* 0: the source's, or in proportion to the other */
 	int crf;
-	int kbps;          /* 0: by crf */
-	int fps;           /* 0: as the source */
-	const char *rate;  /* a ceiling for adaptive streams */
+	int kbps;         /* 0: by crf */
+	int fps;          /* 0: as the source */
+	const char *rate; /* a ceiling for adaptive streams */
 };
 
 struct plan {
@@ -38,12 +38,13 @@ struct plan {
 	size_t nin;
 	struct rendition *rendition;
 	size_t n;
-	bool silent;         /* no sound, even if the source has it */
-	bool speech;         /* captions from speech, which are not supported */
-	int subtitle;        /* index of the source's subtitle stream */
-	double from, to;     /* seconds; to 0: until the end */
-	struct buf graph;    /* FFmpeg Micro's composition filters; empty: none */
-	struct span options; /* FFmpeg Micro's output options; the preset is ignored if there are any */
+	bool silent;      /* no sound, even if the source has it */
+	bool speech;      /* captions from speech, which are not supported */
+	int subtitle;     /* index of the source's subtitle stream */
+	double from, to;  /* seconds; to 0: until the end */
+	struct buf graph; /* FFmpeg Micro's composition filters; empty: none */
+	struct span
+		options; /* FFmpeg Micro's output options; the preset is ignored if there are any */
 };
 
 /* Return the plan of output n, which borrows from the job. Free with plan_free(). */

@@ -1,8 +1,8 @@
 /* ffprobe's result for a file, kept in the job as JSON. */
 #include <stdlib.h>
 
-#include "json/json.h"
 #include "encode/plan.h"
+#include "json/json.h"
 
 void
 probe_json(struct buf *out, const struct probe *p)
@@ -40,8 +40,10 @@ void
 probe_read(struct probe *p, struct span json)
 {
 	struct span v;
-	*p = (struct probe){.width = integer(json, "width"), .height = integer(json, "height"),
-		.video = yes(json, "video"), .audio = yes(json, "audio")};
+	*p = (struct probe){.width = integer(json, "width"),
+			    .height = integer(json, "height"),
+			    .video = yes(json, "video"),
+			    .audio = yes(json, "audio")};
 	if (json_get(json, "seconds", &v) == 1)
 		json_number(v, &p->seconds);
 }

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/msg.h"
 #include "encode/encoder.h"
 #include "encode/ffmpeg.h"
-#include "base/msg.h"
 #include "encode/outfile.h"
 #include "encode/plan.h"
 #include "serve.h"
@@ -31,7 +31,8 @@ task_free(struct task *t)
 bool
 task_job(const struct serve *s, const struct task *t, struct job *j)
 {
-	return store_get(s->store, API_MICRO, t->id, j) || store_get(s->store, API_TRANSCODELY, t->id, j);
+	return store_get(s->store, API_MICRO, t->id, j) ||
+	       store_get(s->store, API_TRANSCODELY, t->id, j);
 }
 
 /* Return the last line of the child's stderr, without its newline. */
@@ -81,7 +82,8 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 		outfile_remove(buf_cstr(&path));
 		msg_sanitize(&clean, message);
 		job_text(&o->error_code, code);
-		job_text(&o->error, clean.n ? buf_cstr(&clean) : "the encoder failed and did not say why");
+		job_text(&o->error,
+			 clean.n ? buf_cstr(&clean) : "the encoder failed and did not say why");
 		job_text(&o->status, "failed");
 	} else {
 		o->size = outfile_size(buf_cstr(&path));
@@ -121,8 +123,8 @@ finish_unstarted(struct serve *s, struct task *t, struct job *j, const char *com
 
 /* Run w as the next stage of t, with the n descriptors of fds (-1: skipped) as its 3, 4, ... */
 static void
-run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct strings *w, const int *fds, size_t n,
-	const char *dir)
+run(struct serve *s, struct task *t, struct job *j, enum stage stage, const struct strings *w,
+    const int *fds, size_t n, const char *dir)
 {
 	int open[CHILD_FDS];
 	struct child_limits l = {.fds = open, .most = (int64_t)s->cfg.max_output << 20, .dir = dir};
@@ -191,8 +193,8 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 		strings_copy(&w, input_word(&p.in[0]));
 		strings_copy(&w, buf_cstr(&path));
 	} else {
-		ok = plan_sources(&p, &s->media, s->dir, &why)
-			&& ffmpeg_encode(&w, &p, buf_cstr(&path), &why);
+		ok = plan_sources(&p, &s->media, s->dir, &why) &&
+		     ffmpeg_encode(&w, &p, buf_cstr(&path), &why);
 		t->seconds = ffmpeg_seconds(&p);
 	}
 	for (size_t i = 0; i < p.nin; i++) {
@@ -201,7 +203,9 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 	}
 	if (ok) {
 		/* the paths of a playlist are relative; a command of the user's runs where we do */
-		char *dir = !custom && outfile_is_tree(buf_cstr(&path)) ? outfile_directory(buf_cstr(&path)) : NULL;
+		char *dir = !custom && outfile_is_tree(buf_cstr(&path))
+				    ? outfile_directory(buf_cstr(&path))
+				    : NULL;
 		run(s, t, j, STAGE_ENCODE, &w, fds, p.nin, dir);
 		free(dir);
 	} else {
@@ -258,7 +262,8 @@ probed(struct serve *s, struct task *t, struct job *j)
 {
 	struct probe p;
 	if (!probe_from_ffprobe(&p, buf_all(&t->out))) {
-		finish(s, t, j, "input_not_usable", span_of("the source has neither video nor audio"));
+		finish(s, t, j, "input_not_usable",
+		       span_of("the source has neither video nor audio"));
 		return;
 	}
 	buf_ch(&t->probes, t->input++ ? ',' : '[');
@@ -272,7 +277,8 @@ checked(struct serve *s, struct task *t, struct job *j)
 	struct probe p;
 	struct output *o = &j->out[t->n];
 	if (!probe_from_ffprobe(&p, buf_all(&t->out))) {
-		finish(s, t, j, "encoding_failed", span_of("the result has neither video nor audio"));
+		finish(s, t, j, "encoding_failed",
+		       span_of("the result has neither video nor audio"));
 		return;
 	}
 	o->seconds = p.seconds;
@@ -312,10 +318,12 @@ task_next(struct serve *s, struct task *t, int status)
 		buf_free(&path);
 		task_free(t);
 	} else if (t->stopped || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)) {
-		finish(s, t, &j, "encoding_failed", span_of(t->stopped ? t->stopped : TASK_TOO_LARGE));
+		finish(s, t, &j, "encoding_failed",
+		       span_of(t->stopped ? t->stopped : TASK_TOO_LARGE));
 	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		finish(s, t, &j, t->stage == STAGE_PROBE ? "input_not_accessible" : "encoding_failed",
-			last_line(&t->err));
+		finish(s, t, &j,
+		       t->stage == STAGE_PROBE ? "input_not_accessible" : "encoding_failed",
+		       last_line(&t->err));
 	} else if (t->stage == STAGE_PROBE) {
 		probed(s, t, &j);
 	} else if (t->stage == STAGE_ENCODE) {

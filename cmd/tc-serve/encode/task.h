@@ -23,9 +23,9 @@ struct task {
 	struct buf probes; /* probes of the sources before it: JSON array without its end */
 	struct child child;
 	struct buf out, err;
-	int64_t deadline;     /* clock_now(): the child is killed then */
-	const char *stopped;  /* why we killed it; NULL: we did not */
-	double seconds;    /* of the result, for progress; 0 if unknown */
+	int64_t deadline;    /* clock_now(): the child is killed then */
+	const char *stopped; /* why we killed it; NULL: we did not */
+	double seconds;      /* of the result, for progress; 0 if unknown */
 	int progress;
 };
 

@@ -16,7 +16,8 @@ task_too_large(const struct serve *s, const struct task *t)
 	if (t->stage != STAGE_ENCODE || !task_job(s, t, &j))
 		return false;
 	task_path(s, &j, t->n, &path);
-	bool too_large = outfile_is_tree(buf_cstr(&path)) && outfile_size(buf_cstr(&path)) > (int64_t)s->cfg.max_output << 20;
+	bool too_large = outfile_is_tree(buf_cstr(&path)) &&
+			 outfile_size(buf_cstr(&path)) > (int64_t)s->cfg.max_output << 20;
 	buf_free(&path);
 	job_free(&j);
 	return too_large;

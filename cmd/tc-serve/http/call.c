@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "json/json.h"
 #include "serve.h"
+#include "json/json.h"
 
 const char *
 call_arg(const struct call *c, const char *name)
@@ -54,7 +54,8 @@ call_base(const struct call *c, struct buf *out)
 	 * listening on 0.0.0.0, only the client knows our name; no other
 	 * character may enter a URL
 	 */
-	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]";
+	static const char set[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]";
 	const char *host = call_header(c, MHD_HTTP_HEADER_HOST);
 	if (host && *host && !host[strspn(host, set)])
 		buf_fmt(out, "http://%s", host);

@@ -25,38 +25,39 @@ struct call_stream {
 	void (*free)(void *data);
 };
 
-typedef void call_refuse(struct call *c, int status, const char *code, const char *domain, const char *message);
+typedef void call_refuse(struct call *c, int status, const char *code, const char *domain,
+			 const char *message);
 
 struct call {
 	struct serve *serve;
 	struct MHD_Connection *conn;
 	char *method, *path; /* path is decoded */
 	struct buf body;
-	bool keeps_body;     /* a call of an API with a valid key */
-	bool too_big;        /* the body went over its limit */
+	bool keeps_body; /* a call of an API with a valid key */
+	bool too_big;    /* the body went over its limit */
 	/* an upload's body is written to a file as it arrives */
-	int put_fd;          /* -1: none */
+	int put_fd; /* -1: none */
 	int64_t put_size, put_max;
-	char *put_name;      /* unlinked with the call; NULL: it stays */
+	char *put_name; /* unlinked with the call; NULL: it stays */
 	struct hash *put_hash;
 	void (*put_end)(struct call *c);
 	enum fault put_fault; /* what becomes of the body */
-	bool put_reset;      /* its connection is to be closed */
+	bool put_reset;       /* its connection is to be closed */
 
-	int status;          /* 0: no response yet */
-	const char *type;    /* Content-Type */
-	struct buf out;      /* body, unless file_fd */
-	struct buf headers;  /* "Name: value\n" each */
-	int file_fd;         /* -1: none; closed with the response */
+	int status;         /* 0: no response yet */
+	const char *type;   /* Content-Type */
+	struct buf out;     /* body, unless file_fd */
+	struct buf headers; /* "Name: value\n" each */
+	int file_fd;        /* -1: none; closed with the response */
 	int64_t file_at, file_size;
-	char *request_id;    /* req_..., of a Connect call; NULL for others */
-	bool stream;         /* a Connect stream: errors come in frames */
+	char *request_id;               /* req_..., of a Connect call; NULL for others */
+	bool stream;                    /* a Connect stream: errors come in frames */
 	struct call_stream body_stream; /* the response is this stream, unless its data is NULL */
 	call_refuse *refuse; /* answers with an error in the words of the service that was called */
 	bool api;            /* counted, rate limited, subject to --fault */
 	enum fault fault;
-	bool held;           /* --latency has been waited for */
-	int64_t began;       /* clock_now() */
+	bool held;     /* --latency has been waited for */
+	int64_t began; /* clock_now() */
 };
 
 /* Return a query argument or a request header, borrowed, or NULL. */
@@ -70,7 +71,8 @@ void call_drop_stream(struct call *c);
 struct buf *call_json(struct call *c, int status);
 
 /* Add a header to the response. */
-void call_set(struct call *c, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void call_set(struct call *c, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Append http://host:port as the client knows this server. */
 void call_base(const struct call *c, struct buf *out);

@@ -51,8 +51,10 @@ fault_parse(struct faults *f, const char *text)
 		if (end == eq + 1 || (*end && *end != ',') || !(p >= 0 && p <= 1))
 			return "the chance of a fault is a number from 0 to 1";
 		if (!named((struct span){text, (size_t)(eq - text)}, p, f))
-			return "the faults are status-500 status-503 status-500-after drop-before drop-after"
-			       " truncate html malformed slow slow-to-start, and of --fault-on put reset stall slow status-403"
+			return "the faults are status-500 status-503 status-500-after drop-before "
+			       "drop-after"
+			       " truncate html malformed slow slow-to-start, and of --fault-on put "
+			       "reset stall slow status-403"
 			       " status-423 status-460 status-503 status-507";
 		text = *end ? end + 1 : end;
 	}
@@ -67,7 +69,9 @@ fault_on(struct faults *f, const char *text)
 	f->on[CALL_GET] = all || strcmp(text, "get") == 0;
 	f->on[CALL_OTHER] = all;
 	f->on_put = strcmp(text, "put") == 0;
-	return f->on[CALL_CREATE] || f->on[CALL_GET] || f->on_put ? NULL : "expected create, get, put or all";
+	return f->on[CALL_CREATE] || f->on[CALL_GET] || f->on_put
+		       ? NULL
+		       : "expected create, get, put or all";
 }
 
 void

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "http/call.h"
 #include "base/clock.h"
-#include "serve.h"
+#include "http/call.h"
 #include "http/sign.h"
+#include "serve.h"
 
 /* Return the length of "JOB/N/" if path is in the directory of an output, else 0. */
 static size_t
@@ -33,7 +33,8 @@ files_url(const struct call *c, struct buf *out, const char *path, int64_t ttl)
 	if (dir)
 		buf_fmt(out, "/hls/%lld/%s/%s", (long long)expires, buf_cstr(&sig), path);
 	else
-		buf_fmt(out, "/files/%s?expires=%lld&sig=%s", path, (long long)expires, buf_cstr(&sig));
+		buf_fmt(out, "/files/%s?expires=%lld&sig=%s", path, (long long)expires,
+			buf_cstr(&sig));
 	buf_free(&what);
 	buf_free(&sig);
 }
@@ -48,8 +49,9 @@ static bool
 permitted_file(struct call *c)
 {
 	const char *expires = call_arg(c, "expires"), *sig = call_arg(c, "sig");
-	return expires && sig
-		&& sign_check(buf_all(&c->serve->secret), "GET", span_of(c->path), span_of(expires), span_of(sig));
+	return expires && sig &&
+	       sign_check(buf_all(&c->serve->secret), "GET", span_of(c->path), span_of(expires),
+			  span_of(sig));
 }
 
 /*
@@ -67,7 +69,8 @@ permitted_directory(struct call *c, const char *rest)
 	buf_str(&what, "/hls/");
 	buf_add(&what, path + 1, dir);
 	bool ok = sign_check(buf_all(&c->serve->secret), "GET", buf_all(&what),
-		(struct span){rest, (size_t)(sig - rest)}, (struct span){sig + 1, (size_t)(path - sig - 1)});
+			     (struct span){rest, (size_t)(sig - rest)},
+			     (struct span){sig + 1, (size_t)(path - sig - 1)});
 	buf_free(&what);
 	return ok ? path + 1 : NULL;
 }
@@ -76,7 +79,9 @@ void
 files_get(struct call *c)
 {
 	bool dir = strncmp(c->path, "/hls/", 5) == 0;
-	const char *path = dir ? permitted_directory(c, c->path + 5) : permitted_file(c) ? c->path + 7 : NULL;
+	const char *path = dir                 ? permitted_directory(c, c->path + 5)
+			   : permitted_file(c) ? c->path + 7
+					       : NULL;
 	if (strcmp(c->method, "GET") != 0 && strcmp(c->method, "HEAD") != 0)
 		refuse(c, 405, "only GET and HEAD");
 	else if (!path)
@@ -90,12 +95,26 @@ static const char *
 type_of(const char *path)
 {
 	static const char *const types[][2] = {
-		{"mp4", "video/mp4"}, {"m4s", "video/iso.segment"}, {"webm", "video/webm"}, {"mkv", "video/x-matroska"},
-		{"mov", "video/quicktime"}, {"avi", "video/x-msvideo"}, {"ts", "video/mp2t"},
-		{"m3u8", "application/vnd.apple.mpegurl"}, {"mpd", "application/dash+xml"}, {"mp3", "audio/mpeg"},
-		{"m4a", "audio/mp4"}, {"aac", "audio/aac"}, {"wav", "audio/wav"}, {"ogg", "audio/ogg"},
-		{"opus", "audio/ogg"}, {"flac", "audio/flac"}, {"jpg", "image/jpeg"}, {"png", "image/png"},
-		{"gif", "image/gif"}, {"webp", "image/webp"},
+		{"mp4", "video/mp4"},
+		{"m4s", "video/iso.segment"},
+		{"webm", "video/webm"},
+		{"mkv", "video/x-matroska"},
+		{"mov", "video/quicktime"},
+		{"avi", "video/x-msvideo"},
+		{"ts", "video/mp2t"},
+		{"m3u8", "application/vnd.apple.mpegurl"},
+		{"mpd", "application/dash+xml"},
+		{"mp3", "audio/mpeg"},
+		{"m4a", "audio/mp4"},
+		{"aac", "audio/aac"},
+		{"wav", "audio/wav"},
+		{"ogg", "audio/ogg"},
+		{"opus", "audio/ogg"},
+		{"flac", "audio/flac"},
+		{"jpg", "image/jpeg"},
+		{"png", "image/png"},
+		{"gif", "image/gif"},
+		{"webp", "image/webp"},
 	};
 	const char *dot = strrchr(path, '.');
 	for (size_t i = 0; dot && i < sizeof types / sizeof *types; i++)
@@ -173,7 +192,8 @@ send_range(struct call *c, int64_t size, const char *etag)
 		return;
 	case RANGE_OK:
 		c->status = 206;
-		call_set(c, "Content-Range", "bytes %lld-%lld/%lld", (long long)from, (long long)to, (long long)size);
+		call_set(c, "Content-Range", "bytes %lld-%lld/%lld", (long long)from, (long long)to,
+			 (long long)size);
 		c->file_at = from;
 		c->file_size = to - from + 1;
 		return;
@@ -199,7 +219,8 @@ files_send(struct call *c, const char *path)
 		refuse(c, 404, "no such file");
 		return;
 	}
-	buf_fmt(&etag, "\"%llx-%llx\"", (unsigned long long)st.st_size, (unsigned long long)st.st_mtime);
+	buf_fmt(&etag, "\"%llx-%llx\"", (unsigned long long)st.st_size,
+		(unsigned long long)st.st_mtime);
 	c->file_fd = fd;
 	c->type = type_of(path);
 	call_set(c, "Accept-Ranges", "bytes");

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/call.h"
 #include "base/clock.h"
+#include "http/call.h"
 #include "http/suspend.h"
 #include "serve.h"
 
@@ -103,7 +103,8 @@ apply_fault(struct call *c)
 	case FAULT_HTML:
 		c->headers.n = 0;
 		call_drop_stream(c);
-		buf_str(call_json(c, 200), "<!DOCTYPE html>\n<html><body><h1>Please log in</h1></body></html>\n");
+		buf_str(call_json(c, 200),
+			"<!DOCTYPE html>\n<html><body><h1>Please log in</h1></body></html>\n");
 		c->type = "text/html";
 		break;
 	case FAULT_MALFORMED:
@@ -137,7 +138,8 @@ make_response(struct call *c)
 	if (c->file_fd >= 0) {
 		int fd = c->file_fd;
 		c->file_fd = -1;
-		return MHD_create_response_from_fd_at_offset64((uint64_t)c->file_size, fd, (uint64_t)c->file_at);
+		return MHD_create_response_from_fd_at_offset64((uint64_t)c->file_size, fd,
+							       (uint64_t)c->file_at);
 	}
 	if (c->body_stream.data) {
 		void *data = c->body_stream.data;
@@ -146,8 +148,8 @@ make_response(struct call *c)
 	}
 	if (c->fault == FAULT_TRUNCATE || c->fault == FAULT_SLOW)
 		return drip_response(c);
-	return MHD_create_response_from_buffer(c->out.n, c->out.n ? c->out.p : (void *)(uintptr_t)"",
-		MHD_RESPMEM_MUST_COPY);
+	return MHD_create_response_from_buffer(
+		c->out.n, c->out.n ? c->out.p : (void *)(uintptr_t) "", MHD_RESPMEM_MUST_COPY);
 }
 
 bool

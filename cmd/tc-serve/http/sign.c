@@ -26,12 +26,14 @@ random_uuid(struct buf *out)
 	random_hex(&hex, 16);
 	hex.p[12] = '4';
 	hex.p[16] = "89ab"[hex.p[16] & 3];
-	buf_fmt(out, "%.8s-%.4s-%.4s-%.4s-%.12s", hex.p, hex.p + 8, hex.p + 12, hex.p + 16, hex.p + 20);
+	buf_fmt(out, "%.8s-%.4s-%.4s-%.4s-%.12s", hex.p, hex.p + 8, hex.p + 12, hex.p + 16,
+		hex.p + 20);
 	buf_free(&hex);
 }
 
 void
-sign_path(struct buf *out, struct span secret, const char *method, struct span path, int64_t expires)
+sign_path(struct buf *out, struct span secret, const char *method, struct span path,
+	  int64_t expires)
 {
 	struct buf text = {0};
 	buf_fmt(&text, "%s\n", method);
@@ -42,12 +44,14 @@ sign_path(struct buf *out, struct span secret, const char *method, struct span p
 }
 
 bool
-sign_check(struct span secret, const char *method, struct span path, struct span expires, struct span sig)
+sign_check(struct span secret, const char *method, struct span path, struct span expires,
+	   struct span sig)
 {
 	char *text = mem_dup(expires), *end;
 	errno = 0;
 	long long until = strtoll(text, &end, 10);
-	bool number = end != text && !*end && errno == 0 && *text != '+' && *text != ' ' && *text != '0';
+	bool number =
+		end != text && !*end && errno == 0 && *text != '+' && *text != ' ' && *text != '0';
 	free(text);
 	if (!number)
 		return false;

@@ -17,9 +17,11 @@ void random_uuid(struct buf *out);
  * Append the signature of a method and a path, valid until `expires` (seconds
  * since 1970): 64 hex digits.
  */
-void sign_path(struct buf *out, struct span secret, const char *method, struct span path, int64_t expires);
+void sign_path(struct buf *out, struct span secret, const char *method, struct span path,
+	       int64_t expires);
 
 /* Return true if sig is that signature and has not expired. Constant time. */
-bool sign_check(struct span secret, const char *method, struct span path, struct span expires, struct span sig);
+bool sign_check(struct span secret, const char *method, struct span path, struct span expires,
+		struct span sig);
 
 #endif

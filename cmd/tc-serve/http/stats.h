@@ -5,11 +5,11 @@
 #include "base/buf.h"
 
 struct stats {
-	long requests;       /* calls of either API, answered or not */
-	long creates;        /* jobs made */
-	long existing;       /* creates answered with an existing job */
-	long faults;         /* responses that --fault replaced or corrupted */
-	long connections;    /* accepted since the start */
+	long requests;    /* calls of either API, answered or not */
+	long creates;     /* jobs made */
+	long existing;    /* creates answered with an existing job */
+	long faults;      /* responses that --fault replaced or corrupted */
+	long connections; /* accepted since the start */
 	long in_flight, max_in_flight;
 	long by_status[600]; /* answers, by HTTP status */
 	long no_answer;      /* connections closed on purpose */

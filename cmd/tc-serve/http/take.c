@@ -36,8 +36,10 @@ take_path(const struct call *c, struct buf *out, const char *name)
 static bool
 spoilt(struct call *c)
 {
-	static const int statuses[] = {
-		[FAULT_PUT_423] = 423, [FAULT_PUT_460] = 460, [FAULT_PUT_503] = 503, [FAULT_PUT_507] = 507};
+	static const int statuses[] = {[FAULT_PUT_423] = 423,
+				       [FAULT_PUT_460] = 460,
+				       [FAULT_PUT_503] = 503,
+				       [FAULT_PUT_507] = 507};
 	enum fault fault = fault_draw_put(&c->serve->faults);
 	c->serve->stats.faults += fault != FAULT_NONE;
 	c->put_fault = fault;
@@ -116,7 +118,8 @@ take_data(struct call *c, const char *data, size_t n)
 		return true;
 	}
 	bool hole = c->put_name && is_zero(data, n);
-	if (hole ? lseek(c->put_fd, (off_t)n, SEEK_CUR) < 0 : io_write_all(c->put_fd, (struct span){data, n}, NULL) < 0) {
+	if (hole ? lseek(c->put_fd, (off_t)n, SEEK_CUR) < 0
+		 : io_write_all(c->put_fd, (struct span){data, n}, NULL) < 0) {
 		refuse(c, 507, "the upload cannot be stored");
 		return true;
 	}

@@ -8,10 +8,34 @@
 #include "store/store.h"
 
 enum statement {
-	Q_ADD, Q_ADD_OUTPUT, Q_GET, Q_BY_KEY, Q_OUTPUTS, Q_PUT, Q_PUT_OUTPUT, Q_PROGRESS, Q_NEXT, Q_OPEN_JOBS,
-	Q_DELIVERY_ADD, Q_DELIVERY_PUT, Q_DELIVERY_DONE, Q_DELIVERIES,
-	Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_UPLOAD_ADD, Q_UPLOAD, Q_UPLOAD_CONFIRM, Q_SECRET, Q_SECRET_ADD,
-	Q_VIDEO_ADD, Q_VIDEO, Q_VIDEO_STATUS, Q_VIDEO_GONE, Q_PART_PUT, Q_PART,
+	Q_ADD,
+	Q_ADD_OUTPUT,
+	Q_GET,
+	Q_BY_KEY,
+	Q_OUTPUTS,
+	Q_PUT,
+	Q_PUT_OUTPUT,
+	Q_PROGRESS,
+	Q_NEXT,
+	Q_OPEN_JOBS,
+	Q_DELIVERY_ADD,
+	Q_DELIVERY_PUT,
+	Q_DELIVERY_DONE,
+	Q_DELIVERIES,
+	Q_BEGIN,
+	Q_COMMIT,
+	Q_ROLLBACK,
+	Q_UPLOAD_ADD,
+	Q_UPLOAD,
+	Q_UPLOAD_CONFIRM,
+	Q_SECRET,
+	Q_SECRET_ADD,
+	Q_VIDEO_ADD,
+	Q_VIDEO,
+	Q_VIDEO_STATUS,
+	Q_VIDEO_GONE,
+	Q_PART_PUT,
+	Q_PART,
 	Q_COUNT
 };
 
@@ -24,8 +48,8 @@ struct store {
 };
 
 /* The columns that store_row() reads, in order. */
-#define JOB_COLUMNS \
-	"j.seq,j.id,j.api,j.status,j.request,j.inputs,j.metadata,j.key,j.probe,j.rank," \
+#define JOB_COLUMNS                                                                                \
+	"j.seq,j.id,j.api,j.status,j.request,j.inputs,j.metadata,j.key,j.probe,j.rank,"            \
 	"j.created,j.updated,j.started,j.completed,j.error_code,j.error,j.confirmed"
 
 /* Print what went wrong, the first time, and mark the store broken. */

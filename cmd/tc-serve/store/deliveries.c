@@ -40,7 +40,8 @@ store_deliveries(struct store *s, void (*each)(void *ctx, struct delivery *d), v
 	int rc;
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct delivery d = {store_column(st, 0), store_column(st, 1), store_column(st, 2),
-			(unsigned)sqlite3_column_int(st, 3), sqlite3_column_int64(st, 4)};
+				     (unsigned)sqlite3_column_int(st, 3),
+				     sqlite3_column_int64(st, 4)};
 		each(ctx, &d);
 	}
 	if (rc != SQLITE_DONE)

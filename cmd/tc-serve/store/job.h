@@ -33,7 +33,8 @@ struct job {
 	char *key;      /* idempotency key, or NULL */
 	char *probe;    /* ffprobe's result for each input, JSON array, or NULL */
 	int rank;       /* higher goes first */
-	int64_t created, updated, started, completed, confirmed; /* wall time in microseconds; 0: not yet */
+	int64_t created, updated, started, completed,
+		confirmed; /* wall time in microseconds; 0: not yet */
 	char *error_code, *error;
 	struct output *out;
 	size_t nout;

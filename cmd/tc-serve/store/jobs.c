@@ -227,8 +227,8 @@ store_upload(struct store *s, const char *name, struct upload *u)
 	store_bind(st, 1, name);
 	bool found = sqlite3_step(st) == SQLITE_ROW;
 	if (found)
-		*u = (struct upload){store_column(st, 0), store_column(st, 1), sqlite3_column_int64(st, 2),
-			sqlite3_column_int(st, 3) != 0};
+		*u = (struct upload){store_column(st, 0), store_column(st, 1),
+				     sqlite3_column_int64(st, 2), sqlite3_column_int(st, 3) != 0};
 	sqlite3_reset(st);
 	return found;
 }

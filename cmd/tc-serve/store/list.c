@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "json/json.h"
 #include "store/db.h"
+#include "json/json.h"
 
 long
 store_open_jobs(struct store *s, enum api api)
@@ -33,7 +33,8 @@ where(struct buf *sql, const struct query *q)
 		buf_str(sql, " AND j.created<=?");
 	struct span key, value;
 	for (struct json_iter it = json_each(q->metadata); json_next(&it, &key, &value);)
-		buf_str(sql, " AND EXISTS (SELECT 1 FROM json_each(j.metadata) m WHERE m.key=? AND m.value=?)");
+		buf_str(sql, " AND EXISTS (SELECT 1 FROM json_each(j.metadata) m WHERE m.key=? AND "
+			     "m.value=?)");
 }
 
 /* Binds a JSON string, decoded. */
@@ -58,7 +59,9 @@ bind(sqlite3_stmt *st, const struct query *q)
 	if (q->since)
 		sqlite3_bind_int64(st, i++, q->since);
 	if (q->until)
-		sqlite3_bind_int64(st, i++, q->until + 999); /* times are shown in milliseconds: inclusive as shown */
+		sqlite3_bind_int64(
+			st, i++,
+			q->until + 999); /* times are shown in milliseconds: inclusive as shown */
 	struct span key, value;
 	for (struct json_iter it = json_each(q->metadata); json_next(&it, &key, &value);) {
 		/* the span of a name has no quotes; they stand beside it in the text */
@@ -81,7 +84,8 @@ prepare(struct store *s, struct buf *sql, const struct query *q, int *next)
 }
 
 long
-store_list(struct store *s, const struct query *q, void (*each)(void *ctx, const struct job *j), void *ctx)
+store_list(struct store *s, const struct query *q, void (*each)(void *ctx, const struct job *j),
+	   void *ctx)
 {
 	struct buf sql = {0};
 	long total = 0;

@@ -58,11 +58,11 @@ bool store_secret(struct store *s, struct buf *out);
 struct query {
 	enum api api;
 	const char *status[8];
-	const char *app;       /* Transcodely's app_id, NULL: all */
+	const char *app; /* Transcodely's app_id, NULL: all */
 	size_t nstatus;
-	int64_t since, until;  /* created, inclusive; 0: no bound */
-	struct span metadata;  /* JSON object of members to match, or empty */
-	int64_t before;        /* only jobs older than this seq; 0: all */
+	int64_t since, until; /* created, inclusive; 0: no bound */
+	struct span metadata; /* JSON object of members to match, or empty */
+	int64_t before;       /* only jobs older than this seq; 0: all */
 	long limit, offset;
 };
 
@@ -70,13 +70,14 @@ struct query {
  * List jobs, newest first: call each with a job that it may read but not keep.
  * Return how many match regardless of limit, offset and before.
  */
-long store_list(struct store *s, const struct query *q, void (*each)(void *ctx, const struct job *j), void *ctx);
+long store_list(struct store *s, const struct query *q,
+		void (*each)(void *ctx, const struct job *j), void *ctx);
 
 /* A webhook that has not been delivered yet. */
 struct delivery {
 	char *id, *url, *body; /* id: evt_... */
 	unsigned tries;
-	int64_t due;           /* wall time of the next try */
+	int64_t due; /* wall time of the next try */
 };
 bool store_delivery_add(struct store *s, const struct delivery *d);
 bool store_delivery_put(struct store *s, const char *id, unsigned tries, int64_t due);
@@ -98,7 +99,8 @@ void upload_free(struct upload *u);
 
 /* A video of Transcodely's, which an upload makes. Strings are owned: video_free(). */
 struct video {
-	char *id, *upload, *name, *type, *status, *job, *app; /* name: of its file; job: NULL before there is one */
+	char *id, *upload, *name, *type, *status, *job,
+		*app; /* name: of its file; job: NULL before there is one */
 	int64_t size, part, created;
 	long parts; /* 0: it is put as a whole */
 };

@@ -27,7 +27,8 @@ store_video(struct store *s, const char *id, struct video *v)
 	store_bind(st, 1, id);
 	bool found = sqlite3_step(st) == SQLITE_ROW;
 	if (found) {
-		char **const text[] = {&v->id, &v->upload, &v->name, &v->type, NULL, NULL, NULL, &v->status, &v->job, &v->app};
+		char **const text[] = {&v->id, &v->upload, &v->name,   &v->type, NULL,
+				       NULL,   NULL,       &v->status, &v->job,  &v->app};
 		for (int i = 0; i < 10; i++)
 			if (text[i])
 				*text[i] = store_column(st, i);
