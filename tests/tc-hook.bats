@@ -327,8 +327,12 @@ rss() {
 	printf '{"id":"evt","type":"job.succeeded","data":{"id":"job_1","status":"completed","pad":"%300000s"}}' '' >body
 	curl -s -m 60 --noproxy '*' -o /dev/null -H "$(signed)" --data-binary @body "$HOOK" 3>&- 5>&- 6>&- &
 	read -r -N 1 -t 20 <&6
-	kill "$PID"
-	kill "$PID" 2>/dev/null || true
+	# two signals at the same moment are one: send until it has ended
+	killed() {
+		kill "$PID" 2>/dev/null || true
+		gone "$PID"
+	}
+	until_true killed
 	got=0
 	wait "$PID" || got=$?
 	[ "$got" = 143 ]
