@@ -79,11 +79,11 @@ OBJECTS  = $(LIB_O) $(CREATE_O) $(LIST_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(B)/cm
 A        = $(B)/libtc.a
 
 TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-serve tc-report
-# tc-rate is built only where hiredis and OpenSSL are.
+# tc-rate is built only where hiredis and OpenSSL are. NetBSD's sys.mk would have us look below DESTDIR.
 RATE     = main address net limiter
 RATE_O   = $(RATE:%=$(B)/cmd/tc-rate/%.o)
 HAS_RATE != printf '\043include <stddef.h>\n\043include <hiredis/hiredis.h>\n\043include <openssl/ssl.h>\n' | \
-	$(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo tc-rate || :
+	$(CC) $$(echo '$(CPPFLAGS)' | sed 's/-nostdinc//; s/-idirafter *[^ ]*//g') -E -x c - >/dev/null 2>&1 && echo tc-rate || :
 OBJECTS += $(RATE_O)
 TOOLS   += $(HAS_RATE)
 BUILT    = $(TOOLS:%=$(B)/%)

@@ -75,7 +75,7 @@ deps() {
 	run -0 mk -n all -W lib/json/json.h V=1
 	[[ $output == *"-o $B/lib/json/check.o lib/json/check.c"* ]] || false
 	[[ $output == *"-o $B/cmd/tc-create/main.o"* ]] || false
-	[[ $output != *"sed "* ]] || false
+	[[ $output != *"sh lib/builtin.sh"* ]] || false
 	run -0 mk -n all -W lib/profiles/local.json V=1
 	[[ $output == *"lib/builtin.sh"* ]] || false
 	[[ $output == *"-o $B/tc-create "* ]] || false

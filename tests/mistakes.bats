@@ -136,7 +136,7 @@ mistakes() {
 		1 echo '{"url":"https://h/a"}' | tc-create -n => "url" is not ffmpeg-micro's word for a source|{"inputs":[{"url":"https://h/a"}]}|the URL alone
 		0 echo '{"inputs":[{"url":"https://h/a"}],"url":"x"}' | tc-create -n => 1 in: 1 ok
 		1 echo '{"a":"\\ud800"}' | tc-create -n => line 1: JSON that is not accepted: lone surrogate
-		64 tc-create -n -m batch x => -m batch|KEY=VALUE
+		64 tc-create -n -m batch x => -m: expected KEY=VALUE|batch
 		64 tc-create -n -q best x => --quality best|high, medium, low|--force
 		0 tc-create -n --force -q best https://h/x => --quality best|high, medium, low
 		1 tc-create -n clips/a.mkv => clips/a.mkv: ffmpeg-micro reads URLs only|tc-put

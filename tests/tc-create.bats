@@ -67,7 +67,7 @@ codes() {
 	grep -q 'NUL byte' err
 	grep -q 'not UTF-8' err
 	grep -q 'JSON array' err
-	grep -q 'twice' err
+	grep -q 'duplicate' err
 	[ "$(tail -n 1 err)" = "16 in: 2 ok, 14 failed, 0 not attempted" ]
 	[ "$(stats .creates)" = 2 ]
 }
@@ -84,7 +84,7 @@ codes() {
 		gives 1 tc-create <$file || { echo "$file"; return 1; }
 		[ ! -s out ]
 		[ "$(wc -l <err)" = 2 ]
-		grep -q '^tc-create: line 1: stdin is .*NUL' err
+		grep -q '^tc-create: line 1: stdin is .*\(NUL\|binary data\)' err
 		[ "$(tail -n 1 err)" = "0 in: 0 ok, 0 failed, 0 not attempted" ]
 	done
 	gives 1 tc-wait <video
@@ -263,7 +263,7 @@ codes() {
 	gives 64 tc-create --again x
 	grep -q 'expected a ledger' err
 	gives 64 tc-pool --again cat </dev/null
-	grep -q 'expected a ledger' err
+	grep -q 'requires a ledger' err
 	echo '{}' >d.json
 	gives 64 tc-create -d d.json </dev/null
 	grep -q 'write -d @d.json' err

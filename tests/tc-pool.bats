@@ -724,7 +724,7 @@ flaky() {
 	echo https://example.com/a.mp4 > in
 	run -1 --separate-stderr tc-pool -- sh -c 'tc-create --typo | tc-wait | tc-url' < in
 	[ "$(jq -c '[.ok, .error.code, .exit]' <<< "$output")" = '[false,"exit",1]' ]
-	jq -r .error.stderr <<< "$output" | grep -q 'tc-url: no line came in'
+	jq -r .error.stderr <<< "$output" | grep -q 'tc-url: no input lines'
 	for filter in tc-create tc-wait tc-url tc-cancel; do
 		run -1 --separate-stderr env TC_IDEMPOTENCY_KEY=k $filter < /dev/null
 		[ -z "$output" ]
