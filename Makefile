@@ -175,7 +175,7 @@ $(B)/completions/made: $(BUILT) cmd/complete.awk
 	$(SAY) GEN $(@D)
 	$(Q)set -e; list() { sed -n "s/.*\"$$1\": \[\(.*\)\].*/\1/p" $(NAMES:%=lib/profiles/%.json) | tr -d '",' | \
 		tr ' ' '\n' | grep -v / | sort -u | tr '\n' ' '; }; for tool in $(TOOLS); do for file in bash/$$tool zsh/_$$tool fish/$$tool.fish; do \
-		mkdir -p $(@D)/$${file%/*}; $(B)/$$tool --help | awk -v shell=$${file%/*} -v profiles='$(NAMES)' \
+		mkdir -p $(@D)/$${file%/*}; $(B)/$$tool --help | awk -v shell=$${file%/*} -v profiles="$$(echo $(NAMES))" \
 			-v formats="$$(list format)" -v qualities="$$(list quality)" -v resolutions="$$(list resolution)" \
 			-f cmd/complete.awk > $(@D)/$$file; done; done; : > $@
 

@@ -143,7 +143,7 @@ deps() {
 	run -0 bmake -C "$ROOT" B="$PWD/bsd" CFLAGS=-O0 -j 2 install DESTDIR="$PWD/bsdroot"
 	run -0 mk install DESTDIR="$PWD/gnuroot"
 	diff <(cd bsdroot && find . | sort) <(cd gnuroot && find . | sort)
-	run -0 bsdroot/usr/local/bin/tc-create --dry-run x.mp4
+	run -0 bsdroot/usr/local/bin/tc-create --dry-run https://x/x.mp4
 	diff -r bsdroot/usr/local/share gnuroot/usr/local/share
 	# up to date: nothing is run again; a header that changes is seen
 	run -0 bmake -C "$ROOT" B="$PWD/bsd" CFLAGS=-O0

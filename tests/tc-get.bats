@@ -607,7 +607,7 @@ refuses() {
 	holds got/a.mp4 size=300000
 	grep -q 'a.mp4 bytes=50000- "v1" - 206 250000' files.err
 	jq -e '.resumed == 50000' out
-	start_background killed tc-get -C got "$FILES/size=71000000,hang=70000000,first=1/b.mp4"
+	start_background killed tc-get -C got "$FILES/size=75000000,hang=73000000,first=1/b.mp4"
 	until_true durable got/b.mp4.part.json
 	kill -9 "$PID"
 }
