@@ -29,6 +29,7 @@ commands() {
 	[ "$(grep -c '^make\|^tc-' commands)" -ge 8 ]
 	cp -r "$ROOT/Makefile" "$ROOT/cmd" "$ROOT/lib" "$ROOT/man" "$ROOT/build" "$ROOT/LICENSE" "$ROOT/README.md" .
 	mkdir -p tests && cp "$ROOT/tests/tests.mk" tests/
+	# shellcheck disable=SC2238 # a file called paste
 	cat >paste <<-END
 		export TC_BASE_URL=http://127.0.0.1:$port
 		trap 'kill \$server 2>/dev/null || :' EXIT

@@ -16,11 +16,11 @@ struct bucket {
 	struct storage storage;
 };
 
-struct bucket *
-bucket_open(void)
+void
+bucket_open(struct bucket **at)
 {
 	const char *to = put_options.to;
-	struct bucket *b = mem_zero(sizeof *b);
+	struct bucket *b = *at = mem_zero(sizeof *b);
 	struct buf why = {0};
 	bool google = strncmp(to, "gs://", 5) == 0;
 	if (!google && strncmp(to, "s3://", 5) != 0)
@@ -37,7 +37,6 @@ bucket_open(void)
 	if (!storage_open(&b->storage, google, &why))
 		msg_die(EXIT_BAD_CONFIG, "--to %s: %s", to, buf_cstr(&why));
 	buf_free(&why);
-	return b;
 }
 
 void

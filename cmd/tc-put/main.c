@@ -215,7 +215,7 @@ main(int argc, char **argv)
 	struct service *s = &p.service;
 	check_profile(&p);
 	if (O.to)
-		p.bucket = bucket_open();
+		bucket_open(&p.bucket);
 	else
 		(void)service_need_secret(s);
 	read_start(&p);

@@ -174,7 +174,7 @@ void send_tus_create(const struct upload *u,
 void reply_done(void *arg, const struct http_response *r);
 
 /* bucket.c */
-struct bucket *bucket_open(void); /* exits 64 or 78 if --to cannot be used */
+void bucket_open(struct bucket **at); /* exits 64 or 78 if --to cannot be used */
 void bucket_free(struct bucket *b);
 bool bucket_place(struct upload *u, struct failure *e); /* sets location, kind and URL */
 const char *bucket_target(const struct bucket *b);

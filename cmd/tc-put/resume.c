@@ -50,6 +50,7 @@ take_done(struct upload *u, struct span line)
 {
 	struct span v;
 	char *sum = text_of(line, "sha256");
+	free(u->url);
 	u->url = text_of(line, "url");
 	u->id = text_of(line, "id");
 	u->status = text_of(line, "status");

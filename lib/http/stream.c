@@ -8,13 +8,13 @@
 enum { BUFFER_BYTES = 256 << 10 };
 
 /* A limit lets this much time's worth of bytes through together. */
-#define BURST (SECOND / 10)
+enum { BURST_PARTS = 10 }; /* of a second */
 
 /* Add the tokens for the time that has passed. */
 static void
 refill(struct http *h, int64_t now)
 {
-	double most = h->rate * (double)BURST / SECOND;
+	double most = h->rate / BURST_PARTS;
 	h->tokens += h->rate * (double)(now - h->filled) / SECOND;
 	h->tokens = h->tokens > most ? most : h->tokens;
 	h->filled = now;

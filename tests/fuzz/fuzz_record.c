@@ -7,6 +7,7 @@
 #include "../../cmd/tc-create/body.h"
 #include "base/msg.h"
 #include "flow/record.h"
+#include "json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -114,8 +114,8 @@ test_unavailable(void)
 		"srun: error: n1: task 0: Exited with exit code 1",
 		"slurmstepd-n1: error: execve(): nosuch: No such file or directory",
 		"srun: error: n1: task 0: Terminated",
-		"slurmstepd: error: *** STEP 7.0 ON n1 CANCELLED AT 2026-11-21T10:00:00 DUE TO "
-		"TIME LIMIT ***",
+		("slurmstepd: error: *** STEP 7.0 ON n1 CANCELLED AT 2026-11-21T10:00:00 DUE TO "
+		 "TIME LIMIT ***"),
 	};
 	struct classify_rules r = {0};
 	for (size_t i = 0; i < sizeof unavailable / sizeof *unavailable; i++)
