@@ -123,7 +123,7 @@ binary-arch: build
 	rm -rf debian/tc-tools debian/tc-serve debian/tc-rate
 	$(OURS) install DESTDIR=debian/tc-tools DOCDIR=/usr/share/doc/tc-tools ZSHDIR=/usr/share/zsh/vendor-completions
 	$(if $(filter nostrip,$(DEB_BUILD_OPTIONS)),:,$(STRIP) --remove-section=.comment --remove-section=.note) \
-		$(patsubst %,debian/tc-tools/usr/bin/tc-%,put create wait url get cancel confirm list pool hook serve rate)
+		debian/tc-tools/usr/bin/tc-*
 	mv debian/tc-tools/usr/share/doc/tc-tools/profiles debian/profiles
 	mkdir -p debian/tc-tools/usr/share/doc/tc-tools/examples
 	mv debian/profiles debian/tc-tools/usr/share/doc/tc-tools/examples
