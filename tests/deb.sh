@@ -1,8 +1,8 @@
 #!/bin/sh
 # tests/deb.sh DIR VERSION: makes Debian packages of this checkout below DIR:
 # tc-tools, the filters, tc-pool and tc-report, and tc-serve apart, with tc-hook,
-# which need ffmpeg and an HTTP server, and tc-rate, which needs hiredis. Works on a copy; all of debian/ is
-# written here. What it takes is in Debian's dpkg-dev, with no debhelper.
+# which need ffmpeg and an HTTP server, and tc-rate, which needs hiredis. Works
+# on a copy; all of debian/ is written here. What it takes is in Debian's dpkg-dev, with no debhelper.
 # DEBFULLNAME and DEBEMAIL say who makes them. The version gives way to Debian's
 # own packages, should there be any.
 set -eu
@@ -55,10 +55,10 @@ Recommends: jq
 Suggests: tc-serve, tc-rate, bash-completion
 Description: batch video transcoding against hosted services, as filters
  Hosted transcoding services have no call for a batch. These tools make one
- out of a stream of lines: tc-put uploads files, tc-create creates a job for each, tc-wait waits
- for it, tc-url finds its outputs and tc-get downloads them. tc-pool runs any
- command across lines, so many at once, tried again where that makes sense.
- tc-report says how a batch went.
+ out of a stream of lines: tc-put uploads files, tc-create creates a job for
+ each, tc-wait waits for it, tc-url finds its outputs and tc-get downloads
+ them. tc-pool runs any command across lines, at a bounded concurrency, with
+ retries where they make sense. tc-report says how a batch went.
  .
  Records are JSON, one a line, in the order of the input. With a ledger any
  run can be stopped and run again, and no job is created twice.

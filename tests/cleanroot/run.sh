@@ -55,11 +55,11 @@ cp "$DIR"/deb/*.deb "$ROOT/tests/demo.sh" "$DIR/root/tmp/tc"
 cp /etc/resolv.conf "$DIR/root/etc/resolv.conf"
 [ -z "$(ours)" ] || lacks 'what is in a new Debian already looks like ours'
 
-step 'apt-get install ./tc-tools.deb ./tc-serve.deb'
+step 'apt-get install ./*.deb'
 quietly inside apt-get update
 # what tc-tools recommends, and what the demo downloads with
 quietly inside sh -c 'apt-get install -y --no-install-recommends /tmp/tc/*.deb jq curl'
-inside dpkg-query -W -f '${Package} ${Version} ${Status}\n' tc-tools tc-serve
+inside dpkg-query -W -f '${Package} ${Version} ${Status}\n' tc-tools tc-serve tc-rate
 inside tc-create --version
 
 step 'the demo, as a user of no rights'
@@ -71,8 +71,8 @@ quietly unshare --mount sh -c 'mount -t proc proc "$1/proc" && exec chroot --use
 tail -n 12 "$DIR/log"
 grep -q 'All 5 play\.' "$DIR/log"
 
-step 'apt-get purge tc-tools tc-serve'
-quietly inside apt-get purge -y tc-tools tc-serve
+step 'apt-get purge tc-tools tc-serve tc-rate'
+quietly inside apt-get purge -y tc-tools tc-serve tc-rate
 left=$(ours)
 [ -z "$left" ] || {
 	printf 'cleanroot: these stay:\n%s\n' "$left" >&2
