@@ -43,7 +43,7 @@ SERVICE  = profile profile_members profile_parse profile_sections profile_upload
 	jobstate joblist resolve throttle error_body error_fields question file_response
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
-CREATE   = main resume output body key reconcile
+CREATE   = main claim result resume output plan body key reconcile match
 LIST     = main filter known
 WAIT     = main poll events batchpoll
 POOL     = main pool attempt input result outcome held unstarted coprocess env halt \

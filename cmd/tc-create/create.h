@@ -3,9 +3,12 @@
  * and writes one record per line.
  *
  *	main.c       options, and an item's way through the run
- *	body.c       the request that an item asks for; key.c: its idempotency key
+ *	plan.c       what all requests have in common
+ *	body.c       the request of a line; key.c: its idempotency key
+ *	claim.c      takes an item up, as its ledger allows
+ *	result.c     what the result of its call means
  *	resume.c     what the ledger knows about an item: decides, does nothing
- *	reconcile.c  creates whose response was lost
+ *	reconcile.c  creates whose response was lost; match.c: which listed job is whose
  *	output.c     ends an item with its record
  */
 #ifndef TC_CREATE_CREATE_H
@@ -26,6 +29,7 @@ struct create {
 	long jobs_left; /* of --max-new; -1: no bound */
 	bool dry_run;
 	enum again again;
+	bool adopt; /* take the job that the service lists for a line */
 	size_t new_items, done_items,
 		doubtful_items; /* a dry run's count of what the ledger knows */
 };
@@ -66,6 +70,23 @@ void output_resumed(struct create *c, struct job *j, struct span ledger_line);
 
 /* -n: the request that would be sent. */
 void output_dry_run(struct create *c, struct job *j);
+
+/* claim.c */
+
+/* End the item if the ledger has its job, without a slot or a request. Return whether it ended. */
+bool claim_finish_resumed(struct create *c, struct job *j);
+
+/* Claim the item in the ledger. Return false if it has ended, or waits for another turn. */
+bool claim_item(struct create *c, struct job *j);
+
+/* Look for the job of a create that may have made one, if the service has forgotten its key by now.
+ * Return whether it does. */
+bool claim_key_forgotten(struct create *c, struct job *j);
+
+/* result.c */
+
+/* Go on with the item after its call: a create, or a page of the list. */
+void result_of_call(struct create *c, struct job *j, const struct call_result *r);
 
 /* resume.c: with a ledger only. */
 

@@ -9,24 +9,6 @@
 
 enum { DIGEST_HEX = 64, SHOWN = 200 };
 
-void
-request_set(struct buf *b, const char *pointer, struct span value)
-{
-	struct buf out = {0};
-	json_set(&out, buf_all(b), pointer, value);
-	buf_free(b);
-	*b = out;
-}
-
-void
-json_set_string(struct buf *b, const char *pointer, const char *text)
-{
-	struct buf quoted = {0};
-	json_quote(&quoted, span_of(text));
-	request_set(b, pointer, buf_all(&quoted));
-	buf_free(&quoted);
-}
-
 /* The source that a body names, or NULL; caller frees. */
 static char *
 source_of(const struct profile *p, struct span body)

@@ -22,8 +22,4 @@ char *key_source(const struct profile *p, const struct record *r, struct span bo
  * in the record alone. */
 void key_apply(const struct profile *p, struct buf *key, struct request *out);
 
-/* Set a value, or a string, at the pointer of the JSON text in b. */
-void request_set(struct buf *b, const char *pointer, struct span value);
-void json_set_string(struct buf *b, const char *pointer, const char *text);
-
 #endif

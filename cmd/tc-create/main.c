@@ -7,11 +7,6 @@
 #include "base/msg.h"
 #include "create.h"
 
-enum {
-	BUSY_MS = 100, /* until an item that another process is creating is looked at again */
-	BODY_SHOWN = 200,
-};
-
 static struct request_options request_options;
 static bool dry_run, null_lines;
 static enum again again;
@@ -93,17 +88,6 @@ create_of(struct service *s)
 	return (struct create *)(void *)s;
 }
 
-/* End the item, without a slot or a request, if its job is in the ledger. */
-static bool
-finish_resumed(struct create *c, struct job *j)
-{
-	struct ledger_found found;
-	if (!c->service.ledger || j->claimed || !resume_find(c, j, &found))
-		return false;
-	output_resumed(c, j, found.line);
-	return true;
-}
-
 static void
 read_line(struct record *r, const struct item *it)
 {
@@ -137,13 +121,12 @@ admit(struct service *s, struct service_item *it)
 	} else {
 		it->admitted_at = clock_now();
 		reconcile_item_init(&j->doubt, &c->reconcile, it, request_sent(&j->request));
-		if (!finish_resumed(c, j))
+		if (!claim_finish_resumed(c, j))
 			flow_schedule(&s->flow, &it->item, 0);
 	}
 }
 
-/* A request of another shard is made all the same: how often a line came, and whose key it has,
- * counts all lines. */
+/* Build the request of a line of another shard, too: numbers of equal keys count all lines. */
 static void
 pass_over(struct service *s, struct service_item *it)
 {
@@ -154,82 +137,13 @@ pass_over(struct service *s, struct service_item *it)
 		request_build(&c->plan, &j->line, &it->item, &j->request);
 }
 
-/* What the ledger has already costs no slot and no request. */
+/* Return whether the item needs a slot: one whose job the ledger has does not. */
 static bool
 ready(struct service *s, struct service_item *it)
 {
 	/* another process, or the same line above, may have made the job since the line was
 	 * admitted */
-	return !finish_resumed(create_of(s), job_of(it));
-}
-
-/* Take up an item that an earlier run left in doubt. */
-static void
-start_in_doubt(struct create *c, struct job *j)
-{
-	struct failure not_known = {0}, e = {0};
-	reconcile_sent_elsewhere(&j->doubt, j->intent.since);
-	if (!reconcile_start(&j->doubt, &not_known, &e))
-		output_error(c, j, &e);
-	failure_free(&e);
-}
-
-static void
-on_conflict(struct create *c, struct job *j)
-{
-	struct failure e = {0};
-	failure_set(&e, "invalid_input", false,
-		    "the ledger knows this key as another tool's: use another -k or ledger");
-	output_failed(c, j, &e);
-	failure_free(&e);
-}
-
-/* Claim the item in the ledger. False: it has ended, or waits for another turn. */
-static bool
-claim(struct create *c, struct job *j)
-{
-	switch (resume_claim(c, j)) {
-	case RESUME_CLAIMED:
-		if (!adopt)
-			return true;
-		/* a create so long ago that the list settles it at once */
-		j->intent.since = SECOND;
-		start_in_doubt(c, j);
-		break;
-	case RESUME_DONE:
-		output_resumed(c, j, j->intent.line);
-		break;
-	case RESUME_BUSY:
-		flow_schedule(&c->service.flow, &j->step.item, clock_now() + BUSY_MS * MILLISECOND);
-		break;
-	case RESUME_IN_DOUBT:
-		start_in_doubt(c, j);
-		break;
-	case RESUME_CONFLICT:
-		on_conflict(c, j);
-		break;
-	}
-	return false;
-}
-
-/* Look for the job of a create that may have made one and whose key the service has forgotten by
- * now. */
-static bool
-key_forgotten(struct create *c, struct job *j)
-{
-	struct failure lost = {0}, e = {0};
-	int64_t sent = clock_wall() - (clock_now() - j->key_sent_at);
-	if (!j->key_sent_at || !j->step.failures || !profile_has_keys(c->service.profile) ||
-	    create_key_holds(c, sent))
-		return false;
-	failure_set(&lost, "unavailable", true, "no response came while the service knew the key");
-	reconcile_sent_elsewhere(&j->doubt, sent);
-	j->key_sent_at = 0;
-	if (!reconcile_start(&j->doubt, &lost, &e))
-		output_error(c, j, &e);
-	failure_free(&lost);
-	failure_free(&e);
-	return true;
+	return !claim_finish_resumed(create_of(s), job_of(it));
 }
 
 static void
@@ -237,7 +151,7 @@ prepare(struct service *s, struct service_item *it)
 {
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
-	if (j->doubt.active || key_forgotten(c, j))
+	if (j->doubt.active || claim_key_forgotten(c, j))
 		return;
 	if (c->jobs_left == 0 && !j->counted) {
 		flow_stop(&s->flow, 0);
@@ -246,7 +160,7 @@ prepare(struct service *s, struct service_item *it)
 	}
 	if (s->ledger && j->claimed)
 		resume_renew(c, j);
-	else if (s->ledger && !claim(c, j))
+	else if (s->ledger && !claim_item(c, j))
 		return;
 	if (c->jobs_left > 0 && !j->counted)
 		c->jobs_left--;
@@ -274,101 +188,10 @@ start(struct service *s, struct service_item *it)
 	service_call(s, it, &create);
 }
 
-/* The response was lost, or names no job: there may be one. */
 static void
-on_lost(struct create *c, struct job *j, struct failure *lost)
+done(struct service *s, struct service_item *it, const struct call_result *r)
 {
-	struct failure e = {0};
-	if (profile_has_keys(c->service.profile)) {
-		failure_copy(&e, lost);
-		failure_copy(&j->doubt.lost_reason, lost);
-		j->doubt.ended_in_doubt = j->doubt.sent_at_unknown = true;
-	} else if (reconcile_start(&j->doubt, lost, &e)) {
-		return;
-	}
-	output_error(c, j, &e);
-	failure_free(&e);
-}
-
-/* Return the id in a header: its value, or the last component of the address in it. NULL: none.
- * Caller frees. */
-static char *
-header_id(const struct profile *p, const struct call_result *r)
-{
-	struct span v = p->create_id_header && r->response
-				? http_header(r->response, p->create_id_header)
-				: (struct span){0};
-	if (v.n && memchr(v.p, '/', v.n)) {
-		const char *end = memchr(v.p, '?', v.n);
-		v = path_base((struct span){v.p, end ? (size_t)(end - v.p) : v.n});
-	}
-	return v.n ? mem_dup(v) : NULL;
-}
-
-/* Return the new job's id, from a header, from anywhere in the response, or from the job; NULL:
- * none. Caller frees. */
-static char *
-created_id(const struct service *s, const struct call_result *r, struct span job)
-{
-	char *id = header_id(s->profile, r);
-	if (!id)
-		id = profile_find(&s->profile->create_id, r->doc);
-	return id ? id : profile_find(&s->profile->id, job);
-}
-
-static void
-on_created(struct create *c, struct job *j, const struct call_result *r)
-{
-	struct service *s = &c->service;
-	struct span job = service_job(s, r->doc);
-	char *id = created_id(s, r, job);
-	if (id) {
-		s->flow.counts.created++;
-		output_created(c, j, id, job);
-	} else {
-		struct failure e = {.http = r->status};
-		failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no job: %.*s",
-			    r->status, (int)(r->doc.n < BODY_SHOWN ? r->doc.n : BODY_SHOWN),
-			    r->doc.p);
-		on_lost(c, j, &e);
-		failure_free(&e);
-	}
-	free(id);
-}
-
-/* A page of the list, for an item in doubt. */
-static void
-on_listed(struct create *c, struct job *j, const struct call_result *r)
-{
-	struct ledger *l = c->service.ledger;
-	struct failure e = {0};
-	/* between the check and our claim no other process may take the same job */
-	if (l)
-		ledger_lock(l);
-	struct reconcile_match found = reconcile_response(&j->doubt, r, &e);
-	c->service.flow.counts.created += found.id && !j->from_earlier_run;
-	if (found.id)
-		output_created(c, j, found.id, found.job);
-	else if (e.code)
-		output_error(c, j, &e);
-	if (l)
-		ledger_unlock(l); /* no effect if something was written, which unlocks too */
-	failure_free(&e);
-}
-
-static void
-on_result(struct service *s, struct service_item *it, const struct call_result *r)
-{
-	struct create *c = create_of(s);
-	struct job *j = job_of(it);
-	if (j->doubt.active)
-		on_listed(c, j, r);
-	else if (r->kind == CALL_OK)
-		on_created(c, j, r);
-	else if (r->kind == CALL_LOST)
-		on_lost(c, j, r->error);
-	else
-		output_error(c, j, r->error);
+	result_of_call(create_of(s), job_of(it), r);
 }
 
 static void
@@ -396,6 +219,20 @@ release(struct service_item *it)
 	reconcile_item_free(&j->doubt);
 }
 
+static void
+check_options(const struct service *s)
+{
+	if (again && !s->options.ledger)
+		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended "
+			  "badly");
+	if (adopt && !s->options.ledger)
+		opt_usage("--adopt: expected a ledger too (-l FILE), to note the jobs in");
+	if (adopt && !s->profile->match_request.n)
+		msg_die(EXIT_BAD_CONFIG,
+			"profile %s: /list/match: missing: --adopt cannot tell which job is whose",
+			s->profile->name);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -411,7 +248,7 @@ main(int argc, char **argv)
 		.ready = ready,
 		.prepare = prepare,
 		.start = start,
-		.done = on_result,
+		.done = done,
 		.abandon = abandon,
 		.release = release,
 		.dry = &dry_run,
@@ -421,17 +258,9 @@ main(int argc, char **argv)
 		c.service.flow.in.delimiter = '\0';
 		c.service.flow.text = false;
 	}
-	if (again && !c.service.options.ledger)
-		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended "
-			  "badly");
+	check_options(&c.service);
 	request_options.dry = dry_run;
 	request_options.samples = !dry_run && http_url_loopback(c.service.base_url);
-	if (adopt && !c.service.options.ledger)
-		opt_usage("--adopt: expected a ledger too (-l FILE), to note the jobs in");
-	if (adopt && !c.service.profile->match_request.n)
-		msg_die(EXIT_BAD_CONFIG,
-			"profile %s: /list/match: missing: --adopt cannot tell which job is whose",
-			c.service.profile->name);
 	request_plan(&c.plan, c.service.profile, &request_options);
 	char *run = request_plan_hash(&c.plan, c.service.base_url);
 	char *about = request_plan_about(&c.plan, c.service.base_url);
@@ -440,6 +269,7 @@ main(int argc, char **argv)
 	free(about);
 	c.dry_run = dry_run;
 	c.again = again;
+	c.adopt = adopt;
 	c.jobs_left = max_new;
 	c.reconcile.service = &c.service;
 	c.reconcile.mode = in_doubt;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "body.h"
+#include "match.h"
 
 enum {
 	LIST_DELAY_MS = 700, /* a service may list a job a moment after it has made it */

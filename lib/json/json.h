@@ -173,11 +173,18 @@ void members_free(struct members *m);
 /* Append target with patch merged into it: JSON Merge Patch, RFC 7396. An empty target is {}. */
 void json_merge(struct buf *out, struct span target, struct span patch);
 
+/* Merge patch into the object in b. patch must not lie in b. */
+void json_merge_into(struct buf *b, struct span patch);
+
 /*
  * Append doc with the value at pointer set. Missing containers on the way are
  * made: an array where the next token is 0 or -, else an object. A scalar on
  * the way is replaced.
  */
 void json_set(struct buf *out, struct span doc, const char *pointer, struct span value);
+
+/* Set the value, or the string, at pointer of the document in b. value must not lie in b. */
+void json_set_into(struct buf *b, const char *pointer, struct span value);
+void json_set_string(struct buf *b, const char *pointer, const char *text);
 
 #endif

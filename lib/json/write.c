@@ -249,6 +249,15 @@ json_merge(struct buf *out, struct span target, struct span patch)
 }
 
 void
+json_merge_into(struct buf *b, struct span patch)
+{
+	struct buf out = {0};
+	json_merge(&out, buf_all(b), patch);
+	buf_free(b);
+	*b = out;
+}
+
+void
 json_set(struct buf *out, struct span doc, const char *pointer, struct span value)
 {
 	if (!*pointer) {
@@ -292,4 +301,22 @@ json_set(struct buf *out, struct span doc, const char *pointer, struct span valu
 	}
 	buf_ch(out, array ? ']' : '}');
 	buf_free(&token);
+}
+
+void
+json_set_into(struct buf *b, const char *pointer, struct span value)
+{
+	struct buf out = {0};
+	json_set(&out, buf_all(b), pointer, value);
+	buf_free(b);
+	*b = out;
+}
+
+void
+json_set_string(struct buf *b, const char *pointer, const char *text)
+{
+	struct buf quoted = {0};
+	json_quote(&quoted, span_of(text));
+	json_set_into(b, pointer, buf_all(&quoted));
+	buf_free(&quoted);
 }

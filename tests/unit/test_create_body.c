@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "../../cmd/tc-create/body.h"
+#include "../../cmd/tc-create/match.h"
 #include "base/digest.h"
 #include "test.h"
 #include "json/json.h"

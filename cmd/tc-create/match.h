@@ -1,0 +1,13 @@
+/* Which listed job a request would have made. */
+#ifndef TC_CREATE_MATCH_H
+#define TC_CREATE_MATCH_H
+
+#include <stdbool.h>
+
+#include "service/profile.h"
+
+/* Return whether a listed job is one that this request body would make, by the profile's
+ * /list/match. */
+bool request_matches(const struct profile *p, struct span body, struct span job);
+
+#endif
