@@ -132,10 +132,14 @@ refused() {
 		refused $mode 'chmod go-w' R tc-pool --rate-file R -- true
 		refused $mode 'chmod go-w' ./own.json tc-create -p ./own.json -n http://h/a
 		refused $mode 'chmod 600' keyfile tc-create --key-file keyfile http://h/a
-		refused $mode 'chmod go-w' keyfile tc-serve --port 0 --key-file keyfile --dir state
+		refused $mode 'chmod 600' keyfile tc-serve --port 0 --key-file keyfile --dir state
 		refused $mode 'chmod go-w' "$BATS_TEST_TMPDIR/state" tc-serve --port 0 --dir state
 	done
 	mkdir -p tc/profiles && mv own.json tc/profiles/own.json
+	for mode in g+r o+r; do
+		refused $mode 'chmod 600' keyfile tc-create --key-file keyfile http://h/a
+		refused $mode 'chmod 600' keyfile tc-serve --port 0 --key-file keyfile --dir state
+	done
 	XDG_CONFIG_HOME=$PWD refused 666 'chmod go-w' "$PWD/tc/profiles/own.json" tc-create -p own -n http://h/a
 	# nothing above was sent or written
 	[ "$(stats .creates)" = 1 ]

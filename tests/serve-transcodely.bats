@@ -119,6 +119,7 @@ masked() {
 
 @test "X-Request-Id is on every answer, refusals and faults included; faults are Connect errors" {
 	echo right >key
+	chmod 600 key
 	serve --encoder "$ENCODER" --key-file key
 	rpc List '{}'
 	[ "$code $(get .code) $(header error-code)" = "401 unauthenticated invalid_api_key" ]

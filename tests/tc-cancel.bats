@@ -60,6 +60,35 @@ ended() {
 	sed -n 1p made | run -0 tc-wait --quiet
 }
 
+@test "-n gives no order: the service hears questions alone, and a bare id is asked about too" {
+	setup_fake
+	fake --log requests
+	made https://h/a.mp4 https://h/b.mp4
+	: >requests
+	# they end by themselves, now or later
+	run --separate-stderr tc-cancel -n $(jq -r .id made)
+	[ "$status" -le 1 ]
+	[ "$(jq -c '[.input, .id]' <<<"$output")" = "$(jq -c '[.id, .id]' made)" ]
+	[ "$(jq -r .state <<<"$output" | sort -u | grep -c canceled)" = 0 ]
+	grep -q ' GET ' requests
+	lacks -E ' (PATCH|POST|DELETE) ' requests
+	run -1 --separate-stderr tc-cancel -n --retries 0 job_of_nobody
+	[ "$(jq -r .error.code <<<"$output")" = rejected ]
+}
+
+@test "--quiet: no tally, and errors all the same" {
+	serve --encoder "$ENCODER"
+	service local
+	made https://h/held.mp4
+	run -0 --separate-stderr tc-cancel --quiet <made
+	[ "$(jq -r .state <<<"$output")" = canceled ]
+	[ -z "$stderr" ]
+	run -1 --separate-stderr tc-cancel --quiet job_of_nobody
+	[ "$(jq -r .error.code <<<"$output")" = rejected ]
+	[[ $stderr == "tc-cancel: "*job_of_nobody* ]] || false
+	: >gate
+}
+
 @test "one that has ended is said to have, one that nobody knows too: status 1, the others are canceled" {
 	serve --encoder "$ENCODER"
 	local name

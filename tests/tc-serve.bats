@@ -280,6 +280,7 @@ stop() {
 
 @test "the key is checked, from the environment and from a file" {
 	printf 'secret-1\nnot this\n' >key
+	chmod 600 key
 	fake --key-file key
 	KEY=secret-1 api GET /v1/transcodes
 	[ "$code" = 200 ]

@@ -35,12 +35,12 @@ secret_check(const char *from, struct span text)
 	return mem_dup(text);
 }
 
-/* Append the content of a file, which others may read only if it is shared. */
+/* Append the content of a file that nobody else can read. */
 static void
-read_file(const char *path, bool shared, struct buf *b)
+read_file(const char *path, struct buf *b)
 {
 	os_private();
-	if ((shared ? owned_read : owned_read_secret)(b, "key file", path, KEY_FILE_MAX) < 0)
+	if (owned_read_secret(b, "key file", path, KEY_FILE_MAX) < 0)
 		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
 }
 
@@ -54,12 +54,12 @@ wipe(struct buf *b)
 }
 
 static char *
-from_file(const char *path, bool shared)
+from_file(const char *path, bool first_line)
 {
 	struct buf b = {0};
-	read_file(path, shared, &b);
+	read_file(path, &b);
 	struct span text = buf_all(&b);
-	if (shared)
+	if (first_line)
 		text.n = strcspn(buf_cstr(&b), "\n");
 	char *key = secret_check(path, text);
 	wipe(&b);
@@ -131,7 +131,7 @@ keys_find(const char *file, const char *variable)
 		add(&k, one);
 	if (!file)
 		return k;
-	read_file(file, false, &b);
+	read_file(file, &b);
 	for (const char *line = buf_cstr(&b); *line;) {
 		size_t n = strcspn(line, "\n");
 		if (strspn(line, " \t\r") < n)

@@ -23,7 +23,7 @@ char *secret_load(const char *file, const char *variable);
 
 /*
  * Return the key that a server accepts: as secret_load(), but of the file only
- * its first line counts, and others may read it, who are to have the key.
+ * its first line counts.
  */
 char *secret_load_line(const char *file, const char *variable);
 
