@@ -83,7 +83,7 @@ struct file *
 queue_add_member(struct job *j, size_t n)
 {
 	struct file *f = mem_zero(sizeof *f);
-	j->files = mem_grow(j->files, (j->files_n + 1) * sizeof *j->files);
+	j->files = mem_room(j->files, j->files_n, sizeof *j->files);
 	j->files[j->files_n++] = f;
 	f->job = j;
 	f->get = j->get;

@@ -119,7 +119,7 @@ on_pause(struct reading *g, struct span line)
 	double from = ledger_time(line, "at"), to = ledger_time(line, "until");
 	if (isnan(from) || isnan(to))
 		return;
-	g->pauses = mem_grow(g->pauses, (g->pauses_n + 1) * sizeof *g->pauses);
+	g->pauses = mem_room(g->pauses, g->pauses_n, sizeof *g->pauses);
 	g->pauses[g->pauses_n++] = (struct pause){from, to};
 }
 

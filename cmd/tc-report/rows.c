@@ -16,7 +16,7 @@ arena_text(struct arena *a, struct span s, bool clean)
 	struct buf *last = a->n ? &a->chunk[a->n - 1] : NULL;
 	/* sanitizing does not lengthen; a chunk never moves once text is in it */
 	if (!last || last->cap - last->n < s.n + 1) {
-		a->chunk = mem_grow(a->chunk, (a->n + 1) * sizeof *a->chunk);
+		a->chunk = mem_room(a->chunk, a->n, sizeof *a->chunk);
 		last = &a->chunk[a->n++];
 		*last = (struct buf){0};
 		buf_room(last, s.n + 1 > CHUNK ? s.n + 1 : CHUNK);

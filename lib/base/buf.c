@@ -55,6 +55,12 @@ mem_grow(void *old, size_t n)
 	return p;
 }
 
+void *
+mem_room(void *p, size_t n, size_t size)
+{
+	return n & (n - 1) ? p : mem_grow(p, (n ? 2 * n : 1) * size);
+}
+
 char *
 mem_dup(struct span s)
 {

@@ -23,6 +23,10 @@ struct buf {
 void *mem_alloc(size_t n);
 void *mem_zero(size_t n);
 void *mem_grow(void *p, size_t n);
+
+/* Make room for the element n of an array that only this enlarges, one element at a time. The size
+ * doubles at each power of two. */
+void *mem_room(void *p, size_t n, size_t size);
 char *mem_dup(struct span s);
 
 /* Return a copy of s, or NULL if s is NULL or empty. The caller frees. */

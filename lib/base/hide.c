@@ -17,7 +17,7 @@ secret_keep(const char *value, const char *shown)
 	for (size_t i = 0; i < kept_n; i++)
 		if (strcmp(kept[i].value, value) == 0)
 			return;
-	kept = mem_grow(kept, (kept_n + 1) * sizeof *kept);
+	kept = mem_room(kept, kept_n, sizeof *kept);
 	while (at < kept_n && kept[at].n >= n) /* the longest first: one may be a part of another */
 		at++;
 	memmove(kept + at + 1, kept + at, (kept_n - at) * sizeof *kept);

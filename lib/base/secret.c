@@ -117,7 +117,7 @@ secret_load_line(const char *file, const char *variable)
 static void
 add(struct keys *k, char *key)
 {
-	k->v = mem_grow(k->v, (k->n + 1) * sizeof *k->v);
+	k->v = mem_room(k->v, k->n, sizeof *k->v);
 	k->v[k->n++] = key;
 }
 

@@ -9,7 +9,7 @@
 void
 strings_add(struct strings *s, char *text)
 {
-	s->v = mem_grow(s->v, (s->n + 2) * sizeof *s->v);
+	s->v = mem_room(s->v, s->n + 1, sizeof *s->v);
 	s->v[s->n++] = text;
 	s->v[s->n] = NULL;
 }

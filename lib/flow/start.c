@@ -55,7 +55,7 @@ pick(struct flow *f, size_t n)
 	flow_dequeue(f, it);
 	it->state = ITEM_PICKED;
 	f->counts.running++;
-	f->picked = mem_grow(f->picked, (n + 1) * sizeof *f->picked);
+	f->picked = mem_room(f->picked, n, sizeof *f->picked);
 	f->picked[n] = it;
 	return true;
 }

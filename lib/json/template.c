@@ -99,7 +99,7 @@ read_fill(const char *p, unsigned sets, struct template_part *out)
 static void
 add(struct template *t, struct template_part part)
 {
-	t->parts = mem_grow(t->parts, (t->n + 1) * sizeof *t->parts);
+	t->parts = mem_room(t->parts, t->n, sizeof *t->parts);
 	t->parts[t->n++] = part;
 }
 

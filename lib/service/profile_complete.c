@@ -119,7 +119,7 @@ found_variable(void *ctx, struct span name)
 	struct profile *p = f->p;
 	if (profile_variable(p, name))
 		return true;
-	p->variables = mem_grow(p->variables, (p->variables_n + 1) * sizeof *p->variables);
+	p->variables = mem_room(p->variables, p->variables_n, sizeof *p->variables);
 	p->variables[p->variables_n++] = (struct variable){mem_dup(name), NULL, NULL, f->secret};
 	return true;
 }

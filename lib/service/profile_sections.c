@@ -88,8 +88,8 @@ read_throttle_text(const struct profile_reader *r)
 								    : 10000;
 		if (status < 100 || status > 999)
 			profile_error(r, buf_cstr(&at), "expected an HTTP status as the name");
-		p->throttle_text = mem_grow(p->throttle_text,
-					    (p->throttle_text_n + 1) * sizeof *p->throttle_text);
+		p->throttle_text =
+			mem_room(p->throttle_text, p->throttle_text_n, sizeof *p->throttle_text);
 		p->throttle_text[p->throttle_text_n] = (struct status_words){.status = status};
 		profile_strings(r, buf_cstr(&at), v, &p->throttle_text[p->throttle_text_n++].words,
 				false);
@@ -135,7 +135,7 @@ read_variables(const struct profile_reader *r)
 					      "unknown member: expected about, sample or secret");
 			}
 		bool open = json_get(entry, "secret", &v) == 1 && json_type(v) == JSON_FALSE;
-		p->variables = mem_grow(p->variables, (p->variables_n + 1) * sizeof *p->variables);
+		p->variables = mem_room(p->variables, p->variables_n, sizeof *p->variables);
 		p->variables[p->variables_n++] = (struct variable){
 			mem_dup(key), entry_text(r, buf_cstr(&at), entry, "about"),
 			entry_text(r, buf_cstr(&at), entry, "sample"), !open};
@@ -151,7 +151,7 @@ read_words(const struct profile_reader *r)
 	if (!json_at(r->doc, "/request/words", &all))
 		return;
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
-		p->words = mem_grow(p->words, (p->words_n + 1) * sizeof *p->words);
+		p->words = mem_room(p->words, p->words_n, sizeof *p->words);
 		p->words[p->words_n] = (struct known_values){.option = mem_dup(key)};
 		struct buf at = {0};
 		buf_fmt(&at, "/request/words/%.*s", (int)key.n, key.p);
@@ -176,7 +176,7 @@ read_with(const struct profile_reader *r)
 		for (struct json_iter k = json_each(words); json_next(&k, &word, &set);)
 			for (struct json_iter m = json_each(set);
 			     json_next(&m, &pointer, &value);) {
-				p->with = mem_grow(p->with, (p->with_n + 1) * sizeof *p->with);
+				p->with = mem_room(p->with, p->with_n, sizeof *p->with);
 				p->with[p->with_n++] = (struct word_companion){
 					mem_dup(option), mem_dup(word),
 					profile_pointer(

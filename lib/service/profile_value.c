@@ -43,7 +43,7 @@ profile_error(const struct profile_reader *r, const char *at, const char *fmt, .
 	va_start(ap, fmt);
 	buf_vfmt(&b, fmt, ap);
 	va_end(ap);
-	r->bad->v = mem_grow(r->bad->v, (r->bad->n + 1) * sizeof *r->bad->v);
+	r->bad->v = mem_room(r->bad->v, r->bad->n, sizeof *r->bad->v);
 	r->bad->v[r->bad->n++] =
 		(struct profile_problem){line_of(r, at), mem_dup(member), mem_dup(buf_all(&b))};
 	buf_free(&b);
@@ -187,7 +187,7 @@ profile_numbers(const struct profile_reader *r, const char *at, struct span v, s
 	if (json_type(v) != JSON_ARRAY)
 		expected(r, at, "a list of HTTP statuses", v);
 	for (struct json_iter it = json_each(v); json_next(&it, &key, &e);) {
-		to->v = mem_grow(to->v, (to->n + 1) * sizeof *to->v);
+		to->v = mem_room(to->v, to->n, sizeof *to->v);
 		to->v[to->n++] = (int)profile_number(r, at, e, 100);
 	}
 }

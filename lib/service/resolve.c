@@ -22,8 +22,8 @@ resolve_send(struct service *s, struct service_item *st, const char *id)
 void
 outputs_add(struct outputs *o, char *url)
 {
-	o->urls = mem_grow(o->urls, (o->n + 1) * sizeof *o->urls);
-	o->sizes = mem_grow(o->sizes, (o->n + 1) * sizeof *o->sizes);
+	o->urls = mem_room(o->urls, o->n, sizeof *o->urls);
+	o->sizes = mem_room(o->sizes, o->n, sizeof *o->sizes);
 	o->sizes[o->n] = -1;
 	o->urls[o->n++] = url;
 }

@@ -77,7 +77,7 @@ create_output(struct job *j, const char *type, struct span spec)
 		buf_str(&id, "out_");
 		random_hex(&id, 10);
 	}
-	j->out = mem_grow(j->out, (j->nout + 1) * sizeof *j->out);
+	j->out = mem_room(j->out, j->nout, sizeof *j->out);
 	j->out[j->nout++] = (struct output){.n = n,
 					    .id = buf_take(&id),
 					    .path = buf_take(&path),

@@ -16,7 +16,7 @@ violation_add(struct violations *l, const char *field, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vfmt(&what, fmt, ap);
 	va_end(ap);
-	l->v = mem_grow(l->v, (l->n + 1) * sizeof *l->v);
+	l->v = mem_room(l->v, l->n, sizeof *l->v);
 	l->v[l->n++] = (struct violation){mem_dup(span_of(field)), buf_take(&what)};
 }
 

@@ -41,7 +41,7 @@ proto_sorted(struct buf *out, struct span json)
 		return;
 	}
 	for (struct json_iter it = json_each(json); json_next(&it, &key, &value); n++) {
-		e = mem_grow(e, (n + 1) * sizeof *e);
+		e = mem_room(e, n, sizeof *e);
 		e[n] = (struct entry){key, value};
 	}
 	if (n && type == JSON_OBJECT)

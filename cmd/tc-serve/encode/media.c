@@ -45,7 +45,7 @@ media_root(struct media *m, const char *dir)
 		return why;
 	}
 	r.given = *dir == '/' ? mem_dup(span_of(dir)) : NULL;
-	m->roots = mem_grow(m->roots, (m->n + 1) * sizeof *m->roots);
+	m->roots = mem_room(m->roots, m->n, sizeof *m->roots);
 	m->roots[m->n++] = r;
 	return NULL;
 }

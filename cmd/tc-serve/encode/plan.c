@@ -15,7 +15,7 @@ add_inputs(struct plan *p, const struct job *j)
 		if (json_get(value, "url", &url) == 1)
 			in.url = json_text(url);
 		json_get(value, "options", &in.options);
-		p->in = mem_grow(p->in, (p->nin + 1) * sizeof *p->in);
+		p->in = mem_room(p->in, p->nin, sizeof *p->in);
 		p->in[p->nin++] = in;
 	}
 	size_t i = 0;
@@ -41,7 +41,7 @@ add_clip(struct plan *p, struct span request)
 static void
 add_rendition(struct plan *p, struct rendition r)
 {
-	p->rendition = mem_grow(p->rendition, (p->n + 1) * sizeof *p->rendition);
+	p->rendition = mem_room(p->rendition, p->n, sizeof *p->rendition);
 	p->rendition[p->n++] = r;
 }
 

@@ -198,7 +198,7 @@ start_encode(struct serve *s, struct task *t, struct job *j)
 		t->seconds = ffmpeg_seconds(&p);
 	}
 	for (size_t i = 0; i < p.nin; i++) {
-		fds = mem_grow(fds, (i + 1) * sizeof *fds);
+		fds = mem_room(fds, i, sizeof *fds);
 		fds[i] = p.in[i].source.fd;
 	}
 	if (ok) {

@@ -48,7 +48,7 @@ store_row(struct store *s, sqlite3_stmt *st, struct job *j)
 	sqlite3_stmt *outputs = s->st[Q_OUTPUTS];
 	sqlite3_bind_int64(outputs, 1, j->seq);
 	while (sqlite3_step(outputs) == SQLITE_ROW) {
-		j->out = mem_grow(j->out, (j->nout + 1) * sizeof *j->out);
+		j->out = mem_room(j->out, j->nout, sizeof *j->out);
 		read_output(outputs, &j->out[j->nout++]);
 	}
 	sqlite3_reset(outputs);
