@@ -57,7 +57,7 @@ SERVE    = main config httpd route when api/connect http/call http/response http
 	http/fault http/stats api/micro api/micro_create api/transcodely api/transcodely_create api/video api/session api/bucket api/form \
 	api/transcodely_job api/transcodely_list api/transcodely_path api/protojson \
 	api/protojson_value api/transcodely_words encode/graph api/protojson_sort api/transcodely_rules api/connect_detail api/watch api/event \
-	store/deliveries store/videos http/take api/upload http/files http/sign api/webhook store/job store/store store/jobs \
+	store/deliveries store/videos http/take http/download api/upload http/files http/sign api/webhook store/job store/store store/jobs \
 	store/list encode/plan encode/media encode/beneath encode/codec encode/allowlist \
 	encode/ffmpeg encode/ffmpeg_playlist encode/encoder encode/task encode/task_progress encode/child encode/probe encode/outfile api/create
 

@@ -64,6 +64,20 @@ set_retry_after(void *to, const char *value)
 		       : "expected a number of seconds, or \"date\"";
 }
 
+static const char *
+add_range(void *to, const char *value)
+{
+	return download_habits(to, value);
+}
+
+static const char *
+set_disposition(void *to, const char *value)
+{
+	struct download_options *o = to;
+	o->disposition = value;
+	return strpbrk(value, "\"\r\n") ? "expected a name without a quote or a line end" : NULL;
+}
+
 static void
 version(void)
 {
@@ -170,11 +184,28 @@ config_parse(struct serve *s, int argc, char **argv)
 		 "                              malformed slow slow-to-start; of uploads reset "
 		 "stall slow\n"
 		 "                              status-403 status-423 status-460 status-503 "
+		 "status-507;\n"
+		 "                              of downloads reset stall slow truncate short wrong "
+		 "gzip redirect\n"
+		 "                              redirect-file status-403 status-404 status-503 "
 		 "status-507",
 		 &s->faults, 0, 0, add_fault},
 		{OPT_CALL, 0, "fault-on", "create|get|put|all",
-		 "the calls that --fault spoils (all), or the bodies of uploads (put)", &s->faults,
-		 0, 0, set_fault_on},
+		 "what --fault spoils: calls (all), reads and downloads (get), uploads (put)",
+		 &s->faults, 0, 0, set_fault_on},
+		{OPT_CALL, 0, "range", "HABIT[,...]",
+		 "of downloads: ignore early late total 416 no-validator weak-etag\n"
+		 "                              200-on-if-range",
+		 &s->download.range, 0, 0, add_range},
+		{OPT_NUMBER, 0, "change-after", "N",
+		 "each file has other bytes, as many, after N downloads", &s->download.change_after,
+		 0, 1000000000, NULL},
+		{OPT_FLAG, 0, "checksums", NULL,
+		 "send x-goog-hash, Repr-Digest and Content-MD5 with downloads",
+		 &s->download.checksums, 0, 0, NULL},
+		{OPT_CALL, 0, "disposition", "NAME",
+		 "send Content-Disposition with this name with downloads", &s->download, 0, 0,
+		 set_disposition},
 		{OPT_NUMBER, 0, "seed", "N", "draw the same faults each time", &seed, 0, 2147483647,
 		 NULL},
 		{0},

@@ -97,6 +97,7 @@ api_call(struct call *c)
 	struct serve *s = c->serve;
 	c->api = true;
 	s->stats.requests++;
+	s->stats.by_kind[kind_of(c)]++;
 	connect_begin(c);
 	if (over_rate(c) || transcodely_health(c))
 		return;

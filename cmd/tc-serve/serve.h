@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "encode/encoder.h"
 #include "encode/media.h"
+#include "http/download.h"
 #include "http/fault.h"
 #include "http/stats.h"
 
@@ -47,6 +48,7 @@ struct serve {
 	struct suspended *suspended;
 	struct webhooks *webhooks;
 	struct faults faults;
+	struct download_options download;
 	struct rate rate;
 	struct stats stats;
 };

@@ -10,6 +10,7 @@
 #include "api/session.h"
 #include "base/digest.h"
 #include "http/call.h"
+#include "http/download.h"
 #include "http/http.h"
 #include "http/sign.h"
 #include "http/take.h"
@@ -176,15 +177,11 @@ void
 bucket_get(struct call *c)
 {
 	struct buf path = {0};
-	struct stat st;
 	int fd = s3_path(c, &path) ? open(buf_cstr(&path), O_RDONLY | O_CLOEXEC) : -1;
-	if (fd >= 0 && fstat(fd, &st) == 0) {
-		c->status = 200;
-		c->file_fd = fd;
-		c->file_size = st.st_size;
-	} else {
+	if (fd >= 0)
+		download_send(c, fd, "application/octet-stream");
+	else
 		refuse(c, 404, "NoSuchKey");
-	}
 	buf_free(&path);
 }
 

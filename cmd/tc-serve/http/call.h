@@ -50,6 +50,8 @@ struct call {
 	struct buf headers; /* "Name: value\n" each */
 	int file_fd;        /* -1: none; closed with the response */
 	int64_t file_at, file_size;
+	enum fault file_fault;          /* what becomes of it on its way */
+	unsigned char file_other;       /* each byte of it is xored with this: another version */
 	char *request_id;               /* req_..., of a Connect call; NULL for others */
 	bool stream;                    /* a Connect stream: errors come in frames */
 	struct call_stream body_stream; /* the response is this stream, unless its data is NULL */

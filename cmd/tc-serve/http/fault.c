@@ -25,6 +25,19 @@ static const char *const names[FAULT_COUNT] = {
 	[FAULT_PUT_RESET] = "reset",
 	[FAULT_PUT_STALL] = "stall",
 	[FAULT_PUT_SLOW] = "slow",
+	[FAULT_FILE_403] = "status-403",
+	[FAULT_FILE_404] = "status-404",
+	[FAULT_FILE_503] = "status-503",
+	[FAULT_FILE_507] = "status-507",
+	[FAULT_FILE_REDIRECT] = "redirect",
+	[FAULT_FILE_REDIRECT_FILE] = "redirect-file",
+	[FAULT_FILE_RESET] = "reset",
+	[FAULT_FILE_STALL] = "stall",
+	[FAULT_FILE_SLOW] = "slow",
+	[FAULT_FILE_TRUNCATE] = "truncate",
+	[FAULT_FILE_SHORT] = "short",
+	[FAULT_FILE_WRONG] = "wrong",
+	[FAULT_FILE_GZIP] = "gzip",
 };
 
 static bool
@@ -55,7 +68,9 @@ fault_parse(struct faults *f, const char *text)
 			       "drop-after"
 			       " truncate html malformed slow slow-to-start, and of --fault-on put "
 			       "reset stall slow status-403"
-			       " status-423 status-460 status-503 status-507";
+			       " status-423 status-460 status-503 status-507, and of downloads "
+			       "with --fault-on get reset stall slow truncate short wrong gzip "
+			       "redirect redirect-file status-403 status-404 status-503 status-507";
 		text = *end ? end + 1 : end;
 	}
 	return NULL;
@@ -68,6 +83,7 @@ fault_on(struct faults *f, const char *text)
 	f->on[CALL_CREATE] = all || strcmp(text, "create") == 0;
 	f->on[CALL_GET] = all || strcmp(text, "get") == 0;
 	f->on[CALL_OTHER] = all;
+	f->on_file = strcmp(text, "get") == 0;
 	f->on_put = strcmp(text, "put") == 0;
 	return f->on[CALL_CREATE] || f->on[CALL_GET] || f->on_put
 		       ? NULL
@@ -109,6 +125,12 @@ enum fault
 fault_draw_put(struct faults *f)
 {
 	return f->on_put ? draw(f, FAULT_PUT_423, FAULT_PUT_SLOW) : FAULT_NONE;
+}
+
+enum fault
+fault_draw_file(struct faults *f)
+{
+	return f->on_file ? draw(f, FAULT_FILE_403, FAULT_FILE_GZIP) : FAULT_NONE;
 }
 
 long

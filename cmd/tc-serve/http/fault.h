@@ -35,12 +35,26 @@ enum fault {
 	FAULT_PUT_RESET,
 	FAULT_PUT_STALL,
 	FAULT_PUT_SLOW,
+	/* of downloads: refused or sent elsewhere, or spoilt on the way */
+	FAULT_FILE_403,
+	FAULT_FILE_404,
+	FAULT_FILE_503,
+	FAULT_FILE_507,
+	FAULT_FILE_REDIRECT,
+	FAULT_FILE_REDIRECT_FILE,
+	FAULT_FILE_RESET,
+	FAULT_FILE_STALL,
+	FAULT_FILE_SLOW,
+	FAULT_FILE_TRUNCATE,
+	FAULT_FILE_SHORT,
+	FAULT_FILE_WRONG,
+	FAULT_FILE_GZIP,
 	FAULT_COUNT
 };
 
 struct faults {
 	double p[FAULT_COUNT];
-	bool on[CALL_OTHER + 1], on_put;
+	bool on[CALL_OTHER + 1], on_put, on_file;
 	uint64_t state; /* of the random numbers */
 };
 
@@ -58,6 +72,9 @@ void fault_seed(struct faults *f, uint64_t seed);
 
 /* What happens to a body that is put: a fault from FAULT_PUT_423 on, or none. */
 enum fault fault_draw_put(struct faults *f);
+
+/* What happens to a download: a fault from FAULT_FILE_403 on, or none. */
+enum fault fault_draw_file(struct faults *f);
 
 /* What happens to this call. */
 enum fault fault_draw(struct faults *f, enum call_kind kind);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "http/call.h"
+#include "http/download.h"
 #include "http/sign.h"
 #include "serve.h"
 
@@ -139,76 +140,10 @@ safe_path(const char *path)
 	}
 }
 
-/* Read at most 18 digits. Return false if there is not one. */
-static bool
-number(const char **p, int64_t *out)
-{
-	size_t n = strspn(*p, "0123456789");
-	if (n == 0 || n > 18)
-		return false;
-	*out = strtoll(*p, NULL, 10);
-	*p += n;
-	return true;
-}
-
-enum range { RANGE_NONE, RANGE_OK, RANGE_BAD };
-
-/* Read one range (RFC 9110 section 14.1.2). Anything else is ignored, which the RFC allows. */
-static enum range
-parse_range(const char *text, int64_t size, int64_t *from, int64_t *to)
-{
-	if (!text || strncmp(text, "bytes=", 6) != 0)
-		return RANGE_NONE;
-	const char *p = text + 6;
-	bool first = number(&p, from);
-	if (*p++ != '-')
-		return RANGE_NONE;
-	bool last = number(&p, to);
-	if (*p || (!first && !last))
-		return RANGE_NONE;
-	if (!first) { /* the last *to bytes */
-		*from = *to < size ? size - *to : 0;
-		bool none = *to == 0 || size == 0;
-		*to = size - 1;
-		return none ? RANGE_BAD : RANGE_OK;
-	}
-	if (last && *to < *from)
-		return RANGE_NONE;
-	if (!last || *to >= size)
-		*to = size - 1;
-	return *from < size ? RANGE_OK : RANGE_BAD;
-}
-
-static void
-send_range(struct call *c, int64_t size, const char *etag)
-{
-	int64_t from = 0, to = size - 1;
-	const char *if_range = call_header(c, "If-Range");
-	const char *text = if_range && strcmp(if_range, etag) != 0 ? NULL : call_header(c, "Range");
-	switch (parse_range(text, size, &from, &to)) {
-	case RANGE_NONE:
-		c->status = 200;
-		c->file_size = size;
-		return;
-	case RANGE_OK:
-		c->status = 206;
-		call_set(c, "Content-Range", "bytes %lld-%lld/%lld", (long long)from, (long long)to,
-			 (long long)size);
-		c->file_at = from;
-		c->file_size = to - from + 1;
-		return;
-	case RANGE_BAD:
-		close(c->file_fd);
-		c->file_fd = -1;
-		refuse(c, 416, "the range is outside the file");
-		call_set(c, "Content-Range", "bytes */%lld", (long long)size);
-	}
-}
-
 void
 files_send(struct call *c, const char *path)
 {
-	struct buf full = {0}, etag = {0};
+	struct buf full = {0};
 	struct stat st;
 	buf_fmt(&full, "%s/files/%s", c->serve->dir, path);
 	int fd = safe_path(path) ? open(buf_cstr(&full), O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
@@ -219,12 +154,5 @@ files_send(struct call *c, const char *path)
 		refuse(c, 404, "no such file");
 		return;
 	}
-	buf_fmt(&etag, "\"%llx-%llx\"", (unsigned long long)st.st_size,
-		(unsigned long long)st.st_mtime);
-	c->file_fd = fd;
-	c->type = type_of(path);
-	call_set(c, "Accept-Ranges", "bytes");
-	call_set(c, "ETag", "%s", buf_cstr(&etag));
-	send_range(c, st.st_size, buf_cstr(&etag));
-	buf_free(&etag);
+	download_send(c, fd, type_of(path));
 }

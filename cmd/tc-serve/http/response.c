@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "http/call.h"
+#include "http/download.h"
 #include "http/suspend.h"
 #include "serve.h"
 
@@ -135,12 +136,8 @@ add_headers(struct MHD_Response *r, struct call *c)
 static struct MHD_Response *
 make_response(struct call *c)
 {
-	if (c->file_fd >= 0) {
-		int fd = c->file_fd;
-		c->file_fd = -1;
-		return MHD_create_response_from_fd_at_offset64((uint64_t)c->file_size, fd,
-							       (uint64_t)c->file_at);
-	}
+	if (c->file_fd >= 0)
+		return download_response(c);
 	if (c->body_stream.data) {
 		void *data = c->body_stream.data;
 		c->body_stream.data = NULL;

@@ -2,6 +2,8 @@
 
 #include "json/json.h"
 
+static const char *const kinds[KIND_COUNT] = {"create", "get", "other", "put", "download"};
+
 void
 stats_json(const struct stats *s, struct buf *out)
 {
@@ -16,7 +18,9 @@ stats_json(const struct stats *s, struct buf *out)
 	json_int(out, "confirms", s->confirms);
 	json_int(out, "parts", s->parts);
 	json_int(out, "resumes", s->resumes);
+	json_int(out, "ranges", s->ranges);
 	json_int(out, "bytes_in", s->bytes_in);
+	json_int(out, "bytes_out", s->bytes_out);
 	json_int(out, "connections", s->connections);
 	json_int(out, "in_flight", s->in_flight);
 	json_int(out, "max_in_flight", s->max_in_flight);
@@ -30,6 +34,12 @@ stats_json(const struct stats *s, struct buf *out)
 		}
 	json_close(&by);
 	json_raw(out, "by_status", buf_all(&by));
+	by.n = 0;
+	json_open(&by);
+	for (int i = 0; i < KIND_COUNT; i++)
+		json_int(&by, kinds[i], s->by_kind[i]);
+	json_close(&by);
+	json_raw(out, "by_kind", buf_all(&by));
 	json_close(out);
 	buf_free(&by);
 	buf_free(&name);

@@ -4,6 +4,9 @@
 
 #include "base/buf.h"
 
+/* What was asked for, answered or not. */
+enum request_kind { KIND_CREATE, KIND_GET, KIND_OTHER, KIND_PUT, KIND_DOWNLOAD, KIND_COUNT };
+
 struct stats {
 	long requests;    /* calls of either API, answered or not */
 	long creates;     /* jobs made */
@@ -17,7 +20,11 @@ struct stats {
 	long confirms;       /* of them, those that were confirmed or completed, each once */
 	long parts;          /* of uploads in parts, and chunks of sessions: taken */
 	long resumes;        /* times that somebody asked how far an upload is */
-	long long bytes_in;  /* of uploads, whole or not */
+	long ranges;         /* downloads answered with 206 */
+	long by_kind[KIND_COUNT];
+	long long bytes_in; /* of uploads, whole or not */
+	/* of downloads, handed to the network; counted while nobody holds the lock */
+	_Atomic long long bytes_out;
 };
 
 /* Append the counters as a JSON object. */

@@ -41,6 +41,7 @@ spoilt(struct call *c)
 				       [FAULT_PUT_503] = 503,
 				       [FAULT_PUT_507] = 507};
 	enum fault fault = fault_draw_put(&c->serve->faults);
+	c->serve->stats.by_kind[KIND_PUT]++;
 	c->serve->stats.faults += fault != FAULT_NONE;
 	c->put_fault = fault;
 	if (fault < FAULT_PUT_423 || fault > FAULT_PUT_507)

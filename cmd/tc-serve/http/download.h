@@ -1,0 +1,39 @@
+/* The bytes of a file as an answer: its version and range, and what spoils them on request. */
+#ifndef TC_SERVE_HTTP_DOWNLOAD_H
+#define TC_SERVE_HTTP_DOWNLOAD_H
+
+#include <stdbool.h>
+
+struct call;
+struct MHD_Response;
+
+/* What the server does otherwise than it is asked to: --range. */
+enum range_habit {
+	RANGE_IGNORE = 1,        /* 200 and all of it */
+	RANGE_EARLY = 2,         /* begins before what was asked for, and says so */
+	RANGE_LATE = 4,          /* behind it */
+	RANGE_TOTAL = 8,         /* Content-Range has a size that is not the file's */
+	RANGE_416 = 16,          /* 416 with that size */
+	RANGE_NO_VALIDATOR = 32, /* no ETag */
+	RANGE_WEAK = 64,         /* a weak one */
+	RANGE_IF_RANGE = 128     /* 200 to If-Range, whatever is in it */
+};
+
+struct download_options {
+	unsigned range;          /* several of enum range_habit */
+	long change_after;       /* downloads, after which each file has other bytes; 0: never */
+	bool checksums;          /* x-goog-hash, Repr-Digest, Content-MD5 */
+	const char *disposition; /* the name in Content-Disposition; NULL: there is none */
+};
+
+/* Add the habits of a list such as "early,no-validator" to *range. Return NULL, or what was
+ * expected (static). */
+const char *download_habits(unsigned *range, const char *text);
+
+/* Respond with the regular file fd, which is taken over, or as --fault has it. */
+void download_send(struct call *c, int fd, const char *type);
+
+/* Make the response to a call with a file_fd, which it takes over. NULL: there is no memory. */
+struct MHD_Response *download_response(struct call *c);
+
+#endif
