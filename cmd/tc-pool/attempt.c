@@ -46,7 +46,7 @@ static void
 warn_of_return(struct pool *p, const struct job *j)
 {
 	struct span line = j->it.line;
-	if (p->return_warned || p->null || !line.n || line.p[line.n - 1] != '\r')
+	if (p->return_warned || p->options.null || !line.n || line.p[line.n - 1] != '\r')
 		return;
 	p->return_warned = true;
 	msg_warn("line %zu: the line ends in a carriage return, which the command gets too: "
@@ -63,7 +63,7 @@ take(struct pool *p, struct job *j, const struct input *in)
 	make_key(p, j);
 	if (!in->json.n)
 		warn_of_return(p, j);
-	if (p->dry_run) {
+	if (p->options.dry_run) {
 		resume_count(p, j);
 		result_dry(p, j, in);
 	} else if (!resume_known(p, j)) {
@@ -153,7 +153,7 @@ spawn(struct pool *p, struct job *j)
 	struct child *ch = NULL;
 	if (path)
 		ch = children_start(&p->children, path, p->filled.argv, envp, to_feed(p, j), false,
-				    p->timeout);
+				    p->options.timeout);
 	int err = errno;
 	if (ch) {
 		ch->owner = j;
@@ -172,7 +172,7 @@ start(struct flow *f, struct item *it)
 	j->tried = clock_now();
 	if (j->attempts++ == 0)
 		j->began = clock_now();
-	if (p->copies)
+	if (p->options.copies)
 		coprocess_start(p, j);
 	else
 		spawn(p, j);
@@ -247,12 +247,12 @@ static void
 heed_signals(struct flow *f, const struct sig_pending *news)
 {
 	struct pool *p = f->tool;
-	if (news->more && !p->dry_run) {
+	if (news->more && !p->options.dry_run) {
 		concurrency_move(&p->limit, p->tokens.in < 0 ? p->limit.jobs : slots_now(p),
 				 news->more);
 		msg_line("running at most %zu at a time", p->limit.jobs);
 	}
-	if (news->suspend && !p->dry_run)
+	if (news->suspend && !p->options.dry_run)
 		children_suspend(&p->children);
 	else if (news->suspend)
 		sig_suspend();
@@ -284,7 +284,7 @@ finish(struct flow *f)
 {
 	struct pool *p = f->tool;
 	result_warn_empty(p);
-	if (p->copies)
+	if (p->options.copies)
 		coprocess_close_all(p);
 }
 
@@ -341,9 +341,9 @@ static void
 heard(struct children *c, struct child *ch, bool errors, size_t n)
 {
 	struct pool *p = c->tool;
-	if (errors && p->verbose && !p->raw)
+	if (errors && p->options.verbose && !p->options.raw)
 		log_stderr(ch, n);
-	else if (!errors && p->copies)
+	else if (!errors && p->options.copies)
 		coprocess_output(p, ch);
 }
 
@@ -351,7 +351,7 @@ static void
 ended(struct children *c, struct child *ch)
 {
 	struct pool *p = c->tool;
-	if (p->copies)
+	if (p->options.copies)
 		coprocess_exited(p, ch);
 	else
 		child_ended(c, ch);
@@ -364,7 +364,7 @@ pool_children(struct pool *p)
 	p->children.tool = p;
 	p->children.ended = ended;
 	p->children.heard = heard;
-	p->children.settle = !p->raw;
-	if (p->raw)
+	p->children.settle = !p->options.raw;
+	if (p->options.raw)
 		p->children.errors_keep = 16 << 20;
 }

@@ -17,19 +17,19 @@
 static void
 set_idle(struct pool *p, struct child *ch)
 {
-	if (p->idle_n == p->idle_cap) {
-		p->idle_cap = p->idle_cap ? 2 * p->idle_cap : 16;
-		p->idle = mem_grow(p->idle, p->idle_cap * sizeof *p->idle);
+	if (p->copies.n == p->copies.cap) {
+		p->copies.cap = p->copies.cap ? 2 * p->copies.cap : 16;
+		p->copies.idle = mem_grow(p->copies.idle, p->copies.cap * sizeof *p->copies.idle);
 	}
-	p->idle[p->idle_n++] = ch;
+	p->copies.idle[p->copies.n++] = ch;
 }
 
 static void
 not_idle(struct pool *p, const struct child *ch)
 {
-	for (size_t i = 0; i < p->idle_n; i++)
-		if (p->idle[i] == ch) {
-			p->idle[i] = p->idle[--p->idle_n];
+	for (size_t i = 0; i < p->copies.n; i++)
+		if (p->copies.idle[i] == ch) {
+			p->copies.idle[i] = p->copies.idle[--p->copies.n];
 			return;
 		}
 }
@@ -38,8 +38,8 @@ not_idle(struct pool *p, const struct child *ch)
 static struct child *
 take_idle(struct pool *p)
 {
-	while (p->idle_n) {
-		struct child *ch = p->idle[--p->idle_n];
+	while (p->copies.n) {
+		struct child *ch = p->copies.idle[--p->copies.n];
 		child_poll_output(&p->children, ch);
 		if (ch->phase == CHILD_RUNS)
 			return ch;
@@ -69,7 +69,8 @@ coprocess_start(struct pool *p, struct job *j)
 		child_terminate(&p->children, ch);
 		ch->stop_requested = false;
 	}
-	child_set_deadline(&p->children, ch, p->timeout ? clock_now() + p->timeout : NEVER);
+	child_set_deadline(&p->children, ch,
+			   p->options.timeout ? clock_now() + p->options.timeout : NEVER);
 }
 
 /* Retire a copy that broke the one-line-per-line protocol. */
@@ -85,11 +86,11 @@ retire(struct pool *p, struct child *ch)
 static void
 out_of_sync(struct pool *p, struct child *ch)
 {
-	if (!p->out_of_sync)
+	if (!p->copies.out_of_sync)
 		msg_error("the command printed an unexpected line: it must answer each line with "
 			  "one line "
 			  "(earlier results may belong to other lines)");
-	p->out_of_sync = true;
+	p->copies.out_of_sync = true;
 	retire(p, ch);
 }
 
@@ -169,13 +170,13 @@ coprocess_close_all(struct pool *p)
 		child_close_stdin(c, c->all[i]);
 		child_set_deadline(c, c->all[i], clock_now() + CLOSE_GRACE);
 	}
-	p->idle_n = 0;
+	p->copies.n = 0;
 	while (c->n) {
 		struct pollfd fd = {.fd = sig_fd(), .events = POLLIN};
 		children_wait(c, &fd, 1, NEVER);
 		if (sig_take().stops)
 			children_end(c);
 	}
-	if (p->out_of_sync && !p->flow.status)
+	if (p->copies.out_of_sync && !p->flow.status)
 		p->flow.status = EXIT_SOME_FAILED;
 }

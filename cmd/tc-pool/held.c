@@ -17,19 +17,19 @@ held_add(struct pool *p, struct job *j, struct span result)
 	buf_span(&j->held, result);
 	j->held_until = clock_now() + HOLD;
 	j->held_next = NULL;
-	j->held_prev = p->held_last;
-	*(p->held_last ? &p->held_last->held_next : &p->held_first) = j;
-	p->held_last = j;
-	p->held_n++;
+	j->held_prev = p->held.last;
+	*(p->held.last ? &p->held.last->held_next : &p->held.first) = j;
+	p->held.last = j;
+	p->held.n++;
 	pool_later(p, j, j->held_until);
 }
 
 static void
 take_out(struct pool *p, struct job *j)
 {
-	*(j->held_prev ? &j->held_prev->held_next : &p->held_first) = j->held_next;
-	*(j->held_next ? &j->held_next->held_prev : &p->held_last) = j->held_prev;
-	p->held_n--;
+	*(j->held_prev ? &j->held_prev->held_next : &p->held.first) = j->held_next;
+	*(j->held_next ? &j->held_next->held_prev : &p->held.last) = j->held_prev;
+	p->held.n--;
 }
 
 /* Append the result with its error changed to interrupted. */
@@ -67,13 +67,13 @@ held_end(struct pool *p, struct job *j, bool interrupted)
 int64_t
 held_due(const struct pool *p)
 {
-	return p->held_first ? p->held_first->held_until : NEVER;
+	return p->held.first ? p->held.first->held_until : NEVER;
 }
 
 void
 held_look(struct pool *p)
 {
 	int64_t now = clock_now();
-	while (p->held_first && p->held_first->held_until <= now)
-		held_end(p, p->held_first, p->flow.signal || sig_stop_came());
+	while (p->held.first && p->held.first->held_until <= now)
+		held_end(p, p->held.first, p->flow.signal || sig_stop_came());
 }

@@ -32,9 +32,9 @@ input_read(struct input *in, const struct pool *p, const struct item *it)
 	if (it->too_long) {
 		in->bad = true;
 		in->why = "the line is over 32 MiB";
-	} else if (!p->null && it->line.n && (*it->line.p == '{' || *it->line.p == '"')) {
+	} else if (!p->options.null && it->line.n && (*it->line.p == '{' || *it->line.p == '"')) {
 		read_json(in, it->line);
-	} else if (p->copies && memchr(it->line.p, '\n', it->line.n)) {
+	} else if (p->options.copies && memchr(it->line.p, '\n', it->line.n)) {
 		in->bad = true;
 		in->why = "the item has a line end in it, and a copy takes one line";
 	}

@@ -48,10 +48,10 @@ take_command(struct pool *p, char **argv, bool literal)
 	if (!*argv)
 		opt_usage("expected a command");
 	command_parse(&p->command, argv, literal);
-	if (p->copies && p->command.fills)
+	if (p->options.copies && p->command.fills)
 		opt_usage("-c: a placeholder means one line, and a copy takes many "
 			  "(--no-placeholders leaves braces alone)");
-	if (p->copies && p->dry_run)
+	if (p->options.copies && p->options.dry_run)
 		opt_usage("-c and -n do not go together");
 	refuse_quoted_command(argv);
 	if (p->command.named)
@@ -82,7 +82,7 @@ take_rate(struct pool *p, const struct rate *r, const char *file, const char *co
 static void
 start_rate_command(struct pool *p, const char *command)
 {
-	const char *why = command && !p->dry_run ? pace_command(&p->pace, command) : NULL;
+	const char *why = command && !p->options.dry_run ? pace_command(&p->pace, command) : NULL;
 	if (why)
 		msg_die(EXIT_BAD_USAGE, "--rate-cmd %s: %s", command, why);
 }
@@ -91,11 +91,11 @@ start_rate_command(struct pool *p, const char *command)
 static void
 heed_make(struct pool *p)
 {
-	if (p->dry_run || !jobserver_dry(getenv("MAKEFLAGS")))
+	if (p->options.dry_run || !jobserver_dry(getenv("MAKEFLAGS")))
 		return;
 	msg_warn("make was called with -n, -q or -t: nothing is run");
-	p->dry_run = true;
-	p->copies = false;
+	p->options.dry_run = true;
+	p->options.copies = false;
 }
 
 /* Under make and without -j, run as many as make has tokens for. */
@@ -103,7 +103,7 @@ static void
 take_tokens(struct pool *p)
 {
 	p->tokens = (struct jobserver){.in = -1, .out = -1};
-	if (p->limit.given || p->dry_run)
+	if (p->limit.given || p->options.dry_run)
 		return;
 	switch (jobserver_open(&p->tokens, getenv("MAKEFLAGS"))) {
 	case JOBSERVER_NONE:
@@ -136,20 +136,20 @@ set_up(struct pool *p, enum progress_when progress, const char *ledger)
 {
 	struct flow *f = &p->flow;
 	flow_init(f, &pool_ops, p, NULL);
-	f->in.delimiter = p->null ? '\0' : '\n';
-	f->out.unordered = p->unordered;
-	f->out.bare = p->raw;
+	f->in.delimiter = p->options.null ? '\0' : '\n';
+	f->out.unordered = p->options.unordered;
+	f->out.bare = p->options.raw;
 	f->pace = &p->pace;
-	f->ahead = p->unordered ? 0 : (size_t)p->window;
-	f->window = p->unordered && p->window ? (size_t)p->window : WINDOW;
+	f->ahead = p->options.unordered ? 0 : (size_t)p->options.window;
+	f->window = p->options.unordered && p->options.window ? (size_t)p->options.window : WINDOW;
 	if (f->window < 2 * p->limit.max)
 		f->window = 2 * p->limit.max;
-	if (p->book.ledger && !ledger_empty(p->book.ledger) && !p->unordered)
+	if (p->book.ledger && !ledger_empty(p->book.ledger) && !p->options.unordered)
 		flow_resumed(f);
 	if (p->halt.percent)
 		f->window = f->ahead = 0; /* a percentage needs the number of all lines */
 	progress_init(&f->progress, progress);
-	if (p->dry_run)
+	if (p->options.dry_run)
 		return;
 	watchdog_start(p->tokens.out);
 	pool_children(p);
@@ -163,7 +163,7 @@ tear_down(struct pool *p)
 	watchdog_stop();
 	flow_free(&p->flow);
 	resume_close(&p->book);
-	if (!p->dry_run) {
+	if (!p->options.dry_run) {
 		children_free(&p->children);
 		env_free(&p->env);
 	}
@@ -173,14 +173,14 @@ tear_down(struct pool *p)
 	command_free(&p->command);
 	argv_buf_free(&p->filled);
 	buf_free(&p->scratch);
-	free(p->idle);
+	free(p->copies.idle);
 	free(p->path);
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct pool p = {.retries = 5, .max_throttle = 15 * 60 * SECOND};
+	static struct pool p = {.options = {.retries = 5, .max_throttle = 15 * 60 * SECOND}};
 	enum progress_when progress = PROGRESS_AUTO;
 	struct rate rate = {0};
 	struct resume_options book = {0};
@@ -190,21 +190,23 @@ main(int argc, char **argv)
 		 "run at most N at a time (2; under make: its tokens)", .to = &p.limit,
 		 .call = concurrency_option},
 		{OPT_FLAG, '0', "null",
-		 .help = "items end in NUL, not in a line end, and are never JSON", .to = &p.null},
+		 .help = "items end in NUL, not in a line end, and are never JSON",
+		 .to = &p.options.null},
 		{OPT_FLAG, 'R', "raw", .help = "print what the command prints, not records",
-		 .to = &p.raw},
+		 .to = &p.options.raw},
 		{OPT_FLAG, 'u', "unordered", .help = "print results as they come",
-		 .to = &p.unordered},
+		 .to = &p.options.unordered},
 		{OPT_FLAG, 'n', "dry-run", .help = "print what would be run, run nothing",
-		 .to = &p.dry_run},
+		 .to = &p.options.dry_run},
 		{OPT_FLAG, 'c', "coprocess",
-		 .help = "keep copies of a line filter running, feed them lines", .to = &p.copies},
+		 .help = "keep copies of a line filter running, feed them lines",
+		 .to = &p.options.copies},
 		{OPT_FLAG, 0, "no-placeholders", .help = "leave braces in the command as they are",
 		 .to = &book.no_placeholders},
 		{OPT_DURATION, 0, "timeout", "DUR", "end an attempt that runs longer",
-		 .to = &p.timeout},
+		 .to = &p.options.timeout},
 		{OPT_NUMBER, 0, "retries", "N", "retries after temporary failures (5)",
-		 .to = &p.retries, .hi = 1000},
+		 .to = &p.options.retries, .hi = 1000},
 		{OPT_CALL, 0, "retry-on", "LIST",
 		 "temporary: exit statuses, timeout, signal (75 always is)", .to = &p.rules.retry,
 		 .call = status_list_option},
@@ -218,7 +220,7 @@ main(int argc, char **argv)
 		 "so does this on stderr (error: 429|429 Too Many Requests)",
 		 .to = &p.rules.throttle_match, .call = pattern_option},
 		{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)",
-		 .to = &p.max_throttle},
+		 .to = &p.options.max_throttle},
 		{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start at most this many", .to = &rate,
 		 .call = rate_option},
 		{OPT_STRING, 0, "rate-file", "FILE",
@@ -237,13 +239,14 @@ main(int argc, char **argv)
 		{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]",
 		 .to = &p.halt, .call = halt_option},
 		{OPT_NUMBER, 0, "window", "N",
-		 "read at most N lines past the oldest result not printed", .to = &p.window,
+		 "read at most N lines past the oldest result not printed", .to = &p.options.window,
 		 .hi = 1 << 30},
 		{OPT_CALL, 0, "progress", "[=auto|always|never]",
 		 "show progress (auto: on a terminal)", .to = &progress, .call = progress_option},
 		{OPT_FLAG, 'v', "verbose",
-		 .help = "pass on what commands write to stderr, line by line", .to = &p.verbose},
-		{OPT_FLAG, 0, "quiet", .help = "no summary, no warnings", .to = &p.quiet},
+		 .help = "pass on what commands write to stderr, line by line",
+		 .to = &p.options.verbose},
+		{OPT_FLAG, 0, "quiet", .help = "no summary, no warnings", .to = &p.options.quiet},
 		{0},
 	};
 	const struct program prog = {
@@ -255,15 +258,15 @@ main(int argc, char **argv)
 	};
 	msg_init(argv[0]);
 	char **command = argv + opt_parse(&prog, argc, argv);
-	msg_quiet(p.quiet);
-	msg_verbose(p.verbose);
+	msg_quiet(p.options.quiet);
+	msg_verbose(p.options.verbose);
 	take_command(&p, command, book.no_placeholders);
 	heed_make(&p);
 	take_rate(&p, &rate, rate_file, rate_cmd);
 	take_tokens(&p); /* before sig_init(), whose pipe could get make's descriptor numbers */
 	if (book.again && !book.path)
 		opt_usage("--again requires a ledger (-l FILE), which records what failed");
-	if (book.path && p.raw)
+	if (book.path && p.options.raw)
 		opt_usage("-R and -l exclude each other: -R prints no records, and a ledger holds "
 			  "records");
 	/* SIGUSR2 and SIGURG can come at any time, while the ledger is waited for too */
@@ -274,7 +277,7 @@ main(int argc, char **argv)
 	set_up(&p, progress, book.path);
 	p.flow.shard = book.shard;
 	int status = flow_run(&p.flow);
-	if (p.dry_run)
+	if (p.options.dry_run)
 		resume_report(&p.book);
 	tear_down(&p);
 	return status;

@@ -136,9 +136,9 @@ throttled(struct pool *p, struct job *j, const struct child_exit *e)
 	int64_t left = p->pace.s.blocked_until > clock ? p->pace.s.blocked_until - clock : 0;
 	if (!j->throttled)
 		j->throttled = clock;
-	if (pace_throttled_for(&p->pace, clock) + left > p->max_throttle)
+	if (pace_throttled_for(&p->pace, clock) + left > p->options.max_throttle)
 		stop_throttled(p, left);
-	if (p->flow.stopping || clock - j->throttled + left > p->max_throttle) {
+	if (p->flow.stopping || clock - j->throttled + left > p->options.max_throttle) {
 		fail_try(p, j, e, CLASS_THROTTLED);
 		return;
 	}
@@ -152,14 +152,14 @@ throttled(struct pool *p, struct job *j, const struct child_exit *e)
 static void
 temporary(struct pool *p, struct job *j, const struct child_exit *e, enum exit_class verdict)
 {
-	if (p->flow.stopping || j->retries >= p->retries) {
+	if (p->flow.stopping || j->retries >= p->options.retries) {
 		fail_try(p, j, e, verdict);
 		return;
 	}
 	int64_t own = retry_backoff(j->retries++, BACKOFF_BASE, BACKOFF_CAP, retry_chance());
 	int64_t asked = classify_retry_after(&e->answer),
 		wait = retry_wait(own, asked, retry_chance());
-	if (asked > p->max_throttle)
+	if (asked > p->options.max_throttle)
 		fail_try(p, j, e, verdict); /* the run does not wait for days */
 	else
 		pool_later(p, j, clock_now() + wait);

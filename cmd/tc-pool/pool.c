@@ -38,7 +38,7 @@ pool_check_halt(struct pool *p)
 {
 	struct flow *f = &p->flow;
 	struct counts c = f->counts;
-	c.failed += p->held_n;
+	c.failed += p->held.n;
 	if (f->stopping || !halt_due(&p->halt, &c))
 		return;
 	msg_error("%zu failed: stopping (--halt)", c.failed);

@@ -21,8 +21,35 @@
 #include "resume.h"
 #include "json/json.h"
 
+/* What the options ask for. */
+struct pool_options {
+	bool null, raw, dry_run, copies, unordered, quiet, verbose;
+	long retries, window;
+	int64_t timeout, max_throttle;
+};
+
+/* Failures that are not final yet, oldest first: held.c. */
+struct held_list {
+	struct job *first, *last;
+	size_t n;
+};
+
+/* Copies of a line filter that wait for a line: coprocess.c. */
+struct idle_copies {
+	struct child **idle;
+	size_t n, cap;
+	bool out_of_sync; /* one printed an unexpected line: results may be mixed up */
+};
+
+/* How many successful commands wrote JSON, text, or nothing: result.c. */
+struct printed {
+	size_t json, text, empty;
+	size_t first_empty; /* index of the first line for which it was nothing */
+};
+
 struct pool {
 	struct flow flow; /* its tool is this pool */
+	struct pool_options options;
 	struct pace pace;
 	struct children children;
 	struct classify_rules rules;
@@ -35,24 +62,16 @@ struct pool {
 	struct command command;
 	struct argv_buf filled;
 	char *path; /* path of the command, unless its name has a placeholder */
-
-	bool null, raw, dry_run, copies, unordered, quiet, verbose;
-	long retries, window;
-	int64_t timeout, max_throttle;
+	struct held_list held;
+	struct idle_copies copies;
+	struct printed printed;
 
 	bool ending; /* running commands were told to end: what fails now was interrupted */
-	bool throttle_exceeded;                /* throttled for longer than --max-throttle */
-	bool started;                          /* a child was started */
-	bool return_warned;                    /* that a line ends in \r */
-	int64_t unstarted;                     /* since when none can be started; 0: they can */
-	int64_t start_next;                    /* nothing starts before this */
-	size_t json, text, empty, first_empty; /* what successful commands wrote; first_empty: the
-						  first line for which it was nothing */
-	struct job *held_first, *held_last;    /* failures that are not final yet, see held.c */
-	size_t held_n;
-	struct child **idle; /* copies that wait for a line */
-	size_t idle_n, idle_cap;
-	bool out_of_sync; /* a copy printed an unexpected line: results may be mixed up */
+	bool throttle_exceeded; /* throttled for longer than --max-throttle */
+	bool started;           /* a child was started */
+	bool return_warned;     /* that a line ends in \r */
+	int64_t unstarted;      /* since when none can be started; 0: they can */
+	int64_t start_next;     /* nothing starts before this */
 	struct buf scratch;
 };
 

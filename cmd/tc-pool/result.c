@@ -184,29 +184,30 @@ static void
 count_value(struct pool *p, const struct job *j, const struct child_output *a)
 {
 	if (a->json.n)
-		p->json++;
+		p->printed.json++;
 	else if (a->text.n)
-		p->text++;
-	else if (p->empty++ == 0 || j->it.index < p->first_empty)
-		p->first_empty = j->it.index;
+		p->printed.text++;
+	else if (p->printed.empty++ == 0 || j->it.index < p->printed.first_empty)
+		p->printed.first_empty = j->it.index;
 }
 
 void
 result_warn_empty(struct pool *p)
 {
-	if (p->empty && p->json && !p->text)
+	if (p->printed.empty && p->printed.json && !p->printed.text)
 		msg_warn("line %zu: the command wrote nothing, where others wrote JSON%s (of a "
 			 "pipe in sh the last command's "
 			 "status alone counts)",
-			 p->first_empty + 1, p->empty > 1 ? "; so it was with other lines" : "");
-	p->empty = 0;
+			 p->printed.first_empty + 1,
+			 p->printed.empty > 1 ? "; so it was with other lines" : "");
+	p->printed.empty = 0;
 }
 
 void
 result_ok(struct pool *p, struct job *j, const struct child_exit *e)
 {
 	struct buf b = {0};
-	if (p->raw) {
+	if (p->options.raw) {
 		end_raw(p, j, e, NULL);
 		return;
 	}
@@ -237,7 +238,7 @@ result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct 
 	      bool own)
 {
 	struct buf b = {0};
-	if (p->raw) {
+	if (p->options.raw) {
 		end_raw(p, j, e, why);
 		return;
 	}
@@ -262,7 +263,7 @@ void
 result_plain(struct pool *p, struct job *j, const struct failure *why)
 {
 	struct buf b = {0}, error = {0};
-	if (p->raw) {
+	if (p->options.raw) {
 		if (strcmp(why->code, "not_attempted") != 0)
 			item_report(&p->flow, &j->it,
 				    without_number(buf_all(&why->message), j->it.index + 1), NULL);

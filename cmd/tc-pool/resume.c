@@ -95,11 +95,11 @@ resume_begin(struct pool *p, struct job *j)
 		return true;
 	const char *key = key_text(p, j);
 	if (j->claimed) { /* its next attempt; what the last one left running is not waited for */
-		j->lock_fd = p->copies ? -1 : ledger_lock_item(l, key);
+		j->lock_fd = p->options.copies ? -1 : ledger_lock_item(l, key);
 		return true;
 	}
-	int hold = p->copies ? -1 : ledger_lock_item(l, key);
-	if (hold < 0 && !p->copies) {
+	int hold = p->options.copies ? -1 : ledger_lock_item(l, key);
+	if (hold < 0 && !p->options.copies) {
 		struct buf where = {0};
 		item_where(&where, &j->it);
 		if (!p->book.waited)

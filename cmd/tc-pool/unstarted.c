@@ -58,7 +58,8 @@ static void
 not_now(struct pool *p, struct job *j, const char *path, int e)
 {
 	size_t others = p->children.n;
-	int64_t now = clock_now(), most = p->max_throttle < GONE_MAX ? p->max_throttle : GONE_MAX;
+	int64_t now = clock_now(),
+		most = p->options.max_throttle < GONE_MAX ? p->options.max_throttle : GONE_MAX;
 	if (is_no_program(p, e)) {
 		give_up(p, j, path, e, EXIT_BAD_USAGE);
 		return;
