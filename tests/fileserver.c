@@ -16,6 +16,7 @@
  *other bytes than the checksums are of status=N retry=N	instead of it; Retry-After first=K
  *what is in this line and the three before: only the first K requests
  *	after=K			the same: only from the Kth on
+ *	rate=N			N KiB a second on each connection
  *	goog md5 digest amz	checksums of it
  *	gzip chunked		as headers say
  *	type=T			Content-Type, with + for /
@@ -34,6 +35,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/base64.h"
@@ -231,21 +233,25 @@ decide(struct call_result *a, const char *spec, const struct content *c, const c
 	snprintf(modified, sizeof modified, "Wed, 21 Oct 2020 07:28:%02llu GMT", c->seed % 60);
 	bool other = strcmp(if_range, "-") != 0 && strcmp(if_range, buf_cstr(&etag)) != 0 &&
 		     strcmp(if_range, modified) != 0;
+	const char *dash = from >= 0 ? strchr(range, '-') : NULL;
+	long long last = dash && dash[1] ? strtoll(dash + 1, NULL, 10) : c->size - 1;
 	a->to = c->size;
 	a->status =
 		from < 0 || is(spec, "range", "ignore") || (other && !is(spec, "range", "plain"))
 			? 200
 		: from >= c->size ? 416
 				  : 206;
-	if (a->status == 206)
+	if (a->status == 206) {
 		a->from = from;
+		a->to = last + 1 < c->size ? last + 1 : c->size;
+	}
+	buf_fmt(&a->head, "HTTP/1.1 %d x\r\nAccept-Ranges: bytes\r\n", a->status);
 	if (a->status == 206 && is(spec, "range", "early"))
 		a->from = from > 10 ? from - 10 : 0;
 	if (a->status == 206 && is(spec, "range", "late"))
 		a->from = from + 10;
 	if (a->status == 416)
 		a->to = 0;
-	buf_fmt(&a->head, "HTTP/1.1 %d x\r\n", a->status);
 	if (etag.n)
 		buf_fmt(&a->head, "ETag: %s\r\n", buf_cstr(&etag));
 	if (!is(spec, "modified", "none"))
@@ -281,6 +287,16 @@ finish_head(struct call_result *a, const char *spec, const struct content *c, bo
 		buf_fmt(&a->head, "Content-Length: %lld\r\n\r\n", length);
 }
 
+/* Waits as long as so many bytes take at the rate. */
+static void
+pace(long long rate, size_t n)
+{
+	long long ns = rate ? (long long)n * 1000000000 / (rate << 10) : 0;
+	struct timespec t = {ns / 1000000000, (long)(ns % 1000000000)};
+	if (rate)
+		nanosleep(&t, NULL);
+}
+
 static bool
 send_all(int fd, const char *p, size_t n)
 {
@@ -310,6 +326,7 @@ send_body(int fd, const char *spec, const struct content *c, const struct call_r
 		if (!send_all(fd, piece, n) || (word(spec, "chunked") && !send_all(fd, "\r\n", 2)))
 			return false;
 		*sent += (long long)n;
+		pace(number(spec, "rate", 0), n);
 	}
 	if (to < a->to) {
 		struct linger rst = {1, 0};

@@ -17,8 +17,8 @@ enum {
 	PROGRESS = 1 << 20, /* bytes that count as progress; of a small file a 64th */
 };
 
-static const char *
-url_of(const struct file *f)
+const char *
+fetch_url(const struct file *f)
 {
 	return f->named_by ? f->url.p : f->job->out.urls[f->n - 1];
 }
@@ -28,11 +28,11 @@ url_of(const struct file *f)
 static void
 add_what(struct buf *b, const struct file *f)
 {
-	struct span origin = http_origin(url_of(f));
+	struct span origin = http_origin(fetch_url(f));
 	if (f->set)
 		buf_fmt(b, "%.*s: %s", (int)origin.n, origin.p, f->path);
 	else
-		buf_add(b, url_of(f), name_url_length(url_of(f)));
+		buf_add(b, fetch_url(f), name_url_length(fetch_url(f)));
 }
 
 static void
@@ -59,6 +59,9 @@ on_bytes(void *arg, const char *bytes, size_t n)
 {
 	struct file *f = arg;
 	int64_t have = f->playlist ? (int64_t)f->text.n : f->part.have;
+	int64_t room = part_limit(&f->part, have) - have;
+	if (f->met || f->again || f->error.code)
+		return false;
 	if (get_options.max_size && have + (int64_t)n > get_options.max_size) {
 		failure_set(&f->error, "rejected", false,
 			    "it has more bytes than --max-size allows");
@@ -69,13 +72,18 @@ on_bytes(void *arg, const char *bytes, size_t n)
 		tally_bytes(f, n);
 		return taken;
 	}
+	bool more = (int64_t)n > room;
+	f->met = (int64_t)n >= room;
+	n = more ? (size_t)room : n;
 	if (part_write(&f->part, bytes, n) < 0) {
 		local_failure(f, errno, "write", &f->error);
 		return false;
 	}
 	tally_bytes(f, n);
+	if (part_note_due(&f->part))
+		split_note(f);
 	finish_hash(f, false);
-	return true;
+	return !more;
 }
 
 /* What was moved since the last time counts as progress: failures in a row are forgotten. */
@@ -85,11 +93,11 @@ note_progress(struct file *f)
 	int64_t enough = PROGRESS, size = f->part.version.size;
 	if (size >= 0 && size / 64 < enough)
 		enough = size / 64 + 1;
-	if (f->part.have - f->mark >= enough) {
+	if (part_bytes(&f->part) - f->mark >= enough) {
 		f->tries = f->restarts = 0;
 		f->job->resolves = 0;
 	}
-	f->mark = f->part.have;
+	f->mark = part_bytes(&f->part);
 }
 
 void
@@ -136,7 +144,7 @@ on_refusal(struct file *f, const struct http_response *r)
 	bool ended = r->status == 400 || r->status == 401 || r->status == 403 || r->status == 404 ||
 		     r->status == 410;
 	bool transient = retry_transient(r->status);
-	const char *url = url_of(f);
+	const char *url = fetch_url(f);
 	bool is_signed = url[name_url_length(url)] == '?' || f->part.have;
 	int64_t asked = retry_after(http_header(r, "Retry-After"), clock_wall(), 0);
 	if (ended && ask_anew(f))
@@ -187,6 +195,8 @@ on_end(struct file *f)
 		finish_wrong(f, "it has another size than the service says");
 		return;
 	}
+	if (f->part.gaps)
+		split_note(f);
 	file_move(f, FILE_CHECKING);
 	finish_hash(f, true);
 }
@@ -219,6 +229,22 @@ restart(struct file *f)
 	file_fail(f, &f->error);
 }
 
+void
+fetch_rest(struct file *f, struct failure *lost)
+{
+	note_progress(f);
+	if (f->job->ending || f->error.code) {
+		file_fail(f, &f->error);
+	} else if (f->again) {
+		restart(f);
+	} else if (lost->code && f->part.have < f->part.version.size) {
+		failure_copy(&f->error, lost);
+		fetch_again(f, -1);
+	} else {
+		on_end(f);
+	}
+}
+
 static void
 on_done(void *arg, const struct http_response *r)
 {
@@ -226,10 +252,12 @@ on_done(void *arg, const struct http_response *r)
 	if (r->end == HTTP_ANSWERED && (r->status == 200 || r->status == 206) && !f->begun &&
 	    range_judge(f, r))
 		f->begun = true; /* it has no bytes */
-	bool good = r->end == HTTP_ANSWERED && !f->error.code && !f->again;
+	bool good = (r->end == HTTP_ANSWERED || f->met) && !f->error.code && !f->again;
 	msg_debug("line %zu: %d %s (%lld ms)", f->job->step.item.index + 1, r->status,
 		  r->end == HTTP_ANSWERED ? "" : r->why,
 		  (long long)((r->ended - r->began) / MILLISECOND));
+	if (split_rest(f, r, good))
+		return;
 	note_progress(f);
 	bool whole = r->status == 416 && r->end == HTTP_ANSWERED && !f->job->ending &&
 		     range_is_whole(f, r);
@@ -255,13 +283,17 @@ ask_for(struct file *f)
 {
 	const struct version *v = &f->part.version;
 	size_t n = 0;
+	bool have_some = !f->playlist && part_bytes(&f->part) > 0;
+	int64_t limit = part_limit(&f->part, f->part.have);
 	f->range.n = f->if_range.n = 0;
 	f->asked_from = f->playlist        ? -1
 			: f->skip_size > 0 ? f->skip_size
-			: f->part.have > 0 ? f->part.have
+			: have_some        ? f->part.have
 					   : -1;
-	if (f->asked_from > 0) {
+	if (f->asked_from > 0 || have_some) {
 		buf_fmt(&f->range, "Range: bytes=%lld-", (long long)f->asked_from);
+		if (limit < INT64_MAX)
+			buf_fmt(&f->range, "%lld", (long long)limit - 1);
 		f->headers[n++] = buf_cstr(&f->range);
 		if (f->skip_size < 0 && v->etag && strncmp(v->etag, "W/", 2) != 0)
 			buf_fmt(&f->if_range, "If-Range: %s", v->etag);
@@ -281,9 +313,10 @@ static void
 send(struct file *f)
 {
 	struct get *g = f->get;
-	f->begun = f->again = false;
+	f->begun = f->again = f->met = f->can_split = false;
+	split_anew(f);
 	f->url_age = f->job->answers;
-	f->mark = f->part.have;
+	f->mark = part_bytes(&f->part);
 	f->began = clock_now();
 	ask_for(f);
 	f->stream = (struct http_stream){.arg = f,
@@ -293,9 +326,9 @@ send(struct file *f)
 					 .headers = f->headers,
 					 .stall = get_options.stall,
 					 .follow = true};
-	const char *url = url_of(f);
+	const char *url = fetch_url(f);
 	if (object_is(url))
-		url = object_prepare(f, url, &f->stream);
+		url = object_prepare(g, url, &f->stream, &f->object, f->headers);
 	struct http_request q = {
 		.method = "GET", .url = url, .anonymous = true, .stream = &f->stream};
 	debug(f, f->asked_from > 0 ? f->asked_from : 0);
@@ -344,7 +377,7 @@ fetch_open(struct file *f, struct failure *e)
 		else if (f->part.have && v->size < 0 && !v->etag && !v->modified &&
 			 part_cut(&f->part, 0) < 0)
 			local_failure(f, errno, "truncate", e);
-		f->taken_over = f->part.have;
+		f->taken_over = part_bytes(&f->part);
 		tally_bytes(f, 0);
 		break;
 	case PART_WHOLE:
@@ -374,7 +407,7 @@ static bool
 prepare(struct file *f)
 {
 	struct failure e = {0};
-	struct span ext = f->path ? (struct span){"", 0} : name_url_ext(url_of(f));
+	struct span ext = f->path ? (struct span){"", 0} : name_url_ext(fetch_url(f));
 	if (ext.n && !set_begin(f, ext, &e)) {
 		file_fail(f, &e);
 	} else if (!f->path && (!ext.n || !name_file(f, ext, &e))) {

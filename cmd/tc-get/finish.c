@@ -143,9 +143,9 @@ leave_part(struct file *f)
 {
 	struct part_id id = file_id(f);
 	struct part *p = &f->part;
-	if (p->fd >= 0 && !f->named && (!p->have || (f->playlist && f->named_by)))
+	if (p->fd >= 0 && !f->named && (!part_bytes(p) || (f->playlist && f->named_by)))
 		part_drop(p);
-	else if (p->fd >= 0 && !f->named && !p->noted && !f->get->full)
+	else if (p->fd >= 0 && !f->named && (!p->noted || p->gaps) && !f->get->full)
 		part_note(p, &id);
 	part_close(p);
 }
@@ -186,9 +186,10 @@ job_fail(struct job *j, const struct failure *e)
 		for (size_t i = 0; i < j->files_n; i++) {
 			struct file *f = j->files[i];
 			tally_drop(f);
-			if (f->state == FILE_MOVING)
+			if (f->state == FILE_MOVING) {
 				http_cancel(j->get->service.http, f);
-			else if (!f->hashing && f->state != FILE_DONE)
+				split_stop(f);
+			} else if (!f->hashing && f->state != FILE_DONE)
 				release_file(f);
 		}
 	}

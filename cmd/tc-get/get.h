@@ -7,6 +7,8 @@
  *	queue.c   whose turn it is: so many files at once
  *	fetch.c   one file's request, its bytes, and how it ended
  *	range.c   what an answer is worth to what is there already
+ *	split.c   --split: the pieces of a large file
+ *	gaps.c    bytes of a part behind its first gap
  *	object.c  s3:// and gs:// addresses
  *	set.c     a playlist, and the files that it names
  *	tally.c   files and bytes, for progress
@@ -33,7 +35,7 @@ struct get_options {
 	enum exists exists;
 	bool alone; /* of a playlist nothing but itself */
 	int64_t max_size, limit_rate, stall;
-	long jobs;
+	long jobs, split;
 };
 extern struct get_options get_options;
 
@@ -87,11 +89,14 @@ struct file {
 	struct http_stream stream;
 	struct buf range, if_range;
 	const char *headers[5];
-	struct buf object;  /* where an s3:// or gs:// address is */
-	int64_t asked_from; /* first byte asked for; -1: all of it, with no Range */
-	int64_t skip;       /* bytes of the answer that are there already */
-	bool begun, again;  /* its answer has been judged; which says to ask anew */
-	unsigned url_age;   /* job->answers when it was sent */
+	struct buf object;   /* where an s3:// or gs:// address is */
+	int64_t asked_from;  /* first byte asked for; -1: all of it, with no Range */
+	int64_t skip;        /* bytes of the answer that are there already */
+	bool begun, again;   /* its answer has been judged; which says to ask anew */
+	bool can_split;      /* the answer has what --split needs */
+	bool met;            /* it has come to where another range begins */
+	struct split *split; /* NULL: it was never split */
+	unsigned url_age;    /* job->answers when it was sent */
 	struct failure error;
 
 	unsigned tries, restarts; /* failed in a row; begun anew in a row */
@@ -171,12 +176,13 @@ struct get {
 	struct job *jobs_first, *jobs_last; /* that wait for their turn */
 	struct files queued, later, moving, checking, ready;
 	struct files asking;
-	size_t resolving;    /* jobs that are asked about */
-	struct job *settled; /* whole, but for their names' durability */
-	size_t sized;        /* files whose size is known, and */
-	int64_t sizes;       /* the sum of these */
-	bool full;           /* the disk is: everything ends */
-	bool asked;          /* something was put off to now */
+	size_t resolving;       /* jobs that are asked about */
+	struct job *settled;    /* whole, but for their names' durability */
+	size_t sized;           /* files whose size is known, and */
+	int64_t sizes;          /* the sum of these */
+	size_t pieces, resting; /* of split files: requests for pieces; files without their own */
+	bool full;              /* the disk is: everything ends */
+	bool asked;             /* something was put off to now */
 };
 
 /* line.c */
@@ -205,8 +211,11 @@ void names_forget(struct get *g);
 bool object_is(const char *url); /* s3:// or gs:// */
 bool object_open(struct get *g, const char *url,
 		 struct failure *e); /* false: it cannot be read, e says why */
-const char *object_prepare(struct file *f, const char *url,
-			   struct http_stream *stream); /* its address, signed */
+
+/* Its address, which is put into `address`, and how it is signed: in stream, and behind the
+ * headers, which have room for two more. */
+const char *object_prepare(struct get *g, const char *url, struct http_stream *stream,
+			   struct buf *address, const char **headers);
 void object_close(struct get *g);
 
 /* queue.c */
@@ -230,10 +239,28 @@ void fetch_start(struct file *f);
 bool fetch_open(struct file *f, struct failure *e); /* its part; false: e says why not */
 void fetch_tend(struct get *g); /* notes the parts that have been going on for a while */
 void fetch_again(struct file *f, int64_t asked);
+const char *fetch_url(const struct file *f);
+void fetch_rest(struct file *f,
+		struct failure *lost); /* all its requests have ended; lost.code: its own failed */
+
+/* split.c */
+bool split_is_full(const struct get *g); /* -j connections are in use */
+void split_tend(struct get *g);          /* begins pieces, and ends those that are of no use */
+void split_stop(struct file *f);
+bool split_is_open(const struct file *f); /* it may be split once its answer is there */
+void split_anew(struct file *f);          /* its own request is sent: pieces may be begun */
+bool split_rest(struct file *f, const struct http_response *r,
+		bool good); /* its own request has ended: true, if pieces still move */
+void split_note(struct file *f);
+void split_free(struct file *f);
 
 /* range.c: judges the answer to a request, before its first byte. False: it is not read; f->again
  * or f->error says why. */
 bool range_judge(struct file *f, const struct http_response *r);
+enum range_piece { PIECE_FITS, PIECE_IGNORED, PIECE_FAILED, PIECE_CHANGED };
+
+/* The same of a request for a piece that begins at `from`. PIECE_CHANGED: f->again or f->error. */
+enum range_piece range_judge_piece(struct file *f, const struct http_response *r, int64_t from);
 bool range_is_whole(struct file *f, const struct http_response *r);
 
 /* finish.c */

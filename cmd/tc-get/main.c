@@ -9,7 +9,7 @@
 
 enum { JOBS = 4, THREADS_MAX = 8 };
 
-struct get_options get_options = {.dir = ".", .stall = 60 * SECOND};
+struct get_options get_options = {.dir = ".", .split = 1, .stall = 60 * SECOND};
 #define O get_options
 
 static const char *
@@ -52,6 +52,8 @@ static const struct opt options[] = {
 	{OPT_CALL, 0, "max-size", "BYTES", "refuse larger files", &O.max_size, 0, 0, bytes_option},
 	{OPT_CALL, 0, "limit-rate", "BYTES", "bytes a second, of all files together", &O.limit_rate,
 	 0, 0, bytes_option},
+	{OPT_NUMBER, 0, "split", "N", "a large file over up to N of the connections (default 1)",
+	 &O.split, 1, PART_RANGES + 1, 0},
 	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)",
 	 &O.stall, 0, 0, 0},
 	{0},

@@ -35,22 +35,23 @@ object_open(struct get *g, const char *url, struct failure *e)
 }
 
 const char *
-object_prepare(struct file *f, const char *url, struct http_stream *stream)
+object_prepare(struct get *g, const char *url, struct http_stream *stream, struct buf *address,
+	       const char **headers)
 {
-	struct storage *s = &keys_of(f->get, url)->storage;
+	struct storage *s = &keys_of(g, url)->storage;
 	const char *bucket = url + 5, *key = strchr(bucket, '/') + 1;
 	size_t n = 0;
-	f->object.n = 0;
-	storage_url(s, (struct span){bucket, (size_t)(key - bucket) - 1}, span_of(key), &f->object);
-	while (f->headers[n])
+	address->n = 0;
+	storage_url(s, (struct span){bucket, (size_t)(key - bucket) - 1}, span_of(key), address);
+	while (headers[n])
 		n++;
 	for (size_t i = 0; s->header[i]; i++)
-		f->headers[n++] = s->header[i];
-	f->headers[n] = NULL;
+		headers[n++] = s->header[i];
+	headers[n] = NULL;
 	stream->sigv4 = s->sigv4;
 	stream->userpwd = s->userpwd;
 	stream->follow = false; /* the key is for this host */
-	return buf_cstr(&f->object);
+	return buf_cstr(address);
 }
 
 void

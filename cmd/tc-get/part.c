@@ -17,6 +17,9 @@
 #include "base/os.h"
 #include "json/json.h"
 
+/* Of the note: the second says that the size of the part does not tell what is in it. */
+enum { VERSION = 1, VERSION_GAPS = 2 };
+
 enum { NAME_BYTES = 255, SUFFIX_BYTES = 10, NOTE_BYTES_MAX = 64 << 10 };
 
 /* What is smaller is there before its room could be reserved. */
@@ -116,6 +119,16 @@ member_number(struct span note, const char *name)
 		       : -1;
 }
 
+/* The boot under which this runs; empty: not known. */
+static const char *
+boot_id(void)
+{
+	static char boot[64];
+	if (!*boot)
+		os_boot(boot);
+	return boot;
+}
+
 static char *
 member_text(struct span note, const char *name)
 {
@@ -130,18 +143,23 @@ static void
 take_over(struct part *p, const struct part_id *id, const struct stat *st)
 {
 	struct buf b = {0};
-	char boot[64];
-	os_boot(boot);
+	const char *boot = boot_id();
 	bool good = st->st_size > 0 && read_note(p, &b);
 	struct span note = buf_all(&b);
-	if (good && member_number(note, "v") == 1 && member_is(note, "provider", id->provider) &&
-	    member_is(note, "id", id->id) && member_number(note, "n") == (int64_t)id->n) {
+	int64_t v = member_number(note, "v");
+	if (good && (v == VERSION || v == VERSION_GAPS) &&
+	    member_is(note, "provider", id->provider) && member_is(note, "id", id->id) &&
+	    member_number(note, "n") == (int64_t)id->n) {
 		int64_t durable = member_number(note, "have");
 		p->version =
 			(struct version){member_number(note, "size"), member_text(note, "etag"),
 					 member_text(note, "modified")};
 		p->durable = durable < st->st_size ? durable : st->st_size;
-		p->have = *boot && member_is(note, "boot", boot) ? st->st_size : p->durable;
+		bool same_boot = *boot && member_is(note, "boot", boot);
+		int64_t prefix = v == VERSION ? st->st_size : member_number(note, "prefix");
+		p->have = !same_boot ? p->durable : prefix < st->st_size ? prefix : st->st_size;
+		if (same_boot && v == VERSION_GAPS && p->have >= 0 && p->version.size >= 0)
+			gaps_take_over(p, note, st->st_size);
 		if (p->have < 0 || (p->version.size >= 0 && p->have > p->version.size))
 			p->have = 0;
 		p->noted = true;
@@ -196,7 +214,7 @@ part_open(struct part *p, struct tree *t, const char *name, const struct part_id
 		return PART_WHOLE;
 	}
 	take_over(p, id, &st);
-	if (p->have < st.st_size && part_cut(p, p->have) < 0)
+	if (!p->gaps && p->have < st.st_size && part_cut(p, p->have) < 0)
 		return PART_ERROR;
 	return PART_OPEN;
 }
@@ -206,6 +224,9 @@ part_cut(struct part *p, int64_t have)
 {
 	if (ftruncate(p->fd, have) < 0)
 		return -1;
+	p->noted = p->noted && !p->gaps;
+	free(p->gaps);
+	p->gaps = NULL;
 	p->have = have;
 	p->durable = p->durable < have ? p->durable : have;
 	return 0;
@@ -221,7 +242,7 @@ part_begin(struct part *p, struct version *v)
 	version_free(&p->version);
 	p->version = *v;
 	*v = (struct version){.size = -1};
-	if (p->have && part_cut(p, 0) < 0)
+	if ((p->have || p->gaps) && part_cut(p, 0) < 0)
 		return -1;
 	return p->version.size >= RESERVE_FROM ? os_reserve(p->fd, p->version.size) : 0;
 }
@@ -239,6 +260,7 @@ part_write(struct part *p, const char *bytes, size_t n)
 		bytes += done;
 		n -= (size_t)done;
 	}
+	part_merge(p);
 	return 0;
 }
 
@@ -271,10 +293,9 @@ int
 part_note(struct part *p, const struct part_id *id)
 {
 	struct buf b = {0};
-	char boot[64];
-	os_boot(boot);
+	bool durable = p->durable > (p->gaps ? p->durable_noted : 0);
 	json_open(&b);
-	json_int(&b, "v", 1);
+	json_int(&b, "v", p->gaps ? VERSION_GAPS : VERSION);
 	json_str(&b, "provider", span_of(id->provider));
 	json_str(&b, "id", span_of(id->id));
 	json_int(&b, "n", (long long)id->n);
@@ -285,18 +306,23 @@ part_note(struct part *p, const struct part_id *id)
 	if (p->version.modified)
 		json_str(&b, "modified", span_of(p->version.modified));
 	json_int(&b, "have", p->durable);
-	json_str(&b, "boot", span_of(boot));
+	if (p->gaps)
+		gaps_note(p, &b);
+	json_str(&b, "boot", span_of(boot_id()));
 	json_close(&b);
+	if (p->gaps)
+		gaps_pad(&b);
 	buf_ch(&b, '\n');
 	int fd = openat(p->dir->fd, p->note.p,
 			O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	int bad = fd < 0 ? -1 : write_all(fd, buf_all(&b), p->durable > 0), saved = errno;
+	int bad = fd < 0 ? -1 : write_all(fd, buf_all(&b), durable), saved = errno;
 	if (fd >= 0 && close(fd) < 0 && !bad) {
 		bad = -1;
 		saved = errno;
 	}
 	buf_free(&b);
 	p->noted = !bad;
+	p->durable_noted = bad ? 0 : p->durable;
 	p->dir->dirty = p->dir->dirty || p->durable > 0;
 	errno = saved;
 	return bad;
@@ -409,6 +435,7 @@ part_close(struct part *p)
 	if (p->dir)
 		tree_leave(p->tree, p->dir);
 	free(p->name);
+	free(p->gaps);
 	buf_free(&p->temp);
 	buf_free(&p->note);
 	version_free(&p->version);

@@ -24,6 +24,19 @@ struct version {
 	char *etag, *modified; /* owned; NULL: none */
 };
 
+/* Bytes that are there behind a gap: from..at. */
+struct part_range {
+	int64_t from, at;
+	bool used, active; /* a stream writes at its end */
+};
+
+enum { PART_RANGES = 15 };
+
+struct gaps {
+	struct part_range ranges[PART_RANGES];
+	int64_t noted; /* part_bytes() when it was last noted */
+};
+
 struct part {
 	struct tree *tree;
 	struct dir *dir;       /* NULL: not open */
@@ -33,7 +46,9 @@ struct part {
 	int64_t have, durable; /* bytes from the beginning; of them, those that a crash of the
 				  machine leaves */
 	struct version version;
-	bool noted; /* NAME.part.json is true */
+	bool noted;            /* NAME.part.json is true */
+	struct gaps *gaps;     /* NULL: there are none, and its size says what is there */
+	int64_t durable_noted; /* what the note has of durable */
 };
 
 enum part_state {
@@ -53,6 +68,38 @@ int part_begin(struct part *p, struct version *v);
 
 /* Writes at its end. -1 with errno; what was written counts. */
 int part_write(struct part *p, const char *bytes, size_t n);
+
+/*
+ * gaps.c: bytes behind the first gap. Has a stream begin a range at `from`, or
+ * go on with the one that ends there. Its number, or -1: there are too many.
+ * The note must be written before the first byte is.
+ */
+int part_range_begin(struct part *p, int64_t from);
+
+/* Writes at a range's end. -1 with errno. */
+int part_range_write(struct part *p, int range, const char *bytes, size_t n);
+
+/* Nobody writes it any more. */
+void part_range_end(struct part *p, int range);
+
+/* Goes on with `have` over ranges that it has reached. */
+void part_merge(struct part *p);
+
+/* How many bytes it has, those behind gaps too. */
+int64_t part_bytes(const struct part *p);
+
+/* Where one that writes at `at`, which is in no range, is to end: where the next range begins.
+ * INT64_MAX: there is none. */
+int64_t part_limit(const struct part *p, int64_t at);
+
+/* Has so much come that it is to be noted again? */
+bool part_note_due(const struct part *p);
+
+/* Members of the note; what makes it as long as the one before, to be written in one piece; and
+ * what an earlier run's note of a file of so many bytes has of them. For part.c. */
+void gaps_note(struct part *p, struct buf *note);
+void gaps_pad(struct buf *note);
+void gaps_take_over(struct part *p, struct span note, int64_t size);
 
 /* Cuts it to fewer bytes. -1 with errno. */
 int part_cut(struct part *p, int64_t have);

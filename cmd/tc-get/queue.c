@@ -152,8 +152,7 @@ begin(struct get *g, struct job *j)
 static void
 start_files(struct get *g)
 {
-	while (g->queued.first && g->moving.n < (size_t)g->service.jobs &&
-	       g->checking.n < CHECKING_MAX)
+	while (g->queued.first && !split_is_full(g) && g->checking.n < CHECKING_MAX)
 		fetch_start(g->queued.first);
 }
 
@@ -161,6 +160,7 @@ void
 queue_run(struct get *g)
 {
 	int64_t now = clock_now();
+	split_tend(g);
 	if (g->service.flow.stopping)
 		return;
 	for (struct file *f = g->later.first, *next; f; f = next) {
@@ -216,5 +216,8 @@ queue_due(const struct get *g)
 	for (const struct file *f = g->moving.first; f; f = f->next)
 		if (f->begun && !f->part.noted && f->part.have && f->began + NOTE_AFTER < due)
 			due = f->began + NOTE_AFTER;
+	for (const struct file *f = g->moving.first; f; f = f->next)
+		if (split_is_open(f) && clock_now() + NOTE_AFTER < due)
+			due = clock_now() + NOTE_AFTER;
 	return due;
 }

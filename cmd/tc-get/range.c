@@ -120,7 +120,7 @@ open_named(struct file *f, const struct http_response *r)
 	f->skipped = finish_file_known(f);
 	if (f->skipped || !fetch_open(f, &f->error))
 		return false;
-	f->again = f->named || (!f->playlist && (f->part.have || f->skip_size >= 0));
+	f->again = f->named || (!f->playlist && (part_bytes(&f->part) || f->skip_size >= 0));
 	return !f->again;
 }
 
@@ -153,8 +153,8 @@ judge_partial(struct file *f, const struct http_response *r)
 		if (part_cut(p, from) < 0)
 			return local_failure(f, errno, "truncate", &f->error), false;
 		f->hash_anew = f->hash_anew || from < f->hashed || f->hashing;
+		f->taken_over = from < f->taken_over ? from : f->taken_over;
 	}
-	f->taken_over = from < f->taken_over ? from : f->taken_over;
 	return true;
 }
 
@@ -185,12 +185,46 @@ judge_whole(struct file *f, const struct http_response *r)
 	return true;
 }
 
+/* Can it be fetched in pieces? */
+static bool
+can_split(const struct file *f, const struct http_response *r)
+{
+	const struct version *v = &f->part.version;
+	struct span ranges = http_header(r, "Accept-Ranges");
+	bool told = r->status == 206 ||
+		    (ranges.n == 5 && strncasecmp(ranges.p, "bytes", ranges.n) == 0);
+	return told && v->size >= 0 && v->etag && !is_weak(v->etag);
+}
+
+static bool
+is_encoded(const struct http_response *r)
+{
+	struct span encoding = http_header(r, "Content-Encoding");
+	return encoding.n && !(encoding.n == 8 && strncasecmp(encoding.p, "identity", 8) == 0);
+}
+
+enum range_piece
+range_judge_piece(struct file *f, const struct http_response *r, int64_t from)
+{
+	int64_t first, last, total;
+	if (r->status != 200 && r->status != 206)
+		return PIECE_FAILED;
+	if (!same_version(&f->part.version, r)) {
+		start_over(f, "it is another version now");
+		return PIECE_CHANGED;
+	}
+	if (r->status != 206 || is_encoded(r) || !content_range(r, &first, &last, &total) ||
+	    first != from || total != f->part.version.size)
+		return PIECE_IGNORED;
+	return PIECE_FITS;
+}
+
 bool
 range_judge(struct file *f, const struct http_response *r)
 {
 	struct span encoding = http_header(r, "Content-Encoding");
 	f->begun = true;
-	if (encoding.n && !(encoding.n == 8 && strncasecmp(encoding.p, "identity", 8) == 0)) {
+	if (is_encoded(r)) {
 		failure_set(&f->error, "bad_response", false,
 			    "it is sent as %.*s, though it was asked for as it is", (int)encoding.n,
 			    encoding.p);
@@ -203,7 +237,8 @@ range_judge(struct file *f, const struct http_response *r)
 	if (!(r->status == 206 ? judge_partial(f, r) : judge_whole(f, r)))
 		return false;
 	expect_read(&f->expect, r, r->status != 206);
-	f->mark = f->part.have;
+	f->can_split = can_split(f, r);
+	f->mark = part_bytes(&f->part);
 	return true;
 }
 

@@ -88,6 +88,7 @@ void
 file_free(struct file *f)
 {
 	part_close(&f->part);
+	split_free(f);
 	hash_free(f->hash);
 	if (f->set && !f->named_by)
 		set_free(f->set);

@@ -70,7 +70,7 @@ tally_bytes(struct file *f, size_t moved)
 	if (!f->tallied)
 		return;
 	f->get->service.flow.counts.files.moved += (int64_t)moved;
-	set_bytes(f, f->playlist ? (int64_t)f->text.n : f->part.have);
+	set_bytes(f, f->playlist ? (int64_t)f->text.n : part_bytes(&f->part));
 	set_size(f, f->playlist ? (int64_t)f->text.n : f->part.version.size);
 }
 
