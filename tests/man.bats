@@ -240,7 +240,58 @@ page() {
 @test "tc-cookbook(7): the tasks print what the page shows" {
 	command -v flock >/dev/null || skip "flock is not installed"
 	split -n r/1/1 /dev/null || skip "split knows no -n"
-	page tc-cookbook.7 50
+	page tc-cookbook.7 90
+}
+
+# The files that tc-cookbook(7) shows with cat.
+cookbook_files() {
+	examples "$MAN/tc-cookbook.7" >page.txt
+	transcript page.txt
+	fixtures
+}
+
+@test "tc-cookbook(7): systemd accepts the unit and the timer" {
+	command -v systemd-analyze >/dev/null || skip "systemd-analyze is not installed"
+	cookbook_files
+	run systemd-analyze verify ./tc-nightly.service ./tc-nightly.timer
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "tc-cookbook(7): nightly.sh outlives a signal to its group and says that it did not finish" {
+	world
+	cookbook_files
+	mv uploads/episode-05.mp4 uploads/slow.mp4
+	start_background nightly setsid sh nightly.sh
+	until_true created 5
+	kill -TERM -- "-$PID"
+	run -75 wait "$PID"
+	grep -q '^Done: .* not attempted$' nightly.txt
+	touch go
+	run -0 sh nightly.sh
+	[ "$(cat nightly.txt)" = "Done: 5 succeeded, 0 failed" ]
+	created 5
+}
+
+created() {
+	[ "$(grep -c '"t":"created"' nightly.ledger)" -eq "$1" ]
+}
+
+@test "tc-cookbook(7): watch.sh encodes a file that is moved into the directory" {
+	command -v inotifywait >/dev/null || skip "inotifywait is not installed"
+	world
+	cookbook_files
+	mkdir incoming
+	start_background watch setsid sh watch.sh
+	# moved in again until the watch is established
+	until_true moved_in || { cat watch.err; kill -- "-$PID"; false; }
+	kill -- "-$PID"
+	[ "$(head -n 1 watched.jsonl | jq -r .file)" = watched/one.mp4 ]
+}
+
+moved_in() {
+	cp -p clips/one.mov moving && mv moving incoming/one.mov && [ -s watched.jsonl ]
 }
 
 @test "tc-security(7): the examples print what the page shows" {
