@@ -49,7 +49,7 @@ WAIT     = main poll events batchpoll
 POOL     = main pool attempt input result outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger ledger_rows text plain terminal table page page_items timeline merge
-PUT      = main line source step call send reply bucket resume output
+PUT      = main line source step call send reply bucket multipart resume output
 GET      = main line names queue fetch range set m3u8 reference tally sync object part gaps split tree verify finish record
 PROFILE  = main list check doctor schema
 HOOK     = main httpd out signature event
@@ -57,7 +57,7 @@ SERVE    = main config httpd route when api/connect http/call http/response http
 	http/fault http/stats api/micro api/micro_create api/transcodely api/transcodely_create api/video api/session api/bucket api/form \
 	api/transcodely_job api/transcodely_list api/transcodely_path api/protojson \
 	api/protojson_value api/transcodely_words encode/graph api/protojson_sort api/transcodely_rules api/connect_detail api/watch api/event \
-	store/deliveries store/videos http/take http/download api/upload http/files http/sign api/webhook store/job store/store store/jobs \
+	store/deliveries store/videos http/take http/download api/multipart api/upload http/files http/sign api/webhook store/job store/store store/jobs \
 	store/list encode/plan encode/media encode/beneath encode/codec encode/allowlist \
 	encode/ffmpeg encode/ffmpeg_playlist encode/encoder encode/task encode/task_progress encode/child encode/probe encode/outfile api/create
 

@@ -157,6 +157,14 @@ make_other() {
 	curl -s -I "$(jq -r .url url)" | tr -d '\r' | grep -qxi "Repr-Digest: sha-256=:$sum:"
 }
 
+@test "tc-get --split: the connections of all pieces together are -j" {
+	seq 1000000 | head -c 4000000 >whole
+	serving --fault slow=1
+	get 0 --split 4 -j 3
+	whole
+	[ "$(stat_of '"\(.max_in_flight) \(.ranges)"')" = "3 2" ]
+}
+
 @test "what --fault, --range and their like expect" {
 	gives 64 tc-serve --range sideways
 	grep -q 'expected ignore, early, late, total, 416, no-validator, weak-etag or 200-on-if-range' err

@@ -7,8 +7,8 @@
 #include "http/storage.h"
 #include "put.h"
 
-/* What one PUT can carry to S3. */
-#define PUT_MAX ((int64_t)5 << 30)
+/* The largest object on S3. */
+#define OBJECT_MAX ((int64_t)5 << 40)
 
 struct bucket {
 	const char *template; /* behind the scheme */
@@ -111,9 +111,9 @@ bucket_place(struct upload *u, struct failure *e)
 			    "%s: the object's name would be empty, or have \"..\" in it: use "
 			    "{basename}",
 			    u->path);
-	else if (!b->storage.google && u->source.size > PUT_MAX)
-		failure_set(e, "invalid_input", false,
-			    "%s: over 5 GiB, which one PUT to S3 cannot carry", u->path);
+	else if (!b->storage.google && u->source.size > OBJECT_MAX)
+		failure_set(e, "invalid_input", false, "%s: over 5 TiB, the largest object on S3",
+			    u->path);
 	buf_fmt(&location, "%s://%.*s/%.*s", b->storage.google ? "gs" : "s3", (int)name.n, name.p,
 		(int)key.n, key.p ? key.p : "");
 	if (!e->code && !u->location &&
@@ -127,9 +127,11 @@ bucket_place(struct upload *u, struct failure *e)
 		u->location = mem_dup(buf_all(&location));
 		free(u->url);
 		u->url = mem_dup(buf_all(&location));
-		u->kind = b->storage.google ? UPLOAD_RESUMABLE : UPLOAD_PUT;
+		u->kind = b->storage.google                  ? UPLOAD_RESUMABLE
+			  : multipart_wanted(u->source.size) ? UPLOAD_PARTS
+							     : UPLOAD_PUT;
 		u->remote.url = object_url(&b->storage, name, buf_all(&key));
-		u->remote.begun = true;
+		u->remote.begun = u->kind != UPLOAD_PARTS;
 	}
 	buf_free(&key);
 	buf_free(&location);

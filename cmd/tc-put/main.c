@@ -84,6 +84,15 @@ prepare(struct service *s, struct service_item *it)
 }
 
 static void
+start_sending(struct upload *u)
+{
+	if (u->kind == UPLOAD_PARTS && u->phase == PHASE_SEND && u->part == u->remote.parts_n)
+		step_bytes(u); /* an earlier run has sent the last of them */
+	else
+		send_request(u);
+}
+
+static void
 start(struct service *s, struct service_item *it)
 {
 	struct upload *u = upload_of(it);
@@ -100,10 +109,10 @@ start(struct service *s, struct service_item *it)
 		case PHASE_CREATE:
 		case PHASE_OFFSET:
 		case PHASE_SEND:
-			send_request(u);
+			start_sending(u);
 			break;
 		default:
-			call_send(u);
+			(u->location ? send_request : call_send)(u);
 		}
 	}
 	failure_free(&e);

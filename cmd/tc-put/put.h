@@ -8,6 +8,7 @@
  *	send.c    requests that carry bytes, or ask where they go on
  *	reply.c   what the answers to those mean
  *	bucket.c  --to: a bucket instead of the service
+ *	multipart.c  S3's own upload in parts
  *	resume.c  what the ledger knows of an upload
  *	output.c  the record
  */
@@ -172,6 +173,18 @@ void send_tus_create(const struct upload *u,
 
 /* reply.c */
 void reply_done(void *arg, const struct http_response *r);
+void reply_refused(struct upload *u, const struct http_response *r); /* by its status */
+void reply_say(struct upload *u, struct failure *e, const struct http_response *r, const char *code,
+	       bool temporary);
+void reply_try_again(struct upload *u, struct failure *e, int64_t asked); /* asked: microseconds */
+
+/* multipart.c */
+bool multipart_wanted(int64_t size); /* an object of so many bytes goes in parts */
+bool multipart_is(const struct upload *u);
+bool multipart_asks(const struct upload *u);     /* its next request carries no part */
+char *multipart_url(const struct upload *u);     /* of its next request; caller frees */
+const char *multipart_prepare(struct upload *u); /* its body, in u->form; the method */
+void multipart_answer(struct upload *u, const struct http_response *r);
 
 /* bucket.c */
 void bucket_open(struct bucket **at); /* exits 64 or 78 if --to cannot be used */

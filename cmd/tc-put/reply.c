@@ -16,9 +16,9 @@ knows_offset(const struct upload *u)
 	return u->remote.session && (u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS);
 }
 
-static void
-say(struct upload *u, struct failure *e, const struct http_response *r, const char *code,
-    bool temporary)
+void
+reply_say(struct upload *u, struct failure *e, const struct http_response *r, const char *code,
+	  bool temporary)
 {
 	struct span host = http_origin(u->remote.url ? u->remote.url : u->put->service.base_url),
 		    said = buf_all(&r->body);
@@ -35,8 +35,8 @@ say(struct upload *u, struct failure *e, const struct http_response *r, const ch
 }
 
 /* The same again after a while, or from where a host that knows it says. */
-static void
-try_again(struct upload *u, struct failure *e, int64_t asked)
+void
+reply_try_again(struct upload *u, struct failure *e, int64_t asked)
 {
 	const struct service_options *o = &u->put->service.options;
 	bool stopping = u->put->service.flow.stopping;
@@ -88,8 +88,8 @@ key_refused(struct upload *u, const struct http_response *r, struct failure *e)
 		flow_stop(&p->service.flow, EXIT_REFUSED);
 }
 
-static void
-refused(struct upload *u, const struct http_response *r)
+void
+reply_refused(struct upload *u, const struct http_response *r)
 {
 	struct failure e = {0};
 	int status = r->status;
@@ -98,13 +98,14 @@ refused(struct upload *u, const struct http_response *r)
 						  status == 404 || status == 410;
 	bool again = retry_transient(status) ||
 		     (tus && (status == 409 || status == 423 || status == 460));
-	say(u, &e, r, again ? "unavailable" : "rejected", again);
+	reply_say(u, &e, r, again ? "unavailable" : "rejected", again);
 	if (again) {
-		try_again(u, &e, asked);
+		reply_try_again(u, &e, asked);
 	} else if (u->location && (status == 401 || status == 403) && !u->remote.session) {
 		key_refused(u, r, &e);
 		step_fail(u, &e);
-	} else if (ended && (!u->location || u->remote.session)) {
+	} else if (ended && (!u->location || u->remote.session ||
+			     (multipart_is(u) && u->phase == PHASE_SEND && status == 404))) {
 		gone(u, &e, status);
 	} else {
 		step_fail(u, &e);
@@ -140,7 +141,7 @@ set_offset(struct upload *u, const struct http_response *r, int64_t offset)
 {
 	if (offset < 0 || offset > u->source.size) {
 		struct failure e = {0};
-		say(u, &e, r, "bad_response", true);
+		reply_say(u, &e, r, "bad_response", true);
 		step_restart(u, &e);
 		failure_free(&e);
 		return;
@@ -183,7 +184,7 @@ session_answer(struct upload *u, const struct http_response *r)
 		u->offset = u->source.size;
 		step_bytes(u);
 	} else {
-		refused(u, r);
+		reply_refused(u, r);
 	}
 }
 
@@ -193,7 +194,7 @@ tus_answer(struct upload *u, const struct http_response *r)
 	struct span expires = http_header(r, "Upload-Expires");
 	int64_t end = expires.n ? date_parse_http(expires, clock_wall()) : -1;
 	if (r->status < 200 || r->status >= 300) {
-		refused(u, r);
+		reply_refused(u, r);
 		return;
 	}
 	if (end > 0)
@@ -216,11 +217,11 @@ on_created(struct upload *u, const struct http_response *r)
 		u->remote.session = true;
 		step_started(u);
 	} else if (r->status >= 200 && r->status < 300) {
-		say(u, &e, r, "bad_response", false);
+		reply_say(u, &e, r, "bad_response", false);
 		buf_str(&e.message, "no Location that could be used");
 		step_fail(u, &e);
 	} else {
-		refused(u, r);
+		reply_refused(u, r);
 	}
 	failure_free(&e);
 }
@@ -231,7 +232,7 @@ on_part(struct upload *u, const struct http_response *r)
 	struct span etag = http_header(r, "ETag");
 	struct failure e = {0};
 	if (!etag.n) {
-		say(u, &e, r, "bad_response", false);
+		reply_say(u, &e, r, "bad_response", false);
 		buf_str(&e.message, ", but no ETag");
 		step_fail(u, &e);
 		failure_free(&e);
@@ -247,14 +248,16 @@ static void
 answered(struct upload *u, const struct http_response *r)
 {
 	u->put->taken = u->put->taken || (u->location && r->status >= 200 && r->status < 300);
-	if (u->phase == PHASE_CREATE)
+	if (multipart_asks(u))
+		multipart_answer(u, r);
+	else if (u->phase == PHASE_CREATE)
 		on_created(u, r);
 	else if (u->kind == UPLOAD_RESUMABLE)
 		session_answer(u, r);
 	else if (u->kind == UPLOAD_TUS)
 		tus_answer(u, r);
 	else if (r->status < 200 || r->status >= 300)
-		refused(u, r);
+		reply_refused(u, r);
 	else if (u->kind == UPLOAD_PARTS)
 		on_part(u, r);
 	else {
@@ -271,16 +274,18 @@ reply_done(void *arg, const struct http_response *r)
 	msg_debug("line %zu: %d %s (%lld ms)", u->step.item.index + 1, r->status,
 		  r->end == HTTP_ANSWERED ? "" : r->why,
 		  (long long)((r->ended - r->began) / MILLISECOND));
-	if (u->changed) {
+	if (u->phase == PHASE_ABORT) {
+		step_fail(u, &u->error);
+	} else if (u->changed) {
 		failure_set(&e, "unavailable", true, "%s: changed while it was read", u->path);
 		step_fail(u, &e);
 	} else if (r->end == HTTP_ANSWERED) {
 		answered(u, r);
 	} else {
 		bool temporary = r->end != HTTP_UNTRUSTED;
-		say(u, &e, r, "unavailable", temporary);
+		reply_say(u, &e, r, "unavailable", temporary);
 		if (temporary)
-			try_again(u, &e, -1);
+			reply_try_again(u, &e, -1);
 		else
 			step_fail(u, &e);
 	}

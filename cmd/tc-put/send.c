@@ -181,6 +181,11 @@ prepare_question(struct upload *u)
 {
 	struct buf lines = {0};
 	bool tus = u->kind == UPLOAD_TUS;
+	if (multipart_is(u)) {
+		if (u->phase == PHASE_CREATE)
+			add_header(u, "Content-Type: %s", u->type);
+		return multipart_prepare(u);
+	}
 	if (u->phase == PHASE_CREATE && tus) {
 		send_tus_create(u, &lines);
 		add_lines(u, &lines);
@@ -203,6 +208,8 @@ request_url(const struct upload *u, bool *ours)
 	const struct upload_profile *p = u->put->profile;
 	const struct remote *r = &u->remote;
 	*ours = false;
+	if (multipart_is(u))
+		return multipart_url(u);
 	if (u->kind == UPLOAD_PARTS)
 		return mem_dup(span_of(r->parts[u->part].url));
 	if (r->url)
@@ -230,11 +237,13 @@ send_request(struct upload *u)
 	if (bytes)
 		add_profile_headers(u);
 	char *url = request_url(u, &ours);
-	u->stream = (struct http_stream){.arg = u,
-					 .done = reply_done,
-					 .stall = put_options.stall,
-					 .size = u->length + (int64_t)(u->form.n + u->form_end.n),
-					 .give = strcmp(method, "HEAD") == 0 ? NULL : on_give};
+	u->stream = (struct http_stream){
+		.arg = u,
+		.done = reply_done,
+		.stall = put_options.stall,
+		.size = u->length + (int64_t)(u->form.n + u->form_end.n),
+		.give = strcmp(method, "HEAD") == 0 || strcmp(method, "DELETE") == 0 ? NULL
+										     : on_give};
 	if (p->bucket)
 		bucket_sign(u, &u->stream, &u->headers);
 	strings_add(&u->headers, NULL);

@@ -34,7 +34,7 @@ next_part(struct upload *u)
 	struct remote *r = &u->remote;
 	for (u->part = 0; u->part < r->parts_n && r->parts[u->part].etag; u->part++)
 		continue;
-	if (u->part == r->parts_n || (r->parts[u->part].url && !expired(r)))
+	if (u->location || u->part == r->parts_n || (r->parts[u->part].url && !expired(r)))
 		return PHASE_SEND;
 	return u->put->profile->more.method ? PHASE_MORE : PHASE_START;
 }
@@ -65,12 +65,13 @@ static enum phase
 first_phase(struct upload *u)
 {
 	struct remote *r = &u->remote;
-	if (r->sent)
+	if (r->sent && !multipart_is(u)) /* S3's end is given again once the file is hashed */
 		return u->put->profile->get.method && !u->location ? PHASE_GET : PHASE_FINISH;
 	if (!r->begun)
-		return has_start(u)                                           ? PHASE_START
-		       : u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS ? PHASE_CREATE
-									      : PHASE_SEND;
+		return has_start(u) ? PHASE_START
+		       : u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS || multipart_is(u)
+			       ? PHASE_CREATE
+			       : PHASE_SEND;
 	return going_on(u);
 }
 
@@ -127,7 +128,7 @@ after_bytes(struct upload *u)
 		failure_free(&e);
 		return;
 	}
-	if (!u->location && p->finish.method) {
+	if (u->location ? multipart_is(u) : p->finish.method != NULL) {
 		u->remote.sent = true;
 		resume_note(u);
 		step_go(u, PHASE_FINISH);
@@ -167,7 +168,7 @@ step_hashed(struct upload *u)
 {
 	struct failure e = {0};
 	if (u->ending) {
-		output_failed(u, &u->error);
+		step_fail(u, &u->error);
 		return;
 	}
 	if ((u->phase != PHASE_HASH && !u->whole) || !source_hashed(u))
@@ -218,9 +219,12 @@ step_restart(struct upload *u, const struct failure *e)
 static bool
 to_be_aborted(const struct upload *u, const struct failure *e)
 {
-	return u->put->profile->abort.method && !u->location && u->remote.begun &&
-	       !u->remote.sent && u->phase != PHASE_ABORT && (!e->temporary || u->changed) &&
-	       !u->put->service.flow.stopping && u->step.item.state == ITEM_RUNNING;
+	bool can = u->location ? multipart_is(u) : u->put->profile->abort.method != NULL;
+	/* without a ledger no run can go on with it */
+	bool final = !e->temporary || u->changed || (u->location && !u->put->service.ledger);
+	return can && u->remote.begun && !u->remote.sent && u->phase != PHASE_ABORT && final &&
+	       !u->put->service.flow.stopping &&
+	       (u->step.item.state == ITEM_RUNNING || u->step.item.state == ITEM_ASIDE);
 }
 
 void

@@ -57,6 +57,7 @@ call_free(struct call *c)
 	if (c->put_name)
 		unlink(c->put_name); /* fails if the upload is complete, which renames it */
 	free(c->put_name);
+	free(c->file_etag);
 	hash_free(c->put_hash);
 	free(c->request_id);
 	call_drop_stream(c);

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/multipart.h"
 #include "api/session.h"
 #include "base/digest.h"
+#include "base/io.h"
 #include "http/call.h"
 #include "http/download.h"
 #include "http/http.h"
@@ -16,6 +18,8 @@
 #include "http/take.h"
 #include "serve.h"
 #include "store/store.h"
+
+enum { ETAG_MAX = 64 };
 
 static const char algorithm[] = "AWS4-HMAC-SHA256 ", google[] = "/upload/storage/v1/b/";
 
@@ -32,8 +36,8 @@ bucket_is_google(const struct call *c)
 	return strcmp(c->method, "POST") == 0 && strncmp(c->path, google, sizeof google - 1) == 0;
 }
 
-static void
-refuse(struct call *c, int status, const char *code)
+void
+bucket_refuse(struct call *c, int status, const char *code)
 {
 	buf_fmt(call_json(c, status), "<Error><Code>%s</Code></Error>", code);
 	c->type = "application/xml";
@@ -59,13 +63,29 @@ add_path(struct buf *out, const char *path)
 			http_escape(out, (struct span){p, 1});
 }
 
+/* The query as it was signed: sorted, and encoded. These are the names that are looked at. */
+static void
+add_query(const struct call *c, struct buf *out)
+{
+	static const char *const names[] = {"partNumber", "uploadId", "uploads"};
+	for (size_t i = 0, n = 0; i < sizeof names / sizeof *names; i++) {
+		const char *value = call_arg(c, names[i]);
+		if (!value)
+			continue;
+		buf_fmt(out, "%s%s=", n++ ? "&" : "", names[i]);
+		http_escape(out, span_of(value));
+	}
+}
+
 static void
 canonical(struct call *c, struct buf *out, struct span names)
 {
 	const char *payload = call_header(c, "x-amz-content-sha256");
 	buf_fmt(out, "%s\n", c->method);
 	add_path(out, c->path);
-	buf_str(out, "\n\n");
+	buf_ch(out, '\n');
+	add_query(c, out);
+	buf_ch(out, '\n');
 	for (size_t at = 0, n; at < names.n; at += n + 1) {
 		const char *semicolon = memchr(names.p + at, ';', names.n - at);
 		n = semicolon ? (size_t)(semicolon - names.p) - at : names.n - at;
@@ -136,8 +156,8 @@ object_path(const struct call *c, struct buf *out, struct span bucket, const cha
 	return ok;
 }
 
-static bool
-s3_path(const struct call *c, struct buf *out)
+bool
+bucket_path(const struct call *c, struct buf *out)
 {
 	struct buf below = {0};
 	size_t n = strcspn(c->path + 1, "/");
@@ -148,16 +168,40 @@ s3_path(const struct call *c, struct buf *out)
 	return ok;
 }
 
+/* Where its ETag is: no key is stored under such a name, for that would be escaped. */
+static bool
+etag_path(const struct call *c, struct buf *out)
+{
+	bool ok = bucket_path(c, out);
+	buf_str(out, "@etag");
+	return ok;
+}
+
+void
+bucket_set_etag(const struct call *c, struct span etag)
+{
+	struct buf path = {0};
+	int fd = etag_path(c, &path)
+			 ? open(buf_cstr(&path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
+			 : -1;
+	if (fd >= 0) {
+		(void)io_write_all(fd, etag, NULL); /* without one the file's own is sent */
+		close(fd);
+	}
+	buf_free(&path);
+}
+
 static void
 put_end(struct call *c)
 {
 	struct buf path = {0}, etag = {0};
 	take_etag(c, &etag);
 	if (c->put_size != c->put_max) {
-		refuse(c, 400, "IncompleteBody");
-	} else if (s3_path(c, &path) && take_keep(c, buf_cstr(&path))) {
+		bucket_refuse(c, 400, "IncompleteBody");
+	} else if (bucket_path(c, &path) && take_keep(c, buf_cstr(&path))) {
 		c->status = 200;
 		c->serve->stats.confirms++;
+		bucket_set_etag(c, buf_all(&etag));
 		call_set(c, "ETag", "%s", buf_cstr(&etag));
 	}
 	buf_free(&path), buf_free(&etag);
@@ -167,8 +211,11 @@ void
 bucket_begin(struct call *c)
 {
 	const char *length = call_header(c, "Content-Length");
-	if (!is_signed(c))
-		refuse(c, 403, "SignatureDoesNotMatch");
+	c->keeps_body = is_signed(c);
+	if (!c->keeps_body)
+		bucket_refuse(c, 403, "SignatureDoesNotMatch");
+	else if (multipart_is(c) && strcmp(c->method, "PUT") == 0)
+		multipart_begin(c);
 	else if (strcmp(c->method, "PUT") == 0)
 		take_new(c, length ? strtoll(length, NULL, 10) : 0, put_end);
 }
@@ -176,13 +223,20 @@ bucket_begin(struct call *c)
 void
 bucket_get(struct call *c)
 {
-	struct buf path = {0};
-	int fd = s3_path(c, &path) ? open(buf_cstr(&path), O_RDONLY | O_CLOEXEC) : -1;
+	struct buf path = {0}, etag = {0}, beside = {0};
+	if (multipart_is(c)) {
+		multipart_call(c);
+		return;
+	}
+	int fd = bucket_path(c, &path) ? open(buf_cstr(&path), O_RDONLY | O_CLOEXEC) : -1;
+	if (fd >= 0 && etag_path(c, &beside) &&
+	    buf_read_file(&etag, buf_cstr(&beside), ETAG_MAX) == 0)
+		c->file_etag = buf_take(&etag);
 	if (fd >= 0)
 		download_send(c, fd, "application/octet-stream");
 	else
-		refuse(c, 404, "NoSuchKey");
-	buf_free(&path);
+		bucket_refuse(c, 404, "NoSuchKey");
+	buf_free(&path), buf_free(&etag), buf_free(&beside);
 }
 
 void
@@ -195,7 +249,7 @@ bucket_session(struct call *c)
 	random_hex(&name, 8);
 	if (!key || !length ||
 	    !object_path(c, &path, (struct span){bucket, strcspn(bucket, "/")}, key)) {
-		refuse(c, 400, "InvalidArgument");
+		bucket_refuse(c, 400, "InvalidArgument");
 	} else {
 		struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name),
 				   .type = (char *)(uintptr_t)buf_cstr(&path),
@@ -204,7 +258,7 @@ bucket_session(struct call *c)
 			c->serve->stats.uploads++;
 			session_reply(c, u.name);
 		} else {
-			refuse(c, 500, "InternalError");
+			bucket_refuse(c, 500, "InternalError");
 		}
 	}
 	buf_free(&name), buf_free(&path);

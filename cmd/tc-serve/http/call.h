@@ -50,6 +50,7 @@ struct call {
 	struct buf headers; /* "Name: value\n" each */
 	int file_fd;        /* -1: none; closed with the response */
 	int64_t file_at, file_size;
+	char *file_etag;                /* in quotes; NULL: by its size and time */
 	enum fault file_fault;          /* what becomes of it on its way */
 	unsigned char file_other;       /* each byte of it is xored with this: another version */
 	char *request_id;               /* req_..., of a Connect call; NULL for others */

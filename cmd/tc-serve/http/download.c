@@ -236,9 +236,12 @@ download_send(struct call *c, int fd, const char *type)
 	}
 	c->type = type;
 	c->file_other = version_of(c->serve);
-	buf_fmt(&etag, "%s\"%llx-%llx%s\"", o->range & RANGE_WEAK ? "W/" : "",
-		(unsigned long long)st.st_size, (unsigned long long)st.st_mtime,
-		c->file_other ? "-2" : "");
+	if (c->file_etag && !c->file_other)
+		buf_str(&etag, c->file_etag);
+	else
+		buf_fmt(&etag, "%s\"%llx-%llx%s\"", o->range & RANGE_WEAK ? "W/" : "",
+			(unsigned long long)st.st_size, (unsigned long long)st.st_mtime,
+			c->file_other ? "-2" : "");
 	call_set(c, "Accept-Ranges", "bytes");
 	if (!(o->range & RANGE_NO_VALIDATOR))
 		call_set(c, "ETag", "%s", buf_cstr(&etag));

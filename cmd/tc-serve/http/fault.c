@@ -25,6 +25,8 @@ static const char *const names[FAULT_COUNT] = {
 	[FAULT_PUT_RESET] = "reset",
 	[FAULT_PUT_STALL] = "stall",
 	[FAULT_PUT_SLOW] = "slow",
+	[FAULT_PUT_ERROR_200] = "error-200",
+	[FAULT_PUT_LOST_200] = "lost-200",
 	[FAULT_FILE_403] = "status-403",
 	[FAULT_FILE_404] = "status-404",
 	[FAULT_FILE_503] = "status-503",
@@ -68,8 +70,9 @@ fault_parse(struct faults *f, const char *text)
 			       "drop-after"
 			       " truncate html malformed slow slow-to-start, and of --fault-on put "
 			       "reset stall slow status-403"
-			       " status-423 status-460 status-503 status-507, and of downloads "
-			       "with --fault-on get reset stall slow truncate short wrong gzip "
+			       " status-423 status-460 status-503 status-507 error-200 lost-200, "
+			       "and of downloads with --fault-on get reset stall slow truncate "
+			       "short wrong gzip "
 			       "redirect redirect-file status-403 status-404 status-503 status-507";
 		text = *end ? end + 1 : end;
 	}
@@ -125,6 +128,12 @@ enum fault
 fault_draw_put(struct faults *f)
 {
 	return f->on_put ? draw(f, FAULT_PUT_423, FAULT_PUT_SLOW) : FAULT_NONE;
+}
+
+enum fault
+fault_draw_complete(struct faults *f)
+{
+	return f->on_put ? draw(f, FAULT_PUT_ERROR_200, FAULT_PUT_LOST_200) : FAULT_NONE;
 }
 
 enum fault

@@ -35,6 +35,9 @@ enum fault {
 	FAULT_PUT_RESET,
 	FAULT_PUT_STALL,
 	FAULT_PUT_SLOW,
+	/* of the completion of an upload in parts */
+	FAULT_PUT_ERROR_200,
+	FAULT_PUT_LOST_200,
 	/* of downloads: refused or sent elsewhere, or spoilt on the way */
 	FAULT_FILE_403,
 	FAULT_FILE_404,
@@ -72,6 +75,9 @@ void fault_seed(struct faults *f, uint64_t seed);
 
 /* What happens to a body that is put: a fault from FAULT_PUT_423 on, or none. */
 enum fault fault_draw_put(struct faults *f);
+
+/* What happens to the completion of an upload in parts: one of the two, or none. */
+enum fault fault_draw_complete(struct faults *f);
 
 /* What happens to a download: a fault from FAULT_FILE_403 on, or none. */
 enum fault fault_draw_file(struct faults *f);

@@ -18,6 +18,7 @@ stats_json(const struct stats *s, struct buf *out)
 	json_int(out, "confirms", s->confirms);
 	json_int(out, "parts", s->parts);
 	json_int(out, "resumes", s->resumes);
+	json_int(out, "aborts", s->aborts);
 	json_int(out, "ranges", s->ranges);
 	json_int(out, "bytes_in", s->bytes_in);
 	json_int(out, "bytes_out", s->bytes_out);

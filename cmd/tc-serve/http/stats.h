@@ -19,6 +19,7 @@ struct stats {
 	long uploads;        /* begun */
 	long confirms;       /* of them, those that were confirmed or completed, each once */
 	long parts;          /* of uploads in parts, and chunks of sessions: taken */
+	long aborts;         /* uploads in parts that were given up by a call */
 	long resumes;        /* times that somebody asked how far an upload is */
 	long ranges;         /* downloads answered with 206 */
 	long by_kind[KIND_COUNT];
