@@ -143,7 +143,9 @@ on_finished(struct upload *u, const struct http_response *r)
 {
 	struct failure e = {0};
 	char *code = element(buf_all(&r->body), "Code");
-	bool whole = r->body.n && strstr(r->body.p, "<CompleteMultipartUploadResult");
+	char *text = mem_dup(buf_all(&r->body));
+	bool whole = strstr(text, "<CompleteMultipartUploadResult");
+	free(text);
 	reply_say(u, &e, r, "unavailable", true);
 	if (whole && !code)
 		output_done(u);
