@@ -31,8 +31,8 @@ SAY      = $(SAY$(V))
 
 # The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
-BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest htab seen secret hide listen hash \
-	crc32c date date_http owned tail base64 work bytes io strlist findpath words filehash keybook terminal
+BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest siphash htab seen secret hide listen hash \
+	crctable crc32c date date_http owned tail base64 work bytes io strlist findpath words filehash keybook terminal
 JSON     = check read write members template source
 FLOW     = flow admit start item queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
 LEDGER   = ledger open file index line lock mend path

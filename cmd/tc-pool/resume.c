@@ -68,18 +68,21 @@ bool
 resume_known(struct pool *p, struct job *j)
 {
 	struct ledger_found known;
-	struct span result;
+	struct json_pick has[] = {{.name = "result"}, {.name = "ok"}};
 	struct members m = {0};
 	struct buf out = {0};
-	if (!p->book.ledger || j->claimed || !find(p, j, &known) ||
-	    json_get(known.line, "result", &result) != 1)
+	if (!p->book.ledger || j->claimed || !find(p, j, &known))
 		return false;
+	json_pick(known.line, has, 2);
+	if (has[0].found != 1)
+		return false;
+	bool well = has[1].found == 1 && json_type(has[1].value) == JSON_TRUE;
 	members_int(&m, "index", (long long)j->it.index);
-	json_splice(&out, result, m.set, m.n);
+	json_splice(&out, has[0].value, m.set, m.n);
 	flow_replayed(&j->it);
-	if (!went_well(&known))
-		result_say(p, j, result, " (from the ledger; --again runs it again)");
-	flow_done(&p->flow, &j->it, buf_all(&out), went_well(&known) ? OUTCOME_OK : OUTCOME_FAILED);
+	if (!well)
+		result_say(p, j, has[0].value, " (from the ledger; --again runs it again)");
+	flow_done(&p->flow, &j->it, buf_all(&out), well ? OUTCOME_OK : OUTCOME_FAILED);
 	members_free(&m);
 	buf_free(&out);
 	return true;

@@ -125,11 +125,12 @@ buf_vfmt(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
-	if (n > 0) {
+	size_t room = b->cap - b->n; /* mostly it is enough */
+	int n = vsnprintf(room ? b->p + b->n : NULL, room, fmt, ap);
+	if (n > 0 && (size_t)n >= room)
 		vsnprintf(buf_room(b, (size_t)n + 1), (size_t)n + 1, fmt, again);
+	if (n > 0)
 		b->n += (size_t)n;
-	}
 	va_end(again);
 }
 

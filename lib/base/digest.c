@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/crctable.h"
+
 static const uint32_t k[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
 	0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
@@ -21,6 +23,16 @@ ror(uint32_t x, unsigned n)
 	return x >> n | x << (32 - n);
 }
 
+/* Do one round. The caller names the eight words anew each time, so that none has to move. */
+#define ROUND(a, b, c, d, e, f, g, h, i)                                                           \
+	do {                                                                                       \
+		uint32_t t = (h) + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) +                         \
+			     ((g) ^ ((e) & ((f) ^ (g)))) + k[i] + w[i];                            \
+		(d) += t;                                                                          \
+		(h) = t + (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) +                                  \
+		      (((a) & (b)) | ((c) & ((a) | (b))));                                         \
+	} while (0)
+
 static void
 block(struct sha256 *s, const unsigned char *p)
 {
@@ -34,17 +46,21 @@ block(struct sha256 *s, const unsigned char *p)
 		w[i] = w[i - 16] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + w[i - 7] +
 		       (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
 	}
-	for (unsigned i = 0; i < 64; i++) {
-		uint32_t t1 = h + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + ((e & f) ^ (~e & g)) +
-			      k[i] + w[i];
-		uint32_t t2 = (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-		h = g, g = f, f = e, e = d + t1;
-		d = c, c = b, b = a, a = t1 + t2;
+	for (unsigned i = 0; i < 64; i += 8) {
+		ROUND(a, b, c, d, e, f, g, h, i);
+		ROUND(h, a, b, c, d, e, f, g, i + 1);
+		ROUND(g, h, a, b, c, d, e, f, i + 2);
+		ROUND(f, g, h, a, b, c, d, e, i + 3);
+		ROUND(e, f, g, h, a, b, c, d, i + 4);
+		ROUND(d, e, f, g, h, a, b, c, i + 5);
+		ROUND(c, d, e, f, g, h, a, b, i + 6);
+		ROUND(b, c, d, e, f, g, h, a, i + 7);
 	}
 	const uint32_t add[8] = {a, b, c, d, e, f, g, h};
 	for (unsigned i = 0; i < 8; i++)
 		s->h[i] += add[i];
 }
+#undef ROUND
 
 void
 sha256_start(struct sha256 *s)
@@ -87,10 +103,13 @@ sha256_end(struct sha256 *s, unsigned char digest[32])
 void
 digest_hex(struct buf *out, const unsigned char *p, size_t n)
 {
+	static const char hex[] = "0123456789abcdef";
+	char *to = buf_room(out, 2 * n);
 	for (size_t i = 0; i < n; i++) {
-		buf_ch(out, "0123456789abcdef"[p[i] >> 4]);
-		buf_ch(out, "0123456789abcdef"[p[i] & 15]);
+		*to++ = hex[p[i] >> 4];
+		*to++ = hex[p[i] & 15];
 	}
+	out->n += 2 * n;
 }
 
 void
@@ -141,19 +160,10 @@ sha256_hmac_hex(struct buf *out, struct span key, struct span text)
 uint32_t
 crc32_of(const void *data, size_t n)
 {
-	static uint32_t table[256];
-	const unsigned char *p = data;
-	if (!table[1])
-		for (uint32_t i = 0; i < 256; i++) {
-			uint32_t c = i;
-			for (int bit = 0; bit < 8; bit++)
-				c = c & 1 ? c >> 1 ^ 0xedb88320 : c >> 1;
-			table[i] = c;
-		}
-	uint32_t crc = 0xffffffff;
-	while (n--)
-		crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
-	return ~crc;
+	static struct crc_table table;
+	if (!table.at[0][1])
+		crc_table_make(&table, 0xedb88320);
+	return crc_table_add(&table, 0, data, n);
 }
 
 bool

@@ -1,4 +1,5 @@
 /* Reading checked JSON: members, elements, pointers, strings, numbers. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,12 +214,31 @@ json_text_of(struct span object, const char *name)
 	return json_get(object, name, &v) == 1 ? json_text(v) : NULL;
 }
 
+/* A double holds every whole number of so many digits. */
+enum { EXACT_DIGITS = 15 };
+
+/* Get a number of digits only: nearly all are. */
+static bool
+whole_number(struct span v, double *out)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < v.n; i++) {
+		if (i == EXACT_DIGITS || !is_digit(v.p[i]))
+			return false;
+		n = n * 10 + (v.p[i] - '0');
+	}
+	*out = (double)n;
+	return true;
+}
+
 bool
 json_number(struct span v, double *out)
 {
 	v = json_trim(v);
 	if (json_type(v) != JSON_NUMBER)
 		return false;
+	if (whole_number(v, out))
+		return true;
 	char *s = mem_dup(v); /* strtod() needs a terminator */
 	*out = strtod(s, NULL);
 	free(s);
@@ -252,12 +272,15 @@ json_pick(struct span object, struct json_pick *want, size_t n)
 		want[i].value = (struct span){0};
 		want[i].found = 0;
 	}
-	while (it.object && json_next(&it, &key, &v))
+	while (it.object && json_next(&it, &key, &v)) {
+		char first = key.n ? *key.p : '\0';
 		for (size_t i = 0; i < n; i++)
-			if (json_key_is(key, want[i].name)) {
+			if ((first == *want[i].name || first == '\\') &&
+			    json_key_is(key, want[i].name)) {
 				want[i].value = v;
 				want[i].found = want[i].found ? -1 : 1;
 			}
+	}
 }
 
 int

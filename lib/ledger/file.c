@@ -35,102 +35,99 @@ die_of_locks(const struct ledger *l)
 
 /* Index a run line or the header: which tool ran what. */
 static void
-note_run(struct ledger *l, struct span line)
+note_run(struct ledger *l, const struct ledger_line *m)
 {
-	char *tool = json_text_of(line, "tool");
-	char *run = json_text_of(line, "run");
-	struct span about = {0};
-	if (tool && strcmp(tool, "tc-pool") == 0) {
-		ledger_lock_read(&l->pool, line);
+	struct buf tool = {0}, run = {0};
+	bool has_tool = ledger_line_text(m, LINE_TOOL, &tool);
+	if (has_tool && span_is(buf_all(&tool), "tc-pool")) {
+		ledger_lock_read(&l->pool, m);
 		if (l->exclusive && l->begun && l->pool.lock != l->lock)
 			die_of_locks(l);
 	}
-	if (tool && run) {
-		buf_add(&l->runs, tool, strlen(tool) + 1);
-		buf_add(&l->runs, run, strlen(run) + 1);
-		if (json_get(line, "about", &about) == 1)
-			buf_span(&l->runs, about);
+	if (has_tool && ledger_line_text(m, LINE_RUN, &run)) {
+		buf_add(&l->runs, tool.p, tool.n);
+		buf_ch(&l->runs, '\0');
+		buf_add(&l->runs, run.p, run.n);
+		buf_ch(&l->runs, '\0');
+		if (m->at[LINE_ABOUT].found == 1)
+			buf_span(&l->runs, m->at[LINE_ABOUT].value);
 		buf_ch(&l->runs, '\0');
 	}
-	free(tool);
-	free(run);
+	buf_free(&tool);
+	buf_free(&run);
 }
 
-/* An upload, or one part of it: beside what is known of its item. */
-static struct ledger_entry *
-put_of(struct ledger *l, struct span line, const char *key)
+/* Get the text by which the line's job is found. Return false if it names none. */
+static bool
+job_of(struct ledger *l, const struct ledger_line *m)
 {
-	struct span v;
-	struct buf text = {0};
-	buf_str(&text, key);
-	if (json_get(line, "part", &v) == 1)
-		buf_fmt(&text, "\n%.*s", (int)v.n, v.p);
-	struct ledger_entry *e = ledger_index_put(&l->map, LEDGER_UPLOAD, buf_all(&text));
-	buf_free(&text);
-	return e;
+	bool has_id = ledger_line_text(m, LINE_ID, &l->id);
+	bool has_provider = ledger_line_text(m, LINE_PROVIDER, &l->provider);
+	l->job.n = 0;
+	ledger_job_key(&l->job, has_provider ? buf_cstr(&l->provider) : "",
+		       has_id ? buf_cstr(&l->id) : "");
+	return has_id;
 }
 
 /* Return the index entry that a line is about: an item's key, or a job. */
 static struct ledger_entry *
-subject(struct ledger *l, struct span line, enum ledger_type type)
+subject(struct ledger *l, const struct ledger_line *m, enum ledger_type type)
 {
-	struct span v;
-	struct ledger_entry *e = NULL;
-	struct buf job = {0};
-	char *key = json_text_of(line, "key");
-	char *id = json_text_of(line, "id");
-	char *provider = json_text_of(line, "provider");
-	ledger_job_key(&job, provider ? provider : "", id ? id : "");
-	if (id && key && (type == LEDGER_CREATED || (type == LEDGER_DONE && provider)))
-		ledger_index_put(&l->map, LEDGER_ITEM_JOB, buf_all(&job));
-	enum ledger_kind kind = type == LEDGER_DONE ? LEDGER_JOB_URLS : LEDGER_ENDED_JOB;
-	if (type == LEDGER_DONE && json_get(line, "n", &v) == 1) { /* of one output */
-		ledger_output_key(&job, v);
-		kind = LEDGER_OUTPUT;
+	bool has_key = ledger_line_text(m, LINE_KEY, &l->key);
+	bool has_job = m->at[LINE_ID].found == 1 && job_of(l, m);
+	if (has_job && has_key &&
+	    (type == LEDGER_CREATED || (type == LEDGER_DONE && m->at[LINE_PROVIDER].found == 1)))
+		ledger_index_put(&l->map, LEDGER_ITEM_JOB, buf_all(&l->job));
+	if (has_key && type == LEDGER_PUT) { /* beside what is known of its item */
+		if (m->at[LINE_PART].found == 1)
+			ledger_output_key(&l->key, m->at[LINE_PART].value);
+		return ledger_index_put(&l->map, LEDGER_UPLOAD, buf_all(&l->key));
 	}
-	if (key && type == LEDGER_PUT)
-		e = put_of(l, line, key);
-	else if (key)
-		e = ledger_index_put(&l->map, LEDGER_ITEM, span_of(key));
-	else if (id)
-		e = ledger_index_put(&l->map, kind, buf_all(&job));
-	buf_free(&job);
-	free(id);
-	free(provider);
-	free(key);
-	return e;
+	if (has_key)
+		return ledger_index_put(&l->map, LEDGER_ITEM, buf_all(&l->key));
+	if (!has_job)
+		return NULL;
+	if (type != LEDGER_DONE)
+		return ledger_index_put(&l->map, LEDGER_ENDED_JOB, buf_all(&l->job));
+	if (m->at[LINE_N].found != 1)
+		return ledger_index_put(&l->map, LEDGER_JOB_URLS, buf_all(&l->job));
+	ledger_output_key(&l->job, m->at[LINE_N].value);
+	return ledger_index_put(&l->map, LEDGER_OUTPUT, buf_all(&l->job));
 }
 
 static void
 index_line(struct ledger *l, struct span line)
 {
-	enum ledger_type type = ledger_file_type(line);
-	struct span word;
+	struct ledger_line m;
+	ledger_line_read(&m, line);
+	enum ledger_type type = ledger_line_type(&m);
 	if (type == LEDGER_NONE) {
-		if (json_get(line, "t", &word) == 1 && span_is(word, "\"run\""))
-			note_run(l, line);
+		if (m.at[LINE_T].found == 1 && span_is(m.at[LINE_T].value, "\"run\""))
+			note_run(l, &m);
 		return;
 	}
-	struct ledger_entry *e = subject(l, line, type);
+	struct ledger_entry *e = subject(l, &m, type);
 	if (!e)
 		ledger_file_damaged(l, l->line, "it names no item");
-	e->type = type;
+	e->type = (uint8_t)type;
 	e->at = l->read_to;
-	e->n = line.n;
-	e->gen = ledger_file_generation(line);
-	e->lock = type == LEDGER_INTENT ? ledger_lock_number(line) : 0;
+	e->n = (uint32_t)line.n;
+	e->gen = ledger_line_generation(&m) & 0xffffff;
+	e->lock = type == LEDGER_INTENT ? ledger_lock_number(&m) : 0;
 }
 
 static void
 note_header(struct ledger *l, struct span line)
 {
 	struct span v;
+	struct ledger_line m;
 	if (json_get(line, "tc_ledger", &v) != 1)
 		msg_die(EXIT_BAD_CONFIG, "%s is not a ledger; use another file name", l->path);
 	if (!span_is(v, "1"))
 		msg_die(EXIT_BAD_CONFIG, "ledger %s: made by a newer version (format %.*s)",
 			l->path, (int)v.n, v.p);
-	note_run(l, line);
+	ledger_line_read(&m, line);
+	note_run(l, &m);
 }
 
 /* Index a whole line. Until we have synced it, it may not be durable. */

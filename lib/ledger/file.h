@@ -28,13 +28,15 @@ struct ledger {
 	off_t synced;    /* all bytes before this are durable */
 	bool dirty;      /* bytes read or written since then may not be durable */
 	struct ledger_index map;
-	struct buf runs;           /* "tool\0hash\0" of each run line */
-	pid_t pid;                 /* our pid; if getpid() differs, we were forked */
-	int64_t lock;              /* our number, see ledger/lock.h */
-	struct ledger_holder pool; /* the last tc-pool that opened it */
-	bool exclusive, begun;     /* only one pool may use it; our run line is written */
-	struct buf shown;          /* the line last returned */
-	int64_t paused;            /* wall time at which the last recorded pause ends */
+	struct buf runs;                   /* "tool\0hash\0" of each run line */
+	pid_t pid;                         /* our pid; if getpid() differs, we were forked */
+	int64_t lock;                      /* our number, see ledger/lock.h */
+	struct ledger_holder pool;         /* the last tc-pool that opened it */
+	bool exclusive, begun;             /* only one pool may use it; our run line is written */
+	struct buf key, id, provider, job; /* of the line that is being read */
+	struct buf shown;                  /* what was last read for a caller, up to shown_to */
+	off_t shown_to;
+	int64_t paused; /* wall time at which the last recorded pause ends */
 };
 
 /*

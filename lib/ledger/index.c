@@ -1,44 +1,60 @@
+/*
+ * Entries are in one array, in the order in which they were made, so that a
+ * rerun of the same list goes through memory in order; a hash table has their
+ * numbers.
+ */
 #include "ledger/index.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
+#include "base/msg.h"
+#include "base/os.h"
+#include "base/siphash.h"
 
-/* Make a key. Its first byte is the kind, and marks the slot as used. */
+enum { CAP_MIN = 256 };
+
+/* Make a key. Its first byte is the kind. */
 static void
-make_key(unsigned char key[16], enum ledger_kind kind, struct span text)
+make_key(const struct ledger_index *m, unsigned char key[16], enum ledger_kind kind,
+	 struct span text)
 {
-	struct sha256 s;
-	unsigned char digest[32];
-	sha256_start(&s);
-	sha256_add(&s, text.p, text.n);
-	sha256_end(&s, digest);
-	memcpy(key, digest, 16);
+	siphash128(key, m->secret, text);
 	key[0] = (unsigned char)kind;
 }
 
-static struct ledger_entry *
+/* Return the slot of a key, or the free one where it would be. */
+static uint32_t *
 find(const struct ledger_index *m, const unsigned char key[16])
 {
-	size_t i;
-	memcpy(&i, key + 8, sizeof i < 8 ? sizeof i : 8);
-	for (i &= m->cap - 1; m->slot[i].key[0] && memcmp(m->slot[i].key, key, 16) != 0;
-	     i = (i + 1) & (m->cap - 1))
-		;
+	uint64_t h;
+	memcpy(&h, key + 8, sizeof h);
+	size_t i = (size_t)h & (m->cap - 1);
+	while (m->slot[i] && memcmp(m->entry[m->slot[i] - 1].key, key, 16) != 0)
+		i = (i + 1) & (m->cap - 1);
 	return &m->slot[i];
 }
 
 static void
 grow(struct ledger_index *m)
 {
-	struct ledger_index old = *m;
-	m->cap = old.cap ? 2 * old.cap : 256;
+	if (!m->cap && os_random(m->secret, sizeof m->secret) < 0)
+		msg_die(EXIT_IO, "no random number: the system has none");
+	m->cap = m->cap ? 2 * m->cap : CAP_MIN;
+	free(m->slot);
 	m->slot = mem_zero(m->cap * sizeof *m->slot);
-	for (size_t i = 0; i < old.cap; i++)
-		if (old.slot[i].key[0])
-			*find(m, old.slot[i].key) = old.slot[i];
-	free(old.slot);
+	for (size_t i = 0; i < m->n; i++)
+		*find(m, m->entry[i].key) = (uint32_t)i + 1;
+}
+
+static struct ledger_entry *
+append(struct ledger_index *m)
+{
+	if (m->n == UINT32_MAX)
+		msg_die(EXIT_IO, "the ledger has more than %lu entries", (unsigned long)UINT32_MAX);
+	m->entry = mem_room(m->entry, m->n, sizeof *m->entry);
+	m->entry[m->n] = (struct ledger_entry){0};
+	return &m->entry[m->n++];
 }
 
 struct ledger_entry *
@@ -47,23 +63,24 @@ ledger_index_get(const struct ledger_index *m, enum ledger_kind kind, struct spa
 	unsigned char key[16];
 	if (!m->cap)
 		return NULL;
-	make_key(key, kind, text);
-	struct ledger_entry *e = find(m, key);
-	return e->key[0] ? e : NULL;
+	make_key(m, key, kind, text);
+	uint32_t number = *find(m, key);
+	return number ? &m->entry[number - 1] : NULL;
 }
 
 struct ledger_entry *
 ledger_index_put(struct ledger_index *m, enum ledger_kind kind, struct span text)
 {
 	unsigned char key[16];
-	if (m->n * 4 >= m->cap * 3)
+	if (m->n * 2 >= m->cap)
 		grow(m);
-	make_key(key, kind, text);
-	struct ledger_entry *e = find(m, key);
-	if (!e->key[0]) {
-		memcpy(e->key, key, 16);
-		m->n++;
-	}
+	make_key(m, key, kind, text);
+	uint32_t *slot = find(m, key);
+	if (*slot)
+		return &m->entry[*slot - 1];
+	struct ledger_entry *e = append(m);
+	memcpy(e->key, key, 16);
+	*slot = (uint32_t)m->n;
 	return e;
 }
 
@@ -71,17 +88,21 @@ void
 ledger_index_free(struct ledger_index *m)
 {
 	free(m->slot);
+	free(m->entry);
 	*m = (struct ledger_index){0};
 }
 
 void
 ledger_job_key(struct buf *out, const char *provider, const char *id)
 {
-	buf_fmt(out, "%s\n%s", provider, id);
+	buf_str(out, provider);
+	buf_ch(out, '\n');
+	buf_str(out, id);
 }
 
 void
 ledger_output_key(struct buf *out, struct span n)
 {
-	buf_fmt(out, "\n%.*s", (int)n.n, n.p);
+	buf_ch(out, '\n');
+	buf_span(out, n);
 }

@@ -1,5 +1,5 @@
 /*
- * Index of a ledger: the last line about each item and job. About 48 bytes per
+ * Index of a ledger: the last line about each item and job. About 50 bytes per
  * entry, however long the line.
  */
 #ifndef TC_LEDGER_INDEX_H
@@ -34,22 +34,25 @@ enum ledger_kind {
 };
 
 struct ledger_entry {
-	unsigned char key[16]; /* of a SHA-256 */
+	unsigned char key[16]; /* what stands for its text */
 	off_t at;              /* start of its line */
-	size_t n;              /* the line's length */
 	int64_t lock;          /* of an intent: its writer's number, see ledger/lock.h */
-	unsigned gen;          /* generation: 1, or more after --again */
-	enum ledger_type type;
+	uint32_t n;            /* the line's length */
+	uint32_t gen : 24;     /* generation: 1, or more after --again */
+	uint8_t type;          /* enum ledger_type */
 };
 
 struct ledger_index {
-	struct ledger_entry *slot;
+	struct ledger_entry *entry; /* n of them */
+	uint32_t *slot;             /* cap of them: the number of an entry, from 1; 0: free */
 	size_t n, cap;
+	unsigned char secret[16]; /* of this process: texts that collide cannot be prepared */
 };
 
 /*
  * Return the entry of a text, or NULL; return it, making it if it is missing.
- * kind separates entries that may have the same text.
+ * kind separates entries that may have the same text. The entry stays where it is
+ * until the next ledger_index_put().
  */
 struct ledger_entry *ledger_index_get(const struct ledger_index *m, enum ledger_kind kind,
 				      struct span text);

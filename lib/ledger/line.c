@@ -1,25 +1,29 @@
 #include "ledger/line.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "json/json.h"
 
-/* ,"crc":"0123abcd"} */
-enum { TAIL = 18 };
+/* What ends a line, with eight hex digits between. */
+static const char before[] = ",\"crc\":\"", after[] = "\"}";
+enum { GENERATION_MAX = 999999 };
+enum { BEFORE = sizeof before - 1, DIGITS = 8, TAIL = BEFORE + DIGITS + sizeof after - 1 };
 
 static void
-tail(char out[TAIL + 1], struct span covered)
+tail(char out[TAIL], struct span covered)
 {
-	snprintf(out, TAIL + 1, ",\"crc\":\"%08lx\"}",
-		 (unsigned long)crc32_of(covered.p, covered.n));
+	uint32_t crc = crc32_of(covered.p, covered.n);
+	memcpy(out, before, BEFORE);
+	for (int i = 0; i < DIGITS; i++)
+		out[BEFORE + i] = "0123456789abcdef"[crc >> 4 * (DIGITS - 1 - i) & 15];
+	memcpy(out + BEFORE + DIGITS, after, TAIL - BEFORE - DIGITS);
 }
 
 void
 ledger_line_seal(struct buf *b)
 {
-	char text[TAIL + 1];
+	char text[TAIL];
 	tail(text, buf_all(b));
 	buf_add(b, text, TAIL);
 	buf_ch(b, '\n');
@@ -28,7 +32,7 @@ ledger_line_seal(struct buf *b)
 const char *
 ledger_line_check(struct span line)
 {
-	char text[TAIL + 1];
+	char text[TAIL];
 	if (line.n < TAIL + 1)
 		return "too short";
 	tail(text, (struct span){line.p, line.n - TAIL});
@@ -39,11 +43,38 @@ ledger_line_check(struct span line)
 
 const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "put", "pause"};
 
-enum ledger_type
-ledger_file_type(struct span line)
+void
+ledger_line_read(struct ledger_line *m, struct span line)
 {
-	struct span word;
-	if (json_get(line, "t", &word) != 1)
+	*m = (struct ledger_line){{[LINE_T] = {"t"},
+				   [LINE_TOOL] = {"tool"},
+				   [LINE_KEY] = {"key"},
+				   [LINE_ID] = {"id"},
+				   [LINE_PROVIDER] = {"provider"},
+				   [LINE_PART] = {"part"},
+				   [LINE_N] = {"n"},
+				   [LINE_GEN] = {"gen"},
+				   [LINE_LOCK] = {"lock"},
+				   [LINE_PID] = {"pid"},
+				   [LINE_HOST] = {"host"},
+				   [LINE_RUN] = {"run"},
+				   [LINE_ABOUT] = {"about"}}};
+	json_pick(line, m->at, LINE_MEMBERS);
+}
+
+bool
+ledger_line_text(const struct ledger_line *m, enum ledger_member which, struct buf *b)
+{
+	b->n = 0;
+	return m->at[which].found == 1 && json_decode(b, m->at[which].value) &&
+	       !(b->n && memchr(b->p, '\0', b->n));
+}
+
+enum ledger_type
+ledger_line_type(const struct ledger_line *m)
+{
+	struct span word = m->at[LINE_T].value;
+	if (m->at[LINE_T].found != 1)
 		return LEDGER_NONE;
 	for (int i = LEDGER_INTENT; i <= LEDGER_PUT; i++)
 		if (word.n == strlen(ledger_words[i]) + 2 &&
@@ -52,12 +83,19 @@ ledger_file_type(struct span line)
 	return LEDGER_NONE;
 }
 
-unsigned
-ledger_file_generation(struct span line)
+int64_t
+ledger_line_number(const struct ledger_line *m, enum ledger_member which)
 {
-	struct span v;
 	double n;
-	return json_get(line, "gen", &v) == 1 && json_number(v, &n) && n >= 1 && n < 1e6
-		       ? (unsigned)n
-		       : 1;
+	return m->at[which].found == 1 && json_number(m->at[which].value, &n) && n >= 1 &&
+			       n <= (double)LEDGER_NUMBER_MAX
+		       ? (int64_t)n
+		       : 0;
+}
+
+unsigned
+ledger_line_generation(const struct ledger_line *m)
+{
+	int64_t n = ledger_line_number(m, LINE_GEN);
+	return n && n <= GENERATION_MAX ? (unsigned)n : 1;
 }

@@ -22,7 +22,7 @@ static const off_t pool_byte = ((off_t)1 << 60) + 1;
  * the byte of the pid. All are exact as doubles.
  */
 #define NUMBER_MIN ((int64_t)1 << 40)
-#define NUMBER_MASK (((int64_t)1 << 52) - 1)
+#define NUMBER_MASK LEDGER_NUMBER_MAX
 
 enum { DRAWS = 16 };
 
@@ -113,31 +113,22 @@ ledger_lock_sign(const struct ledger *l, struct buf *line)
 	buf_free(&host);
 }
 
-static int64_t
-number(struct span line, const char *name)
-{
-	struct span v;
-	double n;
-	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 1 &&
-			       n <= (double)NUMBER_MASK
-		       ? (int64_t)n
-		       : 0;
-}
-
 int64_t
-ledger_lock_number(struct span line)
+ledger_lock_number(const struct ledger_line *m)
 {
-	int64_t n = number(line, "lock");
-	return n ? n : number(line, "pid");
+	int64_t n = ledger_line_number(m, LINE_LOCK);
+	return n ? n : ledger_line_number(m, LINE_PID);
 }
 
 void
-ledger_lock_read(struct ledger_holder *h, struct span line)
+ledger_lock_read(struct ledger_holder *h, const struct ledger_line *m)
 {
+	struct buf host = {0};
 	free(h->host);
-	h->pid = number(line, "pid");
-	h->lock = ledger_lock_number(line);
-	h->host = json_text_of(line, "host");
+	h->pid = ledger_line_number(m, LINE_PID);
+	h->lock = ledger_lock_number(m);
+	h->host = ledger_line_text(m, LINE_HOST, &host) ? buf_take(&host) : NULL;
+	buf_free(&host);
 }
 
 void

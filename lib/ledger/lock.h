@@ -7,6 +7,7 @@
 #define TC_LEDGER_LOCK_H
 
 #include "ledger/file.h"
+#include "ledger/line.h"
 
 /*
  * Draw a number and lock its byte, for as long as this process has the ledger
@@ -34,8 +35,8 @@ bool ledger_lock_held(struct ledger *l, off_t at);
 
 /* Append "pid", "host" and "lock", by which others know who wrote a line; read them back. */
 void ledger_lock_sign(const struct ledger *l, struct buf *line);
-int64_t ledger_lock_number(struct span line); /* 0: it has none */
-void ledger_lock_read(struct ledger_holder *h, struct span line);
+int64_t ledger_lock_number(const struct ledger_line *m); /* 0: it has none */
+void ledger_lock_read(struct ledger_holder *h, const struct ledger_line *m);
 
 /* Append "pid 12 on HOST". */
 void ledger_lock_name(struct buf *b, const struct ledger_holder *h);

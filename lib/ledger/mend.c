@@ -30,16 +30,19 @@ shows_durable(const struct ledger *l, struct span line, off_t at)
 {
 	struct span v;
 	double synced;
-	enum ledger_type type = ledger_file_type(line);
+	struct ledger_line m;
+	struct buf key = {0};
+	ledger_line_read(&m, line);
+	enum ledger_type type = ledger_line_type(&m);
 	if (type == LEDGER_INTENT)
 		return json_get(line, "synced", &v) != 1 || !json_number(v, &synced) ||
 		       synced > (double)at;
-	char *key = type != LEDGER_NONE ? json_text_of(line, "key") : NULL;
+	bool shows = type != LEDGER_NONE && ledger_line_text(&m, LINE_KEY, &key);
 	const struct ledger_entry *e =
-		key ? ledger_index_get(&l->map, LEDGER_ITEM, span_of(key)) : NULL;
-	bool shows =
-		key && !(e && e->type == LEDGER_INTENT && e->gen == ledger_file_generation(line));
-	free(key);
+		shows ? ledger_index_get(&l->map, LEDGER_ITEM, buf_all(&key)) : NULL;
+	if (e && e->type == LEDGER_INTENT && e->gen == ledger_line_generation(&m))
+		shows = false;
+	buf_free(&key);
 	return shows;
 }
 

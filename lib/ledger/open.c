@@ -185,6 +185,10 @@ ledger_close(struct ledger *l)
 	close(l->fd);
 	ledger_index_free(&l->map);
 	buf_free(&l->runs);
+	buf_free(&l->key);
+	buf_free(&l->id);
+	buf_free(&l->provider);
+	buf_free(&l->job);
 	buf_free(&l->shown);
 	free(l->pool.host);
 	free(l->path);

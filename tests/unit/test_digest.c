@@ -1,5 +1,9 @@
 /* Known answers: FIPS 180-4 and RFC 4231 examples, the check value of CRC-32. */
 #include "base/digest.h"
+
+#include <string.h>
+
+#include "base/siphash.h"
 #include "test.h"
 
 static void
@@ -43,6 +47,29 @@ test_pieces(void)
 	same_number((long long)same_n, sizeof text + 1, "SHA-256: in two pieces");
 }
 
+/* Of the authors' vectors_sip128: the secret is 00 01 ... 0f, the text 00 01 ... */
+static void
+siphash(size_t n, const char *hex, const char *what)
+{
+	unsigned char secret[16], text[64], hash[16];
+	struct buf got = {0};
+	for (unsigned char i = 0; i < 64; i++)
+		text[i] = i;
+	memcpy(secret, text, sizeof secret);
+	siphash128(hash, secret, (struct span){(const char *)text, n});
+	digest_hex(&got, hash, sizeof hash);
+	same(buf_all(&got), hex, what);
+	buf_free(&got);
+}
+
+static void
+test_siphash(void)
+{
+	siphash(0, "a3817f04ba25a8e66df67214c7550293", "SipHash-128: nothing");
+	siphash(1, "da87c1d86b99af44347659119b22fc45", "SipHash-128: one byte");
+	siphash(63, "5150d1772f50834a503e069a973fbd7c", "SipHash-128: 63 bytes");
+}
+
 int
 main(void)
 {
@@ -74,6 +101,9 @@ main(void)
 	     "HMAC: RFC 4231, case 6");
 	same_number(crc32_of("123456789", 9), 0xcbf43926, "CRC-32: check value");
 	same_number(crc32_of("", 0), 0, "CRC-32: nothing");
+	same_number(crc32_of("The quick brown fox jumps over the lazy dog", 43), 0x414fa339,
+		    "CRC-32: more than one step of eight");
+	test_siphash();
 	buf_free(&million);
 	buf_free(&key);
 	return done_testing();
