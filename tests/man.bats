@@ -430,6 +430,15 @@ profile_rows() {
 	mandoc -Tlint -Wwarning "$MAN"/*.[157]
 }
 
+@test "no page has a line over 80 columns" {
+	local page wide
+	command -v mandoc >/dev/null || skip "mandoc is not installed"
+	for page in "$MAN"/*.[157]; do
+		wide=$(mandoc -Tascii -O width=80 "$page" | sed 's/.\x08//g' | awk 'length($0) > 80')
+		[ -z "$wide" ] || { echo "$page: $wide"; return 1; }
+	done
+}
+
 @test "tc-pool(1): the examples print what the page shows" {
 	page tc-pool.1 12
 }
