@@ -177,6 +177,17 @@ bench() {
 	stop_server
 }
 
+# One line for each goal: whether it holds, what was measured, what was wanted.
+summary() {
+	echo '# goals:'
+	jq -r 'select(.bound != null or .metric == "status") | [
+		({ok: "holds", missed: "misses", skipped: "not run"}[.verdict]),
+		"\(.row) \(.who) \(.metric)" + (if (.peer // "-") == "-" then "" else " / \(.peer)" end),
+		.text[6], .text[7]] | join("\t")' goals.jsonl |
+		awk -F '\t' '{ n[$1]++; printf "%-8s %-34s %-24s %s\n", $1, $2, $3, $4 }
+			END { printf "# %d hold, %d missed, %d not run\n", n["holds"], n["misses"], n["not run"] }'
+}
+
 plot() {
 	have gnuplot || { echo '# gnuplot is not installed: no plot'; return; }
 	jq -r -f "$HERE/plot.jq" goals.jsonl >goals.tsv

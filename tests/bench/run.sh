@@ -7,6 +7,7 @@
 # taken inside a round: the machine's slow minutes are everyone's. A row that
 # misses a goal is measured once more before it counts. Times are told, counts
 # decide: exit status 1 if a count (lost, refused, memory, ...) missed its goal.
+# At the end: which goals hold, one a line.
 #
 # Environment: BUILD (build), ROUNDS (5), ROWS (all), CC: make bench ROWS='post
 # rate' ROUNDS=3. Leaves results.jsonl, goals.jsonl and bench.svg in $BUILD/bench.
@@ -66,5 +67,6 @@ for row in "$@"; do
 	bench "$row"
 done
 echo "# $(($(date +%s) - began)) s, $(nproc 2>/dev/null || echo '?') cores; ratios are medians of paired rounds [least..most]"
+summary
 plot
 exit $bad
