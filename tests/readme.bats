@@ -48,7 +48,7 @@ commands() {
 	[ "$(jq -r 'select(.t == "created").id' batch.ledger | sort)" = "$(jq -r .id results.jsonl | sort)" ]
 }
 
-@test "with a key: the commands run, told only where the service is" {
+@test "with a key: the commands run, given only the address of the service" {
 	export TC_LOCAL_API_KEY=your-key
 	serve --encoder "$ENCODER"
 	commands after >commands

@@ -136,7 +136,7 @@ ended() {
 	[ "$(jq -r .id <<<"$output" | sort - <(jq -r .id made) | uniq -d | wc -l)" -eq 1 ]
 }
 
-@test "lines that have failed pass, bad ones are told, a service without the call is 78" {
+@test "failed lines pass, bad ones are reported, a service without the call is 78" {
 	serve --encoder "$ENCODER"
 	printf '%s\n' '{"ok":false,"id":"x","n":1e400}' '{"ok":true}' >lines
 	run -1 --separate-stderr tc-cancel <lines

@@ -72,7 +72,7 @@ codes() {
 	[ "$(stats .creates)" = 2 ]
 }
 
-@test "a list that is no text stops at once with one message, and nothing is sent" {
+@test "a list that is not text stops immediately with one message, and nothing is sent" {
 	fake
 	sources 1000 >list
 	iconv -f UTF-8 -t UTF-16 list >bom
@@ -478,7 +478,7 @@ codes() {
 	jq -e '.error | .code == "throttled" and .temporary and .reason == "queue_limit_exceeded"' out
 }
 
-@test "a told rate is kept: not one 429" {
+@test "a given rate is kept, without any 429" {
 	fake --limit 50:10
 	sources 60 | gives 0 tc-create -j 20 --rate 48/s:9
 	[ "$(stats .refused_429)" = 0 ]
@@ -497,7 +497,7 @@ codes() {
 	[ "$(cat other)" = '{"precious":1}' ]
 }
 
-@test "nobody there: 69, quickly told, a line each" {
+@test "an unreachable service is 69, reported quickly, with a line each" {
 	fake
 	kill "$FAKE_PID"
 	until_true gone "$FAKE_PID"

@@ -135,7 +135,7 @@ has_bytes() {
 	done
 }
 
-@test "checksums: a wrong file is fetched once more, and then is none" {
+@test "checksums: a wrong file is fetched once more, and then refused" {
 	files
 	local sum
 	for sum in goog md5 digest amz; do
@@ -175,7 +175,7 @@ has_bytes() {
 	get 75 --retries 0 "$FILES/https/d.mp4"
 }
 
-@test "refusals: an address that may have expired is for a time, another is for good" {
+@test "refusals: temporary where the URL may have expired, permanent elsewhere" {
 	files
 	get 1 --retries 1 "$FILES/status=404/a.mp4" "$FILES/status=403/b.mp4?sig=1" "$FILES/status=500/c.mp4" "$FILES/status=418/d.mp4"
 	[ "$(jq -r '.error | [.code, .http, .temporary] | join(" ")' out | xargs)" = \
@@ -316,7 +316,7 @@ has_bytes() {
 	[ "$(asked a.mp4)" = 2 ]
 }
 
-@test "two at once on one file: one fetches it, the other says so" {
+@test "two runs on one file: one fetches it, the other reports that" {
 	files
 	start_background one tc-get -C got "$FILES/size=300000,hang=100000,first=1/a.mp4"
 	until_true has_bytes 100000
@@ -354,7 +354,7 @@ has_bytes() {
 	run -74 bash -c 'tc-get -C got "$0/size=10/c.mp4" >/dev/full' "$FILES"
 }
 
-@test "bad lines, each told; what has failed passes" {
+@test "bad lines are each reported, and failed ones pass" {
 	files
 	printf '%s\n' null '{' '{"ok":true}' '{"ok":false,"n":1.0}' '{"ok":true,"id":"x","state":"running"}' '{"ok":true,"id":"..","url":null}' \
 		'{"ok":true,"id":"x","provider":"other"}' >lines

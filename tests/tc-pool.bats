@@ -422,7 +422,7 @@ b'
 	[ "$(sort -n peak | tail -n 1)" -lt 65536 ]
 }
 
-@test "few file descriptors mean fewer at once, not failures" {
+@test "few file descriptors mean fewer running commands, not failures" {
 	seq 300 > in
 	(ulimit -n 64; tc-pool -j 8 -- echo {} < in > out 2> err)
 	[ "$(jq -s 'map(select(.ok)) | length' out)" -eq 300 ]
@@ -653,7 +653,7 @@ flaky() {
 	[ "$(jq -s -c '.[0].error.retry_after' <<< "$output")" = 86400 ]
 }
 
-@test "plain curl -f against a service that allows 10 a second with 20 at once" {
+@test "plain curl -f against a service that allows 10 a second with bursts of 20" {
 	command -v tc-serve curl > /dev/null || skip 'needs tc-serve and curl'
 	serve --rate 20 --burst 20
 	seq 120 > in
@@ -1150,7 +1150,7 @@ most_at_once() {
 	awk '/\+/{n++} /-/{n--} n > most {most = n} END {print most}' log
 }
 
-@test "under make -j3 two pools share its tokens: three at once in all, never four" {
+@test "under make -j3 two pools share its tokens: three commands in all, never four" {
 	jobs_script
 	printf 'all: a b\na b:\n\t+seq 12 | tc-pool -- ./job {} > $@.out\n' > Makefile
 	make -s -j3 > made 2>&1 || { cat made; false; }

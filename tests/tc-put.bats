@@ -287,7 +287,7 @@ transcodely() {
 	done
 }
 
-@test "a PUT that is refused for good, and one that is refused for a time" {
+@test "a PUT that is refused permanently, and one that is refused temporarily" {
 	made a.mp4 300000
 	serve --encoder "$ENCODER" --fault status-403=1 --fault-on put
 	quick

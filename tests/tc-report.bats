@@ -63,7 +63,7 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	[ -z "$stderr" ]
 }
 
-@test "a created or waited-for job has no URL yet: its state is told" {
+@test "a created or waited-for job has no URL yet: its state is shown" {
 	records '{"index":0,"input":"a","ok":true,"id":"job_1","status":"processing","state":"running"}'
 	run -0 tc-report <records
 	[ "${lines[1]}" = " #0 ok job_1 (running)" ]

@@ -297,7 +297,7 @@ always() {
 	[ "$(jq -r .id out)" = "$(seq -f job_%g 200)" ]
 }
 
-@test "throttled polls wait as long as they are told to" {
+@test "throttled polls wait as long as the service asks" {
 	fake --fault status:429 --on get --first 2 --header 'Retry-After: 1'
 	make_jobs https://h/a https://h/b
 	gives 0 tc-wait <made

@@ -54,7 +54,7 @@ static const struct opt options[] = {
 	 0, 0, bytes_option},
 	{OPT_NUMBER, 0, "split", "N", "a large file over up to N of the connections (default 1)",
 	 &O.split, 1, PART_RANGES + 1, 0},
-	{OPT_DURATION, 0, "stall", "DUR", "so long without a byte: try again (default 60s)",
+	{OPT_DURATION, 0, "stall", "DUR", "retry after this long without a byte (default 60s)",
 	 &O.stall, 0, 0, 0},
 	{0},
 };
@@ -175,7 +175,7 @@ main(int argc, char **argv)
 		.about = "Download the outputs of each line's ended job: a record, a bare job id, "
 			 "or a URL.",
 		.options = options,
-		.jobs_help = "files at once (default 4)",
+		.jobs_help = "download N files at a time (default 4)",
 		.jobs = JOBS,
 		.secret_optional = true,
 		.item_size = sizeof(struct job),

@@ -229,7 +229,7 @@ main(int argc, char **argv)
 		 "let CMD keep the rate, for many hosts: tc-rate(1)", .to = &rate_cmd},
 		{OPT_STRING, 'l', "ledger", "FILE",
 		 "record progress in FILE so that a rerun can resume", .to = &book.path},
-		{OPT_FLAG, 0, "again", .help = "with -l: run again what failed for good",
+		{OPT_FLAG, 0, "again", .help = "with -l: run permanent failures again",
 		 .to = &book.again},
 		{OPT_FLAG, 0, "force-ledger", .help = "use a ledger that another command made",
 		 .to = &book.force},

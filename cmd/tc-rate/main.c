@@ -37,7 +37,7 @@ rate_option(void *to, const char *value)
 
 static const struct opt options[] = {
 	{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]",
-	 "the rate that all share (else what they are told, or learn)", NULL, 0, 0, rate_option},
+	 "the shared rate (default: from the tools, or learned)", NULL, 0, 0, rate_option},
 	{OPT_STRING, 0, "password-file", "FILE",
 	 "read the server's password from FILE (else TC_RATE_PASSWORD)", &o.password_file, 0, 0, 0},
 	{OPT_STRING, 0, "cacert", "FILE", "trust the certificates in FILE (rediss://)", &o.cacert,
