@@ -7,12 +7,20 @@
 #	status     the exit status
 #	record     what the line that comes out has, among others
 #
-# A folder with a profile.json of its own is a service that does not exist.
+# A folder with a profile.json of its own is a service that does not exist. The waits of a profile
+# are made short.
 # Requests and replies were written by us, after what tc-profile(5) names for each service.
 load helper
 
 setup() { setup_tc; }
 teardown() { stop_started; }
+
+# The profile of a folder, with short waits.
+quick() {
+	local file=$ROOT/tests/profiles/$1/profile.json
+	[ -e "$file" ] || file=$ROOT/lib/profiles/$1.json
+	jq '.poll = {first: "20ms", factor: 1.2, cap: "100ms"} | .pace.backoff = "20ms"' "$file"
+}
 
 # Runs one case; says what differs.
 play() {
@@ -22,11 +30,11 @@ play() {
 	start_background replay replay "$case" log
 	until_true test -s replay.out
 	base=$(cat replay.out)$(jq -r '.base // ""' "$dir/common.json")
-	[ ! -e "$dir/profile.json" ] || name=$dir/profile.json
+	[ -e "$name.json" ] || quick "$name" >"$name.json" || return
 	readarray -t args < <(jq -r '.run[]' "$case")
 	readarray -t env < <(jq -rs '(.[0].env // {}) + (.[1].env // {}) | to_entries[] | "\(.key)=\(.value)"' "$dir/common.json" "$case")
 	jq -r '.input | if type == "string" then . else tojson end' "$case" >in
-	env "${env[@]}" "${args[0]}" -p "$name" --base-url "$base" "${args[@]:1}" <in >out 2>err || status=$?
+	env "${env[@]}" "${args[0]}" -p "./$name.json" --base-url "$base" "${args[@]:1}" <in >out 2>err || status=$?
 	kill "$PID"
 	touch log
 	jq -rn --slurpfile case "$case" --slurpfile log log --slurpfile out out -f "$ROOT/tests/profiles.jq" >differs 2>&1
