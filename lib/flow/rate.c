@@ -95,7 +95,10 @@ learn_rate(struct pace *p, int64_t now, int64_t pause)
 		s->rate = accepted * (double)SECOND / since * 0.99;
 		s->searching = 0;
 	} else if (s->searching) {
-		s->rate /= 2;
+		/* nothing was accepted: one start for each pause is slow enough */
+		double least = (double)SECOND / (double)pause;
+		if (s->rate > least)
+			s->rate = s->rate / 2 > least ? s->rate / 2 : least;
 	} else if (s->last_throttle && now - s->blocked_until < SECOND &&
 		   accepted <= s->burst * 1.1 + 1) {
 		/* the credit was more than it keeps */

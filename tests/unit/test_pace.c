@@ -545,6 +545,26 @@ test_no_rate_file(const char *path)
 	pace_free(&p);
 }
 
+/* A service that refuses everything for long says nothing of its rate: once it accepts again,
+ * starts are not further apart than its last pause was. */
+static void
+test_refused_for_long(void)
+{
+	struct pace p;
+	int64_t now = 100 * SECOND;
+	pace_init(&p);
+	for (int i = 0; i < 12; i++) {
+		while (pace_next(&p, now) > now)
+			now = pace_next(&p, now);
+		pace_start(&p, now);
+		pace_throttled(&p, now, -1);
+	}
+	double pause = (double)(p.s.blocked_until - now) / (double)SECOND;
+	ok(p.s.rate * pause >= 0.5, "refused for long: %g a second after a pause of %g s", p.s.rate,
+	   pause);
+	pace_free(&p);
+}
+
 int
 main(void)
 {
@@ -565,5 +585,6 @@ main(void)
 	test_future_instants(path);
 	test_no_rate_file(path);
 	unlink(path);
+	test_refused_for_long();
 	return done_testing();
 }
