@@ -2,6 +2,7 @@
 # Completion in bash, zsh and fish: made from --help, and really asked for.
 
 load helper
+load manual
 
 setup() {
 	setup_tc
@@ -49,7 +50,7 @@ offers() {
 	local tool
 	for tool in $TOOLS; do
 		help_options "$tool" | grep '^--' >help.txt
-		sed -n 's/^\.It Fl/& ,/p' "$ROOT/man/$tool.1" | grep -o ', \(Fl \)\?-[a-z-]*' | sed 's/^[^-]*-/--/' | sort >page.txt
+		MAN=$ROOT/man page_options "$ROOT/man/$tool.1" | grep -o -e '--[a-z-]*' | sort >page.txt
 		diff help.txt page.txt || { echo "$tool: <: only in --help; >: only in its page"; return 1; }
 		sed -n 's/^complete -c [a-z-]*\( -s .\)\? -l \([a-z-]*\) .*/--\2/p' "$MADE/fish/$tool.fish" | sort >fish.txt
 		diff help.txt fish.txt || { echo "$tool: <: only in --help; >: only for fish"; return 1; }

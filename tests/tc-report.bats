@@ -506,8 +506,8 @@ both open 40.000 60.000' ]
 @test "the examples of the manual page run, and say what happened" {
 	serve --encoder "$ENCODER"
 	printf 'http://example.com/%s\n' one fail two >urls.txt
-	awk '/^\.Bd -literal/ { on = 1; next } /^\.Ed/ { on = 0 } on' "$ROOT/man/tc-report.1" >examples
-	[ "$(wc -l <examples)" -eq 6 ]
+	awk '/^\.Sh/ { here = /EXAMPLES/ } /^\.Bd -literal/ { on = here; next } /^\.Ed/ { on = 0 } on' "$ROOT/man/tc-report.1" >examples
+	[ "$(wc -l <examples)" -eq 8 ]
 	run -1 sh examples
 	# reported three times: as it ends, from the file (by cat), the failure only
 	[ "$(grep -c '^Done: 2 succeeded, 1 failed$' <<<"$output")" -eq 3 ]

@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE 1
-
 #include "http/download.h"
 
 #include <errno.h>
