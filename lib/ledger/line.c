@@ -46,19 +46,19 @@ const char *const ledger_words[] = {"run", "intent", "created", "ended", "done",
 void
 ledger_line_read(struct ledger_line *m, struct span line)
 {
-	*m = (struct ledger_line){{[LINE_T] = {"t"},
-				   [LINE_TOOL] = {"tool"},
-				   [LINE_KEY] = {"key"},
-				   [LINE_ID] = {"id"},
-				   [LINE_PROVIDER] = {"provider"},
-				   [LINE_PART] = {"part"},
-				   [LINE_N] = {"n"},
-				   [LINE_GEN] = {"gen"},
-				   [LINE_LOCK] = {"lock"},
-				   [LINE_PID] = {"pid"},
-				   [LINE_HOST] = {"host"},
-				   [LINE_RUN] = {"run"},
-				   [LINE_ABOUT] = {"about"}}};
+	*m = (struct ledger_line){{[LINE_T] = {.name = "t"},
+				   [LINE_TOOL] = {.name = "tool"},
+				   [LINE_KEY] = {.name = "key"},
+				   [LINE_ID] = {.name = "id"},
+				   [LINE_PROVIDER] = {.name = "provider"},
+				   [LINE_PART] = {.name = "part"},
+				   [LINE_N] = {.name = "n"},
+				   [LINE_GEN] = {.name = "gen"},
+				   [LINE_LOCK] = {.name = "lock"},
+				   [LINE_PID] = {.name = "pid"},
+				   [LINE_HOST] = {.name = "host"},
+				   [LINE_RUN] = {.name = "run"},
+				   [LINE_ABOUT] = {.name = "about"}}};
 	json_pick(line, m->at, LINE_MEMBERS);
 }
 

@@ -241,8 +241,10 @@ static const struct opt options[] = {
 int
 main(int argc, char **argv)
 {
-	const struct program program = {
-		"[options]", "A service that does nothing, fast.", {options, answer_options}, NULL};
+	const struct program program = {"[options]",
+					"A service that does nothing, fast.",
+					{options, answer_options},
+					.command = false};
 	struct epoll_event events[EVENTS];
 	msg_init(argv[0]);
 	opt_parse(&program, argc, argv);
