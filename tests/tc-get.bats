@@ -302,6 +302,19 @@ has_bytes() {
 	no_parts
 }
 
+@test "the note of another output is gone before a byte of this one is asked for" {
+	files
+	killed_at 100000 "$FILES/size=300000,seed=4,hang=100000,first=1/a.mp4"
+	start_background other tc-get -C got "$FILES/size=300000,status=503,retry=30,first=1/a.mp4"
+	until_true grep -q 'retry=30,first=1/a.mp4' files.err
+	[ -e got/a.mp4.part ] && [ ! -e got/a.mp4.part.json ]
+	kill -9 "$PID"
+	until_true gone "$PID"
+	get 0 "$FILES/size=300000,seed=4,hang=100000,first=1/a.mp4"
+	holds got/a.mp4 size=300000,seed=4
+	no_parts
+}
+
 @test "killed between the last byte and the name: nothing is fetched again" {
 	files
 	killed_at 100000 -l L "$FILES/size=100001,hang=100000,first=1/a.mp4"

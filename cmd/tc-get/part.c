@@ -214,6 +214,8 @@ part_open(struct part *p, struct tree *t, const char *name, const struct part_id
 		return PART_WHOLE;
 	}
 	take_over(p, id, &st);
+	if (!p->noted) /* a note of other bytes must not stand beside ours */
+		part_settle(p);
 	if (!p->gaps && p->have < st.st_size && part_cut(p, p->have) < 0)
 		return PART_ERROR;
 	return PART_OPEN;
