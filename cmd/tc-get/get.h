@@ -8,6 +8,7 @@
  *	fetch.c   one file's request, its bytes, and how it ended
  *	range.c   what an answer is worth to what is there already
  *	split.c   --split: the pieces of a large file
+ *	part.c    the file on its way; note.c: what the note beside it says
  *	gaps.c    bytes of a part behind its first gap
  *	object.c  s3:// and gs:// addresses
  *	set.c     a playlist, and the files that it names

@@ -13,14 +13,9 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/filelock.h"
-#include "base/io.h"
 #include "base/os.h"
-#include "json/json.h"
 
-/* Of the note: the second says that the size of the part does not tell what is in it. */
-enum { VERSION = 1, VERSION_GAPS = 2 };
-
-enum { NAME_BYTES = 255, SUFFIX_BYTES = 10, NOTE_BYTES_MAX = 64 << 10 };
+enum { NAME_BYTES = 255, SUFFIX_BYTES = 10 };
 
 /* What is smaller is there before its room could be reserved. */
 enum { RESERVE_FROM = 1 << 20 };
@@ -33,7 +28,8 @@ version_free(struct version *v)
 	*v = (struct version){.size = -1};
 }
 
-/* A name with no room for a suffix is cut, and told from others by a hash. */
+/* Name the part and its note. A name with no room for a suffix is cut, and a hash tells it from
+ * others. */
 static void
 name_files(struct part *p)
 {
@@ -63,7 +59,8 @@ same_file(const struct part *p, const char *name, const struct stat *st)
 	       other.st_ino == st->st_ino && other.st_dev == st->st_dev;
 }
 
-/* Opens and locks NAME.part. Between the two it may have got its name, and another be there. */
+/* Open and lock NAME.part. In between another process may have renamed it, and a new one may be
+ * there. */
 static enum part_state
 open_locked(struct part *p, struct stat *st)
 {
@@ -88,86 +85,7 @@ open_locked(struct part *p, struct stat *st)
 	}
 }
 
-static bool
-read_note(const struct part *p, struct buf *b)
-{
-	int fd = openat(p->dir->fd, p->note.p, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	ssize_t n = 0;
-	while (fd >= 0 && b->n < NOTE_BYTES_MAX && (n = read(fd, buf_room(b, 4096), 4096)) > 0)
-		b->n += (size_t)n;
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0 && n == 0 && !json_check(buf_all(b), NULL);
-}
-
-static bool
-member_is(struct span note, const char *name, const char *text)
-{
-	char *got = json_text_of(note, name);
-	bool is = got && strcmp(got, text) == 0;
-	free(got);
-	return is;
-}
-
-static int64_t
-member_number(struct span note, const char *name)
-{
-	struct span v;
-	double n;
-	return json_get(note, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15
-		       ? (int64_t)n
-		       : -1;
-}
-
-/* The boot under which this runs; empty: not known. */
-static const char *
-boot_id(void)
-{
-	static char boot[64];
-	if (!*boot)
-		os_boot(boot);
-	return boot;
-}
-
-static char *
-member_text(struct span note, const char *name)
-{
-	return json_text_of(note, name);
-}
-
-/*
- * How much of the part an earlier run has left counts: of one that was killed
- * under the same boot what the file has, of another only what was made durable.
- */
-static void
-take_over(struct part *p, const struct part_id *id, const struct stat *st)
-{
-	struct buf b = {0};
-	const char *boot = boot_id();
-	bool good = st->st_size > 0 && read_note(p, &b);
-	struct span note = buf_all(&b);
-	int64_t v = member_number(note, "v");
-	if (good && (v == VERSION || v == VERSION_GAPS) &&
-	    member_is(note, "provider", id->provider) && member_is(note, "id", id->id) &&
-	    member_number(note, "n") == (int64_t)id->n) {
-		int64_t durable = member_number(note, "have");
-		p->version =
-			(struct version){member_number(note, "size"), member_text(note, "etag"),
-					 member_text(note, "modified")};
-		p->durable = durable < st->st_size ? durable : st->st_size;
-		bool same_boot = *boot && member_is(note, "boot", boot);
-		int64_t prefix = v == VERSION ? st->st_size : member_number(note, "prefix");
-		p->have = !same_boot ? p->durable : prefix < st->st_size ? prefix : st->st_size;
-		if (same_boot && v == VERSION_GAPS && p->have >= 0 && p->version.size >= 0)
-			gaps_take_over(p, note, st->st_size);
-		if (p->have < 0 || (p->version.size >= 0 && p->have > p->version.size))
-			p->have = 0;
-		p->noted = true;
-	}
-	buf_free(&b);
-}
-
-/* The path and names of a part that is not open. */
+/* Set the path and names of a part that is not open. */
 static void
 place(struct part *p, struct tree *t, const char *name)
 {
@@ -213,7 +131,7 @@ part_open(struct part *p, struct tree *t, const char *name, const struct part_id
 		part_settle(p);
 		return PART_WHOLE;
 	}
-	take_over(p, id, &st);
+	note_take_over(p, id, st.st_size);
 	if (!p->noted) /* a note of other bytes must not stand beside ours */
 		part_settle(p);
 	if (!p->gaps && p->have < st.st_size && part_cut(p, p->have) < 0)
@@ -282,54 +200,6 @@ part_sync(struct part *p)
 	return 0;
 }
 
-/* The note is as durable as what it says is. */
-static int
-write_all(int fd, struct span text, bool durable)
-{
-	if (io_pwrite_all(fd, text, 0) < 0 || ftruncate(fd, (off_t)text.n) < 0)
-		return -1;
-	return durable ? fdatasync(fd) : 0;
-}
-
-int
-part_note(struct part *p, const struct part_id *id)
-{
-	struct buf b = {0};
-	bool durable = p->durable > (p->gaps ? p->durable_noted : 0);
-	json_open(&b);
-	json_int(&b, "v", p->gaps ? VERSION_GAPS : VERSION);
-	json_str(&b, "provider", span_of(id->provider));
-	json_str(&b, "id", span_of(id->id));
-	json_int(&b, "n", (long long)id->n);
-	if (p->version.size >= 0)
-		json_int(&b, "size", p->version.size);
-	if (p->version.etag)
-		json_str(&b, "etag", span_of(p->version.etag));
-	if (p->version.modified)
-		json_str(&b, "modified", span_of(p->version.modified));
-	json_int(&b, "have", p->durable);
-	if (p->gaps)
-		gaps_note(p, &b);
-	json_str(&b, "boot", span_of(boot_id()));
-	json_close(&b);
-	if (p->gaps)
-		gaps_pad(&b);
-	buf_ch(&b, '\n');
-	int fd = openat(p->dir->fd, p->note.p,
-			O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	int bad = fd < 0 ? -1 : write_all(fd, buf_all(&b), durable), saved = errno;
-	if (fd >= 0 && close(fd) < 0 && !bad) {
-		bad = -1;
-		saved = errno;
-	}
-	buf_free(&b);
-	p->noted = !bad;
-	p->durable_noted = bad ? 0 : p->durable;
-	p->dir->dirty = p->dir->dirty || p->durable > 0;
-	errno = saved;
-	return bad;
-}
-
 bool
 part_exists(const struct part *p, bool *regular, int64_t *size, int64_t *modified)
 {
@@ -360,7 +230,7 @@ part_missing(const struct part *p, int err)
 	return need;
 }
 
-/* What a new file of the user's has. */
+/* Give the file the mode of any new file of the user's. */
 static int
 open_to_all(struct part *p)
 {
@@ -409,13 +279,6 @@ part_unname(struct part *p)
 {
 	p->dir->dirty = true;
 	return unlinkat(p->dir->fd, p->name, 0) < 0 && errno != ENOENT ? -1 : 0;
-}
-
-void
-part_settle(struct part *p)
-{
-	unlinkat(p->dir->fd, buf_cstr(&p->note), 0);
-	p->noted = false;
 }
 
 void

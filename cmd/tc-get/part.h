@@ -24,7 +24,7 @@ struct version {
 	char *etag, *modified; /* owned; NULL: none */
 };
 
-/* Bytes that are there behind a gap: from..at. */
+/* Bytes behind a gap: from, up to and without at. */
 struct part_range {
 	int64_t from, at;
 	bool used, active; /* a stream writes at its end */
@@ -47,7 +47,7 @@ struct part {
 				  machine leaves */
 	struct version version;
 	bool noted;            /* NAME.part.json is true */
-	struct gaps *gaps;     /* NULL: there are none, and its size says what is there */
+	struct gaps *gaps;     /* NULL if it has no gap: its size says what is there */
 	int64_t durable_noted; /* what the note has of durable */
 };
 
@@ -58,90 +58,97 @@ enum part_state {
 	PART_ERROR, /* errno says why */
 };
 
-/* Opens the part of the file name, a path below the tree, and takes over what an earlier run has
- * left of it. */
+/* Open the part of the file `name`, a path below the tree, and take over what an earlier run left
+ * of it. */
 enum part_state part_open(struct part *p, struct tree *t, const char *name,
 			  const struct part_id *id);
 
-/* Starts over with another version, which is taken over. -1 with errno. */
+/* Start over with another version; takes v's strings. Return 0, or -1 with errno. */
 int part_begin(struct part *p, struct version *v);
 
-/* Writes at its end. -1 with errno; what was written counts. */
+/* Write at its end. Return 0, or -1 with errno; bytes written before the error count. */
 int part_write(struct part *p, const char *bytes, size_t n);
 
 /*
- * gaps.c: bytes behind the first gap. Has a stream begin a range at `from`, or
- * go on with the one that ends there. Its number, or -1: there are too many.
- * The note must be written before the first byte is.
+ * gaps.c: bytes behind the first gap. Begin a range at `from`, or continue the
+ * one that ends there. Return its number, or -1 if there are too many. The note
+ * must be written before the first byte.
  */
 int part_range_begin(struct part *p, int64_t from);
 
-/* Writes at a range's end. -1 with errno. */
+/* Write at a range's end. Return 0, or -1 with errno. */
 int part_range_write(struct part *p, int range, const char *bytes, size_t n);
 
-/* Nobody writes it any more. */
+/* End a range: no stream writes it from here on. */
 void part_range_end(struct part *p, int range);
 
-/* Goes on with `have` over ranges that it has reached. */
+/* Move `have` over the ranges that it has reached. */
 void part_merge(struct part *p);
 
-/* How many bytes it has, those behind gaps too. */
+/* Return the number of its bytes, with those behind gaps. */
 int64_t part_bytes(const struct part *p);
 
-/* Where one that writes at `at`, which is in no range, is to end: where the next range begins.
- * INT64_MAX: there is none. */
+/* Return where a stream that writes at `at`, outside all ranges, must end: at the beginning of the
+ * next range, or INT64_MAX if no range follows. */
 int64_t part_limit(const struct part *p, int64_t at);
 
-/* Has so much come that it is to be noted again? */
+/* Return whether enough bytes came since the last note to write it again. */
 bool part_note_due(const struct part *p);
 
-/* Members of the note; what makes it as long as the one before, to be written in one piece; and
- * what an earlier run's note of a file of so many bytes has of them. For part.c. */
+/* For note.c: append the note's members about gaps; pad the note to whole pages, so that one write
+ * replaces the last one; read the members back, for a part of `size` bytes. */
 void gaps_note(struct part *p, struct buf *note);
 void gaps_pad(struct buf *note);
 void gaps_take_over(struct part *p, struct span note, int64_t size);
 
-/* Cuts it to fewer bytes. -1 with errno. */
+/* Cut it to `have` bytes. Return 0, or -1 with errno. */
 int part_cut(struct part *p, int64_t have);
 
-/* Has it hold text and nothing else, without being empty at any time if it was not. -1 with errno.
- */
+/* Replace its content by text, without emptying it in between. Return 0, or -1 with errno. */
 int part_rewrite(struct part *p, struct span text);
 
-/* Makes durable what it has. -1 with errno. */
+/* Sync it. Return 0, or -1 with errno. */
 int part_sync(struct part *p);
 
-/* Notes what it is, and how much of it is durable, for a later run. -1 with errno. */
+/* note.c: write the note: what the part is, and how much of it is durable. Return 0, or -1 with
+ * errno. */
 int part_note(struct part *p, const struct part_id *id);
 
-/* Is there something of its name? Its size and time. */
+/*
+ * note.c: take over what the note says of a part of `there` bytes, if it is of
+ * this output: all its bytes after a kill, only the durable ones after a crash
+ * of the machine. p->noted says whether it was.
+ */
+void note_take_over(struct part *p, const struct part_id *id, int64_t there);
+
+/* Return whether something has its name, and set that one's type, size and time. */
 bool part_exists(const struct part *p, bool *regular, int64_t *size, int64_t *modified);
 
-/* How many bytes there is no room for, after an error of that kind. */
+/* Return the number of bytes there is no room for, after the error err. */
 int64_t part_missing(const struct part *p, int err);
 
 /*
- * Give it its name, its bytes being durable: by renaming, which replaces what
+ * Give it its name, once its bytes are durable: by renaming, which replaces what
  * has the name; or in two steps, of which the first fails with EEXIST if
- * something has it. -1 with errno.
+ * something has it. Return 0, or -1 with errno.
  */
 int part_rename(struct part *p);
 int part_link(struct part *p);
 int part_unlink(struct part *p);
 
-/* Removes what has its name. -1 with errno. */
+/* Remove what has its name. Return 0, or -1 with errno. */
 int part_unname(struct part *p);
 
-/* Takes the note away, the last trace of it as a part. */
+/* Remove the note. */
 void part_settle(struct part *p);
 
-/* Removes what is there of it, and its directory if that was made for it and is empty. */
+/* Remove the part and its note, and its directory if that was made for it and is empty. */
 void part_drop(struct part *p);
 
-/* Takes away what a run that was killed as it gave the file its name has left of its part. */
+/* Remove what is left of the part after a kill between giving the file its name and the end. */
 void part_sweep(struct tree *t, const char *name);
 
-/* Closes it; what is there stays. */
+/* Close it. Its files stay. */
 void part_close(struct part *p);
 void version_free(struct version *v);
 

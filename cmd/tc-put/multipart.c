@@ -10,7 +10,7 @@
 #include "base/hash.h"
 #include "put.h"
 
-/* S3's limits, the size of its parts here, and from where on there are some. */
+/* S3's limits, the default part size, and the size from which parts are used. */
 #define PART_MIN ((int64_t)5 << 20)
 #define PART_SIZE ((int64_t)16 << 20)
 #define PARTS_FROM ((int64_t)64 << 20)
@@ -24,7 +24,7 @@ multipart_wanted(int64_t size)
 	return size > from;
 }
 
-/* Of a MiB's multiples the smallest that is enough, if what is asked for makes too many. */
+/* Return the part size: as asked, but raised to whole MiB where that would make too many parts. */
 static int64_t
 part_size(int64_t size)
 {
@@ -93,7 +93,7 @@ multipart_prepare(struct upload *u)
 	return "POST";
 }
 
-/* The text of an element without others in it, less its escapes; NULL: there is none. */
+/* Return the text of an element that has no children, unescaped, or NULL. The caller frees it. */
 static char *
 element(struct span body, const char *name)
 {
@@ -137,7 +137,7 @@ on_created(struct upload *u, const struct http_response *r)
 	failure_free(&e);
 }
 
-/* A 200 to the finish says no more than that it was taken up: what came of it is in its body. */
+/* Judge the response to the finish. S3 sends 200 before it knows: the body has the result. */
 static void
 on_finished(struct upload *u, const struct http_response *r)
 {
@@ -160,7 +160,8 @@ on_finished(struct upload *u, const struct http_response *r)
 	free(code);
 }
 
-/* The ETag of an object of these parts: MD5 of the parts' MD5s. False: theirs are none. */
+/* Append the ETag that an object of these parts has: the MD5 of the parts' MD5s. Return false if
+ * their ETags are no MD5s. */
 static bool
 whole_etag(const struct upload *u, struct buf *out)
 {
@@ -188,7 +189,7 @@ whole_etag(const struct upload *u, struct buf *out)
 	return good && sums.kinds & HASH_MD5;
 }
 
-/* There is no such upload any more. Has it become the object? */
+/* The upload is gone. Look whether it became the object. */
 static void
 on_object(struct upload *u, const struct http_response *r)
 {

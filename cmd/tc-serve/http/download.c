@@ -15,11 +15,11 @@
 #include "http/suspend.h"
 #include "serve.h"
 
-/* A slow download gets so many bytes a second, and one that stalls none for so long. */
+/* Bytes a second of a slow download; and how long one that stalls gets none. */
 enum { SLOW_RATE = 256 << 10, BLOCK = 64 << 10, EARLY = 1000, LATE = 10 };
 #define STALL (3600 * SECOND)
 
-/* What a second version's bytes differ in from the first's. */
+/* The bits in which a second version's bytes differ from the first's. */
 enum { OTHER_VERSION = 0x55 };
 
 /* A body on its way out. Owned by the response. */
@@ -100,7 +100,7 @@ parse_range(const char *text, int64_t size, int64_t *from, int64_t *to)
 	return *from < size ? RANGE_OK : RANGE_BAD;
 }
 
-/* The Range header, unless If-Range or a habit has it ignored. */
+/* Return the Range header, or NULL if If-Range or a habit says to ignore it. */
 static const char *
 range_text(const struct call *c, const char *etag)
 {
@@ -141,7 +141,8 @@ set_range(struct call *c, int64_t size, const char *etag)
 			 (long long)said);
 }
 
-/* A file has other bytes, and as many, once so many downloads have been asked for. */
+/* Return what the bytes of files are xored with: 0, until --change-after downloads were asked for.
+ */
 static unsigned char
 version_of(const struct serve *s)
 {
@@ -160,8 +161,8 @@ read_version(int fd, unsigned char other, int64_t at, char *to, size_t n)
 	return got;
 }
 
-/* The headers by which what was fetched can be checked: of all of the file, but for Content-MD5,
- * which is the body's. */
+/* Add the checksum headers. They are of the whole file; Content-MD5, which is of the body, is only
+ * sent with all of it. */
 static void
 add_checksums(struct call *c)
 {
@@ -194,7 +195,7 @@ redirect_to_itself(struct call *c)
 		 expires ? expires : "", sig ? "&sig=" : "", sig ? sig : "");
 }
 
-/* What --fault-on get does instead of sending the file: true, and answered. */
+/* Draw a fault. Return true if it answered the call in place of the file. */
 static bool
 spoilt(struct call *c)
 {
@@ -256,7 +257,7 @@ download_send(struct call *c, int fd, const char *type)
 	buf_free(&etag);
 }
 
-/* Closed now, the connection is reset: its peer gets no end, and loses what it has not read. */
+/* Have the close reset the connection, so that the peer loses what it has not read. */
 static void
 reset_at_close(struct MHD_Connection *conn)
 {
@@ -267,7 +268,7 @@ reset_at_close(struct MHD_Connection *conn)
 		(void)setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-/* After half of the body: what is drawn for it. 1: it goes on; else what the reader returns. */
+/* Apply the fault after half of the body. Return 1 to go on, else what the reader returns. */
 static ssize_t
 half_way(struct body *b)
 {
@@ -286,8 +287,7 @@ half_way(struct body *b)
 	}
 }
 
-/* How many bytes may go now, of those in the middle of the body none without a look at its fault.
- */
+/* Return how many bytes may go now: never past the middle, where the fault comes. */
 static size_t
 piece(const struct body *b, int64_t at, size_t max)
 {

@@ -23,7 +23,7 @@ struct download_options {
 	unsigned range;          /* several of enum range_habit */
 	long change_after;       /* downloads, after which each file has other bytes; 0: never */
 	bool checksums;          /* x-goog-hash, Repr-Digest, Content-MD5 */
-	const char *disposition; /* the name in Content-Disposition; NULL: there is none */
+	const char *disposition; /* the name in Content-Disposition, or NULL */
 };
 
 /* Add the habits of a list such as "early,no-validator" to *range. Return NULL, or what was
