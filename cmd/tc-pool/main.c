@@ -29,6 +29,77 @@ rate_option(void *to, const char *value)
 	return pace_parse(value, &r->rate, &r->burst);
 }
 
+static struct pool pool = {.options = {.retries = 5, .max_throttle = 15 * 60 * SECOND}};
+
+/* What the options say beside that. */
+static struct {
+	struct rate rate;
+	struct resume_options book;
+	enum progress_when progress;
+	const char *rate_file, *rate_cmd;
+} given = {.progress = PROGRESS_AUTO};
+
+static const struct opt options[] = {
+	{OPT_CALL, 'j', "jobs", "N|auto[:MIN..MAX]",
+	 "run at most N at a time (2; under make: its tokens)", .to = &pool.limit,
+	 .call = concurrency_option},
+	{OPT_FLAG, '0', "null", .help = "items end in NUL, not in a line end, and are never JSON",
+	 .to = &pool.options.null},
+	{OPT_FLAG, 'R', "raw", .help = "print what the command prints, not records",
+	 .to = &pool.options.raw},
+	{OPT_FLAG, 'u', "unordered", .help = "print results as they come",
+	 .to = &pool.options.unordered},
+	{OPT_FLAG, 'n', "dry-run", .help = "print what would be run, run nothing",
+	 .to = &pool.options.dry_run},
+	{OPT_FLAG, 'c', "coprocess",
+	 .help = "keep copies of a line filter running, feed them lines",
+	 .to = &pool.options.copies},
+	{OPT_FLAG, 0, "no-placeholders", .help = "leave braces in the command as they are",
+	 .to = &given.book.no_placeholders},
+	{OPT_DURATION, 0, "timeout", "DUR", "end an attempt that runs longer",
+	 .to = &pool.options.timeout},
+	{OPT_NUMBER, 0, "retries", "N", "retries after temporary failures (5)",
+	 .to = &pool.options.retries, .hi = 1000},
+	{OPT_CALL, 0, "retry-on", "LIST",
+	 "temporary: exit statuses, timeout, signal (75 always is)", .to = &pool.rules.retry,
+	 .call = status_list_option},
+	{OPT_CALL, 0, "retry-match", "ERE",
+	 "so is this on stderr, whatever the status (what Slurm's srun says)",
+	 .to = &pool.rules.retry_match, .call = pattern_option},
+	{OPT_CALL, 0, "throttle-on", "LIST",
+	 "exit statuses that mean \"rate limited\": the whole pool waits",
+	 .to = &pool.rules.throttle, .call = status_list_option},
+	{OPT_CALL, 0, "throttle-match", "ERE",
+	 "so does this on stderr (error: 429|429 Too Many Requests)",
+	 .to = &pool.rules.throttle_match, .call = pattern_option},
+	{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)",
+	 .to = &pool.options.max_throttle},
+	{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start at most this many", .to = &given.rate,
+	 .call = rate_option},
+	{OPT_STRING, 0, "rate-file", "FILE", "share the rate with all processes that name FILE",
+	 .to = &given.rate_file},
+	{OPT_STRING, 0, "rate-cmd", "CMD", "let CMD keep the rate, for many hosts: tc-rate(1)",
+	 .to = &given.rate_cmd},
+	{OPT_STRING, 'l', "ledger", "FILE", "record progress in FILE so that a rerun can resume",
+	 .to = &given.book.path},
+	{OPT_FLAG, 0, "again", .help = "with -l: run permanent failures again",
+	 .to = &given.book.again},
+	{OPT_FLAG, 0, "force-ledger", .help = "use a ledger that another command made",
+	 .to = &given.book.force},
+	{OPT_CALL, 0, "shard", "K/N", "do the K-th of every N lines only; other runs do the others",
+	 .to = &given.book.shard, .call = shard_option},
+	{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]", .to = &pool.halt,
+	 .call = halt_option},
+	{OPT_NUMBER, 0, "window", "N", "read at most N lines past the oldest result not printed",
+	 .to = &pool.options.window, .hi = 1 << 30},
+	{OPT_CALL, 0, "progress", "[=auto|always|never]", "show progress (auto: on a terminal)",
+	 .to = &given.progress, .call = progress_option},
+	{OPT_FLAG, 'v', "verbose", .help = "pass on what commands write to stderr, line by line",
+	 .to = &pool.options.verbose},
+	{OPT_FLAG, 0, "quiet", .help = "no summary, no warnings", .to = &pool.options.quiet},
+	{0},
+};
+
 /* "echo {}" in quotes is one word, and no program has that name: people mean a shell's line. */
 static void
 refuse_quoted_command(char **argv)
@@ -180,75 +251,7 @@ tear_down(struct pool *p)
 int
 main(int argc, char **argv)
 {
-	static struct pool p = {.options = {.retries = 5, .max_throttle = 15 * 60 * SECOND}};
-	enum progress_when progress = PROGRESS_AUTO;
-	struct rate rate = {0};
-	struct resume_options book = {0};
-	const char *rate_file = NULL, *rate_cmd = NULL;
-	const struct opt options[] = {
-		{OPT_CALL, 'j', "jobs", "N|auto[:MIN..MAX]",
-		 "run at most N at a time (2; under make: its tokens)", .to = &p.limit,
-		 .call = concurrency_option},
-		{OPT_FLAG, '0', "null",
-		 .help = "items end in NUL, not in a line end, and are never JSON",
-		 .to = &p.options.null},
-		{OPT_FLAG, 'R', "raw", .help = "print what the command prints, not records",
-		 .to = &p.options.raw},
-		{OPT_FLAG, 'u', "unordered", .help = "print results as they come",
-		 .to = &p.options.unordered},
-		{OPT_FLAG, 'n', "dry-run", .help = "print what would be run, run nothing",
-		 .to = &p.options.dry_run},
-		{OPT_FLAG, 'c', "coprocess",
-		 .help = "keep copies of a line filter running, feed them lines",
-		 .to = &p.options.copies},
-		{OPT_FLAG, 0, "no-placeholders", .help = "leave braces in the command as they are",
-		 .to = &book.no_placeholders},
-		{OPT_DURATION, 0, "timeout", "DUR", "end an attempt that runs longer",
-		 .to = &p.options.timeout},
-		{OPT_NUMBER, 0, "retries", "N", "retries after temporary failures (5)",
-		 .to = &p.options.retries, .hi = 1000},
-		{OPT_CALL, 0, "retry-on", "LIST",
-		 "temporary: exit statuses, timeout, signal (75 always is)", .to = &p.rules.retry,
-		 .call = status_list_option},
-		{OPT_CALL, 0, "retry-match", "ERE",
-		 "so is this on stderr, whatever the status (what Slurm's srun says)",
-		 .to = &p.rules.retry_match, .call = pattern_option},
-		{OPT_CALL, 0, "throttle-on", "LIST",
-		 "exit statuses that mean \"rate limited\": the whole pool waits",
-		 .to = &p.rules.throttle, .call = status_list_option},
-		{OPT_CALL, 0, "throttle-match", "ERE",
-		 "so does this on stderr (error: 429|429 Too Many Requests)",
-		 .to = &p.rules.throttle_match, .call = pattern_option},
-		{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)",
-		 .to = &p.options.max_throttle},
-		{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start at most this many", .to = &rate,
-		 .call = rate_option},
-		{OPT_STRING, 0, "rate-file", "FILE",
-		 "share the rate with all processes that name FILE", .to = &rate_file},
-		{OPT_STRING, 0, "rate-cmd", "CMD",
-		 "let CMD keep the rate, for many hosts: tc-rate(1)", .to = &rate_cmd},
-		{OPT_STRING, 'l', "ledger", "FILE",
-		 "record progress in FILE so that a rerun can resume", .to = &book.path},
-		{OPT_FLAG, 0, "again", .help = "with -l: run permanent failures again",
-		 .to = &book.again},
-		{OPT_FLAG, 0, "force-ledger", .help = "use a ledger that another command made",
-		 .to = &book.force},
-		{OPT_CALL, 0, "shard", "K/N",
-		 "do the K-th of every N lines only; other runs do the others", .to = &book.shard,
-		 .call = shard_option},
-		{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]",
-		 .to = &p.halt, .call = halt_option},
-		{OPT_NUMBER, 0, "window", "N",
-		 "read at most N lines past the oldest result not printed", .to = &p.options.window,
-		 .hi = 1 << 30},
-		{OPT_CALL, 0, "progress", "[=auto|always|never]",
-		 "show progress (auto: on a terminal)", .to = &progress, .call = progress_option},
-		{OPT_FLAG, 'v', "verbose",
-		 .help = "pass on what commands write to stderr, line by line",
-		 .to = &p.options.verbose},
-		{OPT_FLAG, 0, "quiet", .help = "no summary, no warnings", .to = &p.options.quiet},
-		{0},
-	};
+	struct pool *p = &pool;
 	const struct program prog = {
 		.usage = "[options] [--] command [argument ...]",
 		.about = "Run a command once for each line of stdin: {} is the line, {.name} a "
@@ -258,27 +261,27 @@ main(int argc, char **argv)
 	};
 	msg_init(argv[0]);
 	char **command = argv + opt_parse(&prog, argc, argv);
-	msg_quiet(p.options.quiet);
-	msg_verbose(p.options.verbose);
-	take_command(&p, command, book.no_placeholders);
-	heed_make(&p);
-	take_rate(&p, &rate, rate_file, rate_cmd);
-	take_tokens(&p); /* before sig_init(), whose pipe could get make's descriptor numbers */
-	if (book.again && !book.path)
+	msg_quiet(p->options.quiet);
+	msg_verbose(p->options.verbose);
+	take_command(p, command, given.book.no_placeholders);
+	heed_make(p);
+	take_rate(p, &given.rate, given.rate_file, given.rate_cmd);
+	take_tokens(p); /* before sig_init(), whose pipe could get make's descriptor numbers */
+	if (given.book.again && !given.book.path)
 		opt_usage("--again requires a ledger (-l FILE), which records what failed");
-	if (book.path && p.options.raw)
+	if (given.book.path && p->options.raw)
 		opt_usage("-R and -l exclude each other: -R prints no records, and a ledger holds "
 			  "records");
 	/* SIGUSR2 and SIGURG can come at any time, while the ledger is waited for too */
 	sig_init();
 	sig_children();
-	start_rate_command(&p, rate_cmd);
-	resume_open(&p.book, &book, command);
-	set_up(&p, progress, book.path);
-	p.flow.shard = book.shard;
-	int status = flow_run(&p.flow);
-	if (p.options.dry_run)
-		resume_report(&p.book);
-	tear_down(&p);
+	start_rate_command(p, given.rate_cmd);
+	resume_open(&p->book, &given.book, command);
+	set_up(p, given.progress, given.book.path);
+	p->flow.shard = given.book.shard;
+	int status = flow_run(&p->flow);
+	if (p->options.dry_run)
+		resume_report(&p->book);
+	tear_down(p);
 	return status;
 }
