@@ -1,3 +1,4 @@
+/* clang-format off: it would join the lines of the table */
 /*
  * fileserver: hands out files on 127.0.0.1, badly if the path says so. Prints
  * its URL; a line a request goes to stderr: method, path, Range, If-Range,
@@ -10,11 +11,13 @@
  *	size=N seed=N		what is in it: N bytes (1000), of that kind
  *	then=N from=K		another seed from the Kth request for it on
  *	etag=strong|weak|none|same   modified=none
- *	range=ignore|early|late|total|plain   206: not at all, from an earlier or later byte, of
- *another size, whatever If-Range says cut=N hang=N reset=N	so many bytes, then the connection
- *closes, waits, is reset longer=N shorter=N	than the Content-Length says it is wrong
- *other bytes than the checksums are of status=N retry=N	instead of it; Retry-After first=K
- *what is in this line and the three before: only the first K requests
+ *	range=ignore|early|late|total|plain   206: not at all, from an
+ *				earlier or later byte, of another size, whatever If-Range says
+ *	cut=N hang=N reset=N	so many bytes, then the connection closes, waits, is reset
+ *	longer=N shorter=N	than the Content-Length says it is
+ *	wrong			other bytes than the checksums are of
+ *	status=N retry=N	instead of it; Retry-After
+ *	first=K			what is in this line and the three before: only the first K requests
  *	after=K			the same: only from the Kth on
  *	rate=N			N KiB a second on each connection
  *	goog md5 digest amz	checksums of it
@@ -23,9 +26,10 @@
  *	file|https|loop		redirects
  *	text=NAME		what the file NAME in the current directory holds
  *	tree=DIR		what the rest of the path names below DIR, in the current directory;
- *404 if that is nothing only=TEXT		what is bad is so in paths with TEXT behind SPEC
- *alone
+ *				404 if that is nothing
+ *	only=TEXT		what is bad is so in paths with TEXT behind SPEC alone
  */
+/* clang-format on */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
