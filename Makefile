@@ -32,11 +32,11 @@ SAY      = $(SAY$(V))
 # The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
 BASE     = buf utf8 capture msg clock os filelock sig opt suggest lines digest siphash htab seen secret hide listen hash \
-	crctable crc32c date date_http owned tail base64 work bytes io strlist findpath words filehash keybook terminal
-JSON     = check read write members template source
+	crctable crc32c date date_http owned tail base64 work bytes io strlist findpath path words filehash keybook terminal
+JSON     = check read pointer write members template source
 FLOW     = flow admit start item queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
 LEDGER   = ledger open file index line lock mend path
-HTTP     = http transfer trust url storage url_join ratelimit_header stream server
+HTTP     = http header transfer trust url storage url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
 SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value \
 	state joberror variables form service options apikey connect call response response_class \

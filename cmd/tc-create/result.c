@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "create.h"
 
 enum { BODY_SHOWN = 200 }; /* bytes of a reply in a message */

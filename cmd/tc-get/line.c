@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/msg.h"
+#include "base/path.h"
 #include "get.h"
 #include "service/joblist.h"
 #include "json/json.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "json/template.h"
+#include "base/path.h"
 
 /* Tags whose URI is part of what is played. Those for live streams and for what a player fetches
  * elsewhere are not here. */

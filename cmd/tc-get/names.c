@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/path.h"
 #include "base/utf8.h"
 #include "get.h"
 #include "json/json.h"

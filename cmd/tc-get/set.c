@@ -8,10 +8,10 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/path.h"
 #include "m3u8.h"
 #include "reference.h"
 #include "tally.h"
-#include "json/template.h"
 
 enum { TEXT_MAX = 16 << 20, TEXTS_MAX = 64 << 20, FILES_MAX = 100000 };
 

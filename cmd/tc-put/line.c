@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "put.h"
 #include "json/json.h"

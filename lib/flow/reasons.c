@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "base/path.h"
 #include "json/json.h"
 #include "json/source.h"
 
@@ -38,15 +39,6 @@ add_word(struct buf *out, struct span s)
 	return n;
 }
 
-static struct span
-base_name(struct span path)
-{
-	for (size_t i = path.n; i > 0; i--)
-		if (path.p[i - 1] == '/')
-			return (struct span){path.p + i, path.n - i};
-	return path;
-}
-
 static bool
 begins(struct span s, struct span with)
 {
@@ -68,7 +60,7 @@ static char *
 key_of(struct span source, struct span reason, const char *id)
 {
 	struct buf b = {0};
-	struct span job = span_of(id ? id : ""), base = base_name(source);
+	struct span job = span_of(id ? id : ""), base = path_base(source);
 	while (reason.n) {
 		size_t n = named(reason, source);
 		if (!n)

@@ -71,13 +71,4 @@ const char *template_expand(const struct template *t, const struct template_args
 const char *template_once(const char *text, unsigned sets, const struct template_args *a,
 			  struct buf *out, struct span *fill);
 
-/*
- * Return the last component of a path; its directory ("." if it has none); the
- * path without its extension; its extension.
- */
-struct span path_base(struct span path);
-struct span path_dir(struct span path);
-struct span path_no_ext(struct span path);
-struct span path_ext(struct span path);
-
 #endif
