@@ -27,7 +27,7 @@ say clang-tidy
 checks='-*,clang-analyzer-*,bugprone-*,cert-*,performance-*,portability-*'
 checks=$checks,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling # wants Annex K, which no libc has
 checks=$checks,-clang-analyzer-valist.Uninitialized        # does not know that va_copy() sets its target
-checks=$checks,-clang-analyzer-unix.Vfork,-clang-analyzer-security.insecureAPI.vfork # lib/base/os.c: on purpose, with care
+checks=$checks,-clang-analyzer-unix.Vfork,-clang-analyzer-security.insecureAPI.vfork # lib/base/os_spawn.c: on purpose, with care
 # these believe that what another function keeps true may be false; the sanitizers watch the same at run time
 checks=$checks,-clang-analyzer-unix.Malloc,-clang-analyzer-core.NullDereference,-clang-analyzer-core.NonNullParamChecker
 checks=$checks,-clang-analyzer-core.uninitialized.Assign
