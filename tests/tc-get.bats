@@ -315,6 +315,23 @@ has_bytes() {
 	no_parts
 }
 
+@test "the note of other bytes is gone for good before new ones are written" {
+	local first then
+	strace -qq -o trace true 2>/dev/null || skip "no strace here"
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # which cannot be traced
+	files
+	# another output, another version
+	while read -r first then; do
+		killed_at 100000 "$FILES/size=300000,$first"
+		gives 0 strace -f -qq -o trace -e trace=unlinkat,fsync,pwrite64 tc-get -C got "$FILES/size=300000,$then"
+		awk '/unlinkat.*part.json.* = 0$/ { gone = owed = 1 } /fsync/ { owed = 0 } /pwrite64/ && owed { bad = 1 }
+			END { exit bad || !gone }' trace || { cut -c1-100 trace; false; }
+	done <<-END
+		seed=4,hang=100000,first=1/a.mp4 seed=5/a.mp4
+		hang=100000,first=1,then=5,from=2/b.mp4 hang=100000,first=1,then=5,from=2/b.mp4
+	END
+}
+
 @test "killed between the last byte and the name: nothing is fetched again" {
 	files
 	killed_at 100000 -l L "$FILES/size=100001,hang=100000,first=1/a.mp4"

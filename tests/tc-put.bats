@@ -438,6 +438,10 @@ kinds() {
 	done
 }
 
+expired() { # URL
+	[ "$(curl -s --noproxy '*' -I -H 'Tus-Resumable: 1.0.0' -o /dev/null -w '%{http_code}' "$1")" = 410 ]
+}
+
 @test "tus: an upload that is gone is begun anew; one for another offset is asked how far it is" {
 	serve --encoder "$ENCODER" --url-ttl 1s
 	kinds
@@ -446,7 +450,7 @@ kinds() {
 	until_true took 300000
 	kill -9 "$PID"
 	until_true gone "$PID"
-	sleep 1.1 # the URL's life, which nothing tells
+	until_true expired "$(jq -r '.session // empty' L | tail -n 1)" # at the end of its URL's life
 	gives 0 tc-put -l L -p ./tus.json a.mp4
 	stored "$(jq -r .url out)" a.mp4
 	[ "$(stats '[.uploads, .confirms] | join(" ")')" = "2 1" ]

@@ -139,3 +139,12 @@ part_settle(struct part *p)
 	unlinkat(p->dir->fd, buf_cstr(&p->note), 0);
 	p->noted = false;
 }
+
+int
+part_disown(struct part *p)
+{
+	p->noted = false;
+	if (unlinkat(p->dir->fd, buf_cstr(&p->note), 0) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return fsync(p->dir->fd) < 0 && errno != EINVAL ? -1 : 0;
+}

@@ -132,8 +132,8 @@ part_open(struct part *p, struct tree *t, const char *name, const struct part_id
 		return PART_WHOLE;
 	}
 	note_take_over(p, id, st.st_size);
-	if (!p->noted) /* a note of other bytes must not stand beside ours */
-		part_settle(p);
+	if (!p->noted && part_disown(p) < 0)
+		return PART_ERROR;
 	if (!p->gaps && p->have < st.st_size && part_cut(p, p->have) < 0)
 		return PART_ERROR;
 	return PART_OPEN;
@@ -155,10 +155,8 @@ part_cut(struct part *p, int64_t have)
 int
 part_begin(struct part *p, struct version *v)
 {
-	/* the note first: never bytes of a version beside the word of another */
-	if (p->noted)
-		part_settle(p);
-	p->noted = false;
+	if (p->noted && part_disown(p) < 0)
+		return -1;
 	version_free(&p->version);
 	p->version = *v;
 	*v = (struct version){.size = -1};

@@ -142,6 +142,13 @@ int part_unname(struct part *p);
 /* Remove the note. */
 void part_settle(struct part *p);
 
+/*
+ * note.c: remove the note of other bytes than those that come next, and make
+ * that durable: after a crash of the machine it must not stand beside them.
+ * Return 0, or -1 with errno.
+ */
+int part_disown(struct part *p);
+
 /* Remove the part and its note, and its directory if that was made for it and is empty. */
 void part_drop(struct part *p);
 
