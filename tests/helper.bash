@@ -100,6 +100,11 @@ until_true() {
 	done
 }
 
+# lines_in FILE N: there are at least N. A file that is not there yet has none.
+lines_in() {
+	[ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]
+}
+
 # field FILTER [FILE]: jq -r over the lines of FILE, else of what run has read.
 # shellcheck disable=SC2154 # run sets output
 field() {

@@ -30,10 +30,6 @@ ended() {
 	wait "$1" || status=$?
 }
 
-lines_in() { # FILE N
-	[ "$(wc -l < "$1")" -ge "$2" ]
-}
-
 # summary WORDS: what the last line on stderr says
 summary() {
 	[ "$(tail -n 1 err)" = "$1" ] || { cat err >&2; return 1; }
@@ -911,12 +907,14 @@ done_in() {
 	for child in $(cat running); do until_true gone "$child"; done
 }
 
-@test "killed with -9 it takes its children with it, grandchildren too" {
-	seq 2 > in
-	background tc-pool -j 2 -- sh -c 'sleep 60 & echo $! >> running; wait; echo' _ {}
-	until_true lines_in running 2
+@test "killed with -9 it takes its children with it, grandchildren too, and lets them clean up" {
+	seq 3 > in
+	background tc-pool -j 3 -- sh -c '[ "$1" != 3 ] || trap "sleep 1.2; echo > gave_back; exit" TERM
+		sleep 60 & echo $! >> running; wait; echo' _ {}
+	until_true lines_in running 3
 	kill -KILL "$pid"
 	for child in $(cat running); do until_true gone "$child"; done
+	until_true test -e gave_back
 }
 
 @test "a retry that waits when the signal comes is interrupted, not lost" {

@@ -13,7 +13,6 @@
 #include "proc/watchdog.h"
 
 enum { SPARE_BYTES = 64 << 10 };
-#define TERM_GRACE (5 * SECOND)
 #define DRAIN_GRACE                                                                                \
 	(200 * MILLISECOND) /* for processes that hold the pipes of one that has ended */
 

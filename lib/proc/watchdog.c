@@ -8,9 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/os.h"
 
 enum { GROUPS = 4096, TOKENS = 4096 };
+
+#define LOOK (20 * MILLISECOND)
 
 /* Entries that do not fit are not watched. */
 struct table {
@@ -24,19 +27,28 @@ static struct table *table;
 static int held = -1; /* closes when we end, in whatever way */
 static pid_t watcher;
 
-/* Send TERM first, KILL after a second to what is left: as gentle as the pool itself. */
+/* Send a signal to every registered group; return how many are still there. */
+static size_t
+signal_all(int sig)
+{
+	size_t left = 0;
+	for (size_t g = 0; g < table->used; g++)
+		left += table->groups[g] > 1 && kill(-table->groups[g], sig) == 0;
+	return left;
+}
+
+/* Send TERM, and KILL after TERM_GRACE to what is left; then return the tokens. */
 static void
 end_all(int token_fd)
 {
-	static const int signals[] = {SIGTERM, SIGCONT, SIGKILL};
-	size_t left = 0;
-	for (int i = 0; i < 3; i++) {
-		if (signals[i] == SIGKILL && left)
-			nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
-		left = 0;
-		for (size_t g = 0; g < table->used; g++)
-			left += table->groups[g] > 1 && kill(-table->groups[g], signals[i]) == 0;
+	signal_all(SIGTERM);
+	size_t left = signal_all(SIGCONT);
+	for (int64_t waited = 0; left && waited < TERM_GRACE; waited += LOOK) {
+		nanosleep(&(struct timespec){.tv_nsec = LOOK * 1000}, NULL);
+		left = signal_all(0);
 	}
+	if (left)
+		signal_all(SIGKILL);
 	for (size_t i = 0; i < table->tokens; i++) {
 		char c = table->token[i];
 		while (write(token_fd, &c, 1) < 0 && errno == EINTR)

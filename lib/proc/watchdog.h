@@ -10,6 +10,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/clock.h"
+
+/*
+ * From TERM to KILL, in microseconds, whoever sends them: what is ended may
+ * have something to give back first, as srun its allocation.
+ */
+#define TERM_GRACE (5 * SECOND)
+
 /*
  * Start the watchdog; later calls do nothing. token_fd: where tokens are
  * returned, or -1. If it cannot be started (no memory, no process), everything
