@@ -25,7 +25,7 @@ commands() {
 	port=$(serve --port 0 --encoder "$ENCODER" >&2 && echo "${TC_BASE_URL##*:}")
 	stop_started
 	unset TC_LOCAL_API_KEY
-	commands before | sed "s/^make deps .*/:/; s/tc-serve --media ./& --port $port/" >commands
+	commands before | sed "s/^make deps$/:/; s/tc-serve --media ./& --port $port/" >commands
 	[ "$(grep -c '^make\|^tc-' commands)" -ge 8 ]
 	cp -r "$ROOT/Makefile" "$ROOT/cmd" "$ROOT/lib" "$ROOT/man" "$ROOT/build" "$ROOT/LICENSE" "$ROOT/README.md" .
 	mkdir -p tests && cp "$ROOT/tests/tests.mk" tests/
@@ -46,6 +46,16 @@ commands() {
 	done
 	[ "$(jq -s 'map(.ok) | all' urls.jsonl pooled.jsonl encoded.jsonl)" = true ]
 	[ "$(jq -r 'select(.t == "created").id' batch.ledger | sort)" = "$(jq -r .id results.jsonl | sort)" ]
+}
+
+# zsh reads comments at its prompt only if told to.
+@test "no command has a comment, which zsh would take for its operands" {
+	local part
+	for part in before after; do
+		commands $part >commands
+		[ -s commands ]
+		run -1 grep -E '(^|[[:space:]])#' commands
+	done
 }
 
 @test "with a key: the commands run, given only the address of the service" {
