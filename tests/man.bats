@@ -251,6 +251,29 @@ cookbook_files() {
 	fixtures
 }
 
+@test "tc-cookbook(7): a job without an estimate is never picked as cheap" {
+	local i name seen=0
+	cookbook_files
+	for name in confirm wait url; do
+		printf '#!/bin/sh\ncat\n' >tc-$name
+	done
+	printf '#!/bin/sh\njq -c .input\n' >tc-cancel
+	chmod +x tc-*
+	for name in 1:1.5 2:null 3:2 4:49; do
+		echo '{"input":"'"${name%:*}"'","ok":true,"state":"'"${name%:*}"'","job":{"total_estimated_cost":'"${name#*:}"'}}'
+	done >priced.jsonl
+	echo '{"input":"5","ok":false,"error":{}}' >>priced.jsonl
+	for ((i = 1; i <= COUNT; i++)); do
+		grep -q 'total_estimated_cost // infinite' "ex/$i.cmd" || continue
+		sed -i 's/jq -r .ok | uniq -c/jq -r .input/' "ex/$i.cmd"
+		seen=$((seen + 1))
+		PATH=$PWD:$PATH sh "ex/$i.cmd" >"picked.$seen"
+	done
+	[ "$(tr -s ' ' <picked.1)" = " 1 1" ]
+	[ "$(tr '\n' ' ' <dear.jsonl)" = '"2" "3" "4" "5" ' ]
+	[ "$(tr '\n' ' ' <picked.3)" = "1 3 " ]
+}
+
 @test "tc-cookbook(7): systemd accepts the unit and the timer" {
 	command -v systemd-analyze >/dev/null || skip "systemd-analyze is not installed"
 	cookbook_files

@@ -25,6 +25,7 @@ priced() {
 @test "jobs that wait are confirmed, from tc-wait's records or from ids, and run to their end" {
 	serve --encoder "$ENCODER"
 	priced https://h/a.mp4 https://h/b.mp4
+	[ "$(jq -r .error.message priced | grep -c 'waits for a confirmation.*: tc-confirm starts it, tc-cancel cancels it$')" = 2 ]
 	run -0 --separate-stderr tc-confirm <priced
 	[ "$(jq -c '[.input, .ok, .error]' <<<"$output")" = "$(printf '["https://h/%s.mp4",true,null]\n' a b)" ]
 	tc-wait --quiet --interval 20ms <<<"$output" >ended

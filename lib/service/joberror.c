@@ -20,8 +20,11 @@ job_failure(struct failure *e, const struct profile *p, enum state state, struct
 			continue;
 		char *message = profile_find(&p->message, job),
 		     *reason = profile_find(&p->code, job);
-		failure_set(e, ends[i].code, false, "%s%s%s", ends[i].what, message ? ": " : "",
-			    message ? message : "");
+		const char *next = state == STATE_BLOCKED && p->confirm.method
+					   ? ": tc-confirm starts it, tc-cancel cancels it"
+					   : "";
+		failure_set(e, ends[i].code, false, "%s%s%s%s", ends[i].what, next,
+			    message ? ": " : "", message ? message : "");
 		if (reason)
 			buf_cut(&e->reason, span_of(reason), FAILURE_SAID);
 		free(message);
