@@ -49,7 +49,7 @@ WAIT     = main poll events batchpoll
 POOL     = main pool attempt input result outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger ledger_rows text plain terminal table page page_items timeline merge
-PUT      = main line source step call send reply bucket multipart resume output
+PUT      = main upload line source step call call_response send reply bucket multipart resume output
 GET      = main line names queue fetch range set m3u8 reference tally sync object part note gaps split tree verify finish record
 PROFILE  = main list check doctor schema
 HOOK     = main httpd out signature event

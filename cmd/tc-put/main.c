@@ -35,18 +35,6 @@ static const struct opt options[] = {
 	{0},
 };
 
-struct upload *
-upload_of(struct service_item *it)
-{
-	return (struct upload *)(void *)it;
-}
-
-struct put *
-put_of(struct service *s)
-{
-	return (struct put *)(void *)s;
-}
-
 /* Not two at once of one file: the second is done when the first is. */
 static bool
 wait_for_twin(struct upload *u)

@@ -124,9 +124,7 @@ on_created(struct upload *u, const struct http_response *r)
 	if (id && *id) {
 		free(m->upload);
 		m->upload = id;
-		m->part_size = part_size(u->source.size);
-		m->parts_n = (size_t)((u->source.size - 1) / m->part_size + 1);
-		m->parts = mem_zero(m->parts_n * sizeof *m->parts);
+		remote_plan(m, u->source.size, part_size(u->source.size));
 		step_started(u);
 		return;
 	}

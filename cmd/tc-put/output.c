@@ -1,6 +1,4 @@
 /* How an item ends: its record. */
-#include <stdlib.h>
-
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -115,41 +113,4 @@ output_bytes(struct upload *u, int64_t arrived, int64_t moved)
 	c->files.bytes += arrived - u->shown;
 	c->files.moved += moved;
 	u->shown = arrived;
-}
-
-void
-remote_free(struct remote *r)
-{
-	for (size_t i = 0; i < r->parts_n; i++) {
-		free(r->parts[i].url);
-		free(r->parts[i].etag);
-	}
-	free(r->parts);
-	free(r->id);
-	free(r->upload);
-	free(r->url);
-	*r = (struct remote){.expires = NEVER};
-}
-
-void
-upload_free(struct upload *u)
-{
-	if (u->put && u->active)
-		htab_remove(&u->put->active, &u->node);
-	source_close(&u->source);
-	remote_free(&u->remote);
-	record_free(&u->line);
-	strings_free(&u->headers);
-	buf_free(&u->form);
-	buf_free(&u->form_end);
-	buf_free(&u->job);
-	failure_free(&u->error);
-	free(u->path);
-	free(u->absolute);
-	free(u->type);
-	free(u->key);
-	free(u->location);
-	free(u->url);
-	free(u->id);
-	free(u->status);
 }

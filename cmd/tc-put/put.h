@@ -5,6 +5,7 @@
  *	source.c  the file: reads it, hashes it, notices that it changed
  *	step.c    which step comes next, by the profile's kind of upload
  *	call.c    the service's calls: start, more, finish, get, abort
+ *	call_response.c  what the responses to those mean
  *	send.c    requests that carry bytes, or ask where they go on
  *	reply.c   what the answers to those mean
  *	bucket.c  --to: a bucket instead of the service
@@ -120,9 +121,12 @@ struct put {
 	struct buf start;       /* -d, as JSON; empty: none */
 };
 
-/* An item begins an upload, a service a run. */
+/* upload.c: an item begins an upload, a service a run. */
 struct upload *upload_of(struct service_item *it);
 struct put *put_of(struct service *s);
+void remote_plan(struct remote *r, int64_t size, int64_t part_size); /* has the parts of a file */
+void remote_free(struct remote *r);
+void upload_free(struct upload *u);
 
 /* line.c */
 void line_admit(struct service *s, struct service_item *it);
@@ -154,8 +158,6 @@ void step_fail(struct upload *u, const struct failure *e);
 
 /* call.c */
 void call_send(struct upload *u);
-void call_answer(struct service *s, struct service_item *it, const struct call_result *a);
-void call_read(struct upload *u, struct span doc); /* what an answer says of the upload's end */
 
 /* What the names in a profile's templates stand for. */
 struct call_fills {
@@ -165,6 +167,10 @@ struct call_fills {
 };
 void call_fills_make(const struct upload *u, struct call_fills *f);
 void call_fills_free(struct call_fills *f);
+
+/* call_response.c */
+void call_answer(struct service *s, struct service_item *it, const struct call_result *a);
+void call_read(struct upload *u, struct span doc); /* what a response says of the upload's end */
 
 /* send.c */
 void send_request(struct upload *u);
@@ -208,7 +214,5 @@ void output_known(struct upload *u);  /* an earlier run has done it */
 void output_done(struct upload *u);
 void output_failed(struct upload *u, const struct failure *e);
 void output_bytes(struct upload *u, int64_t arrived, int64_t moved); /* for progress */
-void upload_free(struct upload *u);
-void remote_free(struct remote *r);
 
 #endif

@@ -10,17 +10,10 @@
 /* Another process uploads this very file: looked at again after this. */
 #define BUSY (100 * MILLISECOND)
 
-static char *
-text_of(struct span line, const char *name)
-{
-	struct span v;
-	return json_get(line, name, &v) == 1 ? json_text(v) : NULL;
-}
-
 static int64_t
 time_of(struct span line, const char *name)
 {
-	char *text = text_of(line, name);
+	char *text = json_text_of(line, name);
 	int64_t at = NEVER;
 	if (text)
 		(void)date_parse(text, &at);
@@ -49,11 +42,11 @@ static void
 take_done(struct upload *u, struct span line)
 {
 	struct span v;
-	char *sum = text_of(line, "sha256");
+	char *sum = json_text_of(line, "sha256");
 	free(u->url);
-	u->url = text_of(line, "url");
-	u->id = text_of(line, "id");
-	u->status = text_of(line, "status");
+	u->url = json_text_of(line, "url");
+	u->id = json_text_of(line, "id");
+	u->status = json_text_of(line, "status");
 	u->expires = time_of(line, "expires");
 	if (json_get(line, "job", &v) == 1)
 		json_oneline(&u->job, v);
@@ -96,8 +89,7 @@ take_parts(struct upload *u)
 {
 	struct remote *r = &u->remote;
 	struct ledger *l = u->put->service.ledger;
-	r->parts_n = (size_t)((u->source.size - 1) / r->part_size + 1);
-	r->parts = mem_zero(r->parts_n * sizeof *r->parts);
+	remote_plan(r, u->source.size, r->part_size);
 	for (size_t i = 0; i < r->parts_n; i++) {
 		struct ledger_found found;
 		struct buf key = {0}, at = {0};
@@ -105,7 +97,7 @@ take_parts(struct upload *u)
 		part_key(&key, u, i + 1);
 		buf_fmt(&at, "/etags/%zu", i + 1);
 		char *upload = ledger_find(l, LEDGER_UPLOAD, buf_all(&key), &found)
-				       ? text_of(found.line, "upload")
+				       ? json_text_of(found.line, "upload")
 				       : NULL;
 		if (upload && r->upload && strcmp(upload, r->upload) == 0 &&
 		    json_at(found.line, buf_cstr(&at), &v)) {
@@ -133,9 +125,9 @@ take_remote(struct upload *u)
 		return;
 	remote_free(r);
 	r->begun = true;
-	r->id = text_of(found.line, "id");
-	r->upload = text_of(found.line, "upload");
-	r->url = text_of(found.line, "session");
+	r->id = json_text_of(found.line, "id");
+	r->upload = json_text_of(found.line, "upload");
+	r->url = json_text_of(found.line, "session");
 	r->expires = time_of(found.line, "expires");
 	r->session = json_get(found.line, "resumable", &v) == 1;
 	r->sent = json_get(found.line, "sent", &v) == 1;

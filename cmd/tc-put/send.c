@@ -4,6 +4,7 @@
 
 #include "base/base64.h"
 #include "base/msg.h"
+#include "base/path.h"
 #include "put.h"
 
 /* What a session takes at a time, unless the profile or --part-size says; and what all but the last
@@ -65,19 +66,12 @@ chunk(const struct upload *u)
 	return n < left ? n : left;
 }
 
-static const char *
-base_name(const struct upload *u)
-{
-	const char *slash = strrchr(u->path, '/');
-	return slash ? slash + 1 : u->path;
-}
-
 void
 send_tus_create(const struct upload *u, struct buf *headers)
 {
 	buf_fmt(headers, "Tus-Resumable: 1.0.0\nUpload-Length: %lld\nUpload-Metadata: filename ",
 		(long long)u->source.size);
-	base64_encode(headers, span_of(base_name(u)));
+	base64_encode(headers, path_base(span_of(u->path)));
 	buf_str(headers, ",filetype ");
 	base64_encode(headers, span_of(u->type));
 }
@@ -130,7 +124,7 @@ make_form(struct upload *u)
 	}
 	buf_fmt(&u->form, "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"",
 		boundary, p->field ? p->field : "file");
-	for (const char *c = base_name(u); *c; c++) /* as browsers write it */
+	for (const char *c = path_base(span_of(u->path)).p; *c; c++) /* as browsers write it */
 		if (*c == '"' || *c == '\r' || *c == '\n')
 			buf_fmt(&u->form, "%%%02X", *c);
 		else
