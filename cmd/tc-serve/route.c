@@ -10,6 +10,7 @@
 #include "api/transcodely.h"
 #include "api/upload.h"
 #include "api/video.h"
+#include "api/video_parts.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/digest.h"

@@ -5,7 +5,7 @@
 #include "api/connect.h"
 #include "api/create.h"
 #include "api/transcodely.h"
-#include "api/transcodely_rules.h"
+#include "api/transcodely_checks.h"
 #include "api/webhook.h"
 #include "http/call.h"
 #include "serve.h"
@@ -50,7 +50,7 @@ add_outputs(struct job *j, struct span request)
 	struct span list, key, spec, v;
 	json_get(request, "outputs", &list);
 	for (struct json_iter it = json_each(list); json_next(&it, &key, &spec);) {
-		const char *captions = rules_captions(spec);
+		const char *captions = output_captions(spec);
 		json_get(spec, "type", &v);
 		char *type = json_text(v);
 		create_output(j, captions ? captions : type, spec);

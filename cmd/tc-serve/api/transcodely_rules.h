@@ -1,4 +1,4 @@
-/* What Transcodely's requests may say, as tables for proto.h. */
+/* What Transcodely's requests may say, as tables for protojson.h. */
 #ifndef TC_SERVE_API_TRANSCODELY_RULES_H
 #define TC_SERVE_API_TRANSCODELY_RULES_H
 
@@ -17,11 +17,5 @@ extern const struct proto_message rules_complete;
 
 /* The statuses of a job, by number. */
 extern const struct proto_words rules_job_status;
-
-/* True if type is one of the streaming ones: hls, dash, adaptive. */
-bool rules_streaming(const char *type);
-
-/* The format of an output that is made of subtitles alone (vtt, srt, ...); NULL if it has video. */
-const char *rules_captions(struct span spec);
 
 #endif

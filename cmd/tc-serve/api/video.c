@@ -1,10 +1,8 @@
 #include "api/video.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "api/connect.h"
 #include "api/create.h"
@@ -12,8 +10,8 @@
 #include "api/transcodely.h"
 #include "api/transcodely_rules.h"
 #include "api/upload.h"
+#include "api/video_parts.h"
 #include "base/clock.h"
-#include "base/io.h"
 #include "encode/media.h"
 #include "http/call.h"
 #include "http/sign.h"
@@ -22,7 +20,7 @@
 #include "store/store.h"
 #include "json/json.h"
 
-enum { FIRST_URLS = 50, PART_DEFAULT = 25 << 20, PART_MIN = 5 << 20, COPY_BYTES = 256 << 10 };
+enum { FIRST_URLS = 50, PART_DEFAULT = 25 << 20, PART_MIN = 5 << 20 };
 #define TTL (3600 * SECOND)
 
 static int64_t
@@ -219,72 +217,6 @@ video_part_urls(struct call *c, struct span request)
 	video_free(&v);
 }
 
-static void
-part_path(const struct call *c, struct buf *out, const char *video, long n)
-{
-	struct buf name = {0};
-	buf_fmt(&name, ".%s.%ld", video, n);
-	take_path(c, out, buf_cstr(&name));
-	buf_free(&name);
-}
-
-/* /part/VIDEO/N: which it is; false if there is no such. */
-static bool
-part_of(struct call *c, struct video *v, long *n)
-{
-	const char *p = c->path + strlen("/part/"), *slash = strchr(p, '/');
-	char *id = mem_dup((struct span){p, slash ? (size_t)(slash - p) : strlen(p)}), *end;
-	*n = slash ? strtol(slash + 1, &end, 10) : 0;
-	bool found = store_video(c->serve->store, id, v) && *n >= 1 && *n <= v->parts &&
-		     strcmp(v->status, "uploading") == 0;
-	free(id);
-	if (!found)
-		video_free(v);
-	return found;
-}
-
-static void
-part_end(struct call *c)
-{
-	struct video v;
-	long n;
-	struct buf path = {0}, etag = {0};
-	if (c->put_size != c->put_max) {
-		buf_str(call_json(c, 400), "{\"error\":\"fewer bytes than the part has\"}");
-		return;
-	}
-	if (!part_of(c, &v, &n)) {
-		buf_str(call_json(c, 404), "{\"error\":\"NoSuchUpload\"}");
-		return;
-	}
-	part_path(c, &path, v.id, n);
-	take_etag(c, &etag);
-	if (take_keep(c, buf_cstr(&path)) &&
-	    store_part_put(c->serve->store, v.id, n, buf_cstr(&etag))) {
-		c->serve->stats.parts++;
-		c->status = 200;
-		call_set(c, "ETag", "%s", buf_cstr(&etag));
-	}
-	video_free(&v);
-	buf_free(&path), buf_free(&etag);
-}
-
-void
-video_part_begin(struct call *c)
-{
-	struct video v;
-	long n;
-	if (!upload_permitted(c, "PUT")) {
-		buf_str(call_json(c, 403),
-			"{\"error\":\"the URL has expired or its signature is wrong\"}");
-	} else if (!part_of(c, &v, &n)) {
-		buf_str(call_json(c, 404), "{\"error\":\"NoSuchUpload\"}");
-	} else {
-		take_new(c, n < v.parts ? v.part : v.size - (v.parts - 1) * v.part, part_end);
-		video_free(&v);
-	}
-}
-
 /* The job that an upload makes by itself: the app's default outputs. */
 static void
 start(struct call *c, struct video *v)
@@ -343,35 +275,6 @@ video_complete(struct call *c, struct span request)
 	video_free(&v);
 }
 
-static bool
-append_part(const struct call *c, int to, const char *video, long n)
-{
-	struct buf path = {0};
-	part_path(c, &path, video, n);
-	int fd = open(buf_cstr(&path), O_RDONLY | O_CLOEXEC);
-	char *bytes = mem_alloc(COPY_BYTES);
-	ssize_t got = -1;
-	while (fd >= 0 && (got = read(fd, bytes, COPY_BYTES)) > 0)
-		if (io_write_all(to, (struct span){bytes, (size_t)got}, NULL) < 0)
-			break;
-	if (fd >= 0)
-		close(fd);
-	free(bytes);
-	buf_free(&path);
-	return got == 0;
-}
-
-static void
-drop_parts(const struct call *c, const struct video *v)
-{
-	for (long n = 1; n <= v->parts; n++) {
-		struct buf path = {0};
-		part_path(c, &path, v->id, n);
-		unlink(buf_cstr(&path)); /* what is not there needs not go */
-		buf_free(&path);
-	}
-}
-
 /* Is each part named, in order, by the ETag that it was given? */
 static bool
 parts_match(struct call *c, const struct video *v, struct span list)
@@ -396,7 +299,6 @@ video_complete_parts(struct call *c, struct span request)
 {
 	struct video v;
 	struct span list;
-	struct buf path = {0};
 	if (!find(c, request, &v))
 		return;
 	json_get(request, "parts", &list);
@@ -406,23 +308,13 @@ video_complete_parts(struct call *c, struct span request)
 	} else if (!parts_match(c, &v, list)) {
 		connect_error(c, 400, "invalid_argument", "invalid_part",
 			      "a part is missing, or has another ETag");
+	} else if (!video_parts_join(c, &v)) {
+		connect_error(c, 500, "internal", "internal_error",
+			      "the parts could not be put together");
 	} else {
-		take_path(c, &path, v.name);
-		int fd = open(buf_cstr(&path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		bool good = fd >= 0;
-		for (long n = 1; n <= v.parts && good; n++)
-			good = append_part(c, fd, v.id, n);
-		if (fd >= 0)
-			close(fd);
-		if (good)
-			start(c, &v);
-		else
-			connect_error(c, 500, "internal", "internal_error",
-				      "the parts could not be put together");
-		if (good)
-			drop_parts(c, &v);
+		start(c, &v);
+		video_parts_drop(c, &v);
 	}
-	buf_free(&path);
 	video_free(&v);
 }
 
@@ -433,7 +325,7 @@ video_abort(struct call *c, struct span request)
 	if (!find(c, request, &v))
 		return;
 	if (strcmp(v.status, "uploading") == 0) {
-		drop_parts(c, &v);
+		video_parts_drop(c, &v);
 		store_video_gone(c->serve->store, v.id);
 		connect_reply(c, span_of("{}"));
 	} else {

@@ -14,7 +14,4 @@ void video_complete_parts(struct call *c, struct span request);
 void video_abort(struct call *c, struct span request);
 void video_get(struct call *c, struct span request);
 
-/* PUT /part/VIDEO/N, when its headers are there. */
-void video_part_begin(struct call *c);
-
 #endif
