@@ -422,6 +422,20 @@ hole() {
 	cp L holed
 }
 
+@test "a file that begins with NULs, as many videos do, is no torn ledger: it stays as it is" {
+	local name
+	printf '\0\0\0\040ftypisom\0\0\002\0isomiso2avc1mp41\0\0' >a.mp4
+	printf '\0\0\0\0\0\0data\n' >b.bin
+	printf '{"tc_l\0\0x' >c.bin
+	for name in a.mp4 b.bin c.bin; do
+		cp $name $name.kept
+		run -78 --separate-stderr tc-pool -l $name true </dev/null
+		[[ $stderr == "tc-pool: $name is not a ledger; use another file name"* ]] || false
+		cmp $name $name.kept
+		[ ! -e $name.torn ]
+	done
+}
+
 @test "a torn first line: begun anew, and what is no ledger is left alone" {
 	serve --encoder "$ENCODER"
 	sources a 2 >lines

@@ -57,7 +57,8 @@ is_witness(const struct ledger *l, struct span piece, off_t at)
 
 /*
  * Return true if piece is the beginning of a header, the only line in a file
- * whose header is torn.
+ * whose header is torn: what was written of it, then nothing but NULs. Many
+ * formats of video begin with a NUL.
  */
 static bool
 is_header(struct span piece)
@@ -66,7 +67,11 @@ is_header(struct span piece)
 	size_t n = 0;
 	while (n < piece.n && n < sizeof start - 1 && piece.p[n] == start[n])
 		n++;
-	return n == piece.n || n == sizeof start - 1 || piece.p[n] == '\0';
+	if (n == sizeof start - 1)
+		return true;
+	while (n < piece.n && piece.p[n] == '\0')
+		n++;
+	return n == piece.n;
 }
 
 static void
