@@ -1,8 +1,10 @@
 /*
- * requests [-2] [-g] [-j N] [-C FILE] URL: sends each line of stdin as the body
- * of a POST (-g: asks GET URL/LINE), N in flight on libcurl's multi interface,
- * writes a line of JSON for each in input order, and does nothing else: the
- * limit for our filters. -2: HTTP/2, one connection. -C: certificates to trust.
+ * requests [-2] [-g | -p FILE] [-j N] [-C FILE] [URL]: sends each line of stdin
+ * as the body of a POST (-g: asks GET URL/LINE; -p: PUTs the file to URL/LINE),
+ * N in flight on libcurl's multi interface, writes a line of JSON for each in
+ * input order (-q: a short one), and does nothing else: the limit for our
+ * filters. Without URL each line is one. -2: HTTP/2, one connection. -C:
+ * certificates to trust.
  */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -22,9 +24,10 @@ struct request {
 	struct request *next;
 };
 
-static bool http2, get;
+static bool http2, get, quiet;
 static long jobs = 20;
 static const char *trust, *url;
+static struct buf file; /* what is PUT */
 static CURLM *multi;
 static struct curl_slist *headers;
 static struct request *spare;
@@ -47,7 +50,8 @@ request_new(void)
 	if (!e)
 		msg_die(EXIT_IO, "libcurl: no handle");
 	curl_easy_setopt(e, CURLOPT_PRIVATE, r);
-	curl_easy_setopt(e, CURLOPT_URL, url);
+	if (url)
+		curl_easy_setopt(e, CURLOPT_URL, url);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
@@ -72,10 +76,15 @@ start(const char *line, size_t n, size_t index)
 	r->index = index;
 	r->reply.n = r->body.n = r->url.n = 0;
 	buf_add(&r->body, line, n);
-	if (get) {
-		buf_fmt(&r->url, "%s/%s", url, buf_cstr(&r->body));
+	if (get || file.p) {
+		buf_fmt(&r->url, "%s%s%s", url ? url : "", url ? "/" : "", buf_cstr(&r->body));
 		curl_easy_setopt(r->easy, CURLOPT_URL, buf_cstr(&r->url));
-	} else {
+	}
+	if (file.p) {
+		curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE, (long)file.n);
+		curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS, file.p);
+		curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, "PUT");
+	} else if (!get) {
 		curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE, (long)n);
 		curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS, buf_cstr(&r->body));
 	}
@@ -91,7 +100,7 @@ ended(CURL *easy, CURLcode code)
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&r);
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_multi_remove_handle(multi, easy);
-	bool good = code == CURLE_OK && status == 200;
+	bool good = code == CURLE_OK && status >= 200 && status < 300;
 	failed += !good;
 	if (r->index >= results_n) {
 		size_t n = 2 * r->index + 64;
@@ -101,7 +110,7 @@ ended(CURL *easy, CURLcode code)
 	}
 	struct buf *line = &results[r->index];
 	buf_fmt(line, "{\"index\":%zu,\"ok\":%s,\"job\":", r->index, good ? "true" : "false");
-	buf_span(line, good ? buf_all(&r->reply) : span_of("null"));
+	buf_span(line, good && !quiet ? buf_all(&r->reply) : span_of("null"));
 	buf_str(line, "}\n");
 	for (; printed < results_n && results[printed].n; printed++) {
 		fwrite(results[printed].p, 1, results[printed].n, stdout);
@@ -137,18 +146,38 @@ run(void)
 	free(line);
 }
 
+static void
+read_file(const char *name)
+{
+	FILE *f = fopen(name, "r");
+	size_t n = 1;
+	if (!f)
+		msg_die(EXIT_IO, "cannot read %s", name);
+	while (n) {
+		n = fread(buf_room(&file, 4096), 1, 4096, f);
+		file.n += n;
+	}
+	fclose(f);
+}
+
 int
 main(int argc, char **argv)
 {
 	int c;
 	msg_init(argv[0]);
-	while ((c = getopt(argc, argv, "2gj:C:")) != -1)
+	while ((c = getopt(argc, argv, "2gqp:j:C:")) != -1)
 		switch (c) {
 		case '2':
 			http2 = true;
 			break;
 		case 'g':
 			get = true;
+			break;
+		case 'q':
+			quiet = true;
+			break;
+		case 'p':
+			read_file(optarg);
 			break;
 		case 'j':
 			jobs = strtol(optarg, NULL, 10);
@@ -159,13 +188,14 @@ main(int argc, char **argv)
 		default:
 			return EXIT_BAD_USAGE;
 		}
-	if (optind + 1 != argc || jobs < 1)
+	if (argc - optind != (get || file.p ? argc > optind : 1) || jobs < 1)
 		msg_die(EXIT_BAD_USAGE, "one URL, please");
 	url = argv[optind];
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(multi = curl_multi_init()))
 		msg_die(EXIT_IO, "libcurl cannot start");
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, jobs);
-	headers = curl_slist_append(headers, "Content-Type: application/json");
+	headers = curl_slist_append(headers, file.p ? "Content-Type: video/mp4"
+						    : "Content-Type: application/json");
 	headers = curl_slist_append(headers, "Authorization: Bearer key");
 	headers = curl_slist_append(headers, "Expect:");
 	for (long i = 0; i < jobs; i++)

@@ -37,6 +37,8 @@ export TC_LOCAL_API_KEY=key
 . "$HERE/rows-pace.sh"
 # shellcheck source=tests/bench/rows-cost.sh
 . "$HERE/rows-cost.sh"
+# shellcheck source=tests/bench/rows-files.sh
+. "$HERE/rows-files.sh"
 
 if [ "${1-}" = -l ]; then
 	for row in $ALL; do eval "echo \"$row: \$about_$row\""; done
@@ -47,7 +49,7 @@ fi
 for row in "$@"; do
 	case " $ALL " in *" $row "*) ;; *) die "no row $row: -l lists them" ;; esac
 done
-for tool in tc-create tc-wait tc-url tc-pool; do
+for tool in tc-create tc-wait tc-url tc-pool tc-put tc-get; do
 	[ -x "$BUILD/$tool" ] || die "$BUILD/$tool is not there: make first"
 done
 
