@@ -150,6 +150,10 @@ masked() {
 	done
 	rpc Watch '{}'
 	[ "$code $(header accept-post)" = "415 application/connect+json" ]
+	rpc List '{}' -H 'Content-Encoding: gzip'
+	[ "$code $(get .code) $(header error-code)" = "501 unimplemented unsupported_compression" ]
+	rpc List '{}' -H 'Content-Encoding: identity'
+	[ "$code" = 200 ]
 	TYPE='Application/JSON; charset=utf-8' rpc List '{}'
 	[ "$code" = 200 ]
 	[ "$(curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer test-key' "$TC_BASE_URL/transcodely.v1.JobService/List")" = 405 ]

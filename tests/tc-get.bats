@@ -316,14 +316,14 @@ has_bytes() {
 }
 
 @test "the note of other bytes is gone for good before new ones are written" {
-	local first then
+	local old new
 	strace -qq -o trace true 2>/dev/null || skip "no strace here"
 	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # which cannot be traced
 	files
 	# another output, another version
-	while read -r first then; do
-		killed_at 100000 "$FILES/size=300000,$first"
-		gives 0 strace -f -qq -o trace -e trace=unlinkat,fsync,pwrite64 tc-get -C got "$FILES/size=300000,$then"
+	while read -r old new; do
+		killed_at 100000 "$FILES/size=300000,$old"
+		gives 0 strace -f -qq -o trace -e trace=unlinkat,fsync,pwrite64 tc-get -C got "$FILES/size=300000,$new"
 		awk '/unlinkat.*part.json.* = 0$/ { gone = owed = 1 } /fsync/ { owed = 0 } /pwrite64/ && owed { bad = 1 }
 			END { exit bad || !gone }' trace || { cut -c1-100 trace; false; }
 	done <<-END

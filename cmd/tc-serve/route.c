@@ -7,6 +7,7 @@
 #include "api/form.h"
 #include "api/micro.h"
 #include "api/session.h"
+#include "api/sigv4.h"
 #include "api/transcodely.h"
 #include "api/upload.h"
 #include "api/video.h"
@@ -156,7 +157,7 @@ route_begin(struct call *c)
 	else if (strcmp(c->path, "/v1/files") == 0 && strcmp(c->method, "POST") == 0 &&
 		 key_is_good(c))
 		form_begin(c);
-	else if (bucket_is_s3(c))
+	else if (sigv4_is(c))
 		bucket_begin(c);
 }
 
@@ -176,8 +177,8 @@ route(struct call *c)
 		return;
 	if (c->put_fd >= 0)
 		c->put_end(c);
-	else if (bucket_is_s3(c))
-		bucket_get(c);
+	else if (sigv4_is(c))
+		bucket_call(c);
 	else if (is_api(c))
 		api_call(c);
 	else if (bucket_is_google(c) || strcmp(c->path, "/tus") == 0)

@@ -9,7 +9,7 @@
 
 #include "api/multipart.h"
 #include "api/session.h"
-#include "base/digest.h"
+#include "api/sigv4.h"
 #include "base/io.h"
 #include "http/call.h"
 #include "http/download.h"
@@ -21,14 +21,7 @@
 
 enum { ETAG_MAX = 64 };
 
-static const char algorithm[] = "AWS4-HMAC-SHA256 ", google[] = "/upload/storage/v1/b/";
-
-bool
-bucket_is_s3(const struct call *c)
-{
-	const char *h = call_header(c, "Authorization");
-	return h && strncmp(h, algorithm, sizeof algorithm - 1) == 0;
-}
+static const char google[] = "/upload/storage/v1/b/";
 
 bool
 bucket_is_google(const struct call *c)
@@ -39,104 +32,22 @@ bucket_is_google(const struct call *c)
 void
 bucket_refuse(struct call *c, int status, const char *code)
 {
-	buf_fmt(call_json(c, status), "<Error><Code>%s</Code></Error>", code);
+	buf_fmt(call_json(c, status),
+		"<?xml version=\"1.0\"?>\n<Error><Code>%s</Code><Message>%s</Message></Error>",
+		code, code);
 	c->type = "application/xml";
 }
 
-/* A value out of the Authorization header, such as Signature=. */
-static struct span
-field(const char *header, const char *name)
+int64_t
+bucket_length(struct call *c)
 {
-	const char *p = strstr(header, name);
-	return p ? (struct span){p + strlen(name), strcspn(p + strlen(name), ", ")}
-		 : (struct span){0};
-}
-
-/* The path as it was signed: each byte but the unreserved ones and slashes encoded. */
-static void
-add_path(struct buf *out, const char *path)
-{
-	for (const char *p = path; *p; p++)
-		if (*p == '/')
-			buf_ch(out, '/');
-		else
-			http_escape(out, (struct span){p, 1});
-}
-
-/* The query as it was signed: sorted, and encoded. These are the names that are looked at. */
-static void
-add_query(const struct call *c, struct buf *out)
-{
-	static const char *const names[] = {"partNumber", "uploadId", "uploads"};
-	for (size_t i = 0, n = 0; i < sizeof names / sizeof *names; i++) {
-		const char *value = call_arg(c, names[i]);
-		if (!value)
-			continue;
-		buf_fmt(out, "%s%s=", n++ ? "&" : "", names[i]);
-		http_escape(out, span_of(value));
-	}
-}
-
-static void
-canonical(struct call *c, struct buf *out, struct span names)
-{
-	const char *payload = call_header(c, "x-amz-content-sha256");
-	buf_fmt(out, "%s\n", c->method);
-	add_path(out, c->path);
-	buf_ch(out, '\n');
-	add_query(c, out);
-	buf_ch(out, '\n');
-	for (size_t at = 0, n; at < names.n; at += n + 1) {
-		const char *semicolon = memchr(names.p + at, ';', names.n - at);
-		n = semicolon ? (size_t)(semicolon - names.p) - at : names.n - at;
-		char *name = mem_dup((struct span){names.p + at, n});
-		const char *value = call_header(c, name);
-		buf_fmt(out, "%s:%s\n", name, value ? value : "");
-		free(name);
-	}
-	buf_fmt(out, "\n%.*s\n%s", (int)names.n, names.p, payload ? payload : "");
-}
-
-/* The key of a day, region and service, out of the secret (AWS General Reference, "Signature
- * Version 4"). */
-static void
-signing_key(unsigned char key[32], struct span secret, struct span scope)
-{
-	struct buf first = {0};
-	buf_str(&first, "AWS4");
-	buf_span(&first, secret);
-	struct span k = buf_all(&first);
-	for (size_t at = 0, n; at < scope.n; at += n + 1) {
-		unsigned char next[32];
-		const char *slash = memchr(scope.p + at, '/', scope.n - at);
-		n = slash ? (size_t)(slash - scope.p) - at : scope.n - at;
-		sha256_hmac(next, k, (struct span){scope.p + at, n});
-		memcpy(key, next, sizeof next);
-		k = (struct span){(const char *)key, 32};
-	}
-	buf_free(&first);
-}
-
-static bool
-is_signed(struct call *c)
-{
-	const char *h = call_header(c, "Authorization"), *date = call_header(c, "x-amz-date");
-	struct span credential = field(h, "Credential="), names = field(h, "SignedHeaders="),
-		    sig = field(h, "Signature=");
-	const char *slash = credential.n ? memchr(credential.p, '/', credential.n) : NULL;
-	struct buf request = {0}, text = {0}, good = {0};
-	unsigned char key[32];
-	if (!slash || !date)
-		return false;
-	struct span scope = {slash + 1, credential.n - (size_t)(slash + 1 - credential.p)};
-	canonical(c, &request, names);
-	buf_fmt(&text, "AWS4-HMAC-SHA256\n%s\n%.*s\n", date, (int)scope.n, scope.p);
-	sha256_hex(&text, buf_all(&request));
-	signing_key(key, c->serve->key.n ? buf_all(&c->serve->key) : span_of("local"), scope);
-	sha256_hmac_hex(&good, (struct span){(const char *)key, sizeof key}, buf_all(&text));
-	bool same = digest_same(buf_all(&good), sig);
-	buf_free(&request), buf_free(&text), buf_free(&good);
-	return same;
+	const char *length = call_header(c, "Content-Length"),
+		   *hash = call_header(c, "x-amz-content-sha256"),
+		   *decoded = call_header(c, "x-amz-decoded-content-length");
+	c->put_chunked = hash && decoded && strncmp(hash, "STREAMING-", 10) == 0;
+	if (c->put_chunked)
+		length = decoded;
+	return length ? strtoll(length, NULL, 10) : 0;
 }
 
 /* buckets/BUCKET/KEY, the key as one name; its directory is made. False: there is no key. */
@@ -210,24 +121,24 @@ put_end(struct call *c)
 void
 bucket_begin(struct call *c)
 {
-	const char *length = call_header(c, "Content-Length");
-	c->keeps_body = is_signed(c);
-	if (!c->keeps_body)
-		bucket_refuse(c, 403, "SignatureDoesNotMatch");
+	const char *why = sigv4_error(c);
+	struct buf path = {0};
+	c->keeps_body = !why;
+	if (why)
+		bucket_refuse(c, 403, why);
+	else if (!bucket_path(c, &path))
+		bucket_refuse(c, 501, "NotImplemented"); /* calls about a bucket as a whole */
 	else if (multipart_is(c) && strcmp(c->method, "PUT") == 0)
 		multipart_begin(c);
 	else if (strcmp(c->method, "PUT") == 0)
-		take_new(c, length ? strtoll(length, NULL, 10) : 0, put_end);
+		take_new(c, bucket_length(c), put_end);
+	buf_free(&path);
 }
 
-void
-bucket_get(struct call *c)
+static void
+get(struct call *c)
 {
 	struct buf path = {0}, etag = {0}, beside = {0};
-	if (multipart_is(c)) {
-		multipart_call(c);
-		return;
-	}
 	int fd = bucket_path(c, &path) ? open(buf_cstr(&path), O_RDONLY | O_CLOEXEC) : -1;
 	if (fd >= 0 && etag_path(c, &beside) &&
 	    buf_read_file(&etag, buf_cstr(&beside), ETAG_MAX) == 0)
@@ -237,6 +148,32 @@ bucket_get(struct call *c)
 	else
 		bucket_refuse(c, 404, "NoSuchKey");
 	buf_free(&path), buf_free(&etag), buf_free(&beside);
+}
+
+/* Remove an object. It is no error that there is none. */
+static void
+delete_object(struct call *c)
+{
+	struct buf path = {0}, etag = {0};
+	if (bucket_path(c, &path) && etag_path(c, &etag)) {
+		(void)unlink(buf_cstr(&path));
+		(void)unlink(buf_cstr(&etag));
+	}
+	c->status = 204;
+	buf_free(&path), buf_free(&etag);
+}
+
+void
+bucket_call(struct call *c)
+{
+	if (multipart_is(c))
+		multipart_call(c);
+	else if (strcmp(c->method, "DELETE") == 0)
+		delete_object(c);
+	else if (strcmp(c->method, "GET") == 0 || strcmp(c->method, "HEAD") == 0)
+		get(c);
+	else
+		bucket_refuse(c, 501, "NotImplemented");
 }
 
 void

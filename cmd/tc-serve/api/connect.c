@@ -145,6 +145,13 @@ right_type(struct call *c, bool stream)
 		return false;
 	}
 	c->stream = stream;
+	const char *coding =
+		call_header(c, stream ? "Connect-Content-Encoding" : "Content-Encoding");
+	if (coding && strcmp(coding, "identity") != 0) {
+		connect_error(c, 501, "unimplemented", "unsupported_compression",
+			      "compression \"%s\" is not supported: identity alone is", coding);
+		return false;
+	}
 	if (stream && !open_frame(c)) {
 		connect_error(c, 400, "invalid_argument", "invalid_frame",
 			      "the body must be one uncompressed frame");

@@ -110,14 +110,14 @@ part_end(struct call *c)
 void
 multipart_begin(struct call *c)
 {
-	const char *length = call_header(c, "Content-Length"), *n = call_arg(c, "partNumber");
+	const char *n = call_arg(c, "partNumber");
 	long number = n ? strtol(n, NULL, 10) : 0;
 	if (!is_known(c, call_arg(c, "uploadId")))
 		bucket_refuse(c, 404, "NoSuchUpload");
 	else if (number < 1 || number > PARTS_MAX)
 		bucket_refuse(c, 400, "InvalidArgument");
 	else
-		take_new(c, length ? strtoll(length, NULL, 10) : 0, part_end);
+		take_new(c, bucket_length(c), part_end);
 }
 
 /* An upload goes, with its parts. */
@@ -139,8 +139,8 @@ forget(const struct call *c, const char *id)
 /* The object on its way to being whole. */
 struct joined {
 	int fd;
-	int64_t size;
-	struct hash *hash; /* of the parts' MD5s */
+	int64_t size, tail; /* tail: of its last part */
+	struct hash *hash;  /* of the parts' MD5s */
 	long parts, last;
 };
 
@@ -164,16 +164,25 @@ append(struct joined *j, const char *path)
 	return n < 0 ? "InternalError" : why;
 }
 
-/* Is it this part's ETag, with or without its quotes? Its MD5 is added to the sum of sums. */
+/* Return the ETag without its quotes, which a client may have escaped. */
+static struct span
+unquoted(struct span etag)
+{
+	static const char escaped[] = "&quot;";
+	size_t n = sizeof escaped - 1;
+	if (etag.n > 2 * n && memcmp(etag.p, escaped, n) == 0)
+		return (struct span){etag.p + n, etag.n - 2 * n};
+	return etag.n > 2 && *etag.p == '"' ? (struct span){etag.p + 1, etag.n - 2} : etag;
+}
+
+/* Return whether it is this part's ETag. Its MD5 is added to the sum of sums. */
 static bool
 etag_is(struct joined *j, struct span said, const char *path)
 {
 	struct buf etag = {0};
-	bool same = buf_read_file(&etag, path, ETAG_MAX) == 0 && etag.n == 34;
-	if (said.n == etag.n)
-		same = same && span_is(said, buf_cstr(&etag));
-	else
-		same = same && said.n == 32 && memcmp(said.p, etag.p + 1, 32) == 0;
+	said = unquoted(said);
+	bool same = buf_read_file(&etag, path, ETAG_MAX) == 0 && etag.n == 34 && said.n == 32 &&
+		    memcmp(said.p, etag.p + 1, 32) == 0;
 	for (size_t i = 1; same && i < 33; i += 2) {
 		char hex[3] = {etag.p[i], etag.p[i + 1], '\0'};
 		unsigned char byte = (unsigned char)strtoul(hex, NULL, 16);
@@ -183,48 +192,57 @@ etag_is(struct joined *j, struct span said, const char *path)
 	return same;
 }
 
-/* The text of the next element of that name, whose escapes of quotes are undone by nobody. */
-static bool
-next(const char **p, const char *name, struct span *text)
+/* Return the text of the first element of that name before end, without what it has in it. */
+static struct span
+element(const char *at, const char *end, const char *name)
 {
 	struct buf tag = {0};
+	struct span text = {0};
 	buf_fmt(&tag, "<%s>", name);
-	const char *at = strstr(*p, buf_cstr(&tag));
-	if (at) {
+	at = strstr(at, buf_cstr(&tag));
+	if (at && at < end) {
 		at += tag.n;
-		*text = (struct span){at, strcspn(at, "<")};
-		*p = at + text->n;
+		text = (struct span){at, strcspn(at, "<")};
 	}
 	buf_free(&tag);
-	return at != NULL;
+	return text;
 }
 
-/* Join the parts that the request lists. NULL, or what is wrong in S3's words. */
+/* Append the part that an element of the request speaks of. Return NULL, or what is wrong. */
+static const char *
+join_one(struct call *c, struct joined *j, const char *at, const char *end)
+{
+	struct span number = element(at, end, "PartNumber"), etag = element(at, end, "ETag");
+	struct buf name = {0}, path = {0}, sum = {0};
+	long n = number.n ? strtol(number.p, NULL, 10) : 0;
+	int64_t before = j->size;
+	const char *why;
+	buf_fmt(&name, "%ld", n);
+	upload_path(c, &path, call_arg(c, "uploadId"), buf_cstr(&name));
+	buf_fmt(&sum, "%s.etag", buf_cstr(&path));
+	if (n <= j->last)
+		why = "InvalidPartOrder";
+	else if (j->parts && j->tail < PART_MIN)
+		why = "EntityTooSmall";
+	else if (!etag_is(j, etag, buf_cstr(&sum)))
+		why = "InvalidPart";
+	else
+		why = append(j, buf_cstr(&path));
+	j->tail = j->size - before;
+	j->last = n;
+	j->parts++;
+	buf_free(&name), buf_free(&path), buf_free(&sum);
+	return why;
+}
+
+/* Join the parts that the request lists. Return NULL, or what is wrong in S3's words. */
 static const char *
 join(struct call *c, struct joined *j)
 {
-	const char *p = buf_cstr(&c->body), *why = NULL;
-	struct span number, etag;
-	int64_t before = PART_MIN;
-	while (!why && next(&p, "PartNumber", &number)) {
-		struct buf name = {0}, path = {0}, sum = {0};
-		long n = strtol(number.p, NULL, 10);
-		int64_t at = j->size;
-		buf_fmt(&name, "%ld", n);
-		upload_path(c, &path, call_arg(c, "uploadId"), buf_cstr(&name));
-		buf_fmt(&sum, "%s.etag", buf_cstr(&path));
-		if (n <= j->last)
-			why = "InvalidPartOrder";
-		else if (before < PART_MIN)
-			why = "EntityTooSmall";
-		else if (!next(&p, "ETag", &etag) || !etag_is(j, etag, buf_cstr(&sum)))
-			why = "InvalidPart";
-		else
-			why = append(j, buf_cstr(&path));
-		before = j->size - at;
-		j->last = n;
-		j->parts++;
-		buf_free(&name), buf_free(&path), buf_free(&sum);
+	const char *p = buf_cstr(&c->body), *end, *why = NULL;
+	while (!why && (p = strstr(p, "<Part>")) != NULL && (end = strstr(p, "</Part>")) != NULL) {
+		why = join_one(c, j, p, end);
+		p = end;
 	}
 	return !why && !j->parts ? "MalformedXML" : why;
 }
@@ -307,6 +325,6 @@ multipart_call(struct call *c)
 		c->serve->stats.aborts++;
 		c->status = 204;
 	} else {
-		bucket_refuse(c, 405, "MethodNotAllowed");
+		bucket_refuse(c, 501, "NotImplemented");
 	}
 }

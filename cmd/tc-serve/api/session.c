@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "api/upload.h"
 #include "base/base64.h"
@@ -218,6 +219,8 @@ tus_create(struct call *c)
 		buf_fmt(call_json(c, 201), "{\"success\":true,\"result\":%s}", buf_cstr(&result));
 		call_set(c, "Location", "%s", buf_cstr(&url));
 		call_set(c, "Upload-Expires", "%s", buf_cstr(&when));
+		if (call_header(c, "Content-Type")) /* of bytes that come with it none is kept */
+			call_set(c, "Upload-Offset", "0");
 	}
 	buf_free(&given), buf_free(&name), buf_free(&path), buf_free(&url), buf_free(&when),
 		buf_free(&result);
@@ -276,14 +279,36 @@ tus_begin(struct call *c)
 	upload_free(&u);
 }
 
+/* The extension "termination". */
+static void
+tus_end_early(struct call *c, const struct upload *u)
+{
+	struct buf part = {0}, whole = {0};
+	part_path(c, &part, u->name);
+	whole_path(c, &whole, u);
+	(void)unlink(buf_cstr(&part));
+	(void)unlink(buf_cstr(&whole));
+	if (store_upload_gone(c->serve->store, u->name)) {
+		c->serve->stats.aborts++;
+		c->status = 204;
+	} else {
+		refuse(c, 500, "the upload could not be removed");
+	}
+	buf_free(&part);
+	buf_free(&whole);
+}
+
 void
 tus_call(struct call *c)
 {
 	struct upload u = {0};
 	if (strcmp(c->method, "POST") == 0) {
 		tus_create(c);
+	} else if (strcmp(c->method, "DELETE") == 0) {
+		if (tus_find(c, &u))
+			tus_end_early(c, &u);
 	} else if (strcmp(c->method, "HEAD") != 0) {
-		refuse(c, 405, "only POST, HEAD and PATCH");
+		refuse(c, 405, "only POST, HEAD, PATCH and DELETE");
 	} else if (tus_find(c, &u)) {
 		c->serve->stats.resumes++;
 		c->status = 200;

@@ -19,6 +19,28 @@ call_header(const struct call *c, const char *name)
 	return MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, name);
 }
 
+struct each_arg {
+	void (*each)(void *ctx, const char *name, const char *value);
+	void *ctx;
+};
+
+static enum MHD_Result
+each_arg(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	const struct each_arg *e = cls;
+	(void)kind;
+	e->each(e->ctx, name, value ? value : "");
+	return MHD_YES;
+}
+
+void
+call_each_arg(const struct call *c, void (*each)(void *ctx, const char *name, const char *value),
+	      void *ctx)
+{
+	struct each_arg e = {each, ctx};
+	MHD_get_connection_values(c->conn, MHD_GET_ARGUMENT_KIND, each_arg, &e);
+}
+
 void
 call_drop_stream(struct call *c)
 {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "http/chunks.h"
 #include "http/fault.h"
 
 struct MHD_Connection;
@@ -40,6 +41,8 @@ struct call {
 	int64_t put_size, put_max;
 	char *put_name; /* unlinked with the call; NULL: it stays */
 	struct hash *put_hash;
+	bool put_chunked; /* it is aws-chunked */
+	struct chunks put_chunks;
 	void (*put_end)(struct call *c);
 	enum fault put_fault; /* what becomes of the body */
 	bool put_reset;       /* its connection is to be closed */
@@ -66,6 +69,10 @@ struct call {
 /* Return a query argument or a request header, borrowed, or NULL. */
 const char *call_arg(const struct call *c, const char *name);
 const char *call_header(const struct call *c, const char *name);
+
+/* Call each with every query argument, decoded; the value is "" where there is none. */
+void call_each_arg(const struct call *c,
+		   void (*each)(void *ctx, const char *name, const char *value), void *ctx);
 
 /* Free the stream, if there is one: there will be another response. */
 void call_drop_stream(struct call *c);

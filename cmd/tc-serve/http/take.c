@@ -109,8 +109,9 @@ is_zero(const char *p, size_t n)
 	return n > 0 && *p == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
-bool
-take_data(struct call *c, const char *data, size_t n)
+/* The next piece of the content. False: the connection is to be closed. */
+static bool
+take_content(struct call *c, const char *data, size_t n)
 {
 	c->put_size += (int64_t)n;
 	c->serve->stats.bytes_in += (long long)n;
@@ -128,6 +129,20 @@ take_data(struct call *c, const char *data, size_t n)
 	if (c->put_fault == FAULT_PUT_SLOW)
 		suspend_until(c->serve, c->conn, clock_now() + (int64_t)n * SECOND / SLOW_RATE);
 	return half_way(c);
+}
+
+bool
+take_data(struct call *c, const char *data, size_t n)
+{
+	struct span from = {data, n}, piece;
+	bool bad = false, open = true;
+	if (!c->put_chunked)
+		return take_content(c, data, n);
+	while (open && !c->status && (piece = chunks_next(&c->put_chunks, &from, &bad)).n)
+		open = take_content(c, piece.p, piece.n);
+	if (bad)
+		refuse(c, 400, "the body is not aws-chunked");
+	return open;
 }
 
 bool

@@ -240,6 +240,13 @@ store_upload_confirm(struct store *s, const char *name)
 	return store_run(s, s->st[Q_UPLOAD_CONFIRM], "confirming an upload");
 }
 
+bool
+store_upload_gone(struct store *s, const char *name)
+{
+	store_bind(s->st[Q_UPLOAD_GONE], 1, name);
+	return store_run(s, s->st[Q_UPLOAD_GONE], "removing an upload");
+}
+
 void
 upload_free(struct upload *u)
 {

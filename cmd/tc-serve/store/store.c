@@ -82,6 +82,7 @@ static const char *const sql[Q_COUNT] = {
 	[Q_UPLOAD_ADD] = "INSERT INTO uploads VALUES (?1,?2,?3,0)",
 	[Q_UPLOAD] = "SELECT name,type,size,confirmed FROM uploads WHERE name=?1",
 	[Q_UPLOAD_CONFIRM] = "UPDATE uploads SET confirmed=1 WHERE name=?1",
+	[Q_UPLOAD_GONE] = "DELETE FROM uploads WHERE name=?1",
 	[Q_VIDEO_ADD] = "INSERT INTO videos VALUES (?1,?2,?3,?4,?5,?6,?7,'uploading',NULL,?8,?9)",
 	[Q_VIDEO] = "SELECT id,upload,name,type,size,part,parts,status,job,app,created FROM videos "
 		    "WHERE id=?1",

@@ -95,6 +95,7 @@ struct upload {
 bool store_upload_add(struct store *s, const struct upload *u);
 bool store_upload(struct store *s, const char *name, struct upload *u);
 bool store_upload_confirm(struct store *s, const char *name);
+bool store_upload_gone(struct store *s, const char *name);
 void upload_free(struct upload *u);
 
 /* A video of Transcodely's, which an upload makes. Strings are owned: video_free(). */
