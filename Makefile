@@ -46,7 +46,7 @@ LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/
 CREATE   = main claim result resume output plan body key reconcile match
 LIST     = main filter known
 WAIT     = main poll events batchpoll
-POOL     = main pool attempt input result outcome held unstarted coprocess env halt \
+POOL     = main pool admit attempt input result outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger ledger_rows text plain terminal table page page_items timeline merge
 PUT      = main upload line source step call call_response send reply bucket multipart resume output

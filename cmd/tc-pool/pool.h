@@ -106,6 +106,12 @@ struct input {
 void input_read(struct input *in, const struct pool *p, const struct item *it);
 void input_free(struct input *in);
 
+/* admit.c. Decide about a line: schedule its item, or end it. */
+void pool_admit(struct flow *f, struct item *it);
+
+/* Count a line of another shard that can be run, so that the next one like it is the second. */
+void pool_pass_over(struct flow *f, struct item *it);
+
 /* attempt.c: an item's tries. */
 extern const struct flow_ops pool_ops;
 void pool_children(struct pool *p);
