@@ -40,7 +40,7 @@ HTTP     = http header transfer trust url storage url_join ratelimit_header stre
 PROC     = child childpipe watchdog childend
 SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value \
 	state joberror variables form service options apikey connect call response response_class \
-	jobstate joblist resolve throttle error_body error_fields question file_response
+	jobstate joblist resolve throttle error_body error_fields question file_response body_text
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
 CREATE   = main claim result resume output plan body key reconcile match

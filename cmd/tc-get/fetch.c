@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "flow/retry.h"
+#include "service/body_text.h"
 #include "set.h"
 #include "tally.h"
 
@@ -140,7 +141,7 @@ ask_anew(struct file *f)
 static void
 on_refusal(struct file *f, const struct http_response *r)
 {
-	struct span said = buf_all(&r->body);
+	struct buf said = {0};
 	bool ended = r->status == 400 || r->status == 401 || r->status == 403 || r->status == 404 ||
 		     r->status == 410;
 	bool transient = retry_transient(r->status);
@@ -151,14 +152,16 @@ on_refusal(struct file *f, const struct http_response *r)
 		return;
 	if (f->named_by && r->status == 404 && f->tries < MISSING_TRIES)
 		transient = true;
+	body_text(&said, buf_all(&r->body));
 	bool expired = ended && is_signed && (!f->job->id || f->query);
 	failure_set(&f->error,
 		    transient || expired ? "unavailable"
 		    : r->status >= 300   ? "rejected"
 					 : "bad_response",
-		    transient || expired, "HTTP %d%s%s%.*s", r->status,
+		    transient || expired, "HTTP %d%s%s%s", r->status,
 		    expired ? ", the URL may have expired" : "", said.n ? ": " : "",
-		    (int)(said.n < 200 ? said.n : 200), said.p);
+		    buf_cstr(&said));
+	buf_free(&said);
 	f->error.http = r->status;
 	if (transient)
 		fetch_again(f, asked);

@@ -7,6 +7,7 @@
 #include "base/msg.h"
 #include "flow/retry.h"
 #include "put.h"
+#include "service/body_text.h"
 #include "json/json.h"
 
 /* Is it a session or tus upload, which knows how far it is? */
@@ -20,17 +21,18 @@ void
 reply_say(struct upload *u, struct failure *e, const struct http_response *r, const char *code,
 	  bool temporary)
 {
-	struct span host = http_origin(u->remote.url ? u->remote.url : u->put->service.base_url),
-		    said = buf_all(&r->body);
+	struct span host = http_origin(u->remote.url ? u->remote.url : u->put->service.base_url);
+	struct buf said = {0};
+	body_text(&said, buf_all(&r->body));
 	if (u->kind == UPLOAD_PARTS && u->part < u->remote.parts_n && u->remote.parts[u->part].url)
 		host = http_origin(u->remote.parts[u->part].url);
 	if (r->end == HTTP_ANSWERED)
-		failure_set(e, code, temporary, "%s: %.*s: HTTP %d%s%.*s", u->path, (int)host.n,
-			    host.p, r->status, said.n ? ": " : "",
-			    (int)(said.n < 200 ? said.n : 200), said.p ? said.p : "");
+		failure_set(e, code, temporary, "%s: %.*s: HTTP %d%s%s", u->path, (int)host.n,
+			    host.p, r->status, said.n ? ": " : "", buf_cstr(&said));
 	else
 		failure_set(e, code, temporary, "%s: %.*s: %s", u->path, (int)host.n, host.p,
 			    r->why);
+	buf_free(&said);
 	e->http = r->status;
 }
 

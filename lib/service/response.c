@@ -8,6 +8,7 @@
 #include "base/msg.h"
 #include "flow/retry.h"
 #include "service/apikey.h"
+#include "service/body_text.h"
 #include "service/question.h"
 #include "service/response_class.h"
 #include "service/throttle.h"
@@ -16,7 +17,6 @@
 enum {
 	UNREACHED_RETRIES = 3, /* while the service has not responded yet, unless --retries says */
 	BACKOFF_GROWS = 60,    /* the longest backoff, in units of the first */
-	BODY_SHOWN = 80,
 };
 
 /* A clock that is off by less does no harm. */
@@ -245,8 +245,11 @@ on_success(struct service *s, const struct pending_call *c, const struct http_re
 				.kind = CALL_OK, .doc = doc, .status = r->status, .response = r});
 		return;
 	}
-	failure_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s: %.*s",
-		    r->status, why, (int)(doc.n < BODY_SHOWN ? doc.n : BODY_SHOWN), doc.p);
+	struct buf said = {0};
+	body_text(&said, doc);
+	failure_set(e, "bad_response", true, "HTTP %d, but the reply is not JSON: %s%s%s",
+		    r->status, why, said.n ? ": " : "", buf_cstr(&said));
+	buf_free(&said);
 	e->http = r->status;
 	if (c->unsafe)
 		response_deliver(s, c->item, CALL_LOST, e, r->status);

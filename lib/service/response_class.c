@@ -3,11 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/hide.h"
 #include "flow/retry.h"
+#include "service/body_text.h"
 #include "json/json.h"
-
-enum { BODY_SHOWN = 200, BODY_HIDDEN = 4096 };
 
 /* Does the body of this status say "too many" in words? */
 static bool
@@ -117,14 +115,12 @@ void
 response_describe(struct failure *e, enum response_class class, const struct http_response *r,
 		  const struct error_body *body)
 {
-	struct span text = buf_all(&r->body), location = http_header(r, "Location");
-	struct buf shown = {0};
+	struct span location = http_header(r, "Location");
+	struct buf said = {0};
 	const char *code = record_code(class, r->status);
 	bool temporary = class == RESPONSE_QUEUE_FULL || class == RESPONSE_THROTTLED ||
 			 class == RESPONSE_TRANSIENT;
-	buf_add(&shown, text.p, text.n < BODY_HIDDEN ? text.n : BODY_HIDDEN);
-	secret_hide(&shown); /* before it is cut: half a secret is one too */
-	text = buf_all(&shown);
+	body_text(&said, buf_all(&r->body));
 	if (body->message.n)
 		failure_set(e, code, temporary, "%.*s", (int)body->message.n, body->message.p);
 	else if (r->status >= 300 && r->status < 400)
@@ -132,9 +128,9 @@ response_describe(struct failure *e, enum response_class class, const struct htt
 			    "HTTP %d: redirects to %.*s, which is not followed: correct --base-url",
 			    r->status, (int)location.n, location.p);
 	else
-		failure_set(e, code, temporary, "HTTP %d: %.*s", r->status,
-			    (int)(text.n < BODY_SHOWN ? text.n : BODY_SHOWN), text.p);
-	buf_free(&shown);
+		failure_set(e, code, temporary, "HTTP %d%s%s", r->status, said.n ? ": " : "",
+			    buf_cstr(&said));
+	buf_free(&said);
 	e->http = r->status;
 	e->reason.n = 0;
 	if (body->n)

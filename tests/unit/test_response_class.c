@@ -105,6 +105,28 @@ test_descriptions(const struct profile *p)
 	same(span_of(e.code), "unavailable", "501 is the service's failure, not the request's");
 	ok(!e.reason.n, "an earlier reason is gone");
 	drop(&x);
+	static const struct {
+		const char *body, *said;
+	} bodies[] = {
+		{"", "HTTP 501"},
+		{" two \n\t words\n", "HTTP 501: two words"},
+		{"<!DOCTYPE html>\n<html><head>\n<title>\n Not\nhere </title></head><p>x",
+		 "HTTP 501: an HTML page: Not here"},
+		{"<html><body>down</body>", "HTTP 501: an HTML page"},
+		{"<html><title", "HTTP 501: an HTML page"},
+		{"<html><title>cut", "HTTP 501: an HTML page"},
+		{"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Access "
+		 "Denied</Message><HostId>x</HostId></Error>",
+		 "HTTP 501: AccessDenied: Access Denied"},
+		{"<a>\n<b>", "HTTP 501: <a> <b>"},
+		{"mind the <title>x</title>", "HTTP 501: mind the <title>x</title>"},
+	};
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		make(&x, p, 501, "", bodies[i].body);
+		response_describe(&e, RESPONSE_REJECTED, &x.r, &x.body);
+		same(buf_all(&e.message), bodies[i].said, "a body of any kind is one line");
+		drop(&x);
+	}
 	make(&x, p, 302, "HTTP/1.1 302 Found\r\nLocation: https://other/\r\n\r\n", "");
 	response_describe(&e, RESPONSE_REJECTED, &x.r, &x.body);
 	ok(strstr(buf_cstr(&e.message), "redirects to https://other/") != NULL,
