@@ -16,6 +16,7 @@ setup() {
 	printf '{\n  "url": "https://example.com/one.mp4"\n}\n' >object.json
 	printf 'https://example.com/one.mp4\r\n' >crlf.txt
 	printf '\357\273\277https://example.com/one.mp4\n' >bom.txt
+	printf 'https://example.com/f\351.mp4\n' >latin-1.txt
 	printf '\377\376h\0t\0t\0p\0' >utf-16.txt
 	echo '{"outputFormat":"webm"}' >defaults.json
 	printf '{\n  "outputFormat": "webm",\n}\n' >bad.json
@@ -122,6 +123,14 @@ mistakes() {
 		1 tc-create -n <utf-16.txt => line 1:|NUL
 		1 tc-create -n "{'url': 'x'}" => line 1: not JSON|double quotes
 		1 tc-create -n '' => line 1: the line is empty
+		1 tc-create -n <latin-1.txt => line 1: |/f?.mp4: the line is not UTF-8: rename the file|iconv
+		1 printf 'f\351.mp4\0' | tc-put -0 --base-url http://127.0.0.1:9 --retries 0 => line 1: f|.mp4: the name is not UTF-8: rename the file
+		1 tc-wait --base-url http://127.0.0.1:9 --retries 0 https://h/a.mp4 => line 1: https://h/a.mp4: a URL is no job id|tc-create
+		1 tc-url --base-url http://127.0.0.1:9 --retries 0 http://h/a.mp4 => a URL is no job id|tc-create
+		1 echo '{"input":"a.mov","ok":true,"url":"https://h/a"}' | tc-wait => line 1: a.mov: the record has no job id|tc-create
+		64 tc-create -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
+		64 tc-put -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
+		64 tc-put -d @nowhere.json a.mov => -d @nowhere.json: No such file
 		1 tc-wait null => no job ids|found none
 		74 tc-create -n </ => stdin: Is a directory
 		74 tc-create -n <&- => stdin is closed|operands
@@ -157,7 +166,10 @@ mistakes() {
 		64 tc-pool --retry-on never cat => --retry-on: expected|75,100-105|got "never"
 		64 tc-pool -l L -R cat => -R and -l exclude each other
 		1 tc-pool '{.src}' <urls.txt => 1 in: 0 ok, 1 failed
-		74 tc-report nowhere.jsonl => nowhere.jsonl
+		74 tc-report nowhere.jsonl => nowhere.jsonl: No such file
+		74 tc-report . => cannot read .: Is a directory
+		74 tc-report -l nowhere => nowhere: No such file
+		64 tc-pool ./urls.txt => ./urls.txt: Permission denied|not executable (chmod +x)
 		1 tc-report <urls.txt => line 1: not JSON
 		64 tc-serve --media nowhere => --media nowhere|No such file
 		78 tc-serve --encoder no-such-encoder --dir state => --encoder no-such-encoder
@@ -199,6 +211,16 @@ mistakes() {
 	fake --fault status:407
 	https_proxy=$API run -69 --separate-stderr tc-create --base-url https://api.example --retries 0 https://h/a
 	[[ $stderr == *407* ]] || false
+}
+
+@test "an HTML page where JSON or a file should be: its title, on one line" {
+	service ffmpeg-micro
+	fake --fault status:404 --body "$(printf '<!DOCTYPE html>\n<html>\n<title>Nothing\n here</title>')"
+	export API
+	mistakes <<-'END'
+		1 tc-create https://h/a => line 1: https://h/a: HTTP 404: an HTML page: Nothing here
+		1 tc-get "$API/a.mp4" => a.mp4: HTTP 404: an HTML page: Nothing here
+	END
 }
 
 @test "a plan that is used up: said once, and how many were not attempted" {

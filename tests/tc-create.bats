@@ -309,7 +309,7 @@ codes() {
 		gives 1 tc-create -j 1 -k '{basename}' <lines
 		[ "$(codes)" = "ok ok invalid_input ok " ]
 		jq -se '.[2].error | .message | contains("\"a.mp4\"") and contains("line 1,")' out
-		grep -q '^tc-create: line 3: the key "a.mp4" is that of line 1,' err
+		grep -q '^tc-create: line 3: https://h/2/a.mp4: the key "a.mp4" is that of line 1,' err
 	done
 	# the key that a line brings along, and -b with other members
 	gives 1 tc-create -n '{"input_url":"https://h/a","idempotency_key":"k"}' '{"input_url":"https://h/b","idempotency_key":"k"}'

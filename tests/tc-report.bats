@@ -394,7 +394,7 @@ both open 40.000 60.000' ]
 @test "what cannot be read or written is 74" {
 	records "$OK0"
 	run -74 --separate-stderr tc-report not-there
-	[ "$stderr" = "tc-report: cannot read not-there" ]
+	[ "$stderr" = "tc-report: cannot read not-there: No such file or directory" ]
 	run -74 tc-report records .
 	run -74 sh -c 'tc-report records >/dev/full'
 	run -74 sh -c 'tc-report <&-'

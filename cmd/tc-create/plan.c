@@ -59,6 +59,10 @@ merge_defaults(struct request_plan *plan, const char *given)
 	const char *why = json_check(buf_all(&b), &at);
 	if (why && *given != '@' && access(given, F_OK) == 0)
 		opt_usage("-d %s: not JSON, but a file: write -d @%s", given, given);
+	if (why && *given != '@' && *given != '{')
+		opt_usage("-d %s: expected a JSON object or @FILE (a source that begins with - "
+			  "comes after --)",
+			  given);
 	if (why && *given == '@')
 		bad_defaults_file(given, buf_all(&b), at, why);
 	if (why)

@@ -131,7 +131,8 @@ take_command(struct pool *p, char **argv, bool literal)
 	if (!p->path)
 		msg_die(EXIT_BAD_USAGE, "%s: %s%s", argv[0],
 			errno == ENOENT ? "command not found" : strerror(errno),
-			strpbrk(argv[0], " |;<>&$")
+			errno == EACCES ? ": a directory, or not executable (chmod +x)"
+			: strpbrk(argv[0], " |;<>&$")
 				? ": no shell reads it, unless you write sh -c '...'"
 				: "");
 }

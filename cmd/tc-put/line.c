@@ -74,7 +74,7 @@ take_raw(struct upload *u)
 	for (size_t i = 0, n; i < s.n; i += n)
 		if ((n = utf8_length(s.p + i, s.n - i)) == 0) {
 			u->line.kind = RECORD_BAD;
-			u->line.why = "the name is not UTF-8";
+			u->line.why = "the name is not UTF-8: rename the file";
 			return;
 		}
 	u->line.text = mem_dup(s);

@@ -1,6 +1,7 @@
 /* tc-put: uploads the file of each line. */
 #include "put.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,16 @@ release(struct service_item *it)
 	upload_free(upload_of(it));
 }
 
+static void
+bad_start(const char *given, const char *why, size_t at)
+{
+	if (*given != '@' && *given != '{')
+		opt_usage("-d %s: expected a JSON object or @FILE (a file that begins with - comes "
+			  "after --)",
+			  given);
+	opt_usage("-d: not JSON: %s (byte %zu)", why, at + 1);
+}
+
 /* -d: an object, checked before anything is sent. */
 static void
 read_start(struct put *p)
@@ -148,11 +159,11 @@ read_start(struct put *p)
 	if (!O.start)
 		return;
 	if (*O.start == '@' && buf_read_file(&p->start, O.start + 1, START_BYTES_MAX) < 0)
-		opt_usage("-d %s: cannot be read", O.start);
+		opt_usage("-d %s: %s", O.start, strerror(errno));
 	if (*O.start != '@')
 		buf_str(&p->start, O.start);
 	if ((why = json_check(buf_all(&p->start), &at)))
-		opt_usage("-d: not JSON: %s (byte %zu)", why, at + 1);
+		bad_start(O.start, why, at);
 	if (json_type(buf_all(&p->start)) != JSON_OBJECT)
 		opt_usage("-d: expected a JSON object");
 }

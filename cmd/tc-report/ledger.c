@@ -208,7 +208,7 @@ read_ledger(struct report *r, const char *path)
 	g.items_end = &g.items;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		msg_die(EXIT_IO, "cannot read %s", path);
+		msg_die(EXIT_IO, "cannot read %s: %s", path, strerror(errno));
 	lines_init(&in, none, fd);
 	for (enum lines_result got; (got = lines_next(&in, &line)) != LINES_END;) {
 		if (got == LINES_WAIT && lines_fill(&in) < 0)

@@ -112,9 +112,12 @@ check_files(char **names)
 {
 	for (; *names; names++) {
 		struct stat st;
-		if (strcmp(*names, "-") != 0 &&
-		    (access(*names, R_OK) < 0 || stat(*names, &st) < 0 || S_ISDIR(st.st_mode)))
-			msg_die(EXIT_IO, "cannot read %s", *names);
+		if (strcmp(*names, "-") == 0)
+			continue;
+		if (access(*names, R_OK) < 0 || stat(*names, &st) < 0)
+			msg_die(EXIT_IO, "cannot read %s: %s", *names, strerror(errno));
+		if (S_ISDIR(st.st_mode))
+			msg_die(EXIT_IO, "cannot read %s: %s", *names, strerror(EISDIR));
 	}
 }
 

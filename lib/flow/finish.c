@@ -1,5 +1,7 @@
 #include "flow/finish.h"
 
+#include <string.h>
+
 void
 item_finish(struct flow *f, struct item *it, const struct record *r, const struct json_member *set,
 	    size_t n, const struct failure *error)
@@ -42,16 +44,25 @@ item_pass_through(struct flow *f, struct item *it, const struct record *r)
 	flow_done(f, it, r->line, record_outcome(r->error));
 }
 
+/* Return whether a bad line can be called by its text: not if it looks like a piece of JSON. */
+static bool
+is_name(struct span line)
+{
+	return line.n && !strchr("{}[]\", \t", *line.p) && !memchr(line.p, '\0', line.n);
+}
+
 void
 item_reject(struct flow *f, struct item *it, const struct record *r)
 {
 	struct failure e = {0};
 	struct record as_text = *r;
-	struct buf why = {0};
+	struct buf why = {0}, source = {0};
 	record_problem(&why, r);
 	failure_set(&e, "invalid_input", false, "line %zu: %s", it->index + 1, buf_cstr(&why));
-	/* the line is what is wrong, so it is no name to call it by */
-	reasons_say(&f->reasons, it->index + 1, (struct span){0}, buf_all(&why), NULL);
+	if (is_name(it->line) || json_type(it->line) == JSON_OBJECT)
+		item_source(&source, it);
+	reasons_say(&f->reasons, it->index + 1, buf_all(&source), buf_all(&why), NULL);
+	buf_free(&source);
 	buf_free(&why);
 	if (r->value.n && json_type(r->value) == JSON_OBJECT)
 		as_text.kind = RECORD_OBJECT; /* it parsed: keep it as a value */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/utf8.h"
 #include "json/json.h"
@@ -98,7 +99,9 @@ bare_problem(struct span s)
 		return "the line has a NUL byte in it";
 	for (size_t i = 0, n; i < s.n; i += n)
 		if ((n = utf8_length(s.p + i, s.n - i)) == 0)
-			return "the line is not UTF-8";
+			return "the line is not UTF-8: rename the file, or convert the list (iconv "
+			       "-t "
+			       "utf-8)";
 	if (is_piece_of_json(s))
 		return "a piece of JSON that goes over several lines: put each value on a line of "
 		       "its own (jq -c ., of an array jq -c '.[]')";
@@ -160,6 +163,12 @@ record_text(struct record *r, const char *name)
 	return text;
 }
 
+static bool
+is_url(const char *s)
+{
+	return strncasecmp(s, "http://", 7) == 0 || strncasecmp(s, "https://", 8) == 0;
+}
+
 void
 record_id(struct record *r, const char *provider, char **id)
 {
@@ -172,6 +181,9 @@ record_id(struct record *r, const char *provider, char **id)
 		    strcmp(r->text, "false") == 0)
 			bad(r,
 			    "null, true and false are no job ids: what wrote the line found none");
+		else if (is_url(r->text))
+			bad(r, "a URL is no job id: put tc-create, which makes a job of it, before "
+			       "this");
 		else
 			*id = mem_dup(span_of(r->text));
 	} else {
@@ -181,7 +193,8 @@ record_id(struct record *r, const char *provider, char **id)
 			bad(r, "its job was made with another provider: give the same -p as to "
 			       "tc-create");
 		else if (!*id && r->kind != RECORD_BAD)
-			bad(r, "the record has no id");
+			bad(r,
+			    "the record has no job id: put tc-create, which adds it, before this");
 		else if (r->kind == RECORD_OBJECT)
 			r->kind = RECORD_RECORD; /* a job object of the service: written back as a
 						    record */
