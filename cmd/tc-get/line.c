@@ -35,14 +35,6 @@ is_http(const char *s)
 	return has_scheme(s, "http://") || has_scheme(s, "https://");
 }
 
-static int
-hex(char c)
-{
-	return c >= '0' && c <= '9'                 ? c - '0'
-	       : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-						    : -1;
-}
-
 /* The path that a URL names, decoded; of anything else itself. */
 static char *
 source_path(const char *text)
@@ -53,10 +45,9 @@ source_path(const char *text)
 	struct buf b = {0};
 	const char *end = text + name_url_length(text), *p = host + 3 + strcspn(host + 3, "/?#");
 	for (p += p < end && *p == '/'; p < end; p++) {
-		int high = *p == '%' && end - p > 2 ? hex(p[1]) : -1,
-		    low = high < 0 ? -1 : hex(p[2]);
-		bool decoded = low >= 0 && (high || low);
-		char c = decoded ? (char)(high << 4 | low) : *p;
+		int byte = http_unescape(p, end);
+		bool decoded = byte > 0;
+		char c = decoded ? (char)byte : *p;
 		buf_ch(&b, decoded && c == '/' ? '_' : c);
 		p += decoded ? 2 : 0;
 	}

@@ -37,16 +37,6 @@ member_is(struct span note, const char *name, const char *text)
 	return is;
 }
 
-static int64_t
-member_number(struct span note, const char *name)
-{
-	struct span v;
-	double n;
-	return json_get(note, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15
-		       ? (int64_t)n
-		       : -1;
-}
-
 /* Return the id of the boot that this runs under; empty if it is not known. */
 static const char *
 boot_id(void)
@@ -64,17 +54,17 @@ note_take_over(struct part *p, const struct part_id *id, int64_t there)
 	const char *boot = boot_id();
 	bool good = there > 0 && read_note(p, &b);
 	struct span note = buf_all(&b);
-	int64_t v = member_number(note, "v");
+	int64_t v = json_count_of(note, "v", -1);
 	if (good && (v == VERSION || v == VERSION_GAPS) &&
 	    member_is(note, "provider", id->provider) && member_is(note, "id", id->id) &&
-	    member_number(note, "n") == (int64_t)id->n) {
-		int64_t durable = member_number(note, "have");
-		p->version =
-			(struct version){member_number(note, "size"), json_text_of(note, "etag"),
-					 json_text_of(note, "modified")};
+	    json_count_of(note, "n", -1) == (int64_t)id->n) {
+		int64_t durable = json_count_of(note, "have", -1);
+		p->version = (struct version){json_count_of(note, "size", -1),
+					      json_text_of(note, "etag"),
+					      json_text_of(note, "modified")};
 		p->durable = durable < there ? durable : there;
 		bool same_boot = *boot && member_is(note, "boot", boot);
-		int64_t prefix = v == VERSION ? there : member_number(note, "prefix");
+		int64_t prefix = v == VERSION ? there : json_count_of(note, "prefix", -1);
 		p->have = !same_boot ? p->durable : prefix < there ? prefix : there;
 		if (same_boot && v == VERSION_GAPS && p->have >= 0 && p->version.size >= 0)
 			gaps_take_over(p, note, there);

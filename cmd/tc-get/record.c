@@ -159,16 +159,6 @@ record_note_done(struct file *f)
 	buf_free(&path);
 }
 
-static int64_t
-member_number(struct span line, const char *name)
-{
-	struct span v;
-	double n;
-	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15
-		       ? (int64_t)n
-		       : -1;
-}
-
 /* A file of ours that the ledger calls done, under -C, by the same template, and that is still
  * there; its path below -C. */
 static const char *
@@ -181,7 +171,7 @@ known_path(const struct get *g, struct span line, char **path, int64_t *size)
 	bool same = strcmp(template ? template : "", ours) == 0;
 	free(template);
 	*path = same ? json_text_of(line, "path") : NULL;
-	*size = member_number(line, "size");
+	*size = json_count_of(line, "size", -1);
 	if (!*path || strncmp(*path, g->tree.absolute, root) != 0 || (*path)[root] != '/')
 		return NULL;
 	return lstat(*path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == *size
@@ -195,12 +185,12 @@ static bool
 is_whole(struct file *f, struct span line)
 {
 	struct job *j = f->job;
-	int64_t files = member_number(line, "files"), bytes;
+	int64_t files = json_count_of(line, "files", -1), bytes;
 	size_t before = j->files_n;
 	if (files < 0 || get_options.alone)
 		return true;
 	if (set_add_known(f) && (int64_t)set_total(f, &bytes) == files &&
-	    bytes == member_number(line, "bytes"))
+	    bytes == json_count_of(line, "bytes", -1))
 		return true;
 	set_forget(f, before);
 	return false;

@@ -31,28 +31,18 @@ has_scheme(struct span s)
 	return false;
 }
 
-static int
-hex(char c)
-{
-	return c >= '0' && c <= '9'                 ? c - '0'
-	       : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-						    : -1;
-}
-
 /* One part of a path, as a server may read it: decoded. */
 static bool
 good_component(struct span c)
 {
 	struct buf b = {0};
 	bool good = c.n > 0;
-	for (size_t i = 0; i < c.n; i++) {
-		int high = c.p[i] == '%' && i + 2 < c.n ? hex(c.p[i + 1]) : -1,
-		    low = high < 0 ? -1 : hex(c.p[i + 2]);
-		unsigned char byte = (unsigned char)(low < 0 ? c.p[i] : high << 4 | low);
-		i += low < 0 ? 0 : 2;
+	for (const char *p = c.p, *end = c.p + c.n; p < end; p++) {
+		int escaped = http_unescape(p, end);
+		unsigned char byte = (unsigned char)(escaped < 0 ? *p : escaped);
+		p += escaped < 0 ? 0 : 2;
 		buf_ch(&b, (char)byte);
-		good = good && byte >= ' ' && byte != 0x7f && byte != '\\' &&
-		       !(low >= 0 && byte == '/');
+		good = good && byte >= ' ' && byte != 0x7f && byte != '\\' && escaped != '/';
 	}
 	good = good && b.p[0] != '.';
 	buf_free(&b);

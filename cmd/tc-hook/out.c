@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/msg.h"
 #include "base/os.h"
 
@@ -27,13 +28,7 @@ position(void)
 static int
 write_file(struct span line, size_t *done)
 {
-	for (*done = 0; *done < line.n;) {
-		ssize_t n = write(STDOUT_FILENO, line.p + *done, line.n - *done);
-		if (n < 0 && errno != EINTR)
-			return -1;
-		*done += n > 0 ? (size_t)n : 0;
-	}
-	return fdatasync(STDOUT_FILENO);
+	return io_write_all(STDOUT_FILENO, line, done) < 0 ? -1 : fdatasync(STDOUT_FILENO);
 }
 
 /* Remove a partial line, unless another process has written after it. */

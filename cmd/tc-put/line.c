@@ -25,22 +25,16 @@ refuse(struct upload *u, const char *why)
 static char *
 file_url_path(const char *url)
 {
-	const char *p = url + strlen("file://");
+	const char *p = url + strlen("file://"), *end = p + strlen(p);
 	struct buf b = {0};
 	if (strncasecmp(p, "localhost/", 10) == 0)
 		p += 9;
 	if (*p != '/')
 		return NULL;
 	for (; *p; p++) {
-		char hex[3] = {p[0] == '%' ? p[1] : '\0', p[0] == '%' && p[1] ? p[2] : '\0', '\0'},
-		     *end;
-		long c = strtol(hex, &end, 16);
-		if (*p == '%' && end == hex + 2 && c > 0) {
-			buf_ch(&b, (char)c);
-			p += 2;
-		} else {
-			buf_ch(&b, *p);
-		}
+		int byte = http_unescape(p, end);
+		buf_ch(&b, byte > 0 ? (char)byte : *p);
+		p += byte > 0 ? 2 : 0;
 	}
 	char *path = mem_dup(buf_all(&b));
 	buf_free(&b);

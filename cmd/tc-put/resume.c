@@ -21,16 +21,6 @@ time_of(struct span line, const char *name)
 	return at;
 }
 
-static int64_t
-number_of(struct span line, const char *name)
-{
-	struct span v;
-	double n;
-	return json_get(line, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15
-		       ? (int64_t)n
-		       : 0;
-}
-
 /* A done line that still holds. */
 static bool
 holds(const struct ledger_found *found)
@@ -131,7 +121,7 @@ take_remote(struct upload *u)
 	r->expires = time_of(found.line, "expires");
 	r->session = json_get(found.line, "resumable", &v) == 1;
 	r->sent = json_get(found.line, "sent", &v) == 1;
-	r->part_size = number_of(found.line, "part_size");
+	r->part_size = json_count_of(found.line, "part_size", 0);
 	if (u->kind == UPLOAD_PARTS && r->part_size > 0)
 		take_parts(u);
 	else if (u->kind == UPLOAD_PARTS)

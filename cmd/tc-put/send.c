@@ -11,21 +11,6 @@
  * are a multiple of. */
 enum { CHUNK = 32 << 20, CHUNK_UNIT = 256 << 10 };
 
-static void add_header(struct upload *u, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void
-add_header(struct upload *u, const char *fmt, ...)
-{
-	struct buf b = {0};
-	va_list ap;
-	va_start(ap, fmt);
-	buf_vfmt(&b, fmt, ap);
-	va_end(ap);
-	strings_add(&u->headers, mem_dup(buf_all(&b)));
-	buf_free(&b);
-}
-
 static ssize_t
 on_give(void *arg, int64_t at, char *p, size_t n)
 {
@@ -131,7 +116,7 @@ make_form(struct upload *u)
 			buf_ch(&u->form, *c);
 	buf_fmt(&u->form, "\"\r\nContent-Type: %s\r\n\r\n", u->type);
 	buf_fmt(&u->form_end, "\r\n--%s--\r\n", boundary);
-	add_header(u, "Content-Type: multipart/form-data; boundary=%s", boundary);
+	strings_fmt(&u->headers, "Content-Type: multipart/form-data; boundary=%s", boundary);
 	call_fills_free(&f);
 }
 
@@ -149,22 +134,24 @@ prepare_bytes(struct upload *u)
 	case UPLOAD_RESUMABLE:
 		u->length = chunk(u);
 		if (u->length)
-			add_header(u, "Content-Range: bytes %lld-%lld/%lld", (long long)u->from,
-				   (long long)(u->from + u->length - 1), (long long)u->source.size);
+			strings_fmt(&u->headers, "Content-Range: bytes %lld-%lld/%lld",
+				    (long long)u->from, (long long)(u->from + u->length - 1),
+				    (long long)u->source.size);
 		else
-			add_header(u, "Content-Range: bytes */%lld", (long long)u->source.size);
+			strings_fmt(&u->headers, "Content-Range: bytes */%lld",
+				    (long long)u->source.size);
 		return "PUT";
 	case UPLOAD_TUS:
 		u->length = chunk(u);
-		add_header(u, "Tus-Resumable: 1.0.0");
-		add_header(u, "Content-Type: application/offset+octet-stream");
-		add_header(u, "Upload-Offset: %lld", (long long)u->from);
+		strings_fmt(&u->headers, "Tus-Resumable: 1.0.0");
+		strings_fmt(&u->headers, "Content-Type: application/offset+octet-stream");
+		strings_fmt(&u->headers, "Upload-Offset: %lld", (long long)u->from);
 		return "PATCH";
 	case UPLOAD_FORM:
 		make_form(u);
 		return "POST";
 	default:
-		add_header(u, "Content-Type: %s", u->type);
+		strings_fmt(&u->headers, "Content-Type: %s", u->type);
 		return "PUT";
 	}
 }
@@ -177,7 +164,7 @@ prepare_question(struct upload *u)
 	bool tus = u->kind == UPLOAD_TUS;
 	if (multipart_is(u)) {
 		if (u->phase == PHASE_CREATE)
-			add_header(u, "Content-Type: %s", u->type);
+			strings_fmt(&u->headers, "Content-Type: %s", u->type);
 		return multipart_prepare(u);
 	}
 	if (u->phase == PHASE_CREATE && tus) {
@@ -186,13 +173,14 @@ prepare_question(struct upload *u)
 		return "POST";
 	}
 	if (u->phase == PHASE_CREATE) {
-		add_header(u, "x-goog-resumable: start");
-		add_header(u, "Content-Type: %s", u->type);
-		add_header(u, "X-Upload-Content-Length: %lld", (long long)u->source.size);
+		strings_fmt(&u->headers, "x-goog-resumable: start");
+		strings_fmt(&u->headers, "Content-Type: %s", u->type);
+		strings_fmt(&u->headers, "X-Upload-Content-Length: %lld",
+			    (long long)u->source.size);
 		return "POST";
 	}
-	add_header(u, tus ? "Tus-Resumable: 1.0.0" : "Content-Range: bytes */%lld",
-		   (long long)u->source.size);
+	strings_fmt(&u->headers, tus ? "Tus-Resumable: 1.0.0" : "Content-Range: bytes */%lld",
+		    (long long)u->source.size);
 	return tus ? "HEAD" : "PUT";
 }
 

@@ -13,15 +13,6 @@
 #include "json/json.h"
 #include "json/source.h"
 
-double
-ledger_time(struct span object, const char *name)
-{
-	char *text = json_text_of(object, name);
-	double at = text ? text_when(text) : NAN;
-	free(text);
-	return at;
-}
-
 static enum type
 type_of(struct span line)
 {
@@ -90,7 +81,7 @@ on_item(struct reading *g, struct span line, enum type type, char *key)
 	double gen = 1;
 	if (json_get(line, "gen", &v) == 1)
 		json_number(v, &gen);
-	item->at = ledger_time(line, "at");
+	item->at = text_when_of(line, "at");
 	if (type == T_INTENT && (item->type != T_INTENT || gen < item->gen || gen > item->gen)) {
 		item->begun = item->at;
 		item->created = NAN;
@@ -116,7 +107,7 @@ on_item(struct reading *g, struct span line, enum type type, char *key)
 static void
 on_pause(struct reading *g, struct span line)
 {
-	double from = ledger_time(line, "at"), to = ledger_time(line, "until");
+	double from = text_when_of(line, "at"), to = text_when_of(line, "until");
 	if (isnan(from) || isnan(to))
 		return;
 	g->pauses = mem_room(g->pauses, g->pauses_n, sizeof *g->pauses);
@@ -129,7 +120,7 @@ on_line(struct reading *g, struct span line)
 	if (json_check_loose(line, NULL) || json_type(line) != JSON_OBJECT)
 		return; /* what a writer that died left, or is writing now */
 	enum type type = type_of(line);
-	double at = ledger_time(line, "at");
+	double at = text_when_of(line, "at");
 	char *key = json_text_of(line, "key");
 	g->first = fmin(g->first, at);
 	g->last = fmax(g->last, at);

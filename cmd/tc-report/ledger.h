@@ -41,9 +41,6 @@ struct reading {
 	bool pool, create;
 };
 
-/* Return the instant in a member of the object, in seconds since 1970; NAN if it has none. */
-double ledger_time(struct span object, const char *name);
-
 /* Return the job that a line names, made if it is new; NULL if the line names none. */
 struct ljob *ledger_job(struct reading *g, struct span line);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ledger.h"
+#include "text.h"
 #include "json/json.h"
 
 /* Set the service's times, corrected for clock skew of two seconds or more, measured when the job
@@ -15,12 +16,12 @@
 static void
 served_times(struct times *t, struct span job, double created)
 {
-	double at = ledger_time(job, "created_at"),
+	double at = text_when_of(job, "created_at"),
 	       off = isnan(at) || isnan(created) ? 0 : created - at;
 	if (fabs(off) < 2)
 		off = 0;
-	t->started = ledger_time(job, "started_at") + off;
-	t->finished = ledger_time(job, "completed_at") + off;
+	t->started = text_when_of(job, "started_at") + off;
+	t->finished = text_when_of(job, "completed_at") + off;
 }
 
 static void

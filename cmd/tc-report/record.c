@@ -63,15 +63,6 @@ number_of(struct span object, const char *name)
 	return d;
 }
 
-static double
-when_of(struct span object, const char *name)
-{
-	char *text = json_text_of(object, name);
-	double at = text ? text_when(text) : NAN;
-	free(text);
-	return at;
-}
-
 static struct span
 object_of(struct span object, const char *name)
 {
@@ -112,7 +103,7 @@ read_job(struct report *r, struct row *row, struct span job)
 	if (isnan(row->bytes))
 		row->bytes = number_of(job, "output_size_bytes");
 	read_outputs(row, job);
-	double begin = when_of(job, "created_at"), end = when_of(job, "completed_at");
+	double begin = text_when_of(job, "created_at"), end = text_when_of(job, "completed_at");
 	if (isnan(row->took) && end >= begin)
 		row->took = end - begin;
 }

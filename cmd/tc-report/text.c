@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "json/json.h"
 
 void
 text_fixed(struct buf *out, double v, int digits)
@@ -176,4 +177,13 @@ text_when(const char *text)
 {
 	int64_t wall;
 	return strchr(text, 'T') && date_parse(text, &wall) ? (double)wall / SECOND : NAN;
+}
+
+double
+text_when_of(struct span object, const char *name)
+{
+	char *text = json_text_of(object, name);
+	double at = text ? text_when(text) : NAN;
+	free(text);
+	return at;
 }

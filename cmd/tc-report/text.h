@@ -37,4 +37,7 @@ size_t text_width(const char *text);
 /* RFC 3339 to seconds since 1970; NAN for anything else. */
 double text_when(const char *text);
 
+/* Return text_when() of member `name` of an object; NAN also if it is missing. */
+double text_when_of(struct span object, const char *name);
+
 #endif

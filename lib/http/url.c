@@ -18,6 +18,24 @@ http_escape(struct buf *b, struct span s)
 	}
 }
 
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+int
+http_unescape(const char *p, const char *end)
+{
+	if (end - p < 3 || *p != '%')
+		return -1;
+	int high = hex_digit(p[1]), low = hex_digit(p[2]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
 /* Return where the host begins, or NULL. */
 static const char *
 host_of(const char *url)

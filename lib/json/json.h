@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -120,6 +121,16 @@ char *json_text_of(struct span object, const char *name);
  * and counts, never for data.
  */
 bool json_number(struct span value, double *out);
+
+/*
+ * Return member `name` of an object as a whole number, or `otherwise` if it is
+ * missing, a duplicate, not a number, negative, or 9e15 and more, which a double
+ * does not hold exactly.
+ */
+int64_t json_count_of(struct span object, const char *name, int64_t otherwise);
+
+/* Return true if member `name` of an object is true. */
+bool json_true_of(struct span object, const char *name);
 
 /* Append text as a JSON string. Bytes that are not UTF-8 become U+FFFD. */
 void json_quote(struct buf *out, struct span text);

@@ -286,3 +286,20 @@ json_get(struct span object, const char *name, struct span *value)
 		*value = one.value;
 	return one.found;
 }
+
+int64_t
+json_count_of(struct span object, const char *name, int64_t otherwise)
+{
+	struct span v;
+	double n;
+	return json_get(object, name, &v) == 1 && json_number(v, &n) && n >= 0 && n < 9e15
+		       ? (int64_t)n
+		       : otherwise;
+}
+
+bool
+json_true_of(struct span object, const char *name)
+{
+	struct span v;
+	return json_get(object, name, &v) == 1 && json_type(v) == JSON_TRUE;
+}

@@ -322,13 +322,6 @@ test_members(void)
 	ok(m.n == MEMBERS_MAX, "members: no more than there is room for");
 	members_free(&m);
 	buf_free(&out);
-	char *text = json_text_of(span_of("{\"a\":\"b\"}"), "a");
-	ok(text && strcmp(text, "b") == 0, "json_text_of: a string");
-	free(text);
-	ok(!json_text_of(span_of("{\"a\":1}"), "a") &&
-		   !json_text_of(span_of("{\"a\":\"b\",\"a\":\"c\"}"), "a") &&
-		   !json_text_of(span_of("[]"), "a"),
-	   "json_text_of: not a string, a duplicate, not there");
 }
 
 int

@@ -11,6 +11,12 @@ escape(const char *text, const char *want)
 	buf_free(&b);
 }
 
+static void
+unescape(const char *text, int want)
+{
+	same_number(http_unescape(text, text + strlen(text)), want, text);
+}
+
 int
 main(void)
 {
@@ -70,5 +76,13 @@ main(void)
 	escape("../x", "..%2Fx");
 	escape("a b?c#d%e&f=+", "a%20b%3Fc%23d%25e%26f%3D%2B");
 	escape("\xc3\xa9\x01", "%C3%A9%01");
+	unescape("%2F", '/');
+	unescape("%c3%A9", 0xc3);
+	unescape("%00", 0);
+	unescape("%2", -1);
+	unescape("%2g", -1);
+	unescape("%g2", -1);
+	unescape("a2F", -1);
+	unescape("", -1);
 	return done_testing();
 }

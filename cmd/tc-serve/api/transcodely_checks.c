@@ -13,13 +13,6 @@ has(struct span message, const char *name)
 }
 
 static bool
-yes(struct span message, const char *name)
-{
-	struct span v;
-	return json_get(message, name, &v) == 1 && json_type(v) == JSON_TRUE;
-}
-
-static bool
 filled(struct span message, const char *name)
 {
 	struct span v;
@@ -35,7 +28,7 @@ check_create(struct span q, const char *at, struct violations *l)
 			      "input_origin_id, or input_video_id");
 	if (has(q, "input_path") && !has(q, "input_origin_id"))
 		violation_add(l, at, "input_path can only be specified when using input_origin_id");
-	if (!has(q, "output_origin_id") && !yes(q, "managed") && !has(q, "input_video_id"))
+	if (!has(q, "output_origin_id") && !json_true_of(q, "managed") && !has(q, "input_video_id"))
 		violation_add(l, at, "output_origin_id is required when managed is not true");
 }
 

@@ -29,14 +29,6 @@ url_end(const struct call *c)
 	return clock_wall() + (c->serve->cfg.url_ttl ? c->serve->cfg.url_ttl : TTL);
 }
 
-static long
-number(struct span request, const char *name)
-{
-	struct span v;
-	double n;
-	return json_get(request, name, &v) == 1 && json_number(v, &n) ? (long)n : 0;
-}
-
 static void
 add_video(struct buf *out, const struct video *v)
 {
@@ -104,11 +96,11 @@ make(struct call *c, struct span request, bool in_parts, struct video *v)
 			    .type = connect_text(request, "content_type"),
 			    .app = connect_text(request, "app_id"),
 			    .status = mem_dup(span_of("uploading")),
-			    .size = number(request, "size_bytes"),
+			    .size = (long)json_count_of(request, "size_bytes", 0),
 			    .created = clock_wall()};
 	if (in_parts) {
-		v->parts = number(request, "total_parts");
-		v->part = number(request, "part_size_bytes");
+		v->parts = (long)json_count_of(request, "total_parts", 0);
+		v->part = (long)json_count_of(request, "part_size_bytes", 0);
 		v->part = v->part ? v->part : PART_DEFAULT;
 	}
 	free(filename);
@@ -284,7 +276,7 @@ parts_match(struct call *c, const struct video *v, struct span list)
 	for (struct json_iter it = json_each(list); json_next(&it, &key, &part);) {
 		char *given = connect_text(part, "etag"),
 		     *ours = store_part(c->serve->store, v->id, ++n);
-		bool same = number(part, "part_number") == n && given && ours &&
+		bool same = (long)json_count_of(part, "part_number", 0) == n && given && ours &&
 			    strcmp(given, ours) == 0;
 		free(given);
 		free(ours);

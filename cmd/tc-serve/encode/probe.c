@@ -29,21 +29,14 @@ integer(struct span object, const char *name)
 	return n >= 0 && n < 1e6 ? (int)n : 0;
 }
 
-static bool
-yes(struct span object, const char *name)
-{
-	struct span v;
-	return json_get(object, name, &v) == 1 && json_type(v) == JSON_TRUE;
-}
-
 void
 probe_read(struct probe *p, struct span json)
 {
 	struct span v;
 	*p = (struct probe){.width = integer(json, "width"),
 			    .height = integer(json, "height"),
-			    .video = yes(json, "video"),
-			    .audio = yes(json, "audio")};
+			    .video = json_true_of(json, "video"),
+			    .audio = json_true_of(json, "audio")};
 	if (json_get(json, "seconds", &v) == 1)
 		json_number(v, &p->seconds);
 }
