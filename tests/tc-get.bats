@@ -332,6 +332,17 @@ has_bytes() {
 	END
 }
 
+@test "a name is given in one step, and in two if the ledger is written in between" {
+	strace -qq -o trace true 2>/dev/null || skip "no strace here"
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # which cannot be traced
+	files
+	gives 0 strace -f -qq -o trace -e trace=linkat,renameat2 tc-get -C got "$FILES/size=5/a.mp4"
+	grep -q 'renameat2.*NOREPLACE) = 0' trace || skip "this file system cannot rename so"
+	lacks linkat trace
+	gives 0 strace -f -qq -o trace -e trace=linkat,renameat2 tc-get -l L -C got "$FILES/size=5/b.mp4"
+	grep -q 'linkat.* = 0' trace
+}
+
 @test "killed between the last byte and the name: nothing is fetched again" {
 	files
 	killed_at 100000 -l L "$FILES/size=100001,hang=100000,first=1/a.mp4"

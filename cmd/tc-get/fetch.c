@@ -80,6 +80,7 @@ on_bytes(void *arg, const char *bytes, size_t n)
 		local_failure(f, errno, "write", &f->error);
 		return false;
 	}
+	finish_bytes(f, bytes, n);
 	tally_bytes(f, n);
 	if (part_note_due(&f->part))
 		split_note(f);

@@ -2,19 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/msg.h"
 #include "set.h"
 #include "tally.h"
-
-/* Files of up to SMALL bytes are hashed at once, and made durable in groups. Of large ones a run
-   writes to the disk all the time, so that little is left at the end, and a crash of the machine
-   leaves what was noted. */
-enum { HASH_EVERY = 4 << 20, READ_BYTES = 256 << 10, SMALL = 256 << 10, SYNC_EVERY = 64 << 20 };
 
 struct part_id
 file_id(const struct file *f)
@@ -33,77 +26,6 @@ file_show(struct buf *b, const struct file *f)
 	if (strcmp(root, ".") != 0)
 		buf_fmt(b, "%.*s%s", (int)n, root, root[n - 1] == '/' ? "" : "/");
 	buf_str(b, f->path);
-}
-
-/* In a thread. What is read was written by this process: it is in memory, mostly. */
-static void
-run_task(struct task *t)
-{
-	struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
-	int64_t all = f->hash_to - f->hashed;
-	size_t room = all < READ_BYTES ? (size_t)all + 1 : READ_BYTES;
-	char *bytes = mem_alloc(room);
-	f->hash_errno = f->sync_errno = 0;
-	while (f->hashed < f->hash_to) {
-		int64_t left = f->hash_to - f->hashed;
-		ssize_t n = pread(f->part.fd, bytes, left < (int64_t)room ? (size_t)left : room,
-				  f->hashed);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			f->hash_errno = n < 0 ? errno : EIO;
-			break;
-		}
-		hash_add(f->hash, bytes, (size_t)n);
-		f->hashed += n;
-	}
-	free(bytes);
-	if (f->hash_errno)
-		return;
-	if (f->last_task) {
-		hash_end(f->hash, &f->sums);
-		f->unmet = expect_unmet(&f->expect, &f->sums);
-	}
-	if (f->last_task ? f->unmet || f->hash_to <= SMALL : f->hash_to - f->synced < SYNC_EVERY)
-		return;
-	if (fdatasync(f->part.fd) < 0)
-		f->sync_errno = errno;
-	else
-		f->synced = f->hash_to;
-}
-
-static void on_checked(struct file *f);
-
-static void
-forget_hash(struct file *f)
-{
-	hash_free(f->hash);
-	f->hash = NULL;
-	f->hashed = f->synced = 0;
-	f->hash_anew = false;
-}
-
-void
-finish_hash(struct file *f, bool last)
-{
-	if (f->hashing || (!last && f->part.have - f->hashed < HASH_EVERY && !f->hash_anew))
-		return;
-	if (f->hash_anew)
-		forget_hash(f);
-	if (!last && f->part.have - f->hashed < HASH_EVERY)
-		return;
-	if (!f->hash)
-		f->hash = hash_new(HASH_SHA256 | f->expect.sums.kinds);
-	f->hash_to = f->part.have;
-	f->last_task = last;
-	if (last && f->hash_to <= SMALL) {
-		run_task(&f->task);
-		on_checked(f);
-		return;
-	}
-	f->hashing = true;
-	f->task.run = run_task;
-	work_post(f->get->work, &f->task);
 }
 
 bool
@@ -155,7 +77,7 @@ static void
 release_file(struct file *f)
 {
 	leave_part(f);
-	forget_hash(f);
+	finish_forget_hash(f);
 	buf_free(&f->text);
 	file_move(f, FILE_DONE);
 }
@@ -292,6 +214,8 @@ give_name(struct file *f)
 		record_note_done(f);
 		return part_rename(&f->part);
 	}
+	if (!f->get->service.ledger)
+		return part_rename_new(&f->part);
 	if (part_link(&f->part) < 0)
 		return -1;
 	record_note_done(f);
@@ -337,8 +261,8 @@ note_durable(struct file *f)
 }
 
 /* Its bytes are what they are said to be, and durable: or not. */
-static void
-on_checked(struct file *f)
+void
+finish_checked(struct file *f)
 {
 	struct failure e = {0};
 	if (f->job->ending) {
@@ -364,21 +288,35 @@ on_checked(struct file *f)
 	failure_free(&e);
 }
 
+static void
+tell(struct job *j)
+{
+	for (struct job *next; j; j = next) {
+		next = j->settled;
+		finish_record(j, NULL);
+	}
+}
+
 /* A group is durable. */
 static void
 on_synced(struct get *g)
 {
 	struct sync *s = &g->sync;
-	size_t n = s->running_n;
-	s->running_n = 0;
-	for (size_t i = 0; i < n; i++) {
+	s->under_way = false;
+	tree_synced(&g->tree);
+	if (s->dirs_errno) {
+		msg_error("cannot sync a directory below %s: %s", g->tree.root,
+			  strerror(s->dirs_errno));
+		flow_stop(&g->service.flow, EXIT_IO);
+	}
+	for (size_t i = 0; i < s->running_n; i++) {
 		struct file *f = s->running[i];
 		f->hashing = false;
 		if (!f->sync_errno)
 			f->part.durable = f->part.have;
-		on_checked(f);
+		finish_checked(f);
 	}
-	sync_start(g);
+	tell(s->settled);
 }
 
 void
@@ -392,7 +330,7 @@ finish_tasks(struct get *g)
 		}
 		f->hashing = false;
 		note_durable(f);
-		on_checked(f);
+		finish_checked(f);
 	}
 }
 
@@ -401,12 +339,9 @@ finish_ready(struct get *g)
 {
 	while (g->ready.first)
 		publish(g->ready.first);
-	if (tree_sync(&g->tree) < 0) {
-		msg_error("cannot sync a directory below %s: %s", g->tree.root, strerror(errno));
-		flow_stop(&g->service.flow, EXIT_IO);
-	}
-	for (struct job *j; (j = g->settled);) {
-		g->settled = j->settled;
-		finish_record(j, NULL);
-	}
+	if (tree_is_dirty(&g->tree))
+		return;
+	struct job *settled = g->settled;
+	g->settled = NULL;
+	tell(settled);
 }

@@ -14,7 +14,8 @@
  *	set.c     a playlist, and the files that it names
  *	tally.c   files and bytes, for progress
  *	sync.c    durability, in groups
- *	finish.c  hashes, durability, names
+ *	hashing.c its hashes
+ *	finish.c  durability, names
  *	record.c  the record, and what the ledger knows
  */
 #ifndef TC_GET_GET_H
@@ -153,11 +154,16 @@ struct files {
 	size_t n;
 };
 
-/* Files that are made durable together (sync.c). */
+/* Files, and names of files, that are made durable together (sync.c). */
 struct sync {
 	struct task task;
 	struct file **waiting, **running;
 	size_t n, cap, running_n, running_cap;
+	bool under_way;
+	int *dirs; /* of the group under way: directories, and jobs whose names are in them */
+	size_t dirs_n, dirs_cap;
+	struct job *settled;
+	int dirs_errno;
 };
 
 /* The keys of S3 and Google, once they are needed. */
@@ -264,17 +270,28 @@ enum range_piece { PIECE_FITS, PIECE_IGNORED, PIECE_FAILED, PIECE_CHANGED };
 enum range_piece range_judge_piece(struct file *f, const struct http_response *r, int64_t from);
 bool range_is_whole(struct file *f, const struct http_response *r);
 
-/* finish.c */
+/* hashing.c: bytes that were just written at its end: those of a small file are not read again. */
+void finish_bytes(struct file *f, const char *bytes, size_t n);
+
+/* Hashes what there is of it, in a thread if that is much; last: that is all of it, and
+ * finish_checked() is called then. */
 void finish_hash(struct file *f, bool last);
+void finish_forget_hash(struct file *f);
+
+/* finish.c */
+void finish_checked(struct file *f);
 void finish_wrong(struct file *f, const char *why);
 void finish_skipped(struct file *f);
 void finish_tasks(struct get *g);
 
-/* sync.c: a file joins the next group, which is started if none is under way. f->hashing until it
- * is durable. */
+/* sync.c: a file joins the next group. f->hashing until it is durable. */
 void sync_add(struct file *f);
+
+/* Starts a group of what waits, if none is under way: files, and the jobs that have settled. */
 void sync_start(struct get *g);
 void sync_free(struct sync *s);
+
+/* Gives files that are ready their names. */
 void finish_ready(struct get *g);
 void file_fail(struct file *f, const struct failure *e);
 void job_fail(struct job *j, const struct failure *e);

@@ -108,6 +108,7 @@ part_note(struct part *p, const struct part_id *id)
 	if (p->gaps)
 		gaps_pad(&b);
 	buf_ch(&b, '\n');
+	p->bare = false;
 	int fd = openat(p->dir->fd, p->note.p,
 			O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	int bad = fd < 0 ? -1 : write_all(fd, buf_all(&b), durable), saved = errno;
@@ -126,15 +127,20 @@ part_note(struct part *p, const struct part_id *id)
 void
 part_settle(struct part *p)
 {
-	unlinkat(p->dir->fd, buf_cstr(&p->note), 0);
+	if (!p->bare)
+		unlinkat(p->dir->fd, buf_cstr(&p->note), 0);
 	p->noted = false;
+	p->bare = true;
 }
 
 int
 part_disown(struct part *p)
 {
 	p->noted = false;
-	if (unlinkat(p->dir->fd, buf_cstr(&p->note), 0) < 0)
-		return errno == ENOENT ? 0 : -1;
+	if (unlinkat(p->dir->fd, buf_cstr(&p->note), 0) < 0) {
+		p->bare = errno == ENOENT;
+		return p->bare ? 0 : -1;
+	}
+	p->bare = true;
 	return fsync(p->dir->fd) < 0 && errno != EINVAL ? -1 : 0;
 }

@@ -125,7 +125,8 @@ part_open(struct part *p, struct tree *t, const char *name, const struct part_id
 	enum part_state state = open_locked(p, &st);
 	if (state != PART_OPEN)
 		return state;
-	if (same_file(p, p->name, &st)) { /* linked, and killed before the other name went */
+	if (st.st_nlink > 1 &&
+	    same_file(p, p->name, &st)) { /* linked, and killed before the other name went */
 		p->have = p->version.size = st.st_size;
 		unlinkat(p->dir->fd, p->temp.p, 0);
 		part_settle(p);
@@ -270,6 +271,19 @@ int
 part_unlink(struct part *p)
 {
 	return unlinkat(p->dir->fd, p->temp.p, 0) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int
+part_rename_new(struct part *p)
+{
+	int at = p->dir->fd;
+	if (open_to_all(p) < 0)
+		return -1;
+	if (os_rename_new(at, p->temp.p, p->name) == 0)
+		return 0;
+	if (errno != ENOSYS && errno != EINVAL)
+		return -1;
+	return part_link(p) < 0 ? -1 : part_unlink(p);
 }
 
 int

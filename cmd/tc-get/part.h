@@ -47,6 +47,7 @@ struct part {
 				  machine leaves */
 	struct version version;
 	bool noted;            /* NAME.part.json is true */
+	bool bare;             /* there is no NAME.part.json */
 	struct gaps *gaps;     /* NULL if it has no gap: its size says what is there */
 	int64_t durable_noted; /* what the note has of durable */
 };
@@ -135,6 +136,9 @@ int64_t part_missing(const struct part *p, int err);
 int part_rename(struct part *p);
 int part_link(struct part *p);
 int part_unlink(struct part *p);
+
+/* The same in one step where the system can, for when nothing is to be done between the two. */
+int part_rename_new(struct part *p);
 
 /* Remove what has its name. Return 0, or -1 with errno. */
 int part_unname(struct part *p);

@@ -1,7 +1,8 @@
 /*
- * Small files are made durable in groups: while the disk is at one group, the
- * next gathers. A file by itself costs a commit of the file system's journal,
- * and a group whose bytes are all on their way costs little more.
+ * Small files are made durable in groups, and with them the names of those
+ * before: while the disk is at one group, the next gathers. A file by itself
+ * costs a commit of the file system's journal, and a group whose bytes are all
+ * on their way costs little more.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,6 +20,10 @@ run_sync(struct task *t)
 		os_write_out(s->running[i]->part.fd);
 	for (size_t i = 0; i < s->running_n; i++)
 		s->running[i]->sync_errno = fdatasync(s->running[i]->part.fd) < 0 ? errno : 0;
+	s->dirs_errno = 0;
+	for (size_t i = 0; i < s->dirs_n; i++)
+		if (fsync(s->dirs[i]) < 0 && errno != EINVAL)
+			s->dirs_errno = errno;
 }
 
 void
@@ -35,7 +40,7 @@ void
 sync_start(struct get *g)
 {
 	struct sync *s = &g->sync;
-	if (!s->n || s->running_n)
+	if (s->under_way || (!s->n && !g->settled && !tree_is_dirty(&g->tree)))
 		return;
 	struct file **was = s->running;
 	size_t cap = s->running_cap;
@@ -45,6 +50,10 @@ sync_start(struct get *g)
 	s->waiting = was;
 	s->n = 0;
 	s->cap = cap;
+	s->dirs_n = tree_take_dirty(&g->tree, &s->dirs, &s->dirs_cap);
+	s->settled = g->settled;
+	g->settled = NULL;
+	s->under_way = true;
 	s->task.run = run_sync;
 	work_post(g->work, &s->task);
 }
@@ -52,6 +61,7 @@ sync_start(struct get *g)
 void
 sync_free(struct sync *s)
 {
+	free(s->dirs);
 	free(s->waiting);
 	free(s->running);
 }

@@ -120,7 +120,7 @@ void
 tree_leave(struct tree *t, struct dir *d)
 {
 	d->users--;
-	if (d->users || d->dirty)
+	if (d->users || d->dirty || d->syncing)
 		return;
 	struct dir **at = &t->dirs;
 	while (*at != d)
@@ -131,22 +131,42 @@ tree_leave(struct tree *t, struct dir *d)
 	free(d);
 }
 
-int
-tree_sync(struct tree *t)
+bool
+tree_is_dirty(const struct tree *t)
+{
+	const struct dir *d = t->dirs;
+	while (d && !d->dirty && !d->syncing)
+		d = d->next;
+	return d != NULL;
+}
+
+size_t
+tree_take_dirty(struct tree *t, int **fds, size_t *cap)
+{
+	size_t n = 0;
+	for (struct dir *d = t->dirs; d; d = d->next) {
+		if (!d->dirty)
+			continue;
+		if (n == *cap)
+			*fds = mem_grow(*fds, (*cap = 2 * *cap + 4) * sizeof **fds);
+		(*fds)[n++] = d->fd;
+		d->syncing = true;
+		d->dirty = false;
+	}
+	return n;
+}
+
+void
+tree_synced(struct tree *t)
 {
 	for (struct dir *d = t->dirs, *next; d; d = next) {
 		next = d->next;
-		if (!d->dirty)
-			continue;
-		if (fsync(d->fd) < 0 && errno != EINVAL)
-			return -1;
-		d->dirty = false;
+		d->syncing = false;
 		if (!d->users) {
 			d->users = 1;
 			tree_leave(t, d);
 		}
 	}
-	return 0;
 }
 
 void

@@ -13,8 +13,9 @@ struct dir {
 	char *path; /* below the root, "" for the root itself */
 	int fd;
 	size_t users;
-	bool dirty; /* names in it have changed */
-	bool made;  /* it was not there before */
+	bool dirty;   /* names in it have changed */
+	bool syncing; /* they are being made durable */
+	bool made;    /* it was not there before */
 	struct dir *next;
 };
 
@@ -36,8 +37,13 @@ struct dir *tree_dir(struct tree *t, const char *path);
 void tree_unmake(struct tree *t, struct dir *d);
 void tree_leave(struct tree *t, struct dir *d);
 
-/* Makes the names of all dirty directories durable. -1 with errno. */
-int tree_sync(struct tree *t);
+/* Is there a directory whose names are not durable? */
+bool tree_is_dirty(const struct tree *t);
+
+/* Puts the descriptors of all dirty directories into *fds, which grows: who calls it syncs them,
+ * and says tree_synced() then. Their number. */
+size_t tree_take_dirty(struct tree *t, int **fds, size_t *cap);
+void tree_synced(struct tree *t);
 void tree_close(struct tree *t);
 
 #endif

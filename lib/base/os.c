@@ -94,6 +94,13 @@ os_reserve(int fd, off_t size)
 	return -1;
 }
 
+int
+os_rename_new(int dir, const char *from, const char *to)
+{
+	enum { NO_REPLACE = 1 }; /* RENAME_NOREPLACE of <linux/fs.h> */
+	return (int)syscall(SYS_renameat2, dir, from, dir, to, NO_REPLACE);
+}
+
 void
 os_write_out(int fd)
 {
@@ -145,6 +152,14 @@ os_reserve(int fd, off_t size)
 {
 	(void)fd, (void)size;
 	return 0;
+}
+
+int
+os_rename_new(int dir, const char *from, const char *to)
+{
+	(void)dir, (void)from, (void)to;
+	errno = ENOSYS;
+	return -1;
 }
 
 void

@@ -69,6 +69,12 @@ int os_reserve(int fd, off_t size);
 /* Has the system begin to write a file's bytes to the disk, where it can be asked to. */
 void os_write_out(int fd);
 
+/*
+ * Rename a file within a directory, if nothing has the new name (EEXIST).
+ * Return 0, or -1 with errno: ENOSYS or EINVAL where the system cannot.
+ */
+int os_rename_new(int dir, const char *from, const char *to);
+
 /* Return the columns of the terminal fd; 0 or less: it does not say. */
 int os_columns(int fd);
 

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "http/transfer.h"
 
-enum { BUFFER_BYTES = 256 << 10 };
+enum { BUFFER_BYTES = 64 << 10 };
 
 /* A limit lets this much time's worth of bytes through together. */
 enum { BURST_PARTS = 10 }; /* of a second */

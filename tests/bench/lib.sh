@@ -50,6 +50,7 @@ stop_all() {
 	stop_server
 	[ -z "$NGINX" ] || { kill "$NGINX" && wait "$NGINX"; } 2>/dev/null
 	NGINX=''
+	rm -rf "$O/got"
 }
 
 # A certificate for localhost, with the system's behind it as a real call

@@ -19,20 +19,27 @@ sources() {
 	find "source$1" -type f | sort >"names$1"
 }
 
-# here N: how many of N files are not in got/.
+# A directory for downloads that was not there before. All go in the end: ext4 is slow to give away the inodes of files
+# that were removed a moment ago.
+fresh() {
+	runs=$((${runs-0} + 1))
+	got=got/$runs
+	mkdir -p "$got"
+}
+
+# here N: how many of N files are not in $got.
 here() {
-	echo "\"lost\":$(($1 - $(find got -type f -name '*.mp4' | wc -l)))"
-	rm -rf got
+	echo "\"lost\":$(($1 - $(find "$got" -type f -name '*.mp4' | wc -l)))"
 }
 
 about_getone='one download of 1 GiB: hashed and made durable, against curl, which does neither'
 rounds_getone=3
 row_getone() {
-	files_server && rm -rf got && mkdir got
-	measure ours 1 tc-get --quiet -C got "$URL/1073741824/a.mp4" && keep "$(here 1)"
-	mkdir got
-	measure curl 1 curl -s --noproxy '*' -o got/a.mp4 "$URL/1073741824/a.mp4" && keep
-	rm -rf got
+	files_server && fresh
+	measure ours 1 tc-get --quiet -C "$got" "$URL/1073741824/a.mp4" && keep "$(here 1)"
+	rm "$got/a.mp4"
+	measure curl 1 curl -s --noproxy '*' -o "$got/a.mp4" "$URL/1073741824/a.mp4" && keep "$(here 1)"
+	rm "$got/a.mp4"
 }
 goals_getone() {
 	goal ours lost - '<=' 0
@@ -44,11 +51,11 @@ goals_getone() {
 about_getmany='5,000 downloads of 20 KiB, 20 at once: hashed and made durable, against curl -Z, which does neither'
 rounds_getmany=3
 row_getmany() {
-	files_server && rm -rf got && mkdir got
+	files_server && fresh
 	seq -f "$URL/20480/%.0f.mp4" 5000 >from
-	awk '{ n = split($0, part, "/"); printf "url = \"%s\"\noutput = \"got/%s\"\n", $0, part[n] }' from >curl5000
-	measure ours 5000 -i from tc-get --quiet -j 20 -C got && keep "$(lost 5000)"
-	rm -rf got && mkdir got
+	measure ours 5000 -i from tc-get --quiet -j 20 -C "$got" && keep "$(lost 5000)"
+	fresh
+	awk -v to="$got" '{ n = split($0, part, "/"); printf "url = \"%s\"\noutput = \"%s/%s\"\n", $0, to, part[n] }' from >curl5000
 	measure curl 5000 curl -s --noproxy '*' --parallel --parallel-max 20 -K curl5000 && keep "$(here 5000)"
 }
 goals_getmany() {
@@ -124,14 +131,15 @@ rounds_batch=3
 row_batch() {
 	stop_server
 	sources 2000 1000
-	rm -rf state got && rm -f server.url && mkfifo server.url || exit 74
+	fresh
+	rm -rf state && rm -f server.url && mkfifo server.url || exit 74
 	tc-serve --port 0 --dir state --encoder cp --ready-fd 4 4>server.url >serve.out 2>&1 &
 	SERVER=$!
 	read -r URL <server.url || die "tc-serve did not start"
 	# shellcheck disable=SC2016 # for that shell
 	measure ours 2000 sh -c 'export TC_PROVIDER=local TC_BASE_URL="$0"
 		tc-put --quiet -j 20 <names2000 | tc-create --quiet -j 20 | tc-wait --quiet -j 20 |
-			tc-get --quiet -j 20 -C got' "$URL"
+			tc-get --quiet -j 20 -C "$1"' "$URL" "$got"
 	there=$(curl -s --noproxy '*' "$URL/_stats" | jq '.by_kind | .get - 2000, add')
 	keep "$(lost 2000)" "\"requests\":${there#*
 }"

@@ -1,0 +1,98 @@
+/* The hashes of a file: while its bytes come, and to their end once they have all come. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "get.h"
+
+/* Files of up to SMALL bytes are hashed at once, and made durable in groups. Of large ones a run
+   writes to the disk all the time, so that little is left at the end, and a crash of the machine
+   leaves what was noted. */
+enum { HASH_EVERY = 4 << 20, READ_BYTES = 256 << 10, SMALL = 256 << 10, SYNC_EVERY = 64 << 20 };
+
+/* In a thread. What is read was written by this process: it is in memory, mostly. */
+static void
+run_task(struct task *t)
+{
+	struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
+	int64_t all = f->hash_to - f->hashed;
+	size_t room = all < READ_BYTES ? (size_t)all + 1 : READ_BYTES;
+	char *bytes = mem_alloc(room);
+	f->hash_errno = f->sync_errno = 0;
+	while (f->hashed < f->hash_to) {
+		int64_t left = f->hash_to - f->hashed;
+		ssize_t n = pread(f->part.fd, bytes, left < (int64_t)room ? (size_t)left : room,
+				  f->hashed);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			f->hash_errno = n < 0 ? errno : EIO;
+			break;
+		}
+		hash_add(f->hash, bytes, (size_t)n);
+		f->hashed += n;
+	}
+	free(bytes);
+	if (f->hash_errno)
+		return;
+	if (f->last_task) {
+		hash_end(f->hash, &f->sums);
+		f->unmet = expect_unmet(&f->expect, &f->sums);
+	}
+	if (f->last_task ? f->unmet || f->hash_to <= SMALL : f->hash_to - f->synced < SYNC_EVERY)
+		return;
+	if (fdatasync(f->part.fd) < 0)
+		f->sync_errno = errno;
+	else
+		f->synced = f->hash_to;
+}
+
+void
+finish_forget_hash(struct file *f)
+{
+	hash_free(f->hash);
+	f->hash = NULL;
+	f->hashed = f->synced = 0;
+	f->hash_anew = false;
+}
+
+/* Bytes that were just written, at the end of a small file: they need not be read for its hash. */
+void
+finish_bytes(struct file *f, const char *bytes, size_t n)
+{
+	int64_t size = f->part.version.size;
+	if (size < 0 || size > SMALL || f->hashing)
+		return;
+	if (f->hash_anew)
+		finish_forget_hash(f);
+	if (f->hashed + (int64_t)n != f->part.have)
+		return;
+	if (!f->hash)
+		f->hash = hash_new(HASH_SHA256 | f->expect.sums.kinds);
+	hash_add(f->hash, bytes, n);
+	f->hashed += (int64_t)n;
+}
+
+void
+finish_hash(struct file *f, bool last)
+{
+	if (f->hashing || (!last && f->part.have - f->hashed < HASH_EVERY && !f->hash_anew))
+		return;
+	if (f->hash_anew)
+		finish_forget_hash(f);
+	if (!last && f->part.have - f->hashed < HASH_EVERY)
+		return;
+	if (!f->hash)
+		f->hash = hash_new(HASH_SHA256 | f->expect.sums.kinds);
+	f->hash_to = f->part.have;
+	f->last_task = last;
+	if (last && f->hash_to <= SMALL) {
+		run_task(&f->task);
+		finish_checked(f);
+		return;
+	}
+	f->hashing = true;
+	f->task.run = run_task;
+	work_post(f->get->work, &f->task);
+}
