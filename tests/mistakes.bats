@@ -130,6 +130,9 @@ mistakes() {
 		1 echo '{"input":"a.mov","ok":true,"url":"https://h/a"}' | tc-wait => line 1: a.mov: the record has no job id|tc-create
 		64 tc-create -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
 		64 tc-put -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
+		0 tc-create -n -k '{name}' https://h/a => -k {name}: {name} is not a name that is filled in|{stem}
+		0 tc-create -n -k '{stem}-{/x}{}{1}' '{"inputs":[{"url":"https://h/a"}],"x":1}' => 1 in: 1 ok
+		75 tc-get -o '{index}-{filename}' --retries 0 http://127.0.0.1:9/a => -o {index}-{filename}: {filename} is not a name|{basename}
 		64 tc-put -d @nowhere.json a.mov => -d @nowhere.json: No such file
 		1 tc-wait null => no job ids|found none
 		74 tc-create -n </ => stdin: Is a directory
@@ -221,6 +224,14 @@ mistakes() {
 		1 tc-create https://h/a => line 1: https://h/a: HTTP 404: an HTML page: Nothing here
 		1 tc-get "$API/a.mp4" => a.mp4: HTTP 404: an HTML page: Nothing here
 	END
+}
+
+@test "reasons that differ in a name or in the number of a line are one reason" {
+	seq -f 'https://h/a/clip-%g.mp4' 8 >same.txt
+	seq -f 'https://h/b/clip-%g.mp4' 8 >>same.txt
+	run -1 --separate-stderr tc-create -n -k '{stem}.key' <same.txt
+	[ "$(grep -c 'is that of line' <<<"$stderr")" = 4 ]
+	[[ ${stderr_lines[3]} == 'tc-create: 5 more: the same: the key '* ]] || false
 }
 
 @test "a plan that is used up: said once, and how many were not attempted" {

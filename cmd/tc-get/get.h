@@ -212,6 +212,9 @@ struct span name_type_ext(struct span type);
 /* The end of the part of a URL that is a path: where its query or fragment begins. */
 size_t name_url_length(const char *url);
 const char *name_template_problem(const char *text);
+
+/* Warn if the template has a word in braces that is no name. */
+void name_template_check(const char *text);
 void names_forget(struct get *g);
 
 /* object.c */

@@ -189,6 +189,8 @@ main(int argc, char **argv)
 		.woke = woke,
 	};
 	service_start(&g.service, &tool, argc, argv);
+	if (O.template)
+		name_template_check(O.template);
 	signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size: write(2) says so */
 	tree_open(&g.tree, O.dir);
 	service_ledger(&g.service, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/msg.h"
 #include "base/path.h"
 #include "base/utf8.h"
 #include "get.h"
@@ -106,6 +107,17 @@ name_template_problem(const char *text)
 			return "a path below -C has no \"..\" in it";
 	}
 	return NULL;
+}
+
+void
+name_template_check(const char *text)
+{
+	struct span word;
+	if (template_stray(text, "input stem basename dir ext index n id key batch", &word))
+		msg_warn("-o %s: %.*s is not a name that is filled in, and stays as it is; the "
+			 "names are {stem} {basename} {dir} {ext} {index} {n} {id} {key} {batch} "
+			 "{/pointer}",
+			 text, (int)word.n, word.p);
 }
 
 /* A value without what no name should have: control characters, and bytes that are not UTF-8. */

@@ -24,15 +24,23 @@ is_word(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Append text up to a word's end, but "#" for a word with digits that is long: an address, an id, a
- * time. */
+static bool
+ends_in_line(const struct buf *b)
+{
+	return b->n >= 5 && memcmp(b->p + b->n - 5, "line ", 5) == 0;
+}
+
+/*
+ * Append text up to a word's end, but "#" for a word with digits that is long
+ * (an address, an id, a time) or the number of a line.
+ */
 static size_t
 add_word(struct buf *out, struct span s)
 {
 	size_t n = 0, digits = 0;
 	for (; n < s.n && is_word(s.p[n]); n++)
 		digits += s.p[n] <= '9';
-	if (digits && n >= LONG_NUMBER)
+	if (digits && (n >= LONG_NUMBER || ends_in_line(out)))
 		buf_ch(out, '#');
 	else
 		buf_add(out, s.p, n);
@@ -61,10 +69,13 @@ key_of(struct span source, struct span reason, const char *id)
 {
 	struct buf b = {0};
 	struct span job = span_of(id ? id : ""), base = path_base(source);
+	struct span stem = path_no_ext(base);
 	while (reason.n) {
 		size_t n = named(reason, source);
 		if (!n)
 			n = named(reason, base);
+		if (!n)
+			n = named(reason, stem);
 		if (!n)
 			n = named(reason, job);
 		if (n) {

@@ -71,4 +71,10 @@ const char *template_expand(const struct template *t, const struct template_args
 const char *template_once(const char *text, unsigned sets, const struct template_args *a,
 			  struct buf *out, struct span *fill);
 
+/*
+ * Return true, with *word set to "{word}" in text, if a word in braces is none
+ * of names, which are separated by blanks: it is likely to be mistyped.
+ */
+bool template_stray(const char *text, const char *names, struct span *word);
+
 #endif
