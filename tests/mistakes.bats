@@ -138,7 +138,7 @@ mistakes() {
 		74 tc-create -n </ => stdin: Is a directory
 		74 tc-create -n <&- => stdin is closed|operands
 		0 tc-create -n -p local urls.txt => urls.txt|tc-create < urls.txt
-		0 tc-create -n 'https://example.com/two words.mp4' => a space in it|%20
+		0 tc-create -n 'https://example.com/two words.mp4' => contains a space|%20
 		64 tc-create -n -d defaults.json x => -d defaults.json|-d @defaults.json
 		64 tc-create -n -d @nowhere.json x => -d @nowhere.json|No such file
 		64 tc-create -n -d '{format:1}' x => -d: not JSON|double quotes

@@ -216,7 +216,7 @@ on_terminal() {
 	[ -z "$output$stderr" ]
 	[ "$(head -n 1 page.html)" = '<!doctype html>' ]
 	grep -q '<title>Batch: 1 succeeded, 2 failed</title>' page.html
-	grep -q '1 of 5 items succeeded. 2 failed for good' page.html
+	grep -q '1 of 5 items succeeded. 2 failed permanently' page.html
 	grep -q 'from ledger <b>L</b>: 2026-11-20 23:59:00 to 2026-11-21 00:00:40 UTC' page.html
 	grep -q '<b>1m 40s</b><span>first to last' page.html
 	grep -q '<b>1m 43s</b><span>of media' page.html

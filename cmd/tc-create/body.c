@@ -26,7 +26,7 @@ set_source(struct request_plan *plan, struct buf *body, const char *source)
 	}
 	if (url && strchr(source, ' ') && !plan->space_warned) {
 		plan->space_warned = true;
-		msg_warn("%s: a URL with a space in it, which services seldom take: write %%20",
+		msg_warn("%s: the URL contains a space, which most services refuse: write %%20",
 			 source);
 	}
 	json_set_string(body, url ? p->source_url : p->source_path, source);

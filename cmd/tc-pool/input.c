@@ -36,7 +36,7 @@ input_read(struct input *in, const struct pool *p, const struct item *it)
 		read_json(in, it->line);
 	} else if (p->options.copies && memchr(it->line.p, '\n', it->line.n)) {
 		in->bad = true;
-		in->why = "the item has a line end in it, and a copy takes one line";
+		in->why = "the item contains a line end, but a copy (-c) reads one line";
 	}
 }
 

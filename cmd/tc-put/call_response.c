@@ -181,7 +181,7 @@ on_lost(struct upload *u, const struct failure *e)
 		return;
 	}
 	failure_set(&doubt, "in_doubt", true,
-		    "%s: the answer to its finish was lost, and the service may have made its job: "
+		    "%s: the response to the finish was lost, and the service may have made a job: "
 		    "%.*s",
 		    u->path, (int)e->message.n, e->message.p ? e->message.p : "");
 	step_fail(u, &doubt);

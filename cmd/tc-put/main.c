@@ -114,7 +114,7 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 	struct failure e = {0};
 	if (u->claimed)
 		failure_set(&e, interrupted ? "interrupted" : "unavailable", true,
-			    "%s: stopped on its way: run again to go on", u->path);
+			    "%s: interrupted; run again to resume", u->path);
 	else
 		service_not_started(s, it, interrupted, "the file was not sent", &e);
 	step_fail(u, &e);
@@ -194,7 +194,7 @@ check_profile(struct put *p)
 	if (O.to && O.start)
 		opt_usage("-d: not with --to, which asks the service for nothing");
 	if (O.type && strpbrk(O.type, "\r\n"))
-		opt_usage("-t: a line end in it");
+		opt_usage("-t: expected a MIME type without a line end");
 }
 
 int

@@ -195,8 +195,8 @@ on_object(struct upload *u, const struct http_response *r)
 	struct buf etag = {0};
 	struct span is = http_header(r, "ETag");
 	bool same = r->status == 200 && whole_etag(u, &etag) && span_is(is, buf_cstr(&etag));
-	failure_set(&e, "unavailable", true, "%s: its upload is gone, and the object is another",
-		    u->path);
+	failure_set(&e, "unavailable", true,
+		    "%s: its upload is gone, and the object has other content", u->path);
 	if (same)
 		output_done(u);
 	else

@@ -44,8 +44,8 @@ reply_try_again(struct upload *u, struct failure *e, int64_t asked)
 	bool stopping = u->put->service.flow.stopping;
 	if (stopping || u->tries >= (unsigned)o->retries || asked > o->max_wait) {
 		if (stopping)
-			failure_set(e, "interrupted", true,
-				    "%s: stopped on its way: run again to go on", u->path);
+			failure_set(e, "interrupted", true, "%s: interrupted; run again to resume",
+				    u->path);
 		else if (asked > 0)
 			e->retry_after = asked;
 		step_fail(u, e);

@@ -5,7 +5,7 @@
 #include "base/msg.h"
 #include "put.h"
 
-/* Uploads begun anew in a row before it fails; questions about one that has not settled. */
+/* Start over this often in a row before the upload fails. */
 enum { RESTARTS_MAX = 3 };
 
 void
@@ -194,7 +194,7 @@ step_restart(struct upload *u, const struct failure *e)
 		/* the finish may have made a job: another upload would make a second one */
 		struct failure doubt = {.http = e->http};
 		failure_set(&doubt, "in_doubt", true,
-			    "%s: whether the service has taken the upload is not known: %.*s",
+			    "%s: it is not known whether the service has accepted the upload: %.*s",
 			    u->path, (int)e->message.n, e->message.p ? e->message.p : "");
 		step_fail(u, &doubt);
 		failure_free(&doubt);
@@ -204,7 +204,7 @@ step_restart(struct upload *u, const struct failure *e)
 		step_fail(u, e);
 		return;
 	}
-	msg_debug("line %zu: begun anew: %.*s", u->step.item.index + 1, (int)e->message.n,
+	msg_debug("line %zu: starting over: %.*s", u->step.item.index + 1, (int)e->message.n,
 		  e->message.p ? e->message.p : "");
 	begin_anew(u);
 	if (u->location) {

@@ -142,7 +142,7 @@ take_reply(struct limiter *l, const redisReply *r, struct buf *out)
 		return;
 	}
 	if (!l->sent || r->type != REDIS_REPLY_INTEGER) {
-		lose(l, "an answer that is none: is this Redis or Valkey?");
+		lose(l, "unexpected reply; is this Redis or Valkey?");
 		return;
 	}
 	if (l->q[0].start)
@@ -157,7 +157,7 @@ take_replies(struct limiter *l, struct buf *out)
 	void *reply = NULL;
 	while (l->reader) {
 		if (redisReaderGetReply(l->reader, &reply) != REDIS_OK) {
-			lose(l, "an answer that is none: is this Redis or Valkey?");
+			lose(l, "unexpected reply; is this Redis or Valkey?");
 			return;
 		}
 		if (!reply)

@@ -167,7 +167,7 @@ give_up_at(const struct limiter *l)
 	if (!limiter_waiting(l, &since))
 		return NEVER;
 	if (clock_now() >= since + GIVE_UP)
-		msg_die(EXIT_UNREACHABLE, "%s: no answer for as long as anybody waits",
+		msg_die(EXIT_UNREACHABLE, "%s: the server did not reply in time",
 			l->a.path ? l->a.path : l->a.host);
 	return since + GIVE_UP;
 }

@@ -130,7 +130,7 @@ write_verdict(const struct report *r, struct buf *out)
 	if (failed) {
 		buf_ch(out, ' ');
 		text_count(out, failed);
-		buf_fmt(out, " failed for good: running the batch again will not help %s.",
+		buf_fmt(out, " failed permanently: running the batch again will not help %s.",
 			failed == 1 ? "it" : "them");
 	}
 	if (again) {

@@ -1,10 +1,12 @@
 #include "base/work.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -84,7 +86,7 @@ work_new(size_t threads)
 	if (os_pipe(w->fd) < 0 || fcntl(w->fd[0], F_SETFL, O_NONBLOCK) < 0 ||
 	    fcntl(w->fd[1], F_SETFL, O_NONBLOCK) < 0 || pthread_mutex_init(&w->lock, NULL) != 0 ||
 	    pthread_cond_init(&w->news, NULL) != 0)
-		msg_die(EXIT_IO, "no pipe can be had");
+		msg_die(EXIT_IO, "cannot make a pipe: %s", strerror(errno));
 	return w;
 }
 

@@ -20,7 +20,7 @@ secret(const char *name, struct buf *why)
 	if (!v)
 		buf_fmt(why, "set %s", name);
 	else if (strpbrk(v, "\r\n"))
-		buf_fmt(why, "%s: has a line end in it", name);
+		buf_fmt(why, "%s: contains a line end", name);
 	return v && !strpbrk(v, "\r\n") ? v : NULL;
 }
 

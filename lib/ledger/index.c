@@ -5,6 +5,7 @@
  */
 #include "ledger/index.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ static void
 grow(struct ledger_index *m)
 {
 	if (!m->cap && os_random(m->secret, sizeof m->secret) < 0)
-		msg_die(EXIT_IO, "no random number: the system has none");
+		msg_die(EXIT_IO, "cannot get random numbers: %s", strerror(errno));
 	m->cap = m->cap ? 2 * m->cap : CAP_MIN;
 	free(m->slot);
 	m->slot = mem_zero(m->cap * sizeof *m->slot);

@@ -172,7 +172,7 @@ profile_lines(const struct profile_reader *r, const char *at, struct strings *to
 		char *value = profile_text(r, buf_cstr(&member), v);
 		buf_fmt(&line, "%.*s: %s", (int)key.n, key.p, value);
 		if (strpbrk(buf_cstr(&line), "\r\n"))
-			profile_error(r, buf_cstr(&member), "a header has a line end in it");
+			profile_error(r, buf_cstr(&member), "a header contains a line end");
 		strings_add(to, mem_dup(buf_all(&line)));
 		buf_free(&line);
 		buf_free(&member);

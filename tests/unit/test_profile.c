@@ -90,7 +90,7 @@ static const char *const bad[][2] = {
 	{"{\"auth\":{\"env\":null}}", "/auth/env: missing"},
 	{"{\"auth\":{\"type\":\"header\"}}", "/auth/name: missing"},
 	{"{\"auth\":{\"type\":\"sigv4\"}}", "/auth/sigv4: missing"},
-	{"{\"headers\":{\"X\":\"a\\nb\"}}", "/headers/X: a header has a line end in it"},
+	{"{\"headers\":{\"X\":\"a\\nb\"}}", "/headers/X: a header contains a line end"},
 	{"{\"timeout\":\"soon\"}", "/timeout: \"soon\""},
 	{"{\"jobs\":0}", "/jobs: expected a number of at least 1"},
 	{"{\"poll\":{\"factor\":0.5}}", "/poll/factor: expected a number of at least 1"},

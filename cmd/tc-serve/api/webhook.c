@@ -175,7 +175,7 @@ webhook_new(struct serve *s)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals go to main's thread */
 	if (os_pipe(n->wake) < 0 || pthread_create(&n->thread, NULL, run, n) != 0)
-		msg_die(EXIT_IO, "no thread for webhooks: %s", strerror(errno));
+		msg_die(EXIT_IO, "cannot start a thread for webhooks: %s", strerror(errno));
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return n;
 }

@@ -14,7 +14,7 @@ random_hex(struct buf *out, size_t n)
 {
 	struct buf raw = {0};
 	if (os_random(buf_room(&raw, n), n) < 0)
-		msg_die(EXIT_IO, "no random numbers: %s", strerror(errno));
+		msg_die(EXIT_IO, "cannot get random numbers: %s", strerror(errno));
 	digest_hex(out, (const unsigned char *)raw.p, n);
 	buf_free(&raw);
 }
