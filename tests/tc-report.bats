@@ -160,6 +160,15 @@ on_terminal() {
 	script -qec "$*" /dev/null </dev/null | tr -d '\r'
 }
 
+@test "what took how long: the pool at the item, else the service at the job, else the transfer" {
+	local job='"job":{"created_at":"2026-11-21T00:00:00Z","completed_at":"2026-11-21T00:00:40Z"}'
+	records '{"index":0,"input":"a","ok":true,"seconds":0.5,"file":"a.mp4",'"$job"'}' \
+		'{"index":1,"input":"b","ok":true,"attempts":1,"seconds":50,"value":{"ok":true,'"$job"'}}' \
+		'{"index":2,"input":"c","ok":true,"seconds":0.25,"url":"https://h/c"}'
+	run -0 tc-report --json records
+	[ "$(jq -c '[.items[].took]' <<<"$output")" = '[40,50,0.25]' ]
+}
+
 @test "on a terminal: columns that have something, colours, totals" {
 	needs_script
 	records '{"index":0,"input":"a","ok":true,"id":"job_1","url":"https://x/1","job":{"duration_seconds":3,"billable_minutes":0.05}}' \

@@ -230,10 +230,14 @@ read_record(struct report *r, struct row *row, struct span record, size_t positi
 	row->state = first(text_of(r, record, "state"), text_of(r, inner, "state"),
 			   text_of(r, record, "status"));
 	row->state = first(row->state, text_of(r, inner, "status"), "");
-	row->took = number_of(record, "seconds");
+	/* of tc-pool, which has attempts; those of tc-put and tc-get are of the transfer alone */
+	double seconds = number_of(record, "seconds");
+	row->took = isnan(number_of(record, "attempts")) ? NAN : seconds;
 	row->size = fmin(number_of(record, "size"), number_of(inner, "size"));
 	row->bytes = fmin(number_of(record, "bytes"), number_of(inner, "bytes"));
 	read_job(r, row, job);
+	if (isnan(row->took))
+		row->took = seconds;
 	if (json_get(record, "ok", &ok) == 1 && json_type(ok) == JSON_TRUE)
 		row->kind = KIND_OK;
 	else
