@@ -38,20 +38,20 @@ FLOW     = flow admit start item queue shard reorder progress pace rate ratefile
 LEDGER   = ledger open file index line lock mend path
 HTTP     = http header transfer trust url storage url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
-SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value \
-	state joberror variables form service options apikey connect call response response_class \
+SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value profile_variable \
+	state joberror variables form service options apikey connect call response response_class response_result \
 	jobstate joblist resolve throttle error_body error_fields question file_response body_text
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
-CREATE   = main claim result resume output plan body key reconcile match
+CREATE   = main claim result resume output plan body key key_window reconcile match
 LIST     = main filter known
 WAIT     = main poll events batchpoll
-POOL     = main pool admit attempt input result outcome held unstarted coprocess env halt \
+POOL     = main pool admit attempt input result reason outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
-REPORT   = main record rows ledger ledger_rows text plain terminal table page page_items timeline merge
+REPORT   = main record rows ledger ledger_job ledger_rows text plain terminal table page page_items timeline merge
 PUT      = main upload line source step call call_response send reply bucket multipart resume output
 GET      = main line names queue fetch range set m3u8 reference tally sync object part note gaps split tree verify hashing finish record
-PROFILE  = main list check doctor schema
+PROFILE  = main tool list check doctor schema
 HOOK     = main httpd out signature event
 SERVE    = main config httpd route when api/connect http/call http/response http/suspend \
 	http/fault http/stats http/chunks api/micro api/micro_create api/transcodely api/transcodely_create api/video api/session api/bucket api/sigv4 api/form \
@@ -60,7 +60,7 @@ SERVE    = main config httpd route when api/connect http/call http/response http
 	store/deliveries store/videos http/take http/download api/multipart api/upload http/files http/sign api/webhook store/job store/store store/jobs \
 	store/list encode/plan encode/media encode/beneath encode/codec encode/allowlist \
 	encode/ffmpeg encode/ffmpeg_playlist encode/encoder encode/task encode/task_progress encode/child encode/probe encode/outfile api/create \
-	options api/transcodely_checks api/video_parts
+	serve options api/transcodely_checks api/video_parts api/violations encode/ffmpeg_words
 
 LIB_O    = $(LIB:%=$(B)/lib/%.o)
 CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)

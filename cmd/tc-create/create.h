@@ -47,7 +47,8 @@ struct job {
 				on, monotonic; 0: not yet */
 };
 
-/* Return whether the service knows idempotency keys, so that a create can be sent again. */
+/* key_window.c. Return whether the service knows idempotency keys, so that a create can be sent
+ * again. */
 bool profile_has_keys(const struct profile *p);
 
 /* Return whether the service still knows a key that was sent at wall time `since`; false if it

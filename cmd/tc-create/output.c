@@ -1,23 +1,9 @@
 /* Ends an item of tc-create with its record. */
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/hide.h"
 #include "create.h"
 #include "json/json.h"
-
-bool
-profile_has_keys(const struct profile *p)
-{
-	return p->key_pointer || p->key_header;
-}
-
-bool
-create_key_holds(const struct create *c, int64_t since)
-{
-	const struct profile *p = c->service.profile;
-	return profile_has_keys(p) && (!p->key_window || clock_wall() - since < p->key_window);
-}
 
 /* Add the members that every record of tc-create has. */
 static void

@@ -59,7 +59,7 @@ held_end(struct pool *p, struct job *j, bool interrupted)
 	else
 		buf_span(&result, buf_all(&j->held));
 	buf_free(&j->held);
-	result_say(p, j, buf_all(&result), "");
+	reason_say(p, j, buf_all(&result), "");
 	result_final(p, j, buf_all(&result), interrupted ? OUTCOME_TEMPORARY : OUTCOME_FAILED);
 	buf_free(&result);
 }

@@ -5,12 +5,6 @@
 
 #include "base/msg.h"
 
-bool
-pool_being_stopped(const struct pool *p)
-{
-	return p->flow.signal || sig_stop_came();
-}
-
 void
 pool_later(struct pool *p, struct job *j, int64_t due)
 {

@@ -123,7 +123,11 @@ struct child_exit child_exit_of(const struct child *ch);
 void pool_later(struct pool *p, struct job *j, int64_t due);
 
 /* Return true if a signal asked to stop: what fails from then on may not have failed by itself. */
-bool pool_being_stopped(const struct pool *p);
+static inline bool
+pool_being_stopped(const struct pool *p)
+{
+	return p->flow.signal || sig_stop_came();
+}
 
 /* Stop if as many have failed as --halt allows. */
 void pool_check_halt(struct pool *p);
@@ -172,8 +176,12 @@ void result_plain(struct pool *p, struct job *j, const struct failure *why); /* 
 void result_passed(struct pool *p, struct job *j,
 		   const struct input *in); /* came in with "ok":false */
 void result_dry(struct pool *p, struct job *j, const struct input *in);
-/* Say on stderr why an item failed, out of its record; hint goes behind the reason. */
-void result_say(struct pool *p, const struct job *j, struct span record, const char *hint);
+
+/* reason.c. Report on stderr why an item failed, as its record says; append hint to the reason. */
+void reason_say(struct pool *p, const struct job *j, struct span record, const char *hint);
+
+/* Return a message about line `number` without "line N: " before it. Borrowed. */
+struct span reason_without_line(struct span message, size_t number);
 
 void
 result_warn_empty(struct pool *p); /* warn at the end about results that are too good to be true */

@@ -1,9 +1,6 @@
 /* All ways for an item to end: its result record, or with -R its bytes. */
 #include "pool.h"
 
-#include "flow/finish.h"
-
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,8 +8,9 @@
 #include "base/io.h"
 #include "base/msg.h"
 #include "base/tail.h"
+#include "flow/finish.h"
 
-enum { STDERR_SHOWN = 2048, LAST_WORDS = 300 };
+enum { STDERR_SHOWN = 2048 };
 
 static void
 end(struct pool *p, struct job *j, const struct buf *bytes, enum outcome outcome)
@@ -109,54 +107,6 @@ add_error(struct buf *b, const struct child_exit *e, const struct failure *why, 
 	buf_free(&errors);
 }
 
-/* Take "line 7: " off a message about line 7. */
-static struct span
-without_number(struct span message, size_t number)
-{
-	struct buf b = {0};
-	buf_fmt(&b, "line %zu: ", number);
-	size_t n = b.n <= message.n && memcmp(message.p, b.p, b.n) == 0 ? b.n : 0;
-	buf_free(&b);
-	return (struct span){message.p + n, message.n - n};
-}
-
-/* Append why a record says that its item failed: the message, and of a command that wrote no record
- * its last words. */
-static void
-add_reason(struct buf *out, struct span record, size_t number)
-{
-	struct span v;
-	char *message = json_at(record, "/error/message", &v) ? json_text(v) : NULL;
-	char *errors = json_at(record, "/error/stderr", &v) ? json_text(v) : NULL;
-	struct span last = errors && !json_at(record, "/value/ok", &v)
-				   ? tail_last_line(span_of(errors))
-				   : (struct span){0};
-	buf_span(out, message ? without_number(span_of(message), number) : span_of("it failed"));
-	if (last.n)
-		buf_str(out, ": ");
-	buf_cut(out, last, LAST_WORDS);
-	free(message);
-	free(errors);
-}
-
-void
-result_say(struct pool *p, const struct job *j, struct span record, const char *hint)
-{
-	struct buf reason = {0};
-	struct span v;
-	char *code = json_at(record, "/error/code", &v) ? json_text(v) : NULL;
-	bool known = code && (strcmp(code, "not_attempted") == 0 ||
-			      (strcmp(code, "interrupted") == 0 && pool_being_stopped(p)));
-	char *id = json_at(record, "/value/id", &v) ? json_text(v) : NULL;
-	add_reason(&reason, record, j->it.index + 1);
-	buf_str(&reason, hint);
-	if (!known) /* the user knows what a signal stopped; the tally counts it */
-		item_report(&p->flow, &j->it, buf_all(&reason), id);
-	buf_free(&reason);
-	free(code);
-	free(id);
-}
-
 /* Pass on what a child wrote to stderr (-R), in one piece. */
 static void
 pass_stderr(struct span s)
@@ -173,7 +123,7 @@ end_raw(struct pool *p, struct job *j, const struct child_exit *e, const struct 
 	pass_stderr(e->errors);
 	if (why)
 		item_report(&p->flow, &j->it,
-			    without_number(buf_all(&why->message), j->it.index + 1), NULL);
+			    reason_without_line(buf_all(&why->message), j->it.index + 1), NULL);
 	buf_span(&bytes, e->output);
 	end(p, j, &bytes, why ? failure_outcome(why) : OUTCOME_OK);
 	buf_free(&bytes);
@@ -253,7 +203,7 @@ result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct 
 		held_add(p, j, buf_all(&b));
 		pool_check_halt(p);
 	} else {
-		result_say(p, j, buf_all(&b), "");
+		reason_say(p, j, buf_all(&b), "");
 		end_record(p, j, &b, failure_outcome(why));
 	}
 	buf_free(&b);
@@ -266,7 +216,8 @@ result_plain(struct pool *p, struct job *j, const struct failure *why)
 	if (p->options.raw) {
 		if (strcmp(why->code, "not_attempted") != 0)
 			item_report(&p->flow, &j->it,
-				    without_number(buf_all(&why->message), j->it.index + 1), NULL);
+				    reason_without_line(buf_all(&why->message), j->it.index + 1),
+				    NULL);
 		end(p, j, &b, failure_outcome(why));
 		return;
 	}
@@ -276,7 +227,7 @@ result_plain(struct pool *p, struct job *j, const struct failure *why)
 	failure_json(&error, why);
 	json_raw(&b, "error", buf_all(&error));
 	json_close(&b);
-	result_say(p, j, buf_all(&b), "");
+	reason_say(p, j, buf_all(&b), "");
 	end_record(p, j, &b, failure_outcome(why));
 	buf_free(&b);
 	buf_free(&error);

@@ -81,7 +81,7 @@ resume_known(struct pool *p, struct job *j)
 	json_splice(&out, has[0].value, m.set, m.n);
 	flow_replayed(&j->it);
 	if (!well)
-		result_say(p, j, has[0].value, " (from the ledger; --again runs it again)");
+		reason_say(p, j, has[0].value, " (from the ledger; --again runs it again)");
 	flow_done(&p->flow, &j->it, buf_all(&out), well ? OUTCOME_OK : OUTCOME_FAILED);
 	members_free(&m);
 	buf_free(&out);

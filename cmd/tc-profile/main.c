@@ -3,14 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/io.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "tool.h"
-
-struct tool_options tool_options;
 
 static const struct opt options[] = {
 	{OPT_FLAG, 0, "json", NULL, "write JSON", &tool_options.json, 0, 0, 0},
@@ -27,13 +23,6 @@ static const struct opt options[] = {
 static const char usage[] =
 	"[options] list | show NAME | check FILE [LINE] | doctor [NAME] | schema";
 static const char about[] = "List, show and check profiles, which say how services are spoken to.";
-
-void
-tool_write(const struct buf *b)
-{
-	if (io_write_all(STDOUT_FILENO, buf_all(b), NULL) < 0)
-		msg_die(EXIT_IO, "cannot write: stdout");
-}
 
 /* --json may stand behind the operands of a command, too. */
 static int

@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "page.h"
 #include "text.h"
@@ -169,16 +168,6 @@ write_share(const struct report *r, struct buf *out)
 	buf_str(out, "</div>");
 }
 
-void
-page_time(struct buf *out, const char *format, double at)
-{
-	time_t t = (time_t)floor(at);
-	struct tm tm;
-	char text[64];
-	if (gmtime_r(&t, &tm) && strftime(text, sizeof text, format, &tm))
-		buf_str(out, text);
-}
-
 static void
 write_subtitle(const struct report *r, struct buf *out)
 {
@@ -194,14 +183,14 @@ write_subtitle(const struct report *r, struct buf *out)
 	text_html(out, arena_text(&a, span_of(r->ledger), true));
 	buf_str(out, "</b>");
 	if (!isnan(from)) {
-		page_time(&day[0], "%Y-%m-%d", from);
-		page_time(&day[1], "%Y-%m-%d", to);
+		text_time(&day[0], "%Y-%m-%d", from);
+		text_time(&day[1], "%Y-%m-%d", to);
 		buf_fmt(out, ": %s ", buf_cstr(&day[0]));
-		page_time(out, "%H:%M:%S", from);
+		text_time(out, "%H:%M:%S", from);
 		buf_str(out, " to ");
 		if (strcmp(buf_cstr(&day[0]), buf_cstr(&day[1])) != 0)
 			buf_fmt(out, "%s ", buf_cstr(&day[1]));
-		page_time(out, "%H:%M:%S", to);
+		text_time(out, "%H:%M:%S", to);
 		buf_str(out, " UTC");
 	}
 	arena_free(&a);

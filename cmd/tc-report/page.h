@@ -13,9 +13,6 @@ const char *page_class(const struct row *row);
 /* Set the first and last instant of all rows, seconds since 1970; NAN if no row has one. */
 void page_span(const struct report *r, double *from, double *to);
 
-/* Append a UTC time in the format of strftime(3). */
-void page_time(struct buf *out, const char *format, double at);
-
 /*
  * Begin a folded part before element i of n, and end the previous one, if a
  * part begins there: return true if so. The caller ends the last one.

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/date.h"
@@ -186,4 +187,14 @@ text_when_of(struct span object, const char *name)
 	double at = text ? text_when(text) : NAN;
 	free(text);
 	return at;
+}
+
+void
+text_time(struct buf *out, const char *format, double at)
+{
+	time_t t = (time_t)floor(at);
+	struct tm tm;
+	char text[64];
+	if (gmtime_r(&t, &tm) && strftime(text, sizeof text, format, &tm))
+		buf_str(out, text);
 }

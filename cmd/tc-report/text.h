@@ -28,6 +28,9 @@ void text_bytes(struct buf *out, double n);
 /* Append n with commas: 2,915. */
 void text_count(struct buf *out, size_t n);
 
+/* Append a time, seconds since 1970, in UTC and the format of strftime(3). */
+void text_time(struct buf *out, const char *format, double at);
+
 /* Append text for HTML. */
 void text_html(struct buf *out, const char *text);
 

@@ -133,7 +133,7 @@ write_axis(struct buf *out, const struct scale *scale)
 		buf_str(out, "\"><b>");
 		add_after(out, floor(x));
 		buf_str(out, "</b><i>");
-		page_time(out, "%H:%M:%S", scale->from + x);
+		text_time(out, "%H:%M:%S", scale->from + x);
 		buf_str(out, "</i></span>");
 	}
 	buf_str(out, "</div></div>\n");
@@ -204,7 +204,7 @@ write_title(struct buf *out, const struct row *row, const struct life *l)
 	buf_fmt(out, ": %s", row_word(row));
 	for (size_t i = 0; i < l->n; i++) {
 		buf_ch(out, '\n');
-		page_time(out, "%H:%M:%S", l->s[i].from);
+		text_time(out, "%H:%M:%S", l->s[i].from);
 		buf_fmt(out, " %s, ", kinds[l->s[i].kind].name);
 		text_duration(out, l->s[i].to - l->s[i].from);
 		if (l->s[i].open)

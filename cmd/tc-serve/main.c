@@ -27,13 +27,6 @@
 #include "serve.h"
 #include "store/store.h"
 
-void
-serve_wake(const struct serve *s)
-{
-	if (write(s->wake_fd, "", 1) < 0 && errno != EAGAIN) /* full: main wakes up anyway */
-		msg_error("cannot wake the encoders: %s", strerror(errno));
-}
-
 /* Make the pipe that serve_wake() writes to. */
 static void
 make_wake_pipe(int fd[2])

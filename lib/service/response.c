@@ -1,7 +1,6 @@
 #include "service/response.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/date.h"
@@ -14,10 +13,8 @@
 #include "service/throttle.h"
 #include "json/json.h"
 
-enum {
-	UNREACHED_RETRIES = 3, /* while the service has not responded yet, unless --retries says */
-	BACKOFF_GROWS = 60,    /* the longest backoff, in units of the first */
-};
+/* The longest wait for room in a full queue, in units of the first. */
+enum { QUEUE_BACKOFF_GROWS = 30 };
 
 /* A clock that is off by less does no harm. */
 #define CLOCK_OFF (10 * 60 * SECOND)
@@ -36,46 +33,6 @@ note_clock_skew(struct service *s, const struct http_response *r)
 	msg_warn("this machine's clock is %lld minutes %s the service's: set it, for certificates "
 		 "and URLs have their times",
 		 (long long)(off / (60 * SECOND)), s->clock_skew < 0 ? "ahead of" : "behind");
-}
-
-void
-response_stop_run(struct service *s, int status, const struct failure *e, const char *hint)
-{
-	const char *secret = s->options.key_file ? s->options.key_file : s->profile->key_env;
-	if (!s->refusal_reported)
-		msg_error("%s: %.*s: %s%s", s->profile->name, (int)e->message.n,
-			  e->message.p ? e->message.p : "", hint,
-			  status == EXIT_REFUSED && secret ? secret : "");
-	s->refusal_reported = true;
-	flow_stop(&s->flow, status);
-}
-
-void
-response_deliver(struct service *s, struct service_item *it, enum call_kind kind, struct failure *e,
-		 int status)
-{
-	s->tool->done(s, it, &(struct call_result){.kind = kind, .error = e, .status = status});
-}
-
-/* Return how many retries a call has; capped until the service has responded once. */
-static unsigned
-retries_allowed(const struct service *s)
-{
-	unsigned n = (unsigned)s->options.retries;
-	if (s->reachable)
-		return n * s->retry_factor;
-	return s->options.retries_given || n < UNREACHED_RETRIES ? n : UNREACHED_RETRIES;
-}
-
-bool
-response_retry(struct service *s, struct service_item *it, int64_t asked)
-{
-	if (asked > s->options.max_wait || it->failures >= retries_allowed(s) || s->flow.stopping)
-		return false;
-	int64_t base = s->profile->backoff,
-		own = retry_backoff(it->failures++, base, BACKOFF_GROWS * base, retry_chance());
-	flow_schedule(&s->flow, &it->item, clock_now() + retry_wait(own, asked, retry_chance()));
-	return true;
 }
 
 /* Handle "too many requests": pause the run. True if the item was put off. */
@@ -112,8 +69,8 @@ static bool
 on_queue_full(struct service *s, struct service_item *it, int64_t asked)
 {
 	int64_t base = 4 * s->profile->backoff;
-	int64_t own = base +
-		      retry_backoff(s->queue_waits, base, BACKOFF_GROWS / 2 * base, retry_chance());
+	int64_t own = base + retry_backoff(s->queue_waits, base, QUEUE_BACKOFF_GROWS * base,
+					   retry_chance());
 	if (s->flow.stopping || clock_now() - it->admitted_at > s->options.max_wait)
 		return false;
 	if (clock_now() >= s->queue_until)

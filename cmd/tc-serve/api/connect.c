@@ -1,6 +1,5 @@
 #include "api/connect.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "api/connect_detail.h"
 #include "api/protojson.h"
+#include "api/protojson_value.h"
 #include "http/call.h"
 #include "http/sign.h"
 #include "json/json.h"
@@ -181,34 +181,11 @@ connect_request(struct call *c, const struct proto_message *m, struct buf *out)
 	return !c->status;
 }
 
-static void
-camel(struct buf *out, const char *name)
-{
-	for (; *name; name++)
-		if (*name == '_' && name[1])
-			buf_ch(out, (char)toupper((unsigned char)*++name));
-		else
-			buf_ch(out, *name);
-}
-
-int
-connect_get(struct span object, const char *name, struct span *value)
-{
-	int there = json_get(object, name, value);
-	if (there == 0) {
-		struct buf other = {0};
-		camel(&other, name);
-		there = json_get(object, buf_cstr(&other), value);
-		buf_free(&other);
-	}
-	return there == 1 && json_type(*value) == JSON_NULL ? 0 : there;
-}
-
 char *
 connect_text(struct span object, const char *name)
 {
 	struct span v;
-	char *text = connect_get(object, name, &v) == 1 ? json_text(v) : NULL;
+	char *text = proto_get(object, name, &v) == 1 ? json_text(v) : NULL;
 	if (text && !*text) {
 		free(text);
 		text = NULL;

@@ -39,12 +39,6 @@ void connect_violations(struct call *c, const struct violations *l);
 bool connect_request(struct call *c, const struct proto_message *m, struct buf *out);
 
 /*
- * Find member `name` (snake_case) or its camelCase form; null counts as missing.
- * Return 1 if found, 0 if missing, -1 if it is a duplicate.
- */
-int connect_get(struct span object, const char *name, struct span *value);
-
-/*
  * Return the string at name, which the caller frees, or NULL if it is missing,
  * empty or not a string.
  */

@@ -1,35 +1,11 @@
 #include "api/protojson.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/connect.h"
 #include "api/protojson_value.h"
 #include "json/json.h"
-
-void
-violation_add(struct violations *l, const char *field, const char *fmt, ...)
-{
-	struct buf what = {0};
-	va_list ap;
-	va_start(ap, fmt);
-	buf_vfmt(&what, fmt, ap);
-	va_end(ap);
-	l->v = mem_room(l->v, l->n, sizeof *l->v);
-	l->v[l->n++] = (struct violation){mem_dup(span_of(field)), buf_take(&what)};
-}
-
-void
-violations_free(struct violations *l)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		free(l->v[i].field);
-		free(l->v[i].what);
-	}
-	free(l->v);
-	*l = (struct violations){0};
-}
 
 /* Return true for an empty value: false, 0, "", an empty list or null. */
 static bool
@@ -137,7 +113,7 @@ read_member(struct proto_reader *r, struct span message, const struct proto_fiel
 	struct span v;
 	struct buf value = {0};
 	size_t path = r->path.n;
-	int there = connect_get(message, f->name, &v);
+	int there = proto_get(message, f->name, &v);
 	buf_fmt(&r->path, "%s%s", path ? "." : "", f->name);
 	if (there == 0 && f->list_min)
 		WRONG(r, "value must contain at least %zu item(s)", f->list_min);

@@ -9,19 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "api/violations.h"
 #include "base/buf.h"
-
-/* Violations of a request's rules. All zero is an empty list. */
-struct violations {
-	struct violation {
-		char *field, *what;
-	} * v;
-	size_t n;
-};
-
-void violation_add(struct violations *l, const char *field, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-void violations_free(struct violations *l);
 
 enum proto_kind {
 	PROTO_STRING,

@@ -195,3 +195,26 @@ proto_int64(struct buf *out, const char *name, long long v)
 	json_str(out, name, buf_all(&b));
 	buf_free(&b);
 }
+
+static void
+camel(struct buf *out, const char *name)
+{
+	for (; *name; name++)
+		if (*name == '_' && name[1])
+			buf_ch(out, (char)toupper((unsigned char)*++name));
+		else
+			buf_ch(out, *name);
+}
+
+int
+proto_get(struct span object, const char *name, struct span *value)
+{
+	int there = json_get(object, name, value);
+	if (there == 0) {
+		struct buf other = {0};
+		camel(&other, name);
+		there = json_get(object, buf_cstr(&other), value);
+		buf_free(&other);
+	}
+	return there == 1 && json_type(*value) == JSON_NULL ? 0 : there;
+}

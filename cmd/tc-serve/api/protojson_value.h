@@ -13,6 +13,13 @@ struct proto_reader {
 /* Add a violation at the current path. */
 #define WRONG(r, ...) violation_add((r)->l, buf_cstr(&(r)->path), __VA_ARGS__)
 
+/*
+ * Find member `name` (snake_case) or its camelCase form; null counts as missing.
+ * Return 1 if found, 0 if missing, -1 if it is a duplicate.
+ */
+int proto_get(struct span object, const char *name, struct span *value);
+
+/* Check a value, and append it as the service writes it. */
 void proto_string(struct proto_reader *r, struct span v, const struct proto_field *f,
 		  struct buf *out);
 void proto_number(struct proto_reader *r, struct span v, const struct proto_field *f,

@@ -24,16 +24,6 @@
 /* The duration of a still picture, seconds. */
 #define FRAME 0.04
 
-void
-ffmpeg_words(struct strings *w, const char *text)
-{
-	while (*text) {
-		size_t n = strcspn(text, " ");
-		strings_fmt(w, "%.*s", (int)n, text);
-		text += n + strspn(text + n, " ");
-	}
-}
-
 static void
 add_word(void *ctx, const char *word)
 {
@@ -187,15 +177,6 @@ add_inputs(struct strings *w, const struct plan *p)
 		add_clip(w, p);
 		add_source(w, &p->in[i].source, &fds);
 	}
-}
-
-void
-ffmpeg_filters(struct buf *f, const struct rendition *r)
-{
-	if (r->width || r->height)
-		buf_fmt(f, "scale=%d:%d", r->width ? r->width : -2, r->height ? r->height : -2);
-	if (r->fps)
-		buf_fmt(f, "%sfps=%d", r->width || r->height ? "," : "", r->fps);
 }
 
 static void
