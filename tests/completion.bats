@@ -60,7 +60,7 @@ offers() {
 	done
 }
 
-@test "what is typed so far narrows what bash offers" {
+@test "the word typed so far narrows what bash offers" {
 	offers '--max-interval --max-throttle --max-wait' tc-wait --max-
 	offers '--accept-partial' tc-wait --interval 2s --ac
 	offers '--fault --fault-on' tc-serve --fau

@@ -14,7 +14,7 @@ teardown() {
 	stop_started
 }
 
-@test "odd but right answers are right: 1xx first, chunked, gzip, a byte at a time" {
+@test "unusual but valid responses are accepted: 1xx first, chunked, gzip, a byte at a time" {
 	local fault name
 	for name in ffmpeg-micro transcodely; do
 		service $name
@@ -59,7 +59,7 @@ on_get() {
 	jq -se 'map(.id) == ["job_1","job_2"]' out >/dev/null
 }
 
-@test "a poll that never goes well: its code and status, the ids kept" {
+@test "a poll that never succeeds reports its code and status, and keeps the ids" {
 	on_get close 'not_attempted unavailable|unavailable' 69
 	on_get rst 'not_attempted unavailable|unavailable' 69
 	on_get half-head 'bad_response|unavailable' 75
@@ -74,7 +74,7 @@ on_get() {
 	on_get flood bad_response 1
 }
 
-@test "a poll that goes wrong once in four heals" {
+@test "a poll that fails one time in four recovers" {
 	local fault
 	for fault in rst truncate malformed html status:502 never; do
 		fake --fault $fault --on get --every 4
@@ -85,7 +85,7 @@ on_get() {
 	done
 }
 
-@test "64 MiB where a reply should be: bad_response, and under 48 MiB of memory" {
+@test "a response of 64 MiB is bad_response, and takes less than 48 MiB of memory" {
 	local fault
 	for fault in big big-length; do
 		fake --fault $fault --on get
@@ -114,7 +114,7 @@ peak() {
 	sanitized || [ "$most" -le $((mib * 1024)) ] || { echo "$most kB" >&2; return 99; }
 	return $status
 }
-@test "never an answer: unavailable or in doubt when the time is up, not later" {
+@test "a request that is never answered ends as unavailable or in_doubt at its timeout, not later" {
 	jq '.timeout = "500ms"' ffmpeg-micro.json >short.json
 	fake --fault never
 	gives 69 timeout 10 tc-wait -p ./short.json --retries 1 job_1
@@ -125,7 +125,7 @@ peak() {
 	[ "$(stats .jobs)" = 1 ]
 }
 
-@test "headers: a flood, two lengths, two delays: no harm" {
+@test "a flood of headers, two lengths and two delays do no harm" {
 	fake --fault flood --on create --commit yes
 	gives 0 timeout 20 tc-create https://h/a # looked up
 	[ "$(stats .jobs)" = 1 ]
@@ -136,7 +136,7 @@ peak() {
 	gives 0 timeout 20 tc-create https://h/a
 }
 
-@test "a connection that dies when it is used again: as many jobs as were told of, none twice" {
+@test "a kept connection that dies when it is reused makes no job twice, and reports every job" {
 	local commit
 	for commit in yes no; do
 		fake --fault race --commit $commit --on create --chance 0.5
@@ -150,7 +150,7 @@ peak() {
 	done
 }
 
-@test "a third of everything goes wrong, at random: every line, one job each, nearly all ok" {
+@test "with a third of all requests failing at random, every line has one result and one job, nearly all ok" {
 	fake --fault truncate --chance 0.08 --fault malformed --chance 0.08 --fault html --chance 0.08 --fault close --commit no --chance 0.08 \
 		--fault status:503 --chance 0.05
 	sources 40 >lines
@@ -201,7 +201,7 @@ refused() {
 	grep -x 'no: field 1; .*; field 20; and 79 more' <<<"$message"
 }
 
-@test "a text without an end is cut: 1 KiB of it on stderr, 64 KiB in records and ledger, its end kept" {
+@test "an endless text is cut to 1 KiB on stderr and to 64 KiB in records and ledger; its end is kept" {
 	head -c 3000000 /dev/zero | tr '\0' x >long
 	printf '{"message":"begins %s ends","code":"%s","errors":[{"field":"outputs[0].crf","message":"must be"}]}' "$(cat long)" "$(cat long)" >body
 	fake --fault status:400 --on create,get --body-file body
@@ -296,7 +296,7 @@ tls() {
 	lacks 'sig=secret' err
 }
 
-@test "TLS where there is none, and none where there is: said, not hung" {
+@test "TLS to a plain port and plain HTTP to a TLS port are reported and do not hang" {
 	jq '.timeout = "1s"' ffmpeg-micro.json >short.json
 	export TC_PROVIDER=./short.json
 	fake
@@ -317,7 +317,7 @@ refused_by() {
 		jq -se 'all(.error.temporary) and (map(.error.code) - ["throttled", "not_attempted"] == [])' out
 }
 
-@test "429 and a delay of 0, of a past date or none: our own backoff, in every filter, and an end by --max-throttle" {
+@test "429 with a delay of 0, in the past or none: every filter uses its own backoff and stops at --max-throttle" {
 	local tool header
 	for header in 'Retry-After: 0' 'Retry-After: imf+0' 'Retry-After: asctime+-60' ''; do
 		for tool in tc-create tc-wait tc-url tc-cancel; do
@@ -346,7 +346,7 @@ refused_by() {
 	grep -q 'max-wait' err
 }
 
-@test "after a pause one request goes alone, then twice as many with each that is taken" {
+@test "after a pause one request goes alone, then twice as many for each that is accepted" {
 	service transcodely
 	fake --fault status:429 --first 4 --on create --header 'Retry-After: 0' --latency 50 --log log
 	sources 12 | gives 0 timeout 20 tc-create -j 12
@@ -390,7 +390,7 @@ refused_by() {
 	done
 }
 
-@test "nobody there: 3 more tries, or as many as --retries says" {
+@test "an unreachable service gets 3 retries, or as many as --retries says" {
 	fake
 	kill "$FAKE_PID"
 	until_true gone "$FAKE_PID"
@@ -406,7 +406,7 @@ refused_by() {
 	grep -q '/pace/backoff: expected at least 1ms' err
 }
 
-@test "a rate file: instants of a clock that was ahead are worth nothing, its rate is; a policy outlives the run" {
+@test "a rate file: times from a clock that was ahead are ignored, its rate is kept; a policy outlives the run" {
 	local ahead start
 	fake
 	for ahead in 60 864000; do
@@ -425,7 +425,7 @@ refused_by() {
 	[ "$(stats .requests)" = 0 ]
 }
 
-@test "one line alone is refused: it fails for now after --max-throttle, and the rest is done" {
+@test "a line that alone is throttled fails temporarily after --max-throttle, and the rest succeeds" {
 	fake --fault status:429 --on create --item bad --header 'Retry-After: 0'
 	{ echo https://h/bad; sources 30; } | gives 75 timeout 20 tc-create -j 1 --max-throttle 300ms
 	[ "$(stats .jobs)" = 30 ]

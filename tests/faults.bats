@@ -27,21 +27,21 @@ on_create() {
 	fi
 }
 
-@test "FFmpeg Micro: an answer to a create that was lost is looked up, and adopted" {
+@test "FFmpeg Micro: a job whose create response was lost is found in the list and adopted" {
 	local fault
 	for fault in close rst half-head truncate status:500 status:502 status:504; do
 		on_create $fault yes 0 ok 3
 	done
 }
 
-@test "FFmpeg Micro: an answer that is unusable, or none, is looked up too" {
+@test "FFmpeg Micro: a job whose create response was unusable or missing is found, too" {
 	local fault
 	for fault in malformed html empty short-length; do
 		on_create $fault yes 0 ok 3
 	done
 }
 
-@test "FFmpeg Micro: what was sent is lost, not unsent: nobody listens any more, or what answers is no HTTP" {
+@test "FFmpeg Micro: a sent request counts as lost, not unsent, when the listener is gone or does not speak HTTP" {
 	fake --fault down:300 --commit yes --on create --first 1
 	gives 0 timeout 30 tc-create -j 1 https://h/a https://h/b
 	[ "$(stats .jobs)" = 2 ]
@@ -49,7 +49,7 @@ on_create() {
 	on_create garbage yes 0 ok 3
 }
 
-@test "FFmpeg Micro: what was not acted on is in doubt until the list has settled it, and made then" {
+@test "FFmpeg Micro: a create that was not acted on is in doubt until the list settles it, and is then sent again" {
 	local fault
 	for fault in close rst half-head status:500; do
 		on_create $fault no 0 ok 3
@@ -58,7 +58,7 @@ on_create() {
 	on_create status:429 no 0 ok 3
 }
 
-@test "FFmpeg Micro: --in-doubt=fail: what was not acted on is in doubt, not made again" {
+@test "FFmpeg Micro: --in-doubt=fail: a create that was not acted on stays in doubt and is not sent again" {
 	local fault
 	for fault in close rst half-head status:500 status:503; do
 		fake --fault $fault --on create --commit no --per-item 1
@@ -69,7 +69,7 @@ on_create() {
 	done
 }
 
-@test "FFmpeg Micro: any 5xx to a create is in doubt, but for those that say that it did not reach the origin" {
+@test "FFmpeg Micro: any 5xx to a create is in doubt, except those that say that it did not reach the origin" {
 	local status
 	for status in 500 502 503 504 506 507 508 511 520 522 524 527 529 598 599; do
 		on_create status:$status yes 0 ok 3
@@ -100,7 +100,7 @@ on_create() {
 	[ "$(stats .jobs)" = 150 ]
 }
 
-@test "FFmpeg Micro: when tries run out after the list has settled it, it is unavailable, and surely no job" {
+@test "FFmpeg Micro: when the retries run out after the list has settled it, the line is unavailable, without a job" {
 	fake --fault status:502 --on create
 	gives 75 timeout 20 tc-create --retries 2 -l L https://h/a
 	jq -e '.error | .code == "unavailable" and .http == 502 and .temporary' out
@@ -137,7 +137,7 @@ has_lines() {
 	[ "$(wc -l <"$2")" -ge "$1" ]
 }
 
-@test "FFmpeg Micro: a list that is no list, or cannot be read, settles nothing" {
+@test "FFmpeg Micro: a reply that is not a list, or a list that cannot be read, settles nothing" {
 	fake --fault status:502 --on create --first 1 --fault status:200 --body '{}' --on list
 	gives 75 timeout 20 tc-create -l L https://h/a
 	jq -e '.error | .code == "in_doubt" and .temporary and (.message | contains("could not be read"))' out
@@ -200,7 +200,7 @@ asked_to_create() {
 	[ "$(stats .creates)" = 1 ]
 }
 
-@test "FFmpeg Micro: an intent of a killed run is settled by the list; one from the future is worth nothing" {
+@test "FFmpeg Micro: an intent of a killed run is settled by the list; one dated in the future is ignored" {
 	local made
 	for made in yes no; do
 		killed_while_sending $made

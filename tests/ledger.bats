@@ -58,7 +58,7 @@ complete() {
 	jq -se '.[0].tc_ledger == 1 and .[0].tool == "tc-create" and ([.[1:][].t] | group_by(.) | map([.[0], length])) == [["created",20],["intent",20]]' L
 }
 
-@test "a line put in front runs only that line; the same source twice is two jobs" {
+@test "a line inserted at the top runs only that line; the same source twice is two jobs" {
 	serve --encoder "$ENCODER"
 	{ sources a 5; sources a 1; } >lines
 	gives 0 tc-create -l L <lines
@@ -179,7 +179,7 @@ killed() {
 	[ "$(jq -r .input out)" = http://h/a ]
 }
 
-@test "a torn end is set aside and said; a last line without its end is kept" {
+@test "a torn end is set aside with a warning; a whole last line without its newline is kept" {
 	serve --encoder "$ENCODER"
 	sources a 3 >lines
 	gives 0 tc-create -l L <lines
@@ -298,7 +298,7 @@ killed() {
 	[ "$(jq -c 'select(.t == "done")' M | wc -l)" = 5 ]
 }
 
-@test "a pause that the service asked for is noted, and a run that goes on passes over it" {
+@test "a pause that the service asked for and that is waited for is recorded, and does not disturb the next run" {
 	serve --encoder "$ENCODER" --rate 2/s --burst 3 --retry-after 1
 	sources p 8 >lines
 	gives 0 tc-create -l L -j 8 <lines
@@ -323,7 +323,7 @@ killed() {
 	run -1 grep -c '"t":"pause"' M
 }
 
-@test "a run that is stopped by a signal is gone on with" {
+@test "a run that was stopped by a signal resumes" {
 	serve --encoder "$ENCODER" --latency 100ms
 	sources a 40 >lines
 	tc-create -l L <lines >part 2>part.err 3>&- &
@@ -422,7 +422,7 @@ hole() {
 	cp L holed
 }
 
-@test "a file that begins with NULs, as many videos do, is no torn ledger: it stays as it is" {
+@test "a file that begins with NULs, as many videos do, is not a torn ledger and is left alone" {
 	local name
 	printf '\0\0\0\040ftypisom\0\0\002\0isomiso2avc1mp41\0\0' >a.mp4
 	printf '\0\0\0\0\0\0data\n' >b.bin
@@ -436,7 +436,7 @@ hole() {
 	done
 }
 
-@test "a torn first line: begun anew, and what is no ledger is left alone" {
+@test "a torn first line starts the ledger over; a file that is not a ledger is left alone" {
 	serve --encoder "$ENCODER"
 	sources a 2 >lines
 	: >L.torn
@@ -522,7 +522,7 @@ hole() {
 	[ "$(wc -l <started)" = 1 ]
 }
 
-@test "what a run that was killed wrote is made durable before its results are printed" {
+@test "the lines of a killed run are made durable before its results are printed" {
 	strace -qq -o trace true 2>/dev/null || skip "no strace here"
 	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # which cannot be traced
 	echo x | gives 0 tc-pool -l L -- echo
@@ -583,7 +583,7 @@ hole() {
 	[ "$(stats .creates)" = 3 ]
 }
 
-@test "a file that may grow no further is said, 74, by every tool; a command of a pool is ended by it as ever" {
+@test "every tool reports a file that may not grow with 74; a command of a pool still dies of it" {
 	serve --encoder "$ENCODER"
 	sources a 60 >lines
 	gives 0 tc-create --quiet <lines

@@ -70,7 +70,7 @@ deps() {
 	[ "$(find own -mindepth 1 | sort | tr '\n' ' ')" = "own/bin own/bin/other " ]
 }
 
-@test "what is built is not built again; a header, profile or script that changes is" {
+@test "a second make builds nothing; a header, profile or script that changes is built" {
 	run -0 mk -q all
 	run -0 mk -n all -W lib/json/json.h V=1
 	[[ $output == *"-o $B/lib/json/check.o lib/json/check.c"* ]] || false

@@ -167,7 +167,7 @@ page() {
 	check_transcript
 }
 
-@test "an example that prints something else is found out" {
+@test "an example that prints something else is detected" {
 	printf '%s\n' '.Sh EXAMPLES' '.Bd -literal' '$ echo a b' 'a ...' '$ echo one; echo two' 'one' '.Ed' >wrong
 	examples wrong >page.txt
 	transcript page.txt
@@ -176,7 +176,7 @@ page() {
 	[[ $output == *'--- example 2:'* && $output != *'--- example 1:'* ]]
 }
 
-@test "an example that fails without saying so is found out" {
+@test "an example that fails without saying so is detected" {
 	printf '%s\n' '.Sh EXAMPLES' '.Bd -literal' '$ false' '$ echo $?' '1' '$ false' '.Ed' >wrong
 	examples wrong >page.txt
 	transcript page.txt

@@ -59,7 +59,7 @@ mistakes() {
 	[ "$rows" -gt 0 ] && [ "$bad" = 0 ]
 }
 
-@test "a row that is not as it says is found out" {
+@test "a row that does not hold is detected" {
 	run ! mistakes <<-'END'
 		64 tc-create --no-such => an option of that name
 	END
@@ -234,21 +234,21 @@ mistakes() {
 	[[ ${stderr_lines[3]} == 'tc-create: 5 more: the same: the key '* ]] || false
 }
 
-@test "a plan that is used up: said once, and how many were not attempted" {
+@test "an exhausted quota is reported once, with the number of lines not attempted" {
 	serve --encoder "$ENCODER" --quota 1
 	run -1 --separate-stderr tc-create -j 1 https://example.com/one.mp4 https://example.com/two.mp4 https://example.com/three.mp4
 	[ "$(grep -c 'quota exhausted; nothing more will be sent in this run' <<<"$stderr")" = 1 ]
 	[[ $stderr == *"3 in: 1 ok, 1 failed, 1 not attempted" ]] || false
 }
 
-@test "a key that is refused: said once, and where it came from" {
+@test "a refused key is reported once, with where it came from" {
 	serve --encoder "$ENCODER"
 	TC_LOCAL_API_KEY=another run -77 --separate-stderr tc-create -j 1 one.mp4 two.mp4
 	[ "$(grep -c 'the key was refused: check TC_LOCAL_API_KEY' <<<"$stderr")" = 1 ]
 	[[ $stderr != *another* ]] || false
 }
 
-@test "a clock that is off by a day: said once, with which way" {
+@test "a clock that is off by a day is reported once, with its direction" {
 	service ffmpeg-micro
 	fake --fault status:503 --on create --first 2 --commit no --header 'Date: imf+86400'
 	run -0 --separate-stderr tc-create -j 1 https://example.com/one.mp4 https://example.com/two.mp4
@@ -262,7 +262,7 @@ mistakes() {
 	[[ $stderr != *clock* ]] || false
 }
 
-@test "lines that a terminal is to give: it is said that they are waited for" {
+@test "a tool that reads lines from a terminal says that it is waiting for them" {
 	command -v script >/dev/null || skip "script is not installed"
 	script -qec true /dev/null </dev/null >/dev/null 2>&1 3>&- || skip "script knows no -e and -c"
 	# the terminal that script makes hangs up as soon as this ends

@@ -77,7 +77,7 @@ wanted() {
 	[ "$(jq -r '.state, (.urls | length)' out | tr '\n' ' ')" = "partial 1 succeeded 1 " ]
 }
 
-@test "what a line brings along comes out at the end with the same bytes" {
+@test "other members of a line come out at the end with the same bytes" {
 	fake
 	cat >lines <<-'END'
 		{"ok":true,"url":"https://h/ok", "big":12345678901234567890,"s":0.10 ,"huge":1e400,"neg":-0,"e":"\u00e9\/","o":{"b":1.0, "a":[1E5]}}
@@ -91,7 +91,7 @@ wanted() {
 	[ "$(jq -c '[.big // empty, .s // empty] | length' out | tr '\n' ' ')" = "2 1 0 " ]
 }
 
-@test "a line is out as soon as its turn has come, though the input goes on" {
+@test "a result is printed as soon as its turn has come, while the input goes on" {
 	fake
 	mkfifo in
 	bash -c 'exec tc-create <in' 3>&- 2>create.err | tc-wait 2>wait.err 3>&- | tc-url 2>url.err >out 3>&- &
@@ -119,7 +119,7 @@ has_lines() {
 	lacks 'Sanitizer' create.err wait.err url.err
 }
 
-@test "a wrong key: each stage says little, all lines come out" {
+@test "with a wrong key each stage prints little, and all lines come out" {
 	fake --key right
 	sources 100 >lines
 	pipe

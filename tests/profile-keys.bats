@@ -69,7 +69,7 @@ teardown() { stop_started; }
 	grep -q 'shelf=very%2Fsecret%3Dindeed' requests
 }
 
-@test "a create that was not answered while the service knew its key is looked for in the list" {
+@test "a create that was not answered while the service knew its key is searched for in the list" {
 	local base
 	jq '.idempotency.window = "10ms" | .pace.backoff = "60ms" | .create.settle = "300ms"' \
 		"$ROOT/tests/profiles/anything/profile.json" >window.json

@@ -72,7 +72,7 @@ play() {
 	[ "$missing" = 0 ]
 }
 
-@test "a case that is not met is found" {
+@test "a case that does not hold is detected" {
 	mkdir -p cases/mux
 	cp "$ROOT/tests/profiles/mux/common.json" cases/mux
 	jq '.exchanges[0].request.path = "/elsewhere" | .record.id = "other" | .exchanges[0].request.body.passthrough = "x"' \

@@ -78,7 +78,7 @@ nowhere() {
 	nowhere
 }
 
-@test "messages about the key do not tell it" {
+@test "messages about the key do not contain it" {
 	fake
 	FFMPEG_MICRO_API_KEY="$KEY with space" gives 78 tc-create x
 	nowhere
@@ -117,7 +117,7 @@ refused() {
 	sh -c "$fix $file"
 }
 
-@test "what others own or may write to is refused, with what mends it" {
+@test "a file that others own or can write to is refused, with the command that mends it" {
 	local mode owner fix
 	fake
 	echo http://h/a >lines

@@ -165,7 +165,7 @@ make_other() {
 	[ "$(stat_of '"\(.max_in_flight) \(.ranges)"')" = "3 2" ]
 }
 
-@test "what --fault, --range and their like expect" {
+@test "--fault, --range and the like name what they expect" {
 	gives 64 tc-serve --range sideways
 	grep -q 'expected ignore, early, late, total, 416, no-validator, weak-etag or 200-on-if-range' err
 	gives 64 tc-serve --disposition $'a\nb'

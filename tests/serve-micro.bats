@@ -76,7 +76,7 @@ clip() { # SECONDS FILE
 	[ "$code" = 400 ]
 }
 
-@test "what cannot be done yet, or any more, names the job's status" {
+@test "a call that comes too early or too late names the job's status" {
 	serve --encoder "$ENCODER"
 	call POST /v1/transcodes '{"inputs":[{"url":"http://h/held"}],"outputFormat":"mp4"}'
 	id=$(get .id)

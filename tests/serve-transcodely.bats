@@ -171,7 +171,7 @@ refused() {
 		<<<"$body" >/dev/null || { echo "$3: $body"; return 1; }
 }
 
-@test "what the service's rules refuse is refused, and the member named" {
+@test "a request that breaks the service's rules is refused, and the member named" {
 	local U='"input_url":"https://h/a","managed":true' long
 	serve --encoder "$ENCODER"
 	refused outputs "at least 1" "$U"
@@ -220,7 +220,7 @@ refused() {
 	refused idempotency_key "at most 128 characters" "$U,$V,\"idempotency_key\":\"${long}ü\""
 }
 
-@test "what is not done here is refused and not ignored" {
+@test "a member that tc-serve does not support is refused, not ignored" {
 	local U='"input_url":"https://h/a","managed":true' part
 	serve --encoder "$ENCODER"
 	for part in '"preset":"pst_1"' '"audio":[{"language":"eng"}]' '"drm":{"scheme":"cenc"}' '"watermark":{"image_url":"https://h/w"}' \
@@ -235,7 +235,7 @@ refused() {
 	refused thumbnails "not supported" "$U,$V,\"thumbnails\":[{\"mode\":\"single\"}]"
 }
 
-@test "what the rules allow is allowed" {
+@test "a request that keeps the rules is accepted" {
 	serve --encoder "$ENCODER"
 	for members in '"input_url":"https://h/a","managed":true,"output_origin_id":"ori_o",'"$V" \
 		'"input_origin_id":"ori_i","output_origin_id":"ori_o",'"$V" \

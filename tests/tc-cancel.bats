@@ -30,7 +30,7 @@ ended() {
 	[ "$(jq -r .state ended | sort -u)" = "$1" ]
 }
 
-@test "jobs that go on are canceled, on both services; the records say so" {
+@test "running jobs are canceled, on both services; the records say so" {
 	serve --encoder "$ENCODER" -j 1
 	local name
 	for name in local transcodely; do
@@ -60,7 +60,7 @@ ended() {
 	sed -n 1p made | run -0 tc-wait --quiet
 }
 
-@test "-n gives no order: the service hears questions alone, and a bare id is asked about too" {
+@test "-n cancels nothing: it sends status requests alone, also for a bare id" {
 	setup_fake
 	fake --log requests
 	made https://h/a.mp4 https://h/b.mp4
@@ -89,7 +89,7 @@ ended() {
 	: >gate
 }
 
-@test "one that has ended is said to have, one that nobody knows too: status 1, the others are canceled" {
+@test "an ended job and an unknown one are reported, with status 1; the others are canceled" {
 	serve --encoder "$ENCODER"
 	local name
 	for name in local transcodely; do
@@ -109,7 +109,7 @@ ended() {
 	done
 }
 
-@test "an order whose answer was lost is given again, and is no failure" {
+@test "a cancel whose response was lost is sent again, and is not a failure" {
 	serve --encoder "$ENCODER"
 	made https://h/held-1.mp4 https://h/held-2.mp4 https://h/held-3.mp4
 	kill "$PID" && until_true gone "$PID"
@@ -119,7 +119,7 @@ ended() {
 	: >gate
 }
 
-@test "with a ledger: what has ended is known, what is canceled is noted, and tc-create --again makes it anew" {
+@test "with a ledger: ended jobs are known, cancels are recorded, and tc-create --again makes new jobs" {
 	serve --encoder "$ENCODER"
 	export TC_LEDGER=L
 	printf 'https://h/%s.mp4\n' a held >lines
@@ -154,7 +154,7 @@ ended() {
 		[ "$(jq -r .error.code <<<"$output" | xargs)" = "unauthorized not_attempted" ]
 }
 
-@test "an answer without a body is one: the order is given once" {
+@test "a response without a body is accepted: the cancel is sent once" {
 	local status
 	for status in 204 200 202; do
 		fake --polls 99 --fault status:$status --on cancel --commit yes --body ''
@@ -193,7 +193,7 @@ ended() {
 	gives 1 timeout 20 tc-cancel -p ./other.json --retries 1 <made
 }
 
-@test "an order that does not know the job yet is given again" {
+@test "a cancel that finds no job yet is sent again" {
 	TC_PROVIDER=./ffmpeg-micro.json
 	local status
 	for status in 404 409 423; do

@@ -49,7 +49,7 @@ priced() {
 	[[ $stderr = *"the job has ended already (canceled)"* ]] || false
 }
 
-@test "an order whose answer is lost is seen to have come" {
+@test "a confirm whose response is lost is seen to have arrived" {
 	serve --encoder "$ENCODER"
 	priced https://h/a.mp4 https://h/b.mp4 https://h/c.mp4
 	kill "$PID" && until_true gone "$PID"

@@ -18,7 +18,7 @@ codes() {
 	jq -r '.error.code // "ok"' out | tr '\n' ' '
 }
 
-@test "a record a line, in input order, and the summary last on stderr" {
+@test "each line has a record, in input order, and the tally is last on stderr" {
 	fake --latency 5
 	sources 50 | gives 0 tc-create -j 8
 	[ "$(jq -r .input out)" = "$(sources 50)" ]
@@ -174,7 +174,7 @@ codes() {
 	[ "$(codes)" = "invalid_input " ]
 }
 
-@test "the same batch twice makes nothing twice where the service knows keys" {
+@test "the same batch twice makes no job twice where the service knows keys" {
 	fake
 	service transcodely
 	sources 10 >lines
@@ -270,7 +270,7 @@ codes() {
 	[ "$(stats .requests)" = 0 ]
 }
 
-@test "an option behind an operand: 64, nothing sent, and it says that options come first" {
+@test "an option after an operand is 64, nothing is sent, and the message says that options come first" {
 	fake
 	local tool args
 	for tool in tc-create tc-wait tc-url tc-cancel; do
@@ -400,7 +400,7 @@ codes() {
 	jq -e '.error | .message == "input_url: not allowed" and .reason == "invalid_argument"' out
 }
 
-@test "a wrong key stops after a few requests: 500 lines, 77, a few words" {
+@test "a wrong key stops the run after a few requests: 500 lines, 77, a short message" {
 	fake --key right --latency 10
 	sources 500 | gives 77 tc-create -j 64
 	[ "$(wc -l <out)" = 500 ]
@@ -427,7 +427,7 @@ codes() {
 	[ "$(stats .creates)" -le 8 ]
 }
 
-@test "a wait longer than --max-wait parks: 75 in a moment, with retry_after" {
+@test "a wait longer than --max-wait ends the run at once with 75 and retry_after" {
 	fake --fault status:429 --header 'Retry-After: 86400'
 	sources 50 | gives 75 timeout 10 tc-create --max-wait 3s
 	[ "$(wc -l <out)" = 50 ]
@@ -436,7 +436,7 @@ codes() {
 	jq -se 'all(.[]; .error.code == "throttled" or .error.code == "not_attempted")' out
 }
 
-@test "every form of Retry-After heals, with one job, and none is undercut" {
+@test "every form of Retry-After is obeyed, and ends in one job" {
 	local form start
 	for form in 'Retry-After: 1' 'Retry-After: imf+2' 'Retry-After: rfc850+2' 'Retry-After: asctime+2' 'Retry-After: garbage' \
 		'Retry-After: -5' 'Retry-After: 0' ''; do
@@ -450,7 +450,7 @@ codes() {
 	done
 }
 
-@test "two 503s for each item heal" {
+@test "items recover from two 503s each" {
 	fake --fault status:503 --per-item 2 --on create
 	sources 20 | gives 0 tc-create -j 10
 	[ "$(stats .jobs)" = 20 ]
@@ -478,7 +478,7 @@ codes() {
 	jq -e '.error | .code == "throttled" and .temporary and .reason == "queue_limit_exceeded"' out
 }
 
-@test "a given rate is kept, without any 429" {
+@test "--rate is kept, without any 429" {
 	fake --limit 50:10
 	sources 60 | gives 0 tc-create -j 20 --rate 48/s:9
 	[ "$(stats .refused_429)" = 0 ]

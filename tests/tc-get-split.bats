@@ -96,7 +96,7 @@ sent() {
 	done
 }
 
-@test "a file that changes between its pieces is begun anew, and is one version" {
+@test "a file that changes between its pieces is fetched anew, and is one version" {
 	local from spec
 	for from in 2 3 4; do
 		for spec in '' ,range=plain; do
@@ -107,7 +107,7 @@ sent() {
 	done
 }
 
-@test "killed in the middle with its pieces: what they have stays, and the rest alone is fetched" {
+@test "killed in the middle of its pieces: what they have is kept, and only the rest is fetched" {
 	local n before
 	for n in 1 2 3 4 5 6; do
 		: >files.err
@@ -137,14 +137,14 @@ killed_with_gaps() {
 	until_true gone "$PID"
 }
 
-@test "a part with gaps is gone on with without --split too, in order" {
+@test "a part with gaps is resumed without --split too, in order" {
 	killed_with_gaps
 	gives 0 timeout 60 tc-get -C got "$FILES/$BIG/a.mp4"
 	whole
 	jq -e '.resumed >= 2000000' out
 }
 
-@test "a part with gaps: another version, a missing note, or another boot, and its pieces count for nothing" {
+@test "the pieces of a part with gaps are discarded after another version, a missing note or another boot" {
 	killed_with_gaps
 	cp -r got saved
 	rm got/a.mp4.part.json

@@ -100,7 +100,7 @@ has_bytes() {
 	jq -e '.error.code == "invalid_input" and (.error.message | contains("{n}"))' out
 }
 
-@test "what goes wrong on the way goes on from where it was" {
+@test "a transfer that fails resumes where it was" {
 	files
 	local spec
 	for spec in size=300000,cut=50000,first=3 size=300000,reset=90000,first=2 size=90000,hang=5000,first=1 \
@@ -117,7 +117,7 @@ has_bytes() {
 	grep -qF 'etag=none/a.mp4 bytes=100000- Wed, 21 Oct 2020 07:28:01 GMT - 206' files.err
 }
 
-@test "a server that does not keep to the range: no byte twice, none left out" {
+@test "a server that does not obey Range: no byte comes twice and none is missing" {
 	files
 	local spec
 	for spec in ignore early late total; do
@@ -151,7 +151,7 @@ has_bytes() {
 	no_parts
 }
 
-@test "the service's size counts" {
+@test "the size that the service gives is checked" {
 	fake
 	jq '.url.size = "/size"' ffmpeg-micro.json >sized.json
 	fake --fault status:200 --on url --body '{"url":"'"$API"'/files/0.mp4","size":"12345"}'
@@ -189,7 +189,7 @@ has_bytes() {
 	jq -se 'all(.error.code == "rejected")' out
 }
 
-@test "names: nothing leads out of -C, and no server suggests one" {
+@test "names: none leads out of -C, and no server chooses one" {
 	files
 	mkdir -p got outside
 	ln -s ../outside got/link
@@ -263,7 +263,7 @@ has_bytes() {
 	no_parts
 }
 
-@test "killed in the middle and given again: only the rest is fetched, and once done nothing is" {
+@test "killed in the middle and run again: only the rest is fetched, and once done nothing is" {
 	files
 	local url=$FILES/size=3000000,hang=1000000,first=1/k.mp4
 	killed_at 1000000 -l L "$url?sig=1"
@@ -286,7 +286,7 @@ has_bytes() {
 	[ "$(asked k.mp4)" = 3 ]
 }
 
-@test "a part of another version, another output, or without its note is not gone on with" {
+@test "a part of another version or output, or without its note, is not resumed" {
 	files
 	killed_at 100000 "$FILES/size=300000,hang=100000,first=1,then=5,from=2/a.mp4"
 	get 0 "$FILES/size=300000,hang=100000,first=1,then=5,from=2/a.mp4"
@@ -315,7 +315,7 @@ has_bytes() {
 	no_parts
 }
 
-@test "the note of other bytes is gone for good before new ones are written" {
+@test "the note of other bytes is durably gone before new ones are written" {
 	local old new
 	strace -qq -o trace true 2>/dev/null || skip "no strace here"
 	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # which cannot be traced
@@ -366,7 +366,7 @@ has_bytes() {
 	kill -9 "$PID"
 }
 
-@test "an address that expires is asked for again, once for each time it was of use" {
+@test "a URL that expires is asked for again, once for each time that it worked" {
 	files
 	fake --fault status:200 --on url --body '{"url":"'"$FILES"'/size=300000,status=403,first=2/x.mp4"}'
 	get 0 job_1
@@ -385,7 +385,7 @@ has_bytes() {
 	[ "$(stats .urls)" = 1 ]
 }
 
-@test "a full disk is 74, says how much is missing, and what there is stays" {
+@test "a full disk is 74 with the number of missing bytes, and the part is kept" {
 	files
 	run -74 bash -c 'ulimit -f 100; tc-get -C got "$0/size=300000/a.mp4" "$0/size=10/b.mp4"' "$FILES"
 	[[ $output == *"the disk is full: got/a.mp4: 197600 bytes are missing"* ]] || false
@@ -559,7 +559,7 @@ refuses() {
 	holds got/x.mpd size=5
 }
 
-@test "a playlist that fails or is killed on its way is gone on with, and its first file comes last" {
+@test "a playlist that failed or was killed on the way resumes, and its first file comes last" {
 	hls set
 	files
 	get 0 "$FILES/tree=set,status=404,first=1,only=1.ts/master.m3u8"

@@ -116,7 +116,7 @@ lines() {
 	: >gate
 }
 
-@test "what is heard can be waited for and fetched by itself, and a batch counted" {
+@test "events can be waited for and fetched from alone, and the jobs of a batch counted" {
 	hook
 	serves
 	printf 'https://h/%s.mp4\n' a fail c | tc-create --quiet -d "$BODY" -b night >made
@@ -216,7 +216,7 @@ lines() {
 	lines 3
 }
 
-@test "stdout that takes no more ends it with 74, and the event is not taken" {
+@test "a stdout that cannot be written ends it with 74, and the event is not accepted" {
 	rm -f ready && mkfifo ready
 	# shellcheck disable=SC2016
 	start_background hook bash -c 'exec 4>ready >/dev/full; exec tc-hook -p transcodely --port 0 --ready-fd 4'
@@ -231,7 +231,7 @@ lines() {
 	run -0 --separate-stderr bash -c 'tc-hook -p transcodely --port 0 | true; [ ${PIPESTATUS[0]} = 74 ]'
 }
 
-@test "what is wrong is said before anything is heard" {
+@test "mistakes are reported before it listens" {
 	run -64 --separate-stderr tc-hook -p transcodely x
 	run -64 --separate-stderr tc-hook -p transcodely --port 65536
 	run -78 --separate-stderr tc-hook -p local
@@ -274,7 +274,7 @@ rss() {
 	[ "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$HOOK_PID/status")" -le "$1" ]
 }
 
-@test "on a disk that is full half a line is taken back, and the event is not taken" {
+@test "on a full disk a partial line is removed, and the event is not accepted" {
 	head -c 799 /dev/zero | tr '\0' ' ' >events
 	echo >>events
 	# shellcheck disable=SC2016 # the inner shell's
@@ -357,7 +357,7 @@ rss() {
 	[ "$(post)" = 401 ]
 }
 
-@test "where a body ends is said once" {
+@test "a request that gives the length of its body twice is refused" {
 	local how
 	hook
 	for how in 'Content-Length: 5\r\nContent-Length: 6' 'Content-Length: 5\r\nTransfer-Encoding: chunked' \
@@ -428,7 +428,7 @@ standard() {
 		"webhook-signature: v1a,bm90IG91cnM= v1,$({ printf '%s.%s.' "$1" "$at" && cat body; } | hmac -b "${KEY-MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}")")
 }
 
-@test "Standard Webhooks can be said in a profile" {
+@test "a profile can describe Standard Webhooks" {
 	jq '.webhook = {env: "MY_SECRET", header: "webhook-signature", id_header: "webhook-id", time_header: "webhook-timestamp",
 		prefix: "v1,", encoding: "base64", key: "base64", key_prefix: "whsec_", signed: "{id}.{time}.{body}",
 		type: ["/type"], types: ["job."], job: ["/data"]}' "$ROOT/lib/profiles/transcodely.json" >mine.json
@@ -460,7 +460,7 @@ standard() {
 	[ "$stderr" = "tc-hook: MY_SECRET: secret 1: expected whsec_BASE64" ]
 }
 
-@test "other ways to sign can be said, and those that would prove nothing are refused" {
+@test "a profile can describe other signatures; those that would prove nothing are refused" {
 	local wrong
 	# a prefix before hexadecimal, the time in a header of its own
 	jq '.webhook |= (del(.time, .signature) | .header = "X-Sign" | .prefix = "v0=" | .time_header = "X-Time" | .signed = "v0:{time}:{body}")' \
@@ -493,7 +493,7 @@ asks() {
 	[ "$(stats .requests)" -ge "$1" ]
 }
 
-@test "tc-wait -e: whoever a line names is asked about then, and not before" {
+@test "tc-wait -e: a job is asked about when a line names it, and not before" {
 	serve --encoder "$ENCODER"
 	tc-create --quiet https://h/held.mp4 https://h/b.mp4 >made
 	mapfile -t id < <(jq -r .id made)
@@ -516,7 +516,7 @@ asks() {
 	[ "$(jq -r .id wait.out | tr '\n' ' ')" = "${id[1]} ${id[0]} " ]
 }
 
-@test "tc-wait -e: word that came before the job's line counts, from a file and from a FIFO" {
+@test "tc-wait -e: an event that came before the job's line counts, from a file and from a FIFO" {
 	serve --encoder "$ENCODER"
 	tc-create --quiet https://h/a.mp4 >made
 	jq -c '{id}' made >word
@@ -531,7 +531,7 @@ asks() {
 	[ "$(jq -r .state wait.out)" = succeeded ]
 }
 
-@test "tc-wait -e: a file that was emptied is read anew; without word the job is asked about all the same" {
+@test "tc-wait -e: an emptied file is read from its start; a job without an event is polled all the same" {
 	serve --encoder "$ENCODER"
 	tc-create --quiet https://h/a.mp4 >made
 	printf '{%99s\n' x >word

@@ -13,7 +13,7 @@ teardown() {
 	stop_started
 }
 
-@test "a record a job, newest first, page after page, on both services; the last line counts" {
+@test "each job has a record, newest first, page by page, on both services; the last line is a tally" {
 	serve --encoder "$ENCODER"
 	export TC_LOCAL_API_KEY=test-key
 	seq -f 'https://h/%g.mp4' 120 >urls

@@ -37,7 +37,7 @@ summary() {
 
 # ---------------------------------------------------------------- results
 
-@test "40 items that end out of order come out aligned, and three odd ones harm nobody" {
+@test "40 items that end out of order come out in order, and three odd ones do not disturb the others" {
 	mkfifo gate
 	seq 40 > in
 	status=0
@@ -174,7 +174,7 @@ summary() {
 
 # ---------------------------------------------------------------- the command
 
-@test "hostile bytes reach argv unchanged, no shell in sight" {
+@test "hostile bytes reach argv unchanged, without a shell" {
 	# every byte but NUL, and what shells and JSON care for; first characters too
 	{
 		for i in $(seq 1 255); do
@@ -231,7 +231,7 @@ b'
 	[ "$(jq -s -c 'map(.error.code)' <<< "$output")" = '[null,"exit","exit"]' ]
 }
 
-@test "a command that is not there is found out before a line is read" {
+@test "a missing command is reported before a line is read" {
 	run -64 --separate-stderr tc-pool -- no-such-command <<< x
 	[ -z "$output" ]
 	[ "$stderr" = 'tc-pool: no-such-command: command not found' ]
@@ -255,7 +255,7 @@ b'
 	[ "$(jq .ok out)" = true ]
 }
 
-@test "children get their place, try and key, and none of our descriptors or signal settings" {
+@test "children get their index, attempt and key, and none of our descriptors or signal settings" {
 	seq 3 > in
 	tc-pool -R -j 1 -- sh -c 'echo "$TC_INDEX $TC_ATTEMPT ${#TC_IDEMPOTENCY_KEY}"' < in > out 2> err
 	diff - out <<< $'0 1 64\n1 1 64\n2 1 64'
@@ -285,7 +285,7 @@ b'
 	[ "$(grep -c '/L$' fds)" -eq 1 ]
 }
 
-@test "the process that watches over the pool keeps no file of it" {
+@test "the watchdog process keeps no file of the pool" {
 	mkfifo gate
 	echo x > in
 	background bash -c 'for n in $(seq 300 310); do eval "exec $n< in"; done
@@ -310,7 +310,7 @@ b'
 	run -1 grep 'from here on' err
 }
 
-@test "the key is stable over runs and places, and tells equal lines apart" {
+@test "the key is the same in every run and place, and differs for equal lines" {
 	printf 'a\nb\na\n' | tc-pool -R -- printenv TC_IDEMPOTENCY_KEY > one 2> err
 	[ "$(sort -u one | wc -l)" -eq 3 ]
 	printf 'new\na\nb\na\n' | tc-pool -R -- printenv TC_IDEMPOTENCY_KEY > two 2> err
@@ -372,7 +372,7 @@ b'
 	[ "$(jq -c .index out)" = $'1\n0' ]
 }
 
-@test "a result is there as soon as its turn has come, not when the input ends" {
+@test "a result is printed when its turn comes, not when the input ends" {
 	mkfifo feed
 	tc-pool -- cat < feed > out 2> err 3>&- &
 	pid=$!
@@ -809,7 +809,7 @@ done_in() {
 	[ "$(jq -s -c 'map(.error.code) | group_by(.) | map([.[0], length])' <<< "$output")" = '[[null,1],["exit",2],["not_attempted",17]]' ]
 }
 
-@test "a command that is away for a moment is waited for, and one that is gone for long stops the run: 75" {
+@test "a command that is missing for a moment is waited for, and one that stays away stops the run with 75" {
 	printf '#!/bin/sh\n[ "$1" != 2 ] || [ -e once ] || { : > once; mv work away; (sleep 0.3; mv away work) > /dev/null 2>&1 & }\n' > work
 	chmod +x work
 	seq 4 > in
@@ -826,7 +826,7 @@ done_in() {
 	[ "$(done_in L)" -eq 4 ]
 }
 
-@test "a file that never was a program is wrong usage, and no line of it is done" {
+@test "a file that is not a program is wrong usage, and no line is run" {
 	printf 'no first line\n' > work
 	printf '#!/no/such/interpreter\n' > script
 	chmod +x work script
@@ -838,7 +838,7 @@ done_in() {
 	done
 }
 
-@test "a refused key stops the pool: 77, and a spent plan: 1; nothing of it is done" {
+@test "a refused key stops the pool with 77, an exhausted quota with 1, and their items stay to be done" {
 	for code in unauthorized quota; do
 		printf '{"ok":false,"error":{"code":"%s","message":"m","temporary":false}}\n' $code > $code
 	done
@@ -950,7 +950,7 @@ done_in() {
 	grep -q '^running at most 2 at a time$' err
 }
 
-@test "USR2 means one fewer at once, URG one more, and neither ends it" {
+@test "USR2 means one fewer at a time, URG one more, and neither ends it" {
 	mkfifo gate
 	seq 12 > in
 	background tc-pool -j 2 -- sh -c 'echo >> running; read -r x < gate' _ {}
@@ -1001,7 +1001,7 @@ stopped() {
 	ended "$pid"
 }
 
-@test "a command that asks on the terminal fails with a word on why, and hangs nobody" {
+@test "a command that reads the terminal fails with the reason, and nothing hangs" {
 	command -v script > /dev/null || skip 'needs script'
 	echo a > in
 	timeout 60 script -qec "tc-pool --progress=never -- sh -c 'read x < /dev/tty; : {}' < in > out 2> err" /dev/null < /dev/null > /dev/null || true
@@ -1054,7 +1054,7 @@ copies() {
 	mkfifo gate never
 }
 
-@test "-c keeps its copies, and matches answers with lines" {
+@test "-c keeps its copies, and matches output lines with input lines" {
 	copies
 	seq 200 > in
 	tc-pool -c -j 4 -- ./filter < in > out 2> err
@@ -1084,7 +1084,7 @@ copies() {
 	[ "$(jq -s -c '.[0].error' <<< "$output")" = '{"code":"job_failed","message":"m","temporary":false}' ]
 }
 
-@test "-c: two lines for one, or one nobody asked for, is an error" {
+@test "-c: a second line for one, or a line for none, is an error" {
 	copies
 	printf '%s\n' a two b > in
 	run -1 --separate-stderr tc-pool -c -j 1 -- ./filter < in
@@ -1118,7 +1118,7 @@ copies() {
 	[ "$(jq -s -c 'map(.error.code)' out)" = '[null,null,"not_attempted","not_attempted"]' ]
 }
 
-@test "-c: a copy that reads no more after its answer is replaced, and that was no try" {
+@test "-c: a copy that stops reading after its answer is replaced, and that does not count as an attempt" {
 	run -0 --separate-stderr tc-pool -c -j 1 -- sh -c 'read -r l; exec <&-; echo "$l"; exec sleep 1' <<< $'a\nb'
 	[ "$(jq -s -c 'map([.ok, .attempts])' <<< "$output")" = '[[true,1],[true,1]]' ]
 }
@@ -1160,7 +1160,7 @@ most_at_once() {
 	[ "$(cat a.out b.out | jq -s 'map(select(.ok)) | length')" -eq 24 ]
 }
 
-@test "without + in the recipe the jobserver is out of reach: one at a time, with a word on why" {
+@test "without + in the recipe the jobserver is out of reach: one at a time, with a message that says why" {
 	jobs_script
 	: > full
 	printf 'all:\n\tseq 4 | tc-pool -- ./job {} > out 2> err\n' > Makefile
@@ -1327,7 +1327,7 @@ limiter() {
 	grep -qE '^throttled [0-9]+\.[0-9]{6}$' told
 }
 
-@test "--rate-cmd: what it says is waited for, and several starts are asked for at once" {
+@test "--rate-cmd: its replies are waited for, and several starts are asked for together" {
 	cat > steps <<-'END'
 		#!/bin/sh
 		# the first three at once, the others 200 ms apart; answered only once all of five were asked for

@@ -65,7 +65,7 @@ ONCE=(--seed 199)
 	[ "$(stat_of '"\(.by_kind.put) \(.parts)"')" = "24 23" ]
 }
 
-@test "killed at any time and given again: what has arrived is not sent again, and there is one upload" {
+@test "killed at any time and run again: what has arrived is not sent again, and there is one upload" {
 	local n
 	bucket
 	for n in 2000000 7000000 9000000 16000000 22000000; do
@@ -98,7 +98,7 @@ took() {
 	done
 }
 
-@test "an end that is answered with 200 and an error is no success, and is given again" {
+@test "a completion that is answered with 200 and an error is not a success, and is sent again" {
 	bucket --fault error-200=0.5 "${ONCE[@]}"
 	put 0
 	whole
@@ -114,7 +114,7 @@ took() {
 	[ "$(stat_of '"\(.uploads) \(.parts) \(.confirms)"')" = "0 0 1" ]
 }
 
-@test "an end whose answer is lost: the object is looked at, and nothing is sent again" {
+@test "a completion whose response is lost: the object is looked at, and nothing is sent again" {
 	bucket --fault lost-200=1
 	put 0
 	whole
@@ -139,7 +139,7 @@ took() {
 	[ "$(stat_of .uploads)" = 1 ]
 }
 
-@test "an upload that the bucket has forgotten is begun anew" {
+@test "an upload that the bucket has forgotten starts over" {
 	bucket
 	start_background killed tc-put -l L --limit-rate 12M --to 's3://bkt/films/{basename}' --part-size 5M big.mp4
 	until_true took 12000000

@@ -192,7 +192,7 @@ transcodely() {
 	done
 }
 
-@test "stopped: what is on its way may finish, the rest is not attempted, and no line is lost" {
+@test "on a signal running uploads may finish, the rest is not attempted, and no line is lost" {
 	serve --encoder "$ENCODER"
 	made a.mp4 1000000
 	made b.mp4 1000000
@@ -272,7 +272,7 @@ transcodely() {
 	[ "$(jq -c 'del(.seconds)' out)" = "$(jq -c 'del(.seconds)' again)" ]
 }
 
-@test "what goes wrong with a PUT is tried again, and what was stored is whole" {
+@test "a PUT that fails is tried again, and what was stored is whole" {
 	local fault
 	made a.mp4 300000
 	made b.mp4 200000
@@ -348,7 +348,7 @@ expired_now() {
 	[ "$(stats .bytes_in)" -lt 25500000 ]
 }
 
-@test "parts: trouble with bytes and answers; each upload makes one job" {
+@test "parts: failures of bytes and responses; each upload makes one job" {
 	local fault i
 	for i in 1 2 3 4 5 6; do
 		made "$i.mp4" $((5242880 + i * 100000))
@@ -365,7 +365,7 @@ expired_now() {
 	done
 }
 
-@test "parts: of a file that changes the upload is aborted" {
+@test "parts: the upload of a file that changes is aborted" {
 	serve --encoder "$ENCODER"
 	transcodely
 	made a.mp4 12000000
@@ -422,7 +422,7 @@ kinds() {
 	done
 }
 
-@test "sessions and tus: what goes wrong goes on from where it was" {
+@test "sessions and tus: a chunk that fails resumes where it was" {
 	local kind fault
 	made a.mp4 5000000
 	for kind in resumable tus; do
@@ -442,7 +442,7 @@ expired() { # URL
 	[ "$(curl -s --noproxy '*' -I -H 'Tus-Resumable: 1.0.0' -o /dev/null -w '%{http_code}' "$1")" = 410 ]
 }
 
-@test "tus: an upload that is gone is begun anew; one for another offset is asked how far it is" {
+@test "tus: an upload that is gone starts over; one at another offset is asked how far it is" {
 	serve --encoder "$ENCODER" --url-ttl 1s
 	kinds
 	made a.mp4 2000000

@@ -21,7 +21,7 @@ BAD1='{"index":1,"input":"b","ok":false,"id":"job_2","error":{"code":"job_failed
 LATER2='{"index":2,"input":"c","ok":false,"error":{"code":"throttled","message":"429","temporary":true}}'
 UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","message":"stopped before it was sent","temporary":true}}'
 
-@test "all is well: the summary, a line an item, status 0" {
+@test "a batch that succeeded: the summary, a line for each item, status 0" {
 	records "$OK0" '{"index":1,"input":"b","ok":true,"id":"job_2","url":"https://x/2"}'
 	run -0 --separate-stderr tc-report <records
 	[ "$output" = "Done: 2 succeeded, 0 failed
@@ -30,7 +30,7 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
 	[ -z "$stderr" ]
 }
 
-@test "a failure has its message, in its place, and the status is 1" {
+@test "a failure has its message in its row, and the status is 1" {
 	records "$OK0" "$BAD1" "$LATER2"
 	run -1 --separate-stderr tc-report <records
 	[ "$output" = "Done: 1 succeeded, 2 failed
@@ -84,7 +84,7 @@ UNSENT3='{"index":3,"input":"d","ok":false,"error":{"code":"not_attempted","mess
  #4 FAILED e: exit status 3' ]
 }
 
-@test "tc-pool itself is understood" {
+@test "the output of tc-pool itself is understood" {
 	printf '%s\n' one two | tc-pool -- sh -c 'read -r a; test "$a" = one && echo fine' >records || true
 	run -1 tc-report <records
 	[ "${lines[0]}" = "Done: 1 succeeded, 1 failed" ]
@@ -160,7 +160,7 @@ on_terminal() {
 	script -qec "$*" /dev/null </dev/null | tr -d '\r'
 }
 
-@test "what took how long: the pool at the item, else the service at the job, else the transfer" {
+@test "durations: the pool's for the item, else the service's for the job, else the transfer's" {
 	local job='"job":{"created_at":"2026-11-21T00:00:00Z","completed_at":"2026-11-21T00:00:40Z"}'
 	records '{"index":0,"input":"a","ok":true,"seconds":0.5,"file":"a.mp4",'"$job"'}' \
 		'{"index":1,"input":"b","ok":true,"attempts":1,"seconds":50,"value":{"ok":true,'"$job"'}}' \
@@ -219,7 +219,7 @@ on_terminal() {
 	[[ ${lines[4]} = '3,false,"pending","job_d",'*'"GOING ON"'* ]] || false
 }
 
-@test "--html: the page tells it all, and nothing from outside is more than text" {
+@test "--html: the page shows everything, and nothing from outside is more than text" {
 	ledger
 	run -1 --separate-stderr tc-report -l L --html page.html
 	[ -z "$output$stderr" ]
@@ -313,7 +313,7 @@ both open 40.000 60.000' ]
 	[[ $output = *'There were no items.'* ]] || false
 }
 
-@test "--html takes the place of a page, and of nothing else" {
+@test "--html replaces a page, and nothing else" {
 	records "$OK0"
 	run -0 tc-report --html page.html records
 	records "$BAD1"
@@ -342,7 +342,7 @@ both open 40.000 60.000' ]
 	run -1 grep -c '<script' dom
 }
 
-@test "a line that is not JSON is named, and takes nothing else along" {
+@test "a line that is not JSON is named, and nothing else is lost" {
 	records "$OK0" 'not json' '[1]' '' "$BAD1" '{"ok":"yes"}' '{"index":9,' "$LATER2"
 	run -1 --separate-stderr tc-report <records
 	[ "${lines[0]}" = "Done: 1 succeeded, 2 failed, 4 unreadable" ]
@@ -394,7 +394,7 @@ both open 40.000 60.000' ]
  #3 FAILED timeout' ]
 }
 
-@test "bytes that are no text, and NUL, are a line like any other bad one" {
+@test "bytes that are not text, and NUL, are a bad line like any other" {
 	printf '\377\376\n{"ok":true,"id":"a"}\n\0\n' >records
 	run -1 --separate-stderr tc-report <records
 	[ "${lines[0]}" = "Done: 1 succeeded, 0 failed, 2 unreadable" ]

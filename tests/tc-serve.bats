@@ -300,7 +300,7 @@ stop() {
 	[ "$code" = 401 ]
 }
 
-@test "any key will do if none is set, and that is said" {
+@test "any key is accepted if none is set, and a warning says so" {
 	fake
 	grep -q "any key is accepted" err
 	KEY=whatever api GET /v1/transcodes
@@ -309,7 +309,7 @@ stop() {
 	[ "$code" = 401 ]
 }
 
-@test "FFmpeg Micro refuses what is wrong, and says what" {
+@test "FFmpeg Micro refuses invalid requests, and says why" {
 	fake
 	bad() { # BODY TEXT
 		api POST /v1/transcodes "$1"
@@ -362,7 +362,7 @@ stop() {
 	done
 }
 
-@test "what a source's name stands for cannot be changed once it was looked at" {
+@test "a source cannot be exchanged once it was checked" {
 	mkdir media
 	echo secret >outside.mp4
 	echo mine >media/a.mp4
@@ -450,7 +450,7 @@ stop() {
 	[ "$(grep -c 'ermission denied' <<<"$body")" -ge 1 ]
 }
 
-@test "an encoder that writes or takes too much is ended" {
+@test "an encoder that writes too much or takes too long is ended" {
 	cat >greedy <<-'END'
 		#!/bin/sh
 		case $1 in
@@ -496,7 +496,7 @@ stop() {
 	stop
 }
 
-@test "a body that nobody vouches for is not kept, and where it ends is said once" {
+@test "a body without a valid key is not kept, and a request that gives two lengths is refused" {
 	local fds=() i fd how line
 	TC_LOCAL_API_KEY=right fake
 	head -c 1000000 /dev/zero >zeros
@@ -582,7 +582,7 @@ stop() {
 	until_micro completed
 }
 
-@test "an upload is announced, put, confirmed and used" {
+@test "an upload is presigned, put, confirmed and used" {
 	fake
 	api POST /v1/upload/presigned-url '{"filename":"my clip.mp4","contentType":"video/mp4","fileSize":"5"}'
 	[ "$code" = 400 ]
@@ -712,7 +712,7 @@ stop() {
 	return 1
 }
 
-@test "a restart keeps jobs: what ran runs again, what was done still answers" {
+@test "a restart keeps jobs: those that ran run again, those that ended are still there" {
 	fake --jobs 1
 	micro http://h/done.mp4
 	until_micro completed
@@ -758,7 +758,7 @@ stop() {
 	until_micro completed
 }
 
-@test "above the rate 429 says when to come back, in both forms" {
+@test "calls above the rate get 429 with Retry-After, in both forms" {
 	fake --rate 1/h --burst 2
 	rpc List '{}'
 	[ "$code" = 200 ]
@@ -837,7 +837,7 @@ stop() {
 	run -18 curl -s -m 20 -H "Authorization: Bearer k" "$BASE/v1/transcodes"
 }
 
-@test "slow answers are whole, and others do not wait for them" {
+@test "slow responses are whole, and others do not wait for them" {
 	fake --fault slow=1 --fault-on get --latency 100ms
 	curl -s -m 20 -H "Authorization: Bearer k" -o slow.json -w '%{time_total}' "$BASE/v1/transcodes" >time.txt 3>&- &
 	local slow=$!

@@ -69,7 +69,7 @@ ended() {
 	[ "$(sed -n 1p out | jq .id)" = "$(sed -n 1p ended | jq .id)" ]
 }
 
-@test "failures pass with the same bytes, numbers too" {
+@test "failed records pass with the same bytes, numbers too" {
 	fake
 	ended https://h/fail
 	printf '%s\n' '{"ok":false, "n":-0 }' '{"ok":true,"id":"job_0001", "n":12345678901234567890 ,"state":"succeeded","z":1e400}' >lines
@@ -178,7 +178,7 @@ moved() {
 	jq -e '.error.code == "bad_response"' out
 }
 
-@test "a profile without such a call is 78; bad lines; a full disk is 74; nobody is 69" {
+@test "a profile without such a call is 78, a full disk 74, an unreachable service 69; bad lines are reported" {
 	fake
 	jq 'del(.url)' ffmpeg-micro.json >bad.json
 	gives 78 tc-url -p ./bad.json x

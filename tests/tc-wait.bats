@@ -122,7 +122,7 @@ always() {
 	echo '{"ok":false,"error":{"code":"not_attempted","temporary":false}}' | gives 75 tc-wait
 }
 
-@test "a status that nobody knows is running, warned of once" {
+@test "an unknown status counts as running, with one warning" {
 	fake
 	make_jobs https://h/polls4-unknownstatus-a https://h/polls5-unknownstatus-b
 	gives 0 tc-wait <made
@@ -147,7 +147,7 @@ always() {
 	jq -e '.error | .code == "bad_response" and .http == 200' out
 }
 
-@test "one odd answer, or two, end no job: they are asked again, whatever they are" {
+@test "one or two odd responses end no job, whatever they are: it is polled again" {
 	local answer body
 	for answer in 400 401 403 404 409 410 423 451 302 501 520 521 525 527 530 599; do
 		fake --polls 4 --fault status:$answer --on get --after 2 --per-item 1 --header 'Location: https://login.example/'
@@ -169,7 +169,7 @@ always() {
 	done
 }
 
-@test "what persists ends the item, and says how often it was so" {
+@test "an odd response that persists ends the item, with the number of times it came" {
 	fake --fault status:404 --on get
 	gives 1 timeout 30 tc-wait --retries 2 job_1
 	jq -e '.error | .code == "rejected" and .http == 404 and .temporary == false' out
@@ -202,7 +202,7 @@ always() {
 	gives 0 timeout 30 tc-wait <made
 }
 
-@test "a word that reads like an end is one, in any case and any profile; others go on" {
+@test "a status that reads like an end is one, in any case and any profile; others go on" {
 	local pair
 	for pair in COMPLETED:succeeded Succeeded:succeeded done:succeeded error:failed ERRORED:failed Failed:failed CANCELLED:canceled Aborted:canceled; do
 		always "{\"id\":\"j\",\"status\":\"${pair%:*}\"}"
@@ -235,7 +235,7 @@ always() {
 	grep -q '^{"ok":true,"id":"job_0001","status":' out
 }
 
-@test "a question that fails is not a job that fails" {
+@test "a poll that fails is not a job that fails" {
 	fake --fault status:500 --per-item 2 --on get
 	make_jobs https://h/a https://h/b
 	gives 0 tc-wait <made
@@ -308,7 +308,7 @@ always() {
 	[ "$(stats .requests)" -le 8 ]
 }
 
-@test "TERM: a line each, interrupted, with the id, 143" {
+@test "TERM: each line ends as interrupted, with its id; the status is 143" {
 	fake
 	sources 20 polls9999 | tc-create --quiet >made
 	bash -c 'exec tc-wait <made >out 2>err' 3>&- &
@@ -335,7 +335,7 @@ asked() {
 	[ "$(stats .gets)" -ge 20 ]
 }
 
-@test "nobody there: 69; a full disk: 74; closed stdin: 74" {
+@test "an unreachable service is 69, a full disk and a closed stdin 74" {
 	fake
 	make_jobs https://h/a
 	run -74 bash -c 'tc-wait <made >/dev/full'
