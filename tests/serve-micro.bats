@@ -43,7 +43,7 @@ clip() { # SECONDS FILE
 	id=$(get .id)
 	until_true is completed
 	[ "$(get '[.duration_seconds, .billable_minutes] | tojson')" = "[2,1]" ]
-	# what is not on this machine is known once it has been looked at
+	# what cannot be looked at has no price
 	call POST /v1/transcodes '{"inputs":[{"url":"http://127.0.0.1:9/x.mp4"}],"outputFormat":"mp4"}'
 	[ "$code $(get '[.duration_seconds, .billable_minutes] | tojson')" = "201 [null,null]" ]
 	echo "no video" >media/bad.mp4
@@ -51,6 +51,48 @@ clip() { # SECONDS FILE
 	[ "$code $(get .duration_seconds)" = "201 null" ]
 	id=$(get .id)
 	until_true is failed
+}
+
+# files: a server of files of its own, which may hang; sets FILES.
+files() {
+	start_background files fileserver
+	until_true test -s files.out || return
+	FILES=$(cat files.out)
+}
+
+asked() {
+	[[ $(curl -s "$TC_BASE_URL/_stats") == '{"requests":1,'* ]]
+}
+
+@test "a source that is slow to be looked at holds up its own job alone, and no stop" {
+	files
+	clip 1 a.mp4
+	serve --media media --quota 2
+	call POST /v1/transcodes "{\"inputs\":[{\"url\":\"$FILES/size=99999,hang=1000/x.mp4\"}],\"outputFormat\":\"mp4\"}" &
+	slow=$!
+	until_true asked
+	call POST /v1/transcodes '{"inputs":[{"url":"a.mp4"}],"outputFormat":"gif"}'
+	[ "$code $(get .duration_seconds)" = "201 1" ]
+	id=$(get .id)
+	until_true is completed
+	call GET /v1/transcodes
+	[ "$(get .total)" = 1 ]
+	kill -0 $slow
+	SECONDS=0
+	stop_started
+	[ $SECONDS -lt 3 ]
+	wait $slow || true
+}
+
+@test "web sources too are looked at before a job is priced" {
+	clip 61 a.mp4
+	serve --media media
+	call POST /v1/transcodes '{"inputs":[{"url":"a.mp4"}],"outputFormat":"mp4"}'
+	id=$(get .id)
+	until_true is completed
+	call GET "/v1/transcodes/$id/download?url=true"
+	call POST /v1/transcodes "{\"inputs\":[{\"url\":$(get '.url | tojson')}],\"outputFormat\":\"gif\"}"
+	[ "$code $(get '[.duration_seconds, .billable_minutes] | tojson')" = "201 [61,2]" ]
 }
 
 @test "an upload has one of the service's types, at most 1.9 GB, and a URL for a quarter of an hour" {

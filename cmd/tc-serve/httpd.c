@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/probing.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/listen.h"
@@ -25,7 +26,13 @@
  * Descriptors per connection (with the file it reads or writes), per encoder,
  * and for everything else.
  */
-enum { CONNECTIONS = 512, FDS_CONNECTION = 2, FDS_ENCODER = 6, FDS_APART = 40, IDLE_SECONDS = 120 };
+enum {
+	CONNECTIONS = 512,
+	FDS_CONNECTION = 2,
+	FDS_ENCODER = 6,
+	FDS_APART = 100,
+	IDLE_SECONDS = 120
+};
 
 /*
  * How long the body of a call may take to arrive; an upload may take longer
@@ -60,6 +67,7 @@ call_free(struct call *c)
 	free(c->file_etag);
 	hash_free(c->put_hash);
 	free(c->request_id);
+	probing_drop(c->draft);
 	call_drop_stream(c);
 	free(c->method);
 	free(c->path);
@@ -91,14 +99,20 @@ log_call(const struct call *c)
 		  (double)(clock_now() - c->began) / 1000);
 }
 
-/* Respond: the whole call has arrived, or its latency has passed. */
+/* Respond: the whole call has arrived, its sources are known, or its latency has passed. */
 static enum MHD_Result
 finish(struct call *c)
 {
 	struct serve *s = c->serve;
+	if (!c->routed) {
+		c->routed = true;
+		route(c);
+		if (probing_wait(c))
+			return MHD_YES;
+	}
+	probing_end(c);
 	if (!c->held) {
 		c->held = true;
-		route(c);
 		int64_t wait = response_delay(c);
 		if (wait > 0) {
 			suspend_until(s, c->conn, clock_now() + wait);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/probing.h"
 #include "api/webhook.h"
 #include "base/clock.h"
 #include "base/listen.h"
@@ -83,7 +84,7 @@ asked_to_stop(void)
 static void
 loop(struct serve *s, struct server *http, int wake)
 {
-	enum { SIGNAL, WAKE, LISTEN, FIRST_CHILD };
+	enum { SIGNAL, WAKE, LISTEN, PROBED, FIRST_CHILD };
 	struct pollfd *fds = mem_alloc((FIRST_CHILD + encode_fds_max(s->encoder)) * sizeof *fds);
 	bool waits = false;
 	while (!asked_to_stop() && !store_broken(s->store)) {
@@ -100,11 +101,13 @@ loop(struct serve *s, struct server *http, int wake)
 		fds[SIGNAL] = (struct pollfd){.fd = sig_fd(), .events = POLLIN};
 		fds[WAKE] = (struct pollfd){.fd = wake, .events = POLLIN};
 		fds[LISTEN] = (struct pollfd){.fd = server_fd(http), .events = POLLIN};
+		fds[PROBED] = (struct pollfd){.fd = probing_fd(s->probing), .events = POLLIN};
 		int got = poll(fds, (nfds_t)n, clock_poll_ms(now, due));
 		if (got < 0 && errno != EINTR && errno != EAGAIN)
 			msg_die(EXIT_IO, "poll: %s", strerror(errno));
 		waits = got > 0 && fds[LISTEN].revents;
 		drain(wake);
+		probing_step(s);
 	}
 	free(fds);
 }
@@ -129,8 +132,10 @@ run(struct serve *s, int wake)
 	if (ok) {
 		announce(s);
 		webhook_resume(s);
+		s->probing = probing_new();
 		struct server *http = httpd_start(s);
 		loop(s, http, wake);
+		probing_stop(s);
 		httpd_stop(s, http);
 	}
 	ok = ok && !store_broken(s->store);
@@ -138,6 +143,7 @@ run(struct serve *s, int wake)
 	webhook_stop(s->webhooks);
 	store_recover(s->store);
 	suspend_free(s->suspended);
+	probing_free(s->probing);
 	store_close(s->store);
 	free(s->base);
 	if (!ok)

@@ -13,6 +13,7 @@
 #include "http/fault.h"
 #include "http/stats.h"
 
+struct probing;
 struct suspended;
 struct webhooks;
 struct store;
@@ -26,8 +27,9 @@ struct config {
 };
 
 /*
- * Two threads: libmicrohttpd's responds to calls, main's runs the encoders. The
- * lock guards everything except cfg, base, key and secret.
+ * Two threads: libmicrohttpd's responds to calls, main's runs the encoders; those of
+ * probing.h touch no other's things. The lock guards everything except cfg, base, dir, media,
+ * key and secret.
  */
 struct serve {
 	struct config cfg;
@@ -46,6 +48,7 @@ struct serve {
 	int64_t no_room; /* no process is started before then, because one could not be; 0: no limit
 			  */
 	struct suspended *suspended;
+	struct probing *probing;
 	struct webhooks *webhooks;
 	struct faults faults;
 	struct download_options download;

@@ -1,22 +1,14 @@
 #include "api/create.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "base/clock.h"
-#include "encode/child.h"
-#include "encode/ffmpeg.h"
 #include "encode/media.h"
-#include "encode/plan.h"
 #include "http/call.h"
 #include "http/sign.h"
 #include "serve.h"
 #include "store/store.h"
-
-/* How long probing a file may take at create. */
-#define PROBE_PATIENCE (5 * SECOND)
 
 static bool
 upload_is_there(struct call *c, const char *url)
@@ -83,60 +75,6 @@ create_output(struct job *j, const char *type, struct span spec)
 					    .path = buf_take(&path),
 					    .spec = mem_dup(spec),
 					    .status = mem_dup(span_of("pending"))};
-}
-
-/* Probe one file. Return false if ffprobe fails or takes too long. */
-static bool
-probe_file(const struct source *file, struct probe *p)
-{
-	struct strings w = {0};
-	struct child child = {0};
-	struct buf out = {0}, err = {0};
-	const struct child_limits l = {.fds = &file->fd, .nfds = file->fd >= 0};
-	int status = -1;
-	ffmpeg_probe(&w, file);
-	bool ok = child_start(&child, w.v, &l), ended = false;
-	for (int64_t until = clock_now() + PROBE_PATIENCE; ok && !ended && clock_now() < until;) {
-		struct pollfd fds[] = {{.fd = child.out_fd, .events = POLLIN},
-				       {.fd = child.err_fd, .events = POLLIN}};
-		/* both closed: only the exit is left, which no descriptor signals */
-		poll(fds, 2,
-		     child.out_fd < 0 && child.err_fd < 0 ? 1 : clock_poll_ms(clock_now(), until));
-		child_read(&child.out_fd, &out);
-		child_read(&child.err_fd, &err);
-		ended = child_ended(&child, &out, &err, &status);
-	}
-	if (ok && !ended)
-		child_stop(&child);
-	ok = ended && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
-	     probe_from_ffprobe(p, buf_all(&out));
-	strings_free(&w);
-	buf_free(&out);
-	buf_free(&err);
-	return ok;
-}
-
-void
-create_probe(const struct call *c, struct job *j)
-{
-	struct plan p = plan_make(j, 0);
-	struct buf probes = {0}, why = {0};
-	bool ok = !c->serve->cfg.encoder && plan_sources(&p, &c->serve->media, c->serve->dir, &why);
-	for (size_t i = 0; ok && i < p.nin; i++)
-		ok = p.in[i].source.kind == SOURCE_FILE;
-	buf_ch(&probes, '[');
-	for (size_t i = 0; ok && i < p.nin; i++) {
-		buf_str(&probes, i ? "," : "");
-		ok = probe_file(&p.in[i].source, &p.in[i].probe);
-		if (ok)
-			probe_json(&probes, &p.in[i].probe);
-	}
-	buf_ch(&probes, ']');
-	if (ok)
-		job_text(&j->probe, buf_cstr(&probes));
-	plan_free(&p);
-	buf_free(&probes);
-	buf_free(&why);
 }
 
 bool

@@ -18,12 +18,6 @@ void create_begin(struct job *j, enum api api, struct span request);
 /* Add output n of the given type; its path is JOB/n.type, or JOB/n/<playlist>. */
 void create_output(struct job *j, const char *type, struct span spec);
 
-/*
- * Probe the inputs if all of them are local files, so that the cost of the job is
- * known from the start. Others are probed before they are encoded.
- */
-void create_probe(const struct call *c, struct job *j);
-
 /* Store the job and wake main. Return false if it could not be stored. */
 bool create_commit(struct call *c, struct job *j);
 

@@ -4,6 +4,7 @@
 
 #include "api/create.h"
 #include "api/micro.h"
+#include "api/probing.h"
 #include "encode/allowlist.h"
 #include "encode/graph.h"
 #include "http/call.h"
@@ -145,16 +146,34 @@ rest_ok(struct call *c, struct span body, struct span *metadata)
 	return options_ok(c, v, ALLOWLIST_OUTPUT);
 }
 
+static bool
+over_quota(struct call *c)
+{
+	if (!create_over_quota(c))
+		return false;
+	micro_error(c, 402, "Quota exceeded", "the quota of this account is used up");
+	return true;
+}
+
+static void
+commit(struct call *c, struct job *j)
+{
+	if (over_quota(c)) /* others may have been created meanwhile */
+		return;
+	if (create_commit(c, j)) {
+		call_set(c, "Location", "/v1/transcodes/%s", j->id);
+		micro_job(call_json(c, 201), j);
+	} else {
+		micro_error(c, 500, "Internal error", "the job could not be recorded");
+	}
+}
+
 void
 micro_create(struct call *c, struct span body)
 {
 	struct span inputs, format, metadata = {0};
-	if (!inputs_ok(c, body, &inputs) || !rest_ok(c, body, &metadata))
+	if (!inputs_ok(c, body, &inputs) || !rest_ok(c, body, &metadata) || over_quota(c))
 		return;
-	if (create_over_quota(c)) {
-		micro_error(c, 402, "Quota exceeded", "the quota of this account is used up");
-		return;
-	}
 	struct job j;
 	struct buf line = {0};
 	create_begin(&j, API_MICRO, body);
@@ -166,14 +185,7 @@ micro_create(struct call *c, struct span body)
 	json_get(body, "outputFormat", &format);
 	char *type = json_text(format);
 	create_output(&j, type, span_of("{}"));
-	create_probe(c, &j);
-	if (create_commit(c, &j)) {
-		call_set(c, "Location", "/v1/transcodes/%s", j.id);
-		micro_job(call_json(c, 201), &j);
-	} else {
-		micro_error(c, 500, "Internal error", "the job could not be recorded");
-	}
+	probing_begin(c, &j, commit);
 	free(type);
 	buf_free(&line);
-	job_free(&j);
 }

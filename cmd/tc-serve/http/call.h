@@ -11,6 +11,7 @@
 #include "http/fault.h"
 
 struct MHD_Connection;
+struct draft;
 struct serve;
 struct MHD_Response;
 
@@ -62,8 +63,10 @@ struct call {
 	call_refuse *refuse; /* answers with an error in the words of the service that was called */
 	bool api;            /* counted, rate limited, subject to --fault */
 	enum fault fault;
-	bool held;     /* --latency has been waited for */
-	int64_t began; /* clock_now() */
+	bool routed;         /* it has been carried out, or there is a draft */
+	struct draft *draft; /* of the job that it makes, until its sources are known: probing.h */
+	bool held;           /* --latency has been waited for */
+	int64_t began;       /* clock_now() */
 };
 
 /* Return a query argument or a request header, borrowed, or NULL. */

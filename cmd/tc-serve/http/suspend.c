@@ -68,6 +68,19 @@ suspend_until_change(struct serve *s, struct MHD_Connection *conn, int64_t due)
 }
 
 void
+suspend_resume(struct suspended *h, struct MHD_Connection *conn)
+{
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < h->n; i++)
+		if (h->list[i].conn == conn) {
+			MHD_resume_connection(conn);
+			h->list[i] = h->list[--h->n];
+			break;
+		}
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
 suspend_resume_changed(struct suspended *h)
 {
 	pthread_mutex_lock(&h->lock);

@@ -21,6 +21,9 @@ void suspend_until(struct serve *s, struct MHD_Connection *conn, int64_t due);
 /* The same, but resume it earlier when a job changes: see suspend_resume_changed(). */
 void suspend_until_change(struct serve *s, struct MHD_Connection *conn, int64_t due);
 
+/* Resume this connection, if it is suspended. From any thread. */
+void suspend_resume(struct suspended *h, struct MHD_Connection *conn);
+
 /* Resume the connections that wait for a change. */
 void suspend_resume_changed(struct suspended *h);
 
