@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # tc-serve against curl: both APIs, persistence, safety, and trouble on request.
 
-bats_require_minimum_version 1.5.0
+load helper
 
 setup() {
 	export LC_ALL=C HOME=$BATS_TEST_TMPDIR
@@ -896,6 +896,7 @@ stop() {
 	done
 	[ "$code" != 201 ]
 	local rc=0
+	until_true gone "$PID"
 	wait "$PID" || rc=$?
 	[ "$rc" = 74 ]
 	grep -q "job database" err

@@ -112,12 +112,14 @@ loop(struct serve *s, struct server *http, int wake)
 	free(fds);
 }
 
-/* Resume the streams that watch jobs. */
+/* Resume the streams that watch jobs; a store that is broken ends the loop. */
 static void
 changed(void *ctx)
 {
 	const struct serve *s = ctx;
 	suspend_resume_changed(s->suspended);
+	if (store_broken(s->store))
+		serve_wake(s);
 }
 
 static void

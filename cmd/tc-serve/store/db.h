@@ -53,7 +53,10 @@ struct store {
 	"j.seq,j.id,j.api,j.status,j.request,j.inputs,j.metadata,j.key,j.probe,j.rank,"            \
 	"j.created,j.updated,j.started,j.completed,j.error_code,j.error,j.confirmed"
 
-/* Print what went wrong, the first time, and mark the store broken. */
+/* Call the callback of store_on_change(). */
+void store_changed(const struct store *s);
+
+/* Print what went wrong, the first time, mark the store broken, and say that it changed. */
 void store_fail(struct store *s, const char *doing);
 
 /* Run a statement without result rows, then reset it. */

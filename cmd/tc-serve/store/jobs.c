@@ -132,8 +132,8 @@ store_on_change(struct store *s, void (*changed)(void *ctx), void *ctx)
 	s->changed_ctx = ctx;
 }
 
-static void
-notify_changed(const struct store *s)
+void
+store_changed(const struct store *s)
 {
 	if (s->changed)
 		s->changed(s->changed_ctx);
@@ -178,7 +178,7 @@ store_put(struct store *s, const struct job *j)
 	ok = ok && store_run(s, s->st[Q_COMMIT], "writing a job");
 	if (!ok && !sqlite3_get_autocommit(s->db))
 		store_run(s, s->st[Q_ROLLBACK], "giving up on a job");
-	notify_changed(s);
+	store_changed(s);
 	return ok;
 }
 
@@ -190,7 +190,7 @@ store_progress(struct store *s, const char *id, int n, int progress)
 	sqlite3_bind_int(st, 2, n);
 	sqlite3_bind_int(st, 3, progress);
 	store_run(s, st, "writing progress");
-	notify_changed(s);
+	store_changed(s);
 }
 
 bool

@@ -97,9 +97,11 @@ static const char *const sql[Q_COUNT] = {
 void
 store_fail(struct store *s, const char *doing)
 {
-	if (!s->broken)
-		msg_error("job database: %s: %s", doing, sqlite3_errmsg(s->db));
+	if (s->broken)
+		return;
+	msg_error("job database: %s: %s", doing, sqlite3_errmsg(s->db));
 	s->broken = true;
+	store_changed(s);
 }
 
 bool

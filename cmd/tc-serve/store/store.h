@@ -34,7 +34,10 @@ bool store_by_key(struct store *s, enum api api, const char *key, struct job *j)
 /* Write the status, times, errors and probe of a job, and all its outputs. */
 bool store_put(struct store *s, const struct job *j);
 
-/* Call changed after each change of a job. There is one callback; NULL removes it. */
+/*
+ * Call changed after each change of a job, and when the store breaks. There is
+ * one callback; NULL removes it.
+ */
 void store_on_change(struct store *s, void (*changed)(void *ctx), void *ctx);
 
 /* Write the progress of one output only, which is cheap. */
