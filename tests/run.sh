@@ -1,7 +1,9 @@
 #!/bin/sh
-# tests/run.sh SUITE...: runs the suites given, ${JOBS:-2} at a time, with the
-# tools built in BUILD (build) first in PATH, and says in the last line how many
-# tests passed and failed. A suite is a .bats file or a program; both speak TAP on
+# tests/run.sh SUITE...: runs the suites given, JOBS at a time, with the tools
+# built in BUILD (build) first in PATH, and says in the last line how many tests
+# passed and failed. Tests wait more than they compute, so JOBS is three for each
+# processor; their files are in memory where there is room, unless TMPDIR says
+# where: a suite syncs its ledgers thousands of times. A suite is a .bats file or a program; both speak TAP on
 # stdout ("ok", "not ok" and, if they like, a plan). Of a suite that fails all of
 # its output is shown. Ends with 0 only if tests were run and none failed.
 set -u
@@ -61,13 +63,31 @@ one() {
 	cat "$log.shown"
 }
 
+# The processors that there are, times three.
+jobs() {
+	n=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+	echo $((3 * n))
+}
+
+# A directory in memory, with a gigabyte free and where programs may be started.
+memory() {
+	shm=$(mktemp -d /dev/shm/tc.XXXXXX 2>/dev/null) || return
+	printf '#!/bin/sh\n' >"$shm/try" && chmod +x "$shm/try" && "$shm/try" 2>/dev/null &&
+		[ "$(df -Pk "$shm" | awk 'NR == 2 { print $4 }')" -ge 1048576 ] && rm "$shm/try" && return
+	rm -rf "$shm" && shm= && return 1
+}
+
 if [ "${1-}" = --one ]; then
 	one "$2"
 	exit 0
 fi
 
+shm=
+if [ -z "${TMPDIR-}" ] && memory; then
+	export TMPDIR="$shm"
+fi
 RESULTS=$(mktemp -d) || exit 74
-trap 'rm -rf "$RESULTS"' EXIT
+trap 'rm -rf "$RESULTS" ${shm:+"$shm"}' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 [ ! -d "${BUILD:=build}" ] || BUILD=$(cd "$BUILD" && pwd)
@@ -76,7 +96,7 @@ export RESULTS BUILD PATH
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 # The long ones first, so that none is left alone at the end: those that say so in a line "# Slow: ...", then by size.
 # shellcheck disable=SC2012 # names of ours, without newlines
-[ $# -eq 0 ] || { grep -l '^# Slow: ' -- "$@" /dev/null; ls -S -- "$@"; } | awk '!seen[$0]++' | tr '\n' '\0' | xargs -0 -n 1 -P "${JOBS:-2}" sh "$me" --one
+[ $# -eq 0 ] || { grep -l '^# Slow: ' -- "$@" /dev/null; ls -S -- "$@"; } | awk '!seen[$0]++' | tr '\n' '\0' | xargs -0 -n 1 -P "${JOBS:-$(jobs)}" sh "$me" --one
 cat "$RESULTS"/*.count 2>/dev/null | awk -v suites=$# '
 	{ passed += $1; failed += $2 }
 	END {
