@@ -8,10 +8,8 @@ bool
 claim_finish_resumed(struct create *c, struct job *j)
 {
 	struct ledger_found found;
-	if (!c->service.ledger || j->claimed || !resume_find(c, j, &found))
-		return false;
-	output_resumed(c, j, found.line);
-	return true;
+	return c->service.ledger && !j->claimed && resume_find(c, j, &found) &&
+	       output_resumed(c, j, &found);
 }
 
 /* Take up an item that an earlier run left in doubt. */
@@ -46,17 +44,15 @@ claim_item(struct create *c, struct job *j)
 		j->intent.since = SECOND;
 		start_in_doubt(c, j);
 		break;
-	case RESUME_DONE:
-		output_resumed(c, j, j->intent.line);
+	case RESUME_RECORDED:
+		if (!output_resumed(c, j, &j->intent))
+			on_conflict(c, j);
 		break;
 	case RESUME_BUSY:
 		flow_schedule(&c->service.flow, &j->step.item, clock_now() + BUSY_MS * MILLISECOND);
 		break;
 	case RESUME_IN_DOUBT:
 		start_in_doubt(c, j);
-		break;
-	case RESUME_CONFLICT:
-		on_conflict(c, j);
 		break;
 	}
 	return false;

@@ -66,8 +66,9 @@ void output_error(struct create *c, struct job *j, const struct failure *e);
 /* The service made this job; writes it to the ledger first. */
 void output_created(struct create *c, struct job *j, const char *id, struct span job);
 
-/* An earlier run made the job that this line of the ledger names. */
-void output_resumed(struct create *c, struct job *j, struct span ledger_line);
+/* End the item with the job that a line of the ledger says an earlier run has made. Return false if
+ * that line names none. */
+bool output_resumed(struct create *c, struct job *j, const struct ledger_found *found);
 
 /* -n: the request that would be sent. */
 void output_dry_run(struct create *c, struct job *j);
@@ -93,18 +94,17 @@ void result_of_call(struct create *c, struct job *j, const struct call_result *r
 
 enum resume {
 	RESUME_CLAIMED,  /* the item is ours, its intent is written: create its job */
-	RESUME_DONE,     /* an earlier run made its job: j->intent.line, until the next call for the
-			    ledger */
+	RESUME_RECORDED, /* it is done, by an earlier run or by another tool that uses its key:
+			    j->intent.line, until the next call for the ledger */
 	RESUME_BUSY,     /* another process is creating it: look again later */
 	RESUME_IN_DOUBT, /* ours, but an earlier run may have made its job, since j->intent.since */
-	RESUME_CONFLICT, /* another tool uses its key in this ledger */
 };
 
 /* Look an item up and, if nothing stands against it, write its intent. */
 enum resume resume_claim(struct create *c, struct job *j);
 
-/* Return whether an earlier run made the item's job and --again does not ask for another; *found is
- * its line. */
+/* Return whether the ledger knows the item and --again does not ask for another job; *found is its
+ * last line. */
 bool resume_find(struct create *c, const struct job *j, struct ledger_found *found);
 
 /* Write the intent again: the create is sent again. */

@@ -84,22 +84,31 @@ output_created(struct create *c, struct job *j, const char *id, struct span job)
 	free(status);
 }
 
-void
-output_resumed(struct create *c, struct job *j, struct span ledger_line)
+bool
+output_resumed(struct create *c, struct job *j, const struct ledger_found *found)
 {
-	struct span job = {0};
-	char *id = json_text_of(ledger_line, "id"), *status = json_text_of(ledger_line, "status");
-	char *key = json_text_of(ledger_line, "service_key");
-	if (json_get(ledger_line, "job", &job) != 1)
-		job = (struct span){0};
+	enum { ID, STATUS, KEY, JOB, N };
+	struct json_pick at[N] = {[ID] = {.name = "id"},
+				  [STATUS] = {.name = "status"},
+				  [KEY] = {.name = "service_key"},
+				  [JOB] = {.name = "job"}};
+	if (found->type != LEDGER_CREATED)
+		return false;
+	json_pick(found->line, at, N);
+	char *id = at[ID].found == 1 ? json_text(at[ID].value) : NULL;
+	if (!id)
+		return false;
+	char *status = at[STATUS].found == 1 ? json_text(at[STATUS].value) : NULL;
+	char *key = at[KEY].found == 1 ? json_text(at[KEY].value) : NULL;
 	if (key) {
 		free(j->request.key);
 		j->request.key = key;
 	}
 	flow_replayed(&j->step.item);
-	finish_with_job(c, j, id, status, job);
+	finish_with_job(c, j, id, status, at[JOB].found == 1 ? at[JOB].value : (struct span){0});
 	free(id);
 	free(status);
+	return true;
 }
 
 void

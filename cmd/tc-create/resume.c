@@ -24,15 +24,6 @@ resume_note_failure(struct create *c, struct job *j, const struct failure *e)
 	buf_free(&b);
 }
 
-/* Return whether the line says that a job was created, and which. */
-static bool
-names_a_job(const struct ledger_found *found)
-{
-	char *id = found->type == LEDGER_CREATED ? json_text_of(found->line, "id") : NULL;
-	free(id);
-	return id != NULL;
-}
-
 /* Find the ledger's last line about a job: kind is LEDGER_ENDED_JOB or LEDGER_JOB_URLS. */
 static bool
 find_job(const struct create *c, enum ledger_kind kind, const char *id, struct ledger_found *found)
@@ -78,8 +69,7 @@ bool
 resume_find(struct create *c, const struct job *j, struct ledger_found *found)
 {
 	return !generation_before(c, j) &&
-	       ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), found) &&
-	       names_a_job(found);
+	       ledger_find(c->service.ledger, LEDGER_ITEM, span_of(j->request.item), found);
 }
 
 void
@@ -118,7 +108,7 @@ resume_claim(struct create *c, struct job *j)
 					generation_before(c, j), &j->intent);
 	buf_free(&input);
 	if (claim == CLAIM_RECORDED)
-		return names_a_job(&j->intent) ? RESUME_DONE : RESUME_CONFLICT;
+		return RESUME_RECORDED;
 	if (claim == CLAIM_BUSY)
 		return RESUME_BUSY;
 	j->claimed = true;

@@ -1,10 +1,12 @@
 #include "base/digest.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/crctable.h"
+#include "base/digest_cpu.h"
 
-static const uint32_t k[64] = {
+const uint32_t sha256_k[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
 	0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
 	0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
@@ -27,17 +29,17 @@ ror(uint32_t x, unsigned n)
 #define ROUND(a, b, c, d, e, f, g, h, i)                                                           \
 	do {                                                                                       \
 		uint32_t t = (h) + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) +                         \
-			     ((g) ^ ((e) & ((f) ^ (g)))) + k[i] + w[i];                            \
+			     ((g) ^ ((e) & ((f) ^ (g)))) + sha256_k[i] + w[i];                     \
 		(d) += t;                                                                          \
 		(h) = t + (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) +                                  \
 		      (((a) & (b)) | ((c) & ((a) | (b))));                                         \
 	} while (0)
 
 static void
-block(struct sha256 *s, const unsigned char *p)
+block(uint32_t to[8], const unsigned char *p)
 {
-	uint32_t w[64], a = s->h[0], b = s->h[1], c = s->h[2], d = s->h[3];
-	uint32_t e = s->h[4], f = s->h[5], g = s->h[6], h = s->h[7];
+	uint32_t w[64], a = to[0], b = to[1], c = to[2], d = to[3];
+	uint32_t e = to[4], f = to[5], g = to[6], h = to[7];
 	for (unsigned i = 0; i < 16; i++)
 		w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 |
 		       (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
@@ -58,15 +60,46 @@ block(struct sha256 *s, const unsigned char *p)
 	}
 	const uint32_t add[8] = {a, b, c, d, e, f, g, h};
 	for (unsigned i = 0; i < 8; i++)
-		s->h[i] += add[i];
+		to[i] += add[i];
 }
 #undef ROUND
+
+static void
+blocks(uint32_t h[8], const unsigned char *p, size_t n)
+{
+	for (; n; n--, p += 64)
+		block(h, p);
+}
+
+static sha256_blocks *take_blocks;
+static crc32_fold *fold; /* or NULL */
+static struct crc_table table;
+static pthread_once_t chosen = PTHREAD_ONCE_INIT;
+
+static void
+choose(void)
+{
+	take_blocks = digest_cpu_sha256();
+	if (!take_blocks)
+		take_blocks = blocks;
+	fold = digest_cpu_crc32();
+	crc_table_make(&table, 0xedb88320);
+}
+
+void
+digest_plain(void)
+{
+	pthread_once(&chosen, choose);
+	take_blocks = blocks;
+	fold = NULL;
+}
 
 void
 sha256_start(struct sha256 *s)
 {
 	static const uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
 				      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+	pthread_once(&chosen, choose);
 	memcpy(s->h, h, sizeof h);
 	s->n = 0;
 }
@@ -77,12 +110,17 @@ sha256_add(struct sha256 *s, const void *data, size_t n)
 	const unsigned char *p = data;
 	while (n) {
 		size_t at = s->n % 64, part = 64 - at < n ? 64 - at : n;
-		memcpy(s->block + at, p, part);
+		if (part == 64) { /* whole blocks, as they lie there */
+			part = n - n % 64;
+			take_blocks(s->h, p, part / 64);
+		} else {
+			memcpy(s->block + at, p, part);
+			if (at + part == 64)
+				take_blocks(s->h, s->block, 1);
+		}
 		s->n += part;
 		p += part;
 		n -= part;
-		if (s->n % 64 == 0)
-			block(s, s->block);
 	}
 }
 
@@ -160,10 +198,16 @@ sha256_hmac_hex(struct buf *out, struct span key, struct span text)
 uint32_t
 crc32_of(const void *data, size_t n)
 {
-	static struct crc_table table;
-	if (!table.at[0][1])
-		crc_table_make(&table, 0xedb88320);
-	return crc_table_add(&table, 0, data, n);
+	const unsigned char *p = data;
+	uint32_t crc = 0;
+	pthread_once(&chosen, choose);
+	if (fold && n >= 64) {
+		size_t most = n - n % 16;
+		crc = ~fold(~crc, p, most);
+		p += most;
+		n -= most;
+	}
+	return crc_table_add(&table, crc, p, n);
 }
 
 bool

@@ -25,15 +25,27 @@ make_key(const struct ledger_index *m, unsigned char key[16], enum ledger_kind k
 }
 
 /* Return the slot of a key, or the free one where it would be. */
-static uint32_t *
+static struct ledger_slot *
 find(const struct ledger_index *m, const unsigned char key[16])
 {
 	uint64_t h;
+	uint32_t part;
+	memcpy(&part, key + 4, sizeof part);
 	memcpy(&h, key + 8, sizeof h);
-	size_t i = (size_t)h & (m->cap - 1);
-	while (m->slot[i] && memcmp(m->entry[m->slot[i] - 1].key, key, 16) != 0)
-		i = (i + 1) & (m->cap - 1);
-	return &m->slot[i];
+	for (size_t i = (size_t)h & (m->cap - 1);; i = (i + 1) & (m->cap - 1)) {
+		struct ledger_slot *s = &m->slot[i];
+		if (!s->number ||
+		    (s->part == part && memcmp(m->entry[s->number - 1].key, key, 16) == 0))
+			return s;
+	}
+}
+
+/* Let a free slot name an entry. */
+static void
+take_slot(struct ledger_slot *s, const unsigned char key[16], size_t number)
+{
+	s->number = (uint32_t)number;
+	memcpy(&s->part, key + 4, sizeof s->part);
 }
 
 static void
@@ -45,7 +57,7 @@ grow(struct ledger_index *m)
 	free(m->slot);
 	m->slot = mem_zero(m->cap * sizeof *m->slot);
 	for (size_t i = 0; i < m->n; i++)
-		*find(m, m->entry[i].key) = (uint32_t)i + 1;
+		take_slot(find(m, m->entry[i].key), m->entry[i].key, i + 1);
 }
 
 static struct ledger_entry *
@@ -65,7 +77,7 @@ ledger_index_get(const struct ledger_index *m, enum ledger_kind kind, struct spa
 	if (!m->cap)
 		return NULL;
 	make_key(m, key, kind, text);
-	uint32_t number = *find(m, key);
+	uint32_t number = find(m, key)->number;
 	return number ? &m->entry[number - 1] : NULL;
 }
 
@@ -76,12 +88,12 @@ ledger_index_put(struct ledger_index *m, enum ledger_kind kind, struct span text
 	if (m->n * 2 >= m->cap)
 		grow(m);
 	make_key(m, key, kind, text);
-	uint32_t *slot = find(m, key);
-	if (*slot)
-		return &m->entry[*slot - 1];
+	struct ledger_slot *slot = find(m, key);
+	if (slot->number)
+		return &m->entry[slot->number - 1];
 	struct ledger_entry *e = append(m);
 	memcpy(e->key, key, 16);
-	*slot = (uint32_t)m->n;
+	take_slot(slot, key, m->n);
 	return e;
 }
 

@@ -42,9 +42,15 @@ struct ledger_entry {
 	uint8_t type;          /* enum ledger_type */
 };
 
+/* The number of an entry, from 1 (0: free), and a part of its key, so that no other entry has to be
+ * looked at on the way to it. */
+struct ledger_slot {
+	uint32_t number, part;
+};
+
 struct ledger_index {
 	struct ledger_entry *entry; /* n of them */
-	uint32_t *slot;             /* cap of them: the number of an entry, from 1; 0: free */
+	struct ledger_slot *slot;   /* cap of them */
 	size_t n, cap;
 	unsigned char secret[16]; /* of this process: texts that collide cannot be prepared */
 };

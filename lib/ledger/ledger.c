@@ -41,7 +41,7 @@ static void
 read_entry(struct ledger *l, const struct ledger_entry *e, struct ledger_found *known)
 {
 	struct span line = read_back(l, e);
-	if (ledger_line_check(line))
+	if (ledger_line_unchanged(line))
 		ledger_file_damaged(l, 0, "it changed while it was read");
 	*known = (struct ledger_found){
 		.line = line, .gen = e->gen, .type = (enum ledger_type)e->type};

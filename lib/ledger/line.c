@@ -30,15 +30,22 @@ ledger_line_seal(struct buf *b)
 }
 
 const char *
-ledger_line_check(struct span line)
+ledger_line_unchanged(struct span line)
 {
 	char text[TAIL];
 	if (line.n < TAIL + 1)
 		return "too short";
 	tail(text, (struct span){line.p, line.n - TAIL});
-	if (memcmp(line.p + line.n - TAIL, text, TAIL) != 0)
-		return "its checksum does not match";
-	return json_check_loose(line, NULL); /* a job in it is the service's own bytes */
+	return memcmp(line.p + line.n - TAIL, text, TAIL) != 0 ? "its checksum does not match"
+							       : NULL;
+}
+
+const char *
+ledger_line_check(struct span line)
+{
+	const char *why = ledger_line_unchanged(line);
+	/* a job in it is the service's own bytes */
+	return why ? why : json_check_loose(line, NULL);
 }
 
 const char *const ledger_words[] = {"run", "intent", "created", "ended", "done", "put", "pause"};

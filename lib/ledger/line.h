@@ -18,6 +18,10 @@ void ledger_line_seal(struct buf *b);
 /* Return NULL if line (without its line end) is complete, else what is wrong (static). */
 const char *ledger_line_check(struct span line);
 
+/* Return NULL if these are the bytes that were sealed, else what is wrong: enough for a line that
+ * was checked before. */
+const char *ledger_line_unchanged(struct span line);
+
 /* The members of a line that the index needs, got in one walk. */
 enum ledger_member {
 	LINE_T,

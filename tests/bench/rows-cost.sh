@@ -53,6 +53,22 @@ goals_ledger() {
 	goal ours-l cpu ours '<=' null
 }
 
+about_resume='a run of a million creates that are all in the ledger, again'
+rounds_resume=3
+row_resume() {
+	if [ ! -s million ] || [ ! -s ledger1m ]; then
+		server && rm -f ledger1m
+		seq -f 'https://example.com/clips/%.0f.mp4' 1000000 >million
+		meas -t 600 -i million tc-create --quiet -p local --base-url "$URL" -j 64 -l ledger1m --force-ledger >&2 || die "meas failed"
+	fi
+	measure ours 1000000 -i million tc-create --quiet -p local --base-url http://127.0.0.1:1 -j 64 -l ledger1m --force-ledger && keep "$(lost 1000000)"
+}
+goals_resume() {
+	goal ours lost - '<=' 0
+	goal ours wall - '<=' 3
+	goal ours rss - '<=' 200
+}
+
 about_items='tc-create, 20 in flight: time an item as items grow'
 rounds_items=3
 row_items() {

@@ -7,7 +7,7 @@
 
 ALL='pool8 pool64 memory sleep coprocess poolitems'
 ALL="$ALL post posth2 posttls tlsone latency stream flight items million"
-ALL="$ALL rate told date shared rivals limit hold pass start ledger"
+ALL="$ALL rate told date shared rivals limit hold pass start ledger resume"
 ALL="$ALL getone getmany putone putmany batch"
 
 # numbered N: JSON lines 0 to N-1 that hold item-N; some 300 bytes with a request's members.
