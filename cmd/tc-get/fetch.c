@@ -1,10 +1,11 @@
-/* One file: its request, its bytes as they come, and how it ended. */
+/* One file: its request, the bytes of the response, and its end. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "fetch.h"
 #include "flow/retry.h"
 #include "service/body_text.h"
 #include "set.h"

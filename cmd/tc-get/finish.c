@@ -1,4 +1,4 @@
-/* What comes after the last byte: hashes, durability, the name; then the line's record. */
+/* After the last byte: checks, durability, the name, and the end of the line. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/msg.h"
+#include "fetch.h"
 #include "set.h"
 #include "tally.h"
 

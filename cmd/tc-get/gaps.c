@@ -1,4 +1,4 @@
-/* A part with gaps in it: ranges that are written side by side, and what the note says of them. */
+/* Parts with gaps: ranges that are written side by side, and their members of the note. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

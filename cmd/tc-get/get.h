@@ -1,22 +1,22 @@
 /*
- * tc-get: fetches what jobs have made. A line's job is asked for its URLs, if
- * it does not bring them; each of its files is moved in pieces into a part
- * (part.h), held against what is known of it (verify.h), and given its name.
+ * tc-get: fetches the outputs of jobs. The service is asked for the URLs of a
+ * line's job, unless the line has them. Each file is written to a part (part.h),
+ * checked against the sums that the server gives (verify.h), and renamed.
  *
  *	line.c    a line: what to fetch, and where its names come from
- *	queue.c   whose turn it is: so many files at once
- *	fetch.c   one file's request, its bytes, and how it ended
- *	range.c   what an answer is worth to what is there already
+ *	queue.c   whose turn it is: at most -j files at a time
+ *	fetch.c   one file's request, its bytes, and its end
+ *	range.c   whether a response continues the bytes that are there
  *	split.c   --split: the pieces of a large file
- *	part.c    the file on its way; note.c: what the note beside it says
+ *	part.c    a file being fetched; note.c: the note beside it
  *	gaps.c    bytes of a part behind its first gap
- *	object.c  s3:// and gs:// addresses
+ *	object.c  s3:// and gs:// URLs
  *	set.c     a playlist, and the files that it names
  *	tally.c   files and bytes, for progress
  *	sync.c    durability, in groups
- *	hashing.c its hashes
- *	finish.c  durability, names
- *	record.c  the record, and what the ledger knows
+ *	hashing.c hashes of files
+ *	finish.c  checks, durability, names
+ *	record.c  records, and what the ledger says
  */
 #ifndef TC_GET_GET_H
 #define TC_GET_GET_H
@@ -35,20 +35,20 @@ enum exists { EXISTS_FAIL, EXISTS_SKIP, EXISTS_REPLACE };
 struct get_options {
 	const char *template, *dir;
 	enum exists exists;
-	bool alone; /* of a playlist nothing but itself */
+	bool alone; /* fetch a playlist without the files that it names */
 	int64_t max_size, limit_rate, stall;
 	long jobs, split;
 };
 extern struct get_options get_options;
 
 enum file_state {
-	FILE_QUEUED,   /* to be fetched when there is room */
-	FILE_LATER,    /* the same, not before its time */
-	FILE_ASKING,   /* its job is asked for a new URL */
-	FILE_MOVING,   /* bytes come */
-	FILE_CHECKING, /* they have all come */
-	FILE_READY,    /* verified and durable: it can have its name */
-	FILE_HELD,     /* of a set: until others of it are there */
+	FILE_QUEUED,   /* waits for a free slot */
+	FILE_LATER,    /* waits until it is due */
+	FILE_ASKING,   /* the service is asked for a new URL */
+	FILE_MOVING,   /* is being transferred */
+	FILE_CHECKING, /* is complete, and being hashed and synced */
+	FILE_READY,    /* verified and durable: can be renamed */
+	FILE_HELD,     /* waits for other files of its set */
 	FILE_DONE,
 };
 
@@ -62,58 +62,59 @@ struct file {
 	enum file_state state;
 	struct file *prev, *next; /* in the list of its state */
 
-	char *path; /* below -C, NULL: not known yet */
+	char *path; /* below -C; NULL: not known yet */
 	struct part part;
 	struct expect expect;
-	bool checked_once; /* it was wrong before */
-	bool listed;       /* it is in the list of its state */
-	bool replace;      /* what has its name goes */
-	bool skipped;      /* what has its name is it */
-	bool named;        /* it has its name */
-	int64_t skip_size; /* of what has its name already; -1: nothing has */
-	int64_t size;      /* once it is whole */
-	char sha256[65];   /* the same; empty: not known */
+	bool checked_once; /* it did not match its sums once before */
+	bool listed;       /* in the list of its state */
+	bool replace;      /* the file that has its name is replaced */
+	bool skipped;      /* the file that has its name is kept */
+	bool named;        /* it was renamed */
+	int64_t skip_size; /* of the file that has its name; -1: there is none */
+	int64_t size;      /* set once it is complete */
+	char sha256[65];   /* likewise; empty: not known */
 
-	/* as progress has counted it (tally.h) */
+	/* as counted for progress (tally.h) */
 	bool tallied;
 	int64_t tally_bytes, tally_size; /* size -1: not known */
 
-	/* of a set (set.h): a playlist, and what it names */
-	struct set *set;       /* NULL: it is in none */
+	/* of a set (set.h): a playlist and the files that it names */
+	struct set *set;       /* NULL: in none */
 	struct file *named_by; /* the playlist that names it; NULL: it is the first */
 	struct htab_node by_name;
 	char *below, *query;  /* its path below the set's directory; what else goes into its URL, or
 				 NULL */
 	struct buf url, text; /* its URL; a playlist's bytes */
-	bool playlist, read;  /* it is one; and is in text as it will be here */
+	bool playlist,
+		read; /* is a playlist; which was read, and is in text as it will be written */
 
 	/* the request under way */
 	struct http_stream stream;
 	struct buf range, if_range;
 	const char *headers[5];
-	struct buf object;   /* where an s3:// or gs:// address is */
-	int64_t asked_from;  /* first byte asked for; -1: all of it, with no Range */
-	int64_t skip;        /* bytes of the answer that are there already */
-	bool begun, again;   /* its answer has been judged; which says to ask anew */
-	bool can_split;      /* the answer has what --split needs */
-	bool met;            /* it has come to where another range begins */
-	struct split *split; /* NULL: it was never split */
-	unsigned url_age;    /* job->answers when it was sent */
+	struct buf object;   /* the HTTP URL of an s3:// or gs:// URL */
+	int64_t asked_from;  /* first byte requested; -1: all, without Range */
+	int64_t skip;        /* bytes of the response that are there already */
+	bool begun, again;   /* its response was judged; and must be requested again */
+	bool can_split;      /* the response has what --split needs */
+	bool met;            /* it has reached the begin of another range */
+	struct split *split; /* NULL: never split */
+	unsigned url_age;    /* job->answers when the request was sent */
 	struct failure error;
 
-	unsigned tries, restarts; /* failed in a row; begun anew in a row */
-	int64_t mark;             /* what it had when it last came on well */
+	unsigned tries, restarts; /* consecutive failures; consecutive fresh starts */
+	int64_t mark;             /* bytes it had when it last made progress */
 	int64_t due, began;       /* monotonic */
-	int64_t taken_over;       /* bytes that an earlier run had fetched */
+	int64_t taken_over;       /* bytes that an earlier run fetched */
 
 	/* hashing, by another thread */
 	struct task task;
 	struct hash *hash;
-	int64_t hashed, hash_to; /* bytes that are in it; and will be when the task has run */
-	int64_t synced;          /* bytes that a task has made durable */
+	int64_t hashed, hash_to; /* bytes hashed; and to be hashed when the task has run */
+	int64_t synced;          /* bytes that are durable */
 	bool hashing, hash_anew, last_task;
 	struct hash_sums sums;
-	const char *unmet; /* which header is not met by the sums */
+	const char *unmet; /* the header that the sums do not match */
 	int hash_errno, sync_errno;
 };
 
@@ -121,30 +122,29 @@ struct job {
 	struct service_item step;
 	struct get *get;
 	struct record line;
-	struct job *prev, *next; /* in the queue of those that wait for their turn */
+	struct job *prev, *next; /* in the queue of jobs that wait for their turn */
 	bool queued, begun, resolving, ending;
 	bool expected; /* progress counts it as one file */
-	bool foreign;  /* another provider's: it cannot be asked about */
+	bool foreign;  /* another provider's, which cannot be asked about it */
 	char *id;      /* NULL: a bare URL */
-	char *name; /* what it goes by in parts and the ledger: the id, or the URL without its query
-		     */
-	char *source; /* what names are made of */
+	char *name;    /* identifies it in parts and the ledger: its id, or its URL without query */
+	char *source;  /* what file names are made from */
 	char *key;
 	int64_t made; /* wall time, 0: not known */
 	struct outputs out;
 	struct file **files;
-	size_t files_n;       /* the job's outputs, and what is in their sets */
+	size_t files_n;       /* the job's outputs, and the files of their sets */
 	size_t outputs, open; /* outputs in files; those not done */
 	unsigned resolves;    /* in a row without progress */
-	unsigned answers;     /* how often it was told its URLs */
-	int64_t resolved;     /* when it was last told its URLs, wall time; 0: never */
-	struct job *settled;  /* the next in the list of those that are whole */
+	unsigned answers;     /* how often the service gave its URLs */
+	int64_t resolved;     /* when the service last gave them, wall time; 0: never */
+	struct job *settled;  /* the next in the list of complete jobs */
 	int64_t began;        /* monotonic */
 	struct failure error;
 };
 
-/* URLs that end within this many seconds are asked for again, and a part is noted once it has been
-   going on for so long: a small file is there before. */
+/* A URL that expires within EXPIRES_SOON seconds is asked for again. The note of a part is first
+   written after NOTE_AFTER: a small file is complete before. */
 enum { EXPIRES_SOON = 60 };
 #define NOTE_AFTER (100 * MILLISECOND)
 
@@ -154,42 +154,42 @@ struct files {
 	size_t n;
 };
 
-/* Files, and names of files, that are made durable together (sync.c). */
+/* Files and their names, made durable in groups (sync.c). */
 struct sync {
 	struct task task;
 	struct file **waiting, **running;
 	size_t n, cap, running_n, running_cap;
 	bool under_way;
-	int *dirs; /* of the group under way: directories, and jobs whose names are in them */
+	int *dirs; /* of the current group: directories, and jobs with names in them */
 	size_t dirs_n, dirs_cap;
 	struct job *settled;
 	int dirs_errno;
 };
 
-/* The keys of S3 and Google, once they are needed. */
+/* The keys of S3 or Google, read when first needed. */
 struct object_keys {
 	bool open;
 	struct storage storage;
-	struct buf why; /* they cannot be had */
+	struct buf why; /* why there are none */
 };
 
 struct get {
-	struct service service; /* the first: what the flow hands around */
+	struct service service; /* first: the flow's tool */
 	struct tree tree;
 	struct htab claims;
 	struct work *work;
 	struct sync sync;
 	struct object_keys keys[2];         /* S3's, Google's */
-	struct job *jobs_first, *jobs_last; /* that wait for their turn */
+	struct job *jobs_first, *jobs_last; /* waiting for their turn */
 	struct files queued, later, moving, checking, ready;
 	struct files asking;
-	size_t resolving;       /* jobs that are asked about */
-	struct job *settled;    /* whole, but for their names' durability */
-	size_t sized;           /* files whose size is known, and */
-	int64_t sizes;          /* the sum of these */
+	size_t resolving;       /* jobs whose URLs are being asked for */
+	struct job *settled;    /* complete jobs whose names are not durable yet */
+	size_t sized;           /* files whose size is known */
+	int64_t sizes;          /* the sum of their sizes */
 	size_t pieces, resting; /* of split files: requests for pieces; files without their own */
-	bool full;              /* the disk is: everything ends */
-	bool asked;             /* something was put off to now */
+	bool full;              /* the disk is full: the run ends */
+	bool asked;             /* something was scheduled for now */
 };
 
 /* line.c */
@@ -198,122 +198,133 @@ bool line_can_be_fetched(const struct job *j, struct failure *e);
 struct get *get_of(struct service *s);
 struct job *job_of(struct service_item *it);
 
-/* names.c: the path of a file, NULL if it cannot have one; ext: its extension. Claims it for its
- * line. */
+/* names.c: set f->path, with the extension `ext`, and claim it for the line. Return false with e
+ * set if the file can have no path. */
 bool name_file(struct file *f, struct span ext, struct failure *e);
 
-/* Claims the path that it has. False: another has it. */
+/* Claim the path that f has. Return false with e set if another file has it. */
 bool name_claim(const struct file *f, struct failure *e);
 
-/* The extension that a URL's path has, or that goes with a Content-Type; empty if there is none. */
+/* Return the extension of a URL's path, or that of a Content-Type; empty if there is none. */
 struct span name_url_ext(const char *url);
 struct span name_type_ext(struct span type);
 
-/* The end of the part of a URL that is a path: where its query or fragment begins. */
+/* Return the length of a URL without its query and fragment. */
 size_t name_url_length(const char *url);
+
+/* Return what is wrong with an -o template (static), or NULL. */
 const char *name_template_problem(const char *text);
 
-/* Warn if the template has a word in braces that is no name. */
+/* Warn of a word in braces that the template has and that is not a name. */
 void name_template_check(const char *text);
 void names_forget(struct get *g);
 
-/* object.c */
-bool object_is(const char *url); /* s3:// or gs:// */
-bool object_open(struct get *g, const char *url,
-		 struct failure *e); /* false: it cannot be read, e says why */
+/* object.c. Return true for an s3:// or gs:// URL. */
+bool object_is(const char *url);
 
-/* Its address, which is put into `address`, and how it is signed: in stream, and behind the
- * headers, which have room for two more. */
+/* Read the keys for an object. Return false with e set if there are none. */
+bool object_open(struct get *g, const char *url, struct failure *e);
+
+/* Return the object's HTTP URL, held in `address`; set in stream how it is signed, and append at
+ * most two header lines to headers. */
 const char *object_prepare(struct get *g, const char *url, struct http_stream *stream,
 			   struct buf *address, const char **headers);
 void object_close(struct get *g);
 
-/* queue.c */
+/* queue.c. Queue a job for its turn; take one out that ends. */
 void queue_job(struct get *g, struct job *j);
 void queue_forget(struct get *g, struct job *j);
-void queue_run(struct get *g);
-void queue_ask(struct job *j);
-bool queue_is_stale(const struct job *j); /* its URLs end soon, and it can be asked for others */
-void queue_stop(struct get *g);           /* ends what does not move */
-void file_move(struct file *f, enum file_state state);
-struct file *queue_add_file(struct job *j);
-struct file *queue_add_member(struct job *j, size_t n); /* one more file of its output n */
-void queue_drop_file(struct job *j);                    /* the last */
-void queue_resolved(struct job *j);                     /* it has URLs, its first or new ones */
 
-/* When something of the queue's is due; NEVER if nothing is. */
+/* Start jobs and files as far as -j allows. */
+void queue_run(struct get *g);
+
+/* Ask the service for the URLs of a job. */
+void queue_ask(struct job *j);
+
+/* Take over the URLs that the service gave, the first or new ones. */
+void queue_resolved(struct job *j);
+
+/* Return true if the job's URLs expire soon and the service can be asked for others. */
+bool queue_is_stale(const struct job *j);
+
+/* End all files that are not being transferred. */
+void queue_stop(struct get *g);
+
+/* Return when the queue has something to do next; NEVER if nothing is due. */
 int64_t queue_due(const struct get *g);
 
-/* fetch.c */
-void fetch_start(struct file *f);
-bool fetch_open(struct file *f, struct failure *e); /* its part; false: e says why not */
-void fetch_tend(struct get *g); /* notes the parts that have been going on for a while */
-void fetch_again(struct file *f, int64_t asked);
-const char *fetch_url(const struct file *f);
-void fetch_rest(struct file *f,
-		struct failure *lost); /* all its requests have ended; lost.code: its own failed */
+/* Move a file to the list of another state. */
+void file_move(struct file *f, enum file_state state);
 
-/* split.c */
-bool split_is_full(const struct get *g); /* -j connections are in use */
-void split_tend(struct get *g);          /* begins pieces, and ends those that are of no use */
-void split_stop(struct file *f);
-bool split_is_open(const struct file *f); /* it may be split once its answer is there */
-void split_anew(struct file *f);          /* its own request is sent: pieces may be begun */
-bool split_rest(struct file *f, const struct http_response *r,
-		bool good); /* its own request has ended: true, if pieces still move */
-void split_note(struct file *f);
-void split_free(struct file *f);
+/* Add a file to the job: its next output, or one more file of its output n; drop the last one. */
+struct file *queue_add_file(struct job *j);
+struct file *queue_add_member(struct job *j, size_t n);
+void queue_drop_file(struct job *j);
 
-/* range.c: judges the answer to a request, before its first byte. False: it is not read; f->again
- * or f->error says why. */
-bool range_judge(struct file *f, const struct http_response *r);
-enum range_piece { PIECE_FITS, PIECE_IGNORED, PIECE_FAILED, PIECE_CHANGED };
-
-/* The same of a request for a piece that begins at `from`. PIECE_CHANGED: f->again or f->error. */
-enum range_piece range_judge_piece(struct file *f, const struct http_response *r, int64_t from);
-bool range_is_whole(struct file *f, const struct http_response *r);
-
-/* hashing.c: bytes that were just written at its end: those of a small file are not read again. */
+/* hashing.c. Hash bytes that were just written to the end of a part, so that they are not read
+ * again. */
 void finish_bytes(struct file *f, const char *bytes, size_t n);
 
-/* Hashes what there is of it, in a thread if that is much; last: that is all of it, and
- * finish_checked() is called then. */
+/* Hash what the part has, in a thread if that is much. last: it is complete, and finish_checked()
+ * is called afterwards. */
 void finish_hash(struct file *f, bool last);
 void finish_forget_hash(struct file *f);
 
-/* finish.c */
+/* finish.c. Compare the hashes of a complete file with what was expected. */
 void finish_checked(struct file *f);
+
+/* Fetch a file once more whose bytes are wrong, or fail it the second time. */
 void finish_wrong(struct file *f, const char *why);
+
+/* End a file that is there already (--exists skip). */
 void finish_skipped(struct file *f);
+
+/* Go on with the files and jobs whose tasks have run. */
 void finish_tasks(struct get *g);
 
-/* sync.c: a file joins the next group. f->hashing until it is durable. */
+/* Rename the files that are ready. */
+void finish_ready(struct get *g);
+
+/* Fail a file, and its job with it. */
+void file_fail(struct file *f, const struct failure *e);
+
+/* Fail a job: end what is under way for its files. */
+void job_fail(struct job *j, const struct failure *e);
+
+/* End the item of a failed job once nothing is under way for it. */
+void job_end_if_idle(struct job *j);
+
+/*
+ * Handle a failure of a local file (an errno; what: the verb). Return true with
+ * e set if it is this file's alone; false if the disk failed, and the run ends.
+ */
+bool local_failure(struct file *f, int err, const char *what, struct failure *e);
+
+/* Return the identity of a part, for its note. */
+struct part_id file_id(const struct file *f);
+
+/* Append the path of a file as messages show it: below the root that was given. */
+void file_show(struct buf *b, const struct file *f);
+
+/* sync.c. Add a file to the next group; f->hashing is set until it is durable. */
 void sync_add(struct file *f);
 
-/* Starts a group of what waits, if none is under way: files, and the jobs that have settled. */
+/* Start a group of the files and the complete jobs that wait, unless one is under way. */
 void sync_start(struct get *g);
 void sync_free(struct sync *s);
 
-/* Gives files that are ready their names. */
-void finish_ready(struct get *g);
-void file_fail(struct file *f, const struct failure *e);
-void job_fail(struct job *j, const struct failure *e);
-void job_end_if_idle(struct job *j);
-void job_free(struct job *j);
-bool finish_known(struct job *j); /* all of it is done, as the ledger says: it has ended */
+/* record.c. End the item if the ledger says that all of it is done. Return true if so. */
+bool finish_known(struct job *j);
+
+/* Return true if the ledger says that the file is done, and it is still there. */
 bool finish_file_known(struct file *f);
+
+/* End the item with its record; e: why it failed, or NULL. */
 void finish_record(struct job *j, const struct failure *e);
-void record_note_done(struct file *f); /* in the ledger */
+
+/* Record in the ledger that a file is done. */
+void record_note_done(struct file *f);
+void job_free(struct job *j);
 void file_free(struct file *f);
-
-/* A failure of a local file: of its own, or of the disk, which ends the run. True: of its own, e is
- * set. */
-bool local_failure(struct file *f, int err, const char *what, struct failure *e);
-
-/* The part's identity. */
-struct part_id file_id(const struct file *f);
-
-/* What messages call a file: its path below the root that was given. */
-void file_show(struct buf *b, const struct file *f);
 
 #endif

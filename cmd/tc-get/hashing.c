@@ -1,4 +1,4 @@
-/* The hashes of a file: while its bytes come, and to their end once they have all come. */
+/* The hashes of a file, computed while its bytes arrive and finished after the last one. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* A line: what is to be fetched for it, and where its names come from. */
+/* Reading a line: what to fetch for it, and what its file names are made from. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -10,21 +10,21 @@
 struct m3u8 {
 	struct span text;
 	size_t at;
-	bool variant, gap; /* what tags have said of the next name */
+	bool variant, gap; /* what tags say of the next name */
 };
 
 struct m3u8_name {
 	struct span text; /* as it is written */
-	bool playlist;    /* of another playlist */
+	bool playlist;    /* names another playlist */
 };
 
-/* Does the text begin as a playlist does? */
+/* Return true if the text begins as a playlist does. */
 bool m3u8_is(struct span text);
 
-/* The next name of something to fetch. False: there is no other. */
+/* Get the next name of something to fetch. Return false if there is no other. */
 bool m3u8_next(struct m3u8 *m, struct m3u8_name *out);
 
-/* Does the path of a URL, or a name, end as playlists' do? */
+/* Return true for the extension of a playlist. */
 bool m3u8_ext(struct span ext);
 
 #endif

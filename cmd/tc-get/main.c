@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/msg.h"
+#include "fetch.h"
 #include "get.h"
 
 enum { JOBS = 4, THREADS_MAX = 8 };

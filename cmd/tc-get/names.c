@@ -1,4 +1,4 @@
-/* Where a file goes below -C: the template, and what keeps its names harmless. */
+/* The paths of files below -C: the template, and the rules that keep names harmless. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,4 @@
-/* NAME.part.json, the note beside a part: which output it is of, which version, and what is there.
- */
+/* NAME.part.json, the note beside a part: its output, its version, and which bytes are there. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* s3:// and gs:// addresses: objects that are read with keys from the environment. */
+/* s3:// and gs:// URLs: objects that are read with keys from the environment. */
 #include <string.h>
 #include <strings.h>
 

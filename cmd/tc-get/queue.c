@@ -1,7 +1,8 @@
-/* Whose turn it is: so many files at once, in the order of the lines. */
+/* Whose turn it is: at most -j files at a time, in the order of the lines. */
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "fetch.h"
 #include "tally.h"
 
 /* Files whose bytes have all come, and that wait for their hash or the disk: at most so many beside

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/msg.h"
+#include "fetch.h"
 #include "set.h"
 
 /* Digits to a number, -1 if there are none. *p moves behind them. */

@@ -1,10 +1,11 @@
-/* What comes out for a line: its record; and what the ledger knows of it. */
+/* The record of a line, and what the ledger says of its files. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "fetch.h"
 #include "set.h"
 #include "tally.h"
 #include "json/json.h"

@@ -14,45 +14,45 @@ struct set {
 	struct file *first; /* the playlist that the job's output is */
 	char *moved_to;     /* the directory's address, if the first was redirected; else NULL */
 	struct htab names;  /* of the other files: by path below the directory */
-	size_t open;        /* of these: not done */
+	size_t open;        /* of these: those not done */
 	size_t unread;      /* playlists that have not been read */
 	size_t text_bytes;  /* of those that have */
 	bool resumed;       /* an earlier run had begun it */
-	bool unnamed;       /* what had the first's name is gone */
+	bool unnamed;       /* the file that had the first's name was removed */
 };
 
-/* What is an output of this extension to be: a set's first playlist, a file? False: neither, e is
- * set. */
+/* Decide by the extension whether an output is the first playlist of a set or a plain file. Return
+ * false with e set if it is neither. */
 bool set_begin(struct file *f, struct span ext, struct failure *e);
 void set_free(struct set *s);
 
-/* Judges the answer with a playlist. False: it is not read; f->error says why. */
+/* Judge the response with a playlist. Return false if it is not to be read; f->error says why. */
 bool set_judge(struct file *f, const struct http_response *r);
 
-/* Takes a piece of a playlist. False: f->error says why. */
+/* Take the next bytes of a playlist. Return false if it is refused; f->error says why. */
 bool set_take(struct file *f, const char *p, size_t n);
 
-/* A playlist has come whole. */
+/* Read a playlist that is complete, and queue the files that it names. */
 void set_read(struct file *f);
 
-/* Writes a playlist that has been read. */
+/* Write a playlist that was read to its part. */
 void set_write(struct file *f);
 
-/* A file of the set is done. */
+/* Note that a file of the set is done. */
 void set_settled(struct file *f);
 
-/* What has the first's name is not it any more: a file beside it is about to change. -1 with errno.
- */
+/* Remove the file that has the first playlist's name, because a file beside it is about to change.
+ * Return 0, or -1 with errno. */
 int set_unname(struct set *s);
 
-/* The address of a file of a set that is not its first, as it is now. */
+/* Set the URL of a file of a set, other than its first, from the first's current one. */
 void set_url(struct file *f);
 
-/* Adds the files of a set that is whole here, as its playlists say. False: it is not; set_forget()
- * what was added. */
+/* Add the files of a set that is complete here, as its playlists say. Return false if it is not
+ * complete; then call set_forget() for what was added. */
 bool set_add_known(struct file *first);
 
-/* Drops the files that were added to the job after it had `before`. */
+/* Drop the files that were added to the job after it had `before` files. */
 void set_forget(struct file *first, size_t before);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "fetch.h"
 #include "get.h"
 #include "tally.h"
 

@@ -1,6 +1,6 @@
 #include "tally.h"
 
-/* The bytes of all files: those whose size is not known yet are taken to be like the others. */
+/* The bytes of all files: those of unknown size are estimated by the mean of the others. */
 static void
 estimate(struct get *g)
 {

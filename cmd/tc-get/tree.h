@@ -15,33 +15,34 @@ struct dir {
 	size_t users;
 	bool dirty;   /* names in it have changed */
 	bool syncing; /* they are being made durable */
-	bool made;    /* it was not there before */
+	bool made;    /* by this run */
 	struct dir *next;
 };
 
 struct tree {
 	const char *root; /* as it was given */
-	char *absolute;   /* and from / on */
+	char *absolute;   /* its absolute path */
 	struct dir *dirs;
 };
 
-/* Makes the root if it is not there. Exits 74 if it cannot be used. */
+/* Open the root, made if it is missing. Exit 74 if it cannot be used. */
 void tree_open(struct tree *t, const char *root);
 
-/* The directory that path names (its components are neither empty, "." nor ".."), made if it is
- * missing. NULL with errno. */
+/* Return the directory of a path whose components are not empty, "." or "..", made if it is
+ * missing; NULL with errno. Give it back with tree_leave(). */
 struct dir *tree_dir(struct tree *t, const char *path);
 
-/* Removes the directory that was made and is empty, once nobody else uses it: a name that came to
- * nothing leaves nothing. */
+/* Remove the directory if this run made it, it is empty and only the caller uses it. */
 void tree_unmake(struct tree *t, struct dir *d);
+
+/* Give a directory back. */
 void tree_leave(struct tree *t, struct dir *d);
 
-/* Is there a directory whose names are not durable? */
+/* Return true if a directory has names that are not durable. */
 bool tree_is_dirty(const struct tree *t);
 
-/* Puts the descriptors of all dirty directories into *fds, which grows: who calls it syncs them,
- * and says tree_synced() then. Their number. */
+/* Store the descriptors of all dirty directories in *fds, which grows, and return their number. The
+ * caller syncs them and then calls tree_synced(). */
 size_t tree_take_dirty(struct tree *t, int **fds, size_t *cap);
 void tree_synced(struct tree *t);
 void tree_close(struct tree *t);

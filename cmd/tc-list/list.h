@@ -28,7 +28,7 @@ void filter_check(const struct filter *f, const struct profile *p);
  * for just one. */
 const char *filter_status(const struct filter *f, const struct profile *p);
 
-/* Is this job selected? */
+/* Return true if the job is selected. */
 bool filter_keeps(const struct filter *f, const struct profile *p, struct span job);
 
 /* The jobs that a ledger names. */

@@ -17,7 +17,7 @@ struct status_list {
 	bool on[256], timeout, signal;
 };
 
-/* Option handler for such a list; to: struct status_list. */
+/* Parse the value of an OPT_CALL: such a list; to is a struct status_list. */
 const char *status_list_option(void *to, const char *value);
 
 struct classify_rules {
@@ -62,7 +62,7 @@ enum exit_class {
 };
 enum exit_class classify_exit(struct classify_rules *r, const struct child_exit *e);
 
-/* Does stderr say that Slurm ended it at its time limit? */
+/* Return true if stderr says that Slurm ended the command at its time limit. */
 bool classify_time_limit(struct span errors);
 
 /*

@@ -35,10 +35,10 @@ bool concurrency_squeezed(struct concurrency *l, size_t n);
 /* Change the number by `by`, counted from n, as the user asked; never below one. */
 void concurrency_move(struct concurrency *l, size_t n, int by);
 
-/* A new throttle began: begin a slow start. */
+/* Begin a slow start, because a new throttle began. */
 void concurrency_throttled(struct concurrency *l);
 
-/* A child that began after the last throttle was not refused: grow. */
+/* Grow, because a child that began after the last throttle was not refused. */
 void concurrency_accepted(struct concurrency *l);
 
 #endif

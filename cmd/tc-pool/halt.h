@@ -11,7 +11,7 @@ struct halt {
 	long limit;
 };
 
-/* Option handler; to: struct halt. */
+/* Parse the value of --halt, an OPT_CALL; to is a struct halt. */
 const char *halt_option(void *to, const char *value);
 
 /*

@@ -15,14 +15,14 @@ struct pattern {
 	bool compiled;
 };
 
-/* An OPT_CALL; to is a struct pattern. Return NULL, or why the value cannot be used (until the next
- * call). */
+/* Parse the value of an OPT_CALL; to is a struct pattern. Return NULL, or why the value cannot be
+ * used (until the next call). */
 const char *pattern_option(void *to, const char *value);
 
 /* Compile `ere`, which must outlive the pattern. Return as pattern_option() does. */
 const char *pattern_compile(struct pattern *p, const char *ere);
 
-/* Is there a match in a line of text? */
+/* Return true if a line of text matches. */
 bool pattern_matches(const struct pattern *p, struct span text);
 void pattern_free(struct pattern *p);
 

@@ -21,7 +21,7 @@ int tool_check(const char *file, const char *line);
 int tool_doctor(const char *name);
 int tool_schema(void);
 
-/* Write to stdout; exits 74 if it cannot. */
+/* Write to stdout. Exit 74 if that fails. */
 void tool_write(const struct buf *b);
 
 /* Append the names of the calls that the profile has, with `between` them. */
@@ -37,7 +37,7 @@ void tool_variables(const struct profile *p,
 				const char *about),
 		    void *ctx);
 
-/* Is the variable set? "A:B": both. */
+/* Return true if the variable is set; "A:B": if both are. */
 bool tool_is_set(const char *name);
 
 #endif

@@ -1,5 +1,4 @@
-/* --to: objects in a bucket of the user's own, on S3 and what is like it, or Google Cloud Storage.
- */
+/* --to: objects in the user's own bucket, on S3 and compatible services or Google Cloud Storage. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +55,7 @@ bucket_target(const struct bucket *b)
 	return s->endpoint ? s->endpoint : s->google ? "gs" : s->region;
 }
 
-/* The key as it is stored: no empty component, none that is "."; false for one that is "..". */
+/* Remove empty components and "." from a key. Return false if it has ".." or nothing is left. */
 static bool
 normalize(struct buf *key)
 {

@@ -25,7 +25,7 @@ call_of(const struct upload *u)
 	}
 }
 
-/* The numbers of parts whose URLs are asked for. */
+/* Append the numbers of the parts whose URLs are asked for. */
 static void
 add_numbers(const struct upload *u, struct buf *out)
 {
@@ -37,7 +37,7 @@ add_numbers(const struct upload *u, struct buf *out)
 	buf_ch(out, ']');
 }
 
-/* The list of parts that a finish names: each as the profile's /upload/part/item. */
+/* Append the list of parts for the finish call, each as the profile's /upload/part/item. */
 static void
 add_parts(const struct upload *u, struct buf *out)
 {
@@ -98,8 +98,8 @@ call_fills_free(struct call_fills *f)
 	buf_free(&f->parts);
 }
 
-/* How many parts there are to be, of which size: as the user or the profile says, larger if they
- * would be too many. */
+/* Plan the parts: of the size that the user or the profile gives, larger if they would be too many.
+ */
 static void
 plan_parts(struct upload *u)
 {
@@ -116,7 +116,7 @@ plan_parts(struct upload *u)
 	remote_plan(&u->remote, u->source.size, size);
 }
 
-/* The start call's body: the profile's, with -d merged over it. */
+/* Append the body of the start call: the profile's, with -d merged over it. */
 static void
 start_body(const struct upload *u, const struct call_fills *f, struct buf *out)
 {

@@ -25,7 +25,7 @@ take_part(void *ctx, struct span part)
 	return true;
 }
 
-/* When URLs end: as the reply says, else as the profile does. */
+/* Set when the URLs expire: as the response says, else the profile. */
 static void
 read_expiry(struct upload *u, struct span doc)
 {
@@ -122,8 +122,7 @@ call_read(struct upload *u, struct span doc)
 	free(expires);
 }
 
-/* The service has taken the upload: the record is next, or what there is to be known of the job
- * that it makes. */
+/* Go on after the service accepted the upload: end the item, or ask for the job that it makes. */
 static void
 taken(struct upload *u, const struct call_result *a)
 {
@@ -169,7 +168,7 @@ on_job(struct upload *u, const struct call_result *a)
 	output_done(u);
 }
 
-/* The answer to a finish was lost: it may have made a job. */
+/* Handle a lost response to a finish, which may have made a job. */
 static void
 on_lost(struct upload *u, const struct failure *e)
 {

@@ -1,6 +1,6 @@
 #define _XOPEN_SOURCE 700 /* realpath() */
 
-/* A line: the file that it names, what that is called, and where it goes. */
+/* Reading a line: its file, its type and key, and where it goes. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,7 +21,7 @@ refuse(struct upload *u, const char *why)
 	item_reject(&u->put->service.flow, &u->step.item, &u->line);
 }
 
-/* The path of a file: URL (RFC 8089), whose host is this one; NULL if it has none. */
+/* Return the path of a file: URL (RFC 8089) of this host, or NULL. The caller frees. */
 static char *
 file_url_path(const char *url)
 {
@@ -41,7 +41,7 @@ file_url_path(const char *url)
 	return path;
 }
 
-/* A name that begins like JSON, and is none: a file may be called so. */
+/* Take a line that begins like JSON but is not for the name of a file, if there is one. */
 static void
 take_odd_name(struct upload *u)
 {
@@ -54,7 +54,7 @@ take_odd_name(struct upload *u)
 	}
 }
 
-/* With -0 a line is a name, whatever it looks like. */
+/* Take a line as a name, whatever it looks like (-0). */
 static void
 take_raw(struct upload *u)
 {
@@ -74,7 +74,7 @@ take_raw(struct upload *u)
 	u->line.text = mem_dup(s);
 }
 
-/* What the line names, or NULL: the record is RECORD_BAD then. Caller frees. */
+/* Return what the line names, or NULL with the record set to RECORD_BAD. The caller frees. */
 static char *
 source_text(struct upload *u)
 {
@@ -95,8 +95,8 @@ source_text(struct upload *u)
 	return s;
 }
 
-/* The MIME type of a name: -t, the profile's for its extension, or what is the same for all bytes.
- */
+/* Return the MIME type: -t, the profile's for the extension, or application/octet-stream. The
+ * caller frees. */
 static char *
 type_of(const struct upload *u)
 {
@@ -134,7 +134,7 @@ line_key(const struct upload *u)
 	return key;
 }
 
-/* What no service can take. */
+/* Refuse an empty file, and one that is larger than the service allows. */
 static bool
 right_size(struct upload *u, struct failure *e)
 {
@@ -154,7 +154,7 @@ right_size(struct upload *u, struct failure *e)
 	return !e->code;
 }
 
-/* Has a file that can be sent; false: it has not, and e says why. */
+/* Set up the upload of a file. Return false with e set if it cannot be sent. */
 static bool
 take_file(struct upload *u, struct failure *e)
 {
@@ -187,8 +187,8 @@ read_line(struct upload *u)
 	take_odd_name(u);
 }
 
-/* The file's path, or a source of another scheme that needs no upload. False: the item has ended.
- */
+/* Set the file's path. Return false if the item has ended: a source of another scheme needs no
+ * upload. */
 static bool
 take_source(struct upload *u)
 {

@@ -36,7 +36,7 @@ static const struct opt options[] = {
 	{0},
 };
 
-/* Not two at once of one file: the second is done when the first is. */
+/* Put off an upload while another of the same key is under way. Return true if so. */
 static bool
 wait_for_twin(struct upload *u)
 {
@@ -52,7 +52,7 @@ wait_for_twin(struct upload *u)
 	return false;
 }
 
-/* What was done meanwhile, by another line or process, costs no slot. */
+/* Return false for an upload that another line or process did meanwhile: it takes no slot. */
 static bool
 ready(struct service *s, struct service_item *it)
 {
@@ -150,7 +150,7 @@ bad_start(const char *given, const char *why, size_t at)
 	opt_usage("-d: not JSON: %s (byte %zu)", why, at + 1);
 }
 
-/* -d: an object, checked before anything is sent. */
+/* Read -d, an object or @FILE. */
 static void
 read_start(struct put *p)
 {
@@ -168,7 +168,8 @@ read_start(struct put *p)
 		opt_usage("-d: expected a JSON object");
 }
 
-/* What is run, as a hash: for a ledger that another command made. */
+/* Return a hash of the command line, by which a ledger knows another command's. The caller frees.
+ */
 static char *
 run_hash(struct put *p)
 {

@@ -1,4 +1,4 @@
-/* How an item ends: its record. */
+/* The end of an item: its record. */
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -14,7 +14,7 @@ quoted(struct buf *b, const char *text)
 	return buf_all(b);
 }
 
-/* A member that has a value, or is left as it is. */
+/* Set a member, unless the value is empty. */
 static void
 set(struct json_member *m, size_t *n, const char *name, struct span value)
 {

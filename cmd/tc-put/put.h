@@ -1,16 +1,17 @@
 /*
  * tc-put: uploads the file of each line and writes a record with its URL.
  *
- *	line.c    reads a line: which file, its type, its key, where it goes
- *	source.c  the file: reads it, hashes it, notices that it changed
- *	step.c    which step comes next, by the profile's kind of upload
+ *	line.c    reading a line: its file, type and key, and where it goes
+ *	upload.c  an upload in memory
+ *	source.c  the file: reading and hashing it, and whether it changed
+ *	step.c    the next step, by the profile's kind of upload
  *	call.c    the service's calls: start, more, finish, get, abort
- *	call_response.c  what the responses to those mean
- *	send.c    requests that carry bytes, or ask where they go on
- *	reply.c   what the answers to those mean
+ *	call_response.c  the responses to those calls
+ *	send.c    requests with bytes, or for the offset to resume at
+ *	reply.c   the responses to those requests
  *	bucket.c  --to: a bucket instead of the service
  *	multipart.c  S3's own upload in parts
- *	resume.c  what the ledger knows of an upload
+ *	resume.c  what the ledger says of an upload
  *	output.c  the record
  */
 #ifndef TC_PUT_H
@@ -33,19 +34,19 @@ struct put_options {
 extern struct put_options put_options;
 
 enum phase {
-	PHASE_HASH,   /* --checksum: the file is hashed before anything is sent */
-	PHASE_START,  /* the service is asked for an upload */
-	PHASE_CREATE, /* a host is asked for a session or a tus upload */
-	PHASE_OFFSET, /* a host is asked how much it has */
-	PHASE_MORE,   /* the service is asked for the URLs of parts */
-	PHASE_SEND,   /* bytes are sent: all of them, a part, or a chunk */
-	PHASE_FINISH, /* the service is told that all bytes are there */
-	PHASE_GET,    /* the service is asked what has become of the upload */
-	PHASE_JOB,    /* the service is asked for the job that the upload made */
-	PHASE_ABORT,  /* the service is told to forget it */
+	PHASE_HASH,   /* --checksum: hash the file before anything is sent */
+	PHASE_START,  /* ask the service for an upload */
+	PHASE_CREATE, /* ask a host for a session or a tus upload */
+	PHASE_OFFSET, /* ask a host how many bytes it has */
+	PHASE_MORE,   /* ask the service for the URLs of parts */
+	PHASE_SEND,   /* send bytes: all of them, a part, or a chunk */
+	PHASE_FINISH, /* tell the service that all bytes are there */
+	PHASE_GET,    /* ask the service for the state of the upload */
+	PHASE_JOB,    /* ask the service for the job that the upload made */
+	PHASE_ABORT,  /* tell the service to drop the upload */
 };
 
-/* A regular file, identified by what it was when it was first looked at. */
+/* A regular file, identified by its size and time when it was first looked at. */
 struct source {
 	int fd; /* -1: not open */
 	int64_t size;
@@ -55,18 +56,18 @@ struct source {
 };
 
 struct part {
-	char *url, *etag; /* NULL: not known; not sent */
+	char *url, *etag; /* NULL: unknown; not sent */
 };
 
-/* An upload as the service has it: what the ledger keeps of it. All owned. */
+/* The service's side of an upload, which the ledger keeps. All owned. */
 struct remote {
-	char *id, *upload; /* of what is made; of the upload: {id} and {upload} */
+	char *id, *upload; /* {id}, of what the upload makes; {upload}, its own id */
 	char *url;         /* where bytes go: a signed URL, a session */
-	int64_t expires;   /* of the URL, wall time; NEVER: it does not say */
-	bool begun;        /* there is one */
-	bool session;      /* url is a session, not what makes one */
-	bool sent;         /* all bytes are there, and it may have been finished */
-	int64_t part_size; /* of kind parts */
+	int64_t expires;   /* of the URL, wall time; NEVER: unknown */
+	bool begun;        /* the upload exists */
+	bool session;      /* url is a session, not the URL that makes one */
+	bool sent;         /* all bytes were sent, and it may be finished */
+	int64_t part_size; /* of the kind "parts" */
 	struct part *parts;
 	size_t parts_n;
 };
@@ -86,25 +87,25 @@ struct upload {
 	struct remote remote;
 	struct ledger_found claim;
 	bool claimed, active;
-	struct htab_node node; /* among those under way */
+	struct htab_node node; /* in put.active */
 	int64_t began;
 
 	/* the request under way */
 	struct http_stream stream;
 	struct strings headers;
 	struct buf form, form_end; /* before and after the file's bytes */
-	int64_t from, length;      /* of the file's bytes that the request carries */
-	size_t part;               /* the part that it is, from 0 */
+	int64_t from, length;      /* the file's bytes that the request carries */
+	size_t part;               /* the part that they are, from 0 */
 	bool whole;                /* all bytes have arrived */
-	bool changed;              /* the file is not what it was */
-	bool ending;               /* it has failed, with error */
+	bool changed;              /* the file has changed */
+	bool ending;               /* failed, with error */
 	int64_t offset;            /* bytes that have arrived */
-	int64_t shown;             /* of them: those that progress counts */
+	int64_t shown;             /* those of them that progress counts */
 	unsigned tries, restarts, questions;
-	bool unsure;          /* the answer to finish was lost */
-	struct failure error; /* why it fails, once it was aborted */
+	bool unsure;          /* the response to the finish was lost */
+	struct failure error; /* why it fails */
 
-	/* what comes out; all owned */
+	/* members of the record; all owned */
 	char *url, *id, *status;
 	int64_t expires;
 	struct buf job;
@@ -115,51 +116,79 @@ struct put {
 	const struct upload_profile *profile;
 	struct work *work;
 	struct bucket *bucket;  /* --to; or NULL */
-	bool taken;             /* the bucket has taken something: its key is good */
-	struct keybook objects; /* of --to, in this run */
+	bool taken;             /* the bucket accepted a request: its key is good */
+	struct keybook objects; /* of --to: names used in this run */
 	struct htab active;     /* uploads under way, by key */
 	struct buf start;       /* -d, as JSON; empty: none */
 };
 
-/* upload.c: an item begins an upload, a service a run. */
+/* upload.c. Return the upload of an item, and the run of a service. */
 struct upload *upload_of(struct service_item *it);
 struct put *put_of(struct service *s);
-void remote_plan(struct remote *r, int64_t size, int64_t part_size); /* has the parts of a file */
+
+/* Lay out the parts of a file of `size` bytes; none has a URL or an ETag yet. */
+void remote_plan(struct remote *r, int64_t size, int64_t part_size);
+
+/* Free what they own. The remote is empty afterwards. */
 void remote_free(struct remote *r);
 void upload_free(struct upload *u);
 
-/* line.c */
+/* line.c. Read the item's line, and schedule its upload or end the item. */
 void line_admit(struct service *s, struct service_item *it);
-char *line_key(
-	const struct upload *u); /* by content if its hash is known with --checksum; caller frees */
 
-/* source.c */
-bool source_look(struct upload *u, struct failure *e); /* a regular file? Sets size and time */
+/* Return the key of the upload in the ledger, which depends on the content with --checksum, once
+ * its hash is known. The caller frees. */
+char *line_key(const struct upload *u);
+
+/* source.c. Set the size and time of the file. Return false with e set if it is not a regular file.
+ */
+bool source_look(struct upload *u, struct failure *e);
+
+/* Open the file. Return false with e set if that fails or it has changed. */
 bool source_open(struct upload *u, struct failure *e);
+
+/* Return true if the open file is not what it was. */
 bool source_changed(const struct source *s);
+
+/* Read n bytes from byte `at`, fewer at the end. Return their number, or -1 with errno. */
 ssize_t source_read(struct source *s, int64_t at, char *p, size_t n);
-void source_hash(struct upload *u, int64_t to); /* has a thread hash it up to there */
-bool
-source_hashed(struct upload *u); /* all of it: true, or it will be, and step_hashed() is called */
+
+/* Have a thread hash the file up to byte `to`. */
+void source_hash(struct upload *u, int64_t to);
+
+/* Return true if the whole file is hashed; else it will be, and step_hashed() is called then. */
+bool source_hashed(struct upload *u);
+
+/* Call step_hashed() for each upload whose hashing task has run. */
 void source_tasks(struct put *p);
 void source_close(struct source *s);
 
-/* step.c */
-void step_start(
-	struct upload *u); /* its first step: from the beginning, or from what the ledger knows */
+/* step.c. Choose the first step: a new upload, or what follows what the ledger says of one. */
+void step_start(struct upload *u);
+
+/* Take this step next: now, or when it is due (monotonic). */
 void step_go(struct upload *u, enum phase phase);
 void step_later(struct upload *u, enum phase phase, int64_t due);
-void step_started(struct upload *u); /* the service has answered start, or the host create */
-void step_bytes(struct upload *u);   /* what follows what was sent */
+
+/* Go on after the upload was created by the service's start call or by the host. */
+void step_started(struct upload *u);
+
+/* Go on after bytes were accepted. */
+void step_bytes(struct upload *u);
+
+/* Go on after a hashing task has run. */
 void step_hashed(struct upload *u);
-void step_restart(struct upload *u,
-		  const struct failure *e); /* begins anew, if that does not go on for ever */
+
+/* Start over, unless that was done too often or could make a second job: then fail with e. */
+void step_restart(struct upload *u, const struct failure *e);
+
+/* Fail the upload, after an abort if the service has one to drop. */
 void step_fail(struct upload *u, const struct failure *e);
 
-/* call.c */
+/* call.c. Make the service's call for the upload's phase. */
 void call_send(struct upload *u);
 
-/* What the names in a profile's templates stand for. */
+/* The values of the names in a profile's templates. */
 struct call_fills {
 	struct template_value v[9];
 	size_t n;
@@ -168,51 +197,87 @@ struct call_fills {
 void call_fills_make(const struct upload *u, struct call_fills *f);
 void call_fills_free(struct call_fills *f);
 
-/* call_response.c */
+/* call_response.c. Go on after a call: the `done` of struct service_tool. */
 void call_answer(struct service *s, struct service_item *it, const struct call_result *a);
-void call_read(struct upload *u, struct span doc); /* what a response says of the upload's end */
 
-/* send.c */
+/* Take the source's URL, its expiry and the job's id from a response. */
+void call_read(struct upload *u, struct span doc);
+
+/* send.c. Send the request for the upload's phase to where its bytes go. */
 void send_request(struct upload *u);
-void send_tus_create(const struct upload *u,
-		     struct buf *headers); /* the header lines that make a tus upload */
 
-/* reply.c */
+/* Append the header lines that create a tus upload. */
+void send_tus_create(const struct upload *u, struct buf *headers);
+
+/* reply.c. Go on after such a request: the `done` of its stream; arg is the upload. */
 void reply_done(void *arg, const struct http_response *r);
-void reply_refused(struct upload *u, const struct http_response *r); /* by its status */
+
+/* Handle a response whose status is an error. */
+void reply_refused(struct upload *u, const struct http_response *r);
+
+/* Set e to a failure that names the host and gives the status and text of the response. */
 void reply_say(struct upload *u, struct failure *e, const struct http_response *r, const char *code,
 	       bool temporary);
-void reply_try_again(struct upload *u, struct failure *e, int64_t asked); /* asked: microseconds */
 
-/* multipart.c */
-bool multipart_wanted(int64_t size); /* an object of so many bytes goes in parts */
+/* Schedule another try, or fail with e if none is left. asked: the delay that the response asked
+ * for, microseconds, or -1. */
+void reply_try_again(struct upload *u, struct failure *e, int64_t asked);
+
+/* multipart.c. Return true if an object of this size is sent in parts. */
+bool multipart_wanted(int64_t size);
+
+/* Return true for an upload in parts to S3. */
 bool multipart_is(const struct upload *u);
-bool multipart_asks(const struct upload *u);     /* its next request carries no part */
-char *multipart_url(const struct upload *u);     /* of its next request; caller frees */
-const char *multipart_prepare(struct upload *u); /* its body, in u->form; the method */
+
+/* Return true if its next request carries no part. */
+bool multipart_asks(const struct upload *u);
+
+/* Return the URL of its next request. The caller frees. */
+char *multipart_url(const struct upload *u);
+
+/* Put the body of its next request into u->form, and return the method. */
+const char *multipart_prepare(struct upload *u);
+
+/* Go on after a request that carried no part. */
 void multipart_answer(struct upload *u, const struct http_response *r);
 
-/* bucket.c */
-void bucket_open(struct bucket **at); /* exits 64 or 78 if --to cannot be used */
+/* bucket.c. Read --to and the keys from the environment. Exit 64 or 78 if they cannot be used. */
+void bucket_open(struct bucket **at);
 void bucket_free(struct bucket *b);
-bool bucket_place(struct upload *u, struct failure *e); /* sets location, kind and URL */
+
+/* Set the location, kind and URL of an upload. Return false with e set if it can have none. */
+bool bucket_place(struct upload *u, struct failure *e);
+
+/* Return what tells the bucket's service from others: its endpoint, region, or "gs". */
 const char *bucket_target(const struct bucket *b);
+
+/* Set how a request is signed, and add its headers. */
 void bucket_sign(const struct upload *u, struct http_stream *s, struct strings *headers);
 
-/* resume.c */
-bool resume_known(struct upload *u); /* an earlier run has done it: its record is out */
-bool resume_claim(struct upload *u); /* false: the item goes another way */
-void resume_note(struct upload *u);  /* what the service has of it now */
+/* resume.c. End the item if the ledger says that the file was uploaded. Return true if so. */
+bool resume_known(struct upload *u);
+
+/* Claim the upload, and take over what an earlier run sent. Return false if the item was ended or
+ * put off instead. */
+bool resume_claim(struct upload *u);
+
+/* Record what the service has of the upload; that a part was sent; that the upload is gone. */
+void resume_note(struct upload *u);
 void resume_note_part(struct upload *u);
 void resume_forget(struct upload *u);
+
+/* Record that the upload failed, or is done. */
 void resume_failed(struct upload *u, const struct failure *e);
 void resume_done(struct upload *u);
 
-/* output.c */
-void output_passed(struct upload *u); /* a source that needs no upload */
-void output_known(struct upload *u);  /* an earlier run has done it */
+/* output.c. End the item: a source that needs no upload; one that an earlier run uploaded; one that
+ * was uploaded now; one that failed. */
+void output_passed(struct upload *u);
+void output_known(struct upload *u);
 void output_done(struct upload *u);
 void output_failed(struct upload *u, const struct failure *e);
-void output_bytes(struct upload *u, int64_t arrived, int64_t moved); /* for progress */
+
+/* Tell progress how many bytes have arrived, and how many were sent just now. */
+void output_bytes(struct upload *u, int64_t arrived, int64_t moved);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the answers of hosts that take bytes mean. */
+/* Responses of the hosts that take bytes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "service/body_text.h"
 #include "json/json.h"
 
-/* Is it a session or tus upload, which knows how far it is? */
+/* Return true for a session or tus upload, whose host knows its offset. */
 static bool
 knows_offset(const struct upload *u)
 {
@@ -36,7 +36,6 @@ reply_say(struct upload *u, struct failure *e, const struct http_response *r, co
 	e->http = r->status;
 }
 
-/* The same again after a while, or from where a host that knows it says. */
 void
 reply_try_again(struct upload *u, struct failure *e, int64_t asked)
 {
@@ -57,7 +56,7 @@ reply_try_again(struct upload *u, struct failure *e, int64_t asked)
 		   clock_now() + retry_wait(own, asked, retry_chance()));
 }
 
-/* A signed URL, session or upload that the host takes no more: another is asked for. */
+/* Handle a signed URL, session or upload that is no longer accepted: ask for another. */
 static void
 gone(struct upload *u, const struct failure *e, int status)
 {
@@ -76,8 +75,8 @@ gone(struct upload *u, const struct failure *e, int status)
 	step_go(u, PHASE_MORE);
 }
 
-/* The bucket's key: nothing more is sent with it, unless it was good before and this object alone
- * is refused. */
+/* Handle a refusal of the bucket's key: stop the run, unless the key was accepted before and only
+ * this object is refused. */
 static void
 key_refused(struct upload *u, const struct http_response *r, struct failure *e)
 {
@@ -115,8 +114,7 @@ reply_refused(struct upload *u, const struct http_response *r)
 	failure_free(&e);
 }
 
-/* A number at the end of a header's value: Upload-Offset, and the end of Range: bytes=0-N. -1:
- * none. */
+/* Return the number that is all of v, or -1: Upload-Offset, and the end of Range: bytes=0-N. */
 static int64_t
 number(struct span v)
 {
@@ -128,7 +126,7 @@ number(struct span v)
 	return n;
 }
 
-/* How many bytes a session has: Range: bytes=0-N. */
+/* Return how many bytes a session has: Range: bytes=0-N. */
 static int64_t
 session_has(const struct http_response *r)
 {
@@ -167,7 +165,7 @@ set_offset(struct upload *u, const struct http_response *r, int64_t offset)
 		step_go(u, PHASE_SEND);
 }
 
-/* Reads what is said of the upload's end, if the answer is JSON. */
+/* Read the response to the last bytes, if it is JSON. */
 static void
 read_body(struct upload *u, const struct http_response *r)
 {
@@ -204,7 +202,7 @@ tus_answer(struct upload *u, const struct http_response *r)
 	set_offset(u, r, number(http_header(r, "Upload-Offset")));
 }
 
-/* A host has made a session or tus upload: its address is in Location. */
+/* Take the URL of a new session or tus upload from Location. */
 static void
 on_created(struct upload *u, const struct http_response *r)
 {

@@ -1,4 +1,4 @@
-/* What the ledger knows of an upload, and is told of it. */
+/* Uploads in the ledger: what earlier runs did, and what this one does. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "put.h"
 #include "json/json.h"
 
-/* Another process uploads this very file: looked at again after this. */
+/* Look again after this time while another process uploads the same file. */
 #define BUSY (100 * MILLISECOND)
 
 static int64_t
@@ -21,7 +21,7 @@ time_of(struct span line, const char *name)
 	return at;
 }
 
-/* A done line that still holds. */
+/* Return true for a done line whose source has not expired. */
 static bool
 holds(const struct ledger_found *found)
 {
@@ -58,7 +58,8 @@ resume_known(struct upload *u)
 	return true;
 }
 
-/* The generation that a new upload is to follow: that of one whose source has expired. */
+/* Return the generation of the upload whose source has expired, which a new one follows; 0: none.
+ */
 static unsigned
 expired_generation(const struct upload *u)
 {
@@ -73,7 +74,7 @@ part_key(struct buf *out, const struct upload *u, size_t n)
 	buf_fmt(out, "%s\n%zu", u->key, n);
 }
 
-/* The ETags of the parts that are there, each noted in a line of its own. */
+/* Take over the ETags of the parts that were sent, each from a line of its own. */
 static void
 take_parts(struct upload *u)
 {
@@ -103,7 +104,7 @@ take_parts(struct upload *u)
 	output_bytes(u, u->offset, 0);
 }
 
-/* What an earlier run had begun. */
+/* Take over the upload that an earlier run began. */
 static void
 take_remote(struct upload *u)
 {

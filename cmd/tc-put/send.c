@@ -1,4 +1,4 @@
-/* Requests to where bytes go: they carry bytes, or ask where those go on. */
+/* Requests to where bytes go: with bytes, or for the offset to resume at. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +7,8 @@
 #include "base/path.h"
 #include "put.h"
 
-/* What a session takes at a time, unless the profile or --part-size says; and what all but the last
- * are a multiple of. */
+/* The size of a chunk, unless the profile or --part-size gives it; all but the last are a multiple
+ * of CHUNK_UNIT. */
 enum { CHUNK = 32 << 20, CHUNK_UNIT = 256 << 10 };
 
 static ssize_t
@@ -35,7 +35,7 @@ on_give(void *arg, int64_t at, char *p, size_t n)
 	return (ssize_t)n;
 }
 
-/* What a session or tus upload gets next. */
+/* Return the size of the next chunk. */
 static int64_t
 chunk(const struct upload *u)
 {
@@ -72,7 +72,7 @@ add_lines(struct upload *u, struct buf *lines)
 	buf_free(lines);
 }
 
-/* The profile's own headers for what carries bytes. */
+/* Add the profile's headers for requests with bytes. */
 static void
 add_profile_headers(struct upload *u)
 {
@@ -90,7 +90,7 @@ add_profile_headers(struct upload *u)
 	call_fills_free(&f);
 }
 
-/* multipart/form-data (RFC 7578) around the file. */
+/* Make the multipart/form-data (RFC 7578) around the file. */
 static void
 make_form(struct upload *u)
 {
@@ -120,7 +120,7 @@ make_form(struct upload *u)
 	call_fills_free(&f);
 }
 
-/* Which of the file's bytes go, and with which headers; the method. */
+/* Choose the bytes of the request and its headers. Return the method. */
 static const char *
 prepare_bytes(struct upload *u)
 {
@@ -156,7 +156,7 @@ prepare_bytes(struct upload *u)
 	}
 }
 
-/* A request without bytes; the method. */
+/* Prepare a request without bytes. Return the method. */
 static const char *
 prepare_question(struct upload *u)
 {

@@ -7,7 +7,7 @@
 #include "base/digest.h"
 #include "put.h"
 
-/* A task of the hash's own for as many bytes; fewer wait for more. */
+/* Bytes that are worth a hashing task of their own. */
 enum { HASH_EVERY = 4 << 20 };
 
 static bool
@@ -17,7 +17,7 @@ refuse(struct upload *u, struct failure *e, const char *why)
 	return false;
 }
 
-/* Files alone can be sent: the size of anything else is not known beforehand. */
+/* Take size and time of a regular file, whose size is known beforehand; refuse anything else. */
 static bool
 take_stat(struct upload *u, const struct stat *st, struct failure *e)
 {

@@ -1,4 +1,4 @@
-/* Which step an upload takes next. */
+/* The steps of an upload: which one comes next. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -27,7 +27,7 @@ expired(const struct remote *r)
 	return r->expires != NEVER && r->expires <= clock_wall();
 }
 
-/* The next part without an ETag: its bytes, or its URL first. */
+/* Find the next part without an ETag. Return the phase that sends it, or gets its URL. */
 static enum phase
 next_part(struct upload *u)
 {
@@ -45,7 +45,7 @@ has_start(const struct upload *u)
 	return !u->location && u->put->profile->start.method;
 }
 
-/* Where an upload that has been begun goes on. */
+/* Return the phase in which an upload that exists resumes. */
 static enum phase
 going_on(struct upload *u)
 {
@@ -75,7 +75,7 @@ first_phase(struct upload *u)
 	return going_on(u);
 }
 
-/* Forgets what a start would make anew. */
+/* Forget what the service has, for a fresh start. */
 static void
 begin_anew(struct upload *u)
 {
@@ -115,7 +115,7 @@ step_started(struct upload *u)
 		step_go(u, PHASE_SEND);
 }
 
-/* After the last byte: finish, or see what the service makes of it. */
+/* Go on after the last byte: finish the upload, or ask for its state. */
 static void
 after_bytes(struct upload *u)
 {
@@ -215,7 +215,7 @@ step_restart(struct upload *u, const struct failure *e)
 	step_go(u, first_phase(u));
 }
 
-/* What is there of it cannot become an upload any more, and is told so. */
+/* Return true if the service has an upload that no run can complete, and that can be aborted. */
 static bool
 to_be_aborted(const struct upload *u, const struct failure *e)
 {

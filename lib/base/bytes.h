@@ -15,7 +15,7 @@ const char *bytes_option(void *to, const char *value);
 /* Append 512 B, 3.1 KiB, 88 GiB: at most three digits, and a unit. */
 void bytes_show(struct buf *b, double n);
 
-/* Appends 3.1/88 GiB: the first in the unit of the second. */
+/* Append 3.1/88 GiB: the first in the unit of the second. */
 void bytes_show_of(struct buf *b, double n, double of);
 
 #endif

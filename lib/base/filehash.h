@@ -1,5 +1,5 @@
-/* SHA-256 of a file as it is read or written, by a thread (work.h), so that the loop that moves
- * bytes does not wait for it. */
+/* Hashes of a file as it is read or written, by a thread (work.h), so that transfers do not wait.
+ */
 #ifndef TC_BASE_FILEHASH_H
 #define TC_BASE_FILEHASH_H
 
@@ -13,22 +13,22 @@ struct filehash {
 	struct task task; /* first: work_next() gives it back */
 	struct hash *hash;
 	int fd;           /* borrowed; read with pread(2) */
-	int64_t done, to; /* bytes that are in it; and will be when the task has run */
+	int64_t done, to; /* bytes hashed; and to be hashed when the task has run */
 	int error;        /* errno of a read that failed, EIO at an early end; 0: none */
-	bool running;     /* posted, and not given back */
+	bool running;     /* the task is posted and has not come back */
 };
 
-/* Has bytes up to `to` hashed, if no task of it is running; few of them are hashed here and now.
- * True: a task was posted. */
+/* Hash the bytes up to `to`, unless a task is running: a few at once, more in a task. Return true
+ * if a task was posted. */
 bool filehash_post(struct filehash *h, struct work *w, int64_t to);
 
-/* Hashes up to h->to; what a task does. */
+/* Hash up to h->to: what the task runs. */
 void filehash_run(struct filehash *h);
 
-/* The sums of all that was hashed; starts anew afterwards. */
+/* Set *out to the hashes of all bytes so far, and start over. */
 void filehash_end(struct filehash *h, struct hash_sums *out);
 
-/* Only while no task is running. */
+/* Free what h owns. Call it only while no task is running. */
 void filehash_free(struct filehash *h);
 
 #endif

@@ -1,4 +1,5 @@
-/* Which line of a run a key was given to first, and for what request. 16 bytes a key. */
+/* For each key of a run, the line that had it first and a fingerprint of its request. 16 bytes a
+ * key. */
 #ifndef TC_BASE_KEYBOOK_H
 #define TC_BASE_KEYBOOK_H
 
@@ -10,7 +11,7 @@
 
 struct keybook_slot {
 	uint64_t key;     /* a fingerprint, 0: free */
-	uint32_t request; /* part of the request's */
+	uint32_t request; /* part of the request's fingerprint */
 	uint32_t line;    /* from 0 */
 };
 
@@ -20,8 +21,8 @@ struct keybook {
 };
 
 /*
- * Notes that the line (from 0) asks for this request by this key. False if an
- * earlier line, *first, did so for another request.
+ * Note that a line (from 0) uses the key for this request. Return false if an
+ * earlier line, *first, used it for another request.
  */
 bool keybook_note(struct keybook *b, struct span key, struct span request, size_t line,
 		  size_t *first);

@@ -63,14 +63,14 @@ void msg_die(int status, const char *fmt, ...) __attribute__((noreturn, format(p
  */
 void msg_status(const char *text);
 
-/* From here on each message clears the terminal's row first: another tool of the pipeline may have
- * drawn there. */
+/* Make each message clear the terminal's row first from now on: another tool of the pipeline may
+ * have drawn there. */
 void msg_share(void);
 
-/* Forgets the status line without clearing it: another tool draws on its row now. */
+/* Forget the status line without clearing it: another tool draws on its row now. */
 void msg_status_leave(void);
 
-/* The terminal has become this narrow and has wrapped the status line: takes all its rows away. */
+/* Clear all rows of a status line that a terminal, now of this width, has wrapped. */
 void msg_status_wrapped(size_t columns);
 
 /* Append s with "?" for each control character and each byte that is not UTF-8. */

@@ -66,7 +66,7 @@ void os_close_others(int keep, int keep_too);
  */
 int os_reserve(int fd, off_t size);
 
-/* Has the system begin to write a file's bytes to the disk, where it can be asked to. */
+/* Start writing a file's bytes to the disk, where the system can be asked to. */
 void os_write_out(int fd);
 
 /*

@@ -18,7 +18,7 @@ size_t tail_settle(char *p, size_t n);
  */
 void tail_lines(struct buf *out, struct span s, size_t max);
 
-/* The last line that has something in it, without white space at its ends. Borrowed from s. */
+/* Return the last line that is not blank, without white space at its ends. Borrowed from s. */
 struct span tail_last_line(struct span s);
 
 #endif

@@ -15,7 +15,7 @@
  */
 bool terminal_mine(int fd, bool busy);
 
-/* Does stdin or stdout lead to or from another process? */
+/* Return true if stdin or stdout is a pipe to another process. */
 bool terminal_in_pipe(void);
 
 /* Return the columns of the terminal fd now, 80 where it does not say. */

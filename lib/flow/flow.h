@@ -133,7 +133,7 @@ struct flow {
  */
 void flow_init(struct flow *f, const struct flow_ops *ops, void *tool, char **operands);
 
-/* An earlier run's ledger is resumed: read far ahead, to count early how much is left to do. */
+/* Read far ahead, to count early how much is left to do: an earlier run's ledger is resumed. */
 void flow_resumed(struct flow *f);
 
 /* Run to the end. Return the exit status that tc(7) documents. */

@@ -45,7 +45,7 @@ const char *ratecmd_start(struct ratecmd *c, const char *command);
  */
 int64_t ratecmd_next(struct ratecmd *c, int64_t now, size_t wanted);
 
-/* The start that ratecmd_next() named is made. */
+/* Use up the start that ratecmd_next() named. */
 void ratecmd_use(struct ratecmd *c);
 
 /* Tell of a pause; of a limit: each number that is < 0 is left out. */

@@ -43,7 +43,7 @@ const char *record_check(struct span line, size_t *at);
 /* Read an item's line, which must outlive the record. A bad line is RECORD_BAD. */
 void record_read(struct record *r, const struct item *it);
 
-/* The same for a name that ends in NUL: never JSON, and any byte but NUL may be in it. */
+/* Read an item that is a name (-0): never JSON, with any bytes but NUL. */
 void record_read_name(struct record *r, const struct item *it);
 void record_free(struct record *r);
 

@@ -13,10 +13,10 @@ struct shard {
 	size_t k, n;
 };
 
-/* An OPT_CALL for "K/N", K from 1 to N; to is a struct shard. */
+/* Parse the value of an OPT_CALL: "K/N", K from 1 to N; to is a struct shard. */
 const char *shard_option(void *to, const char *value);
 
-/* Is the line at index (from 0) one of the shard's? */
+/* Return true if the line at index (from 0) belongs to the shard. */
 bool shard_has(const struct shard *s, size_t index);
 
 /* Return how many of the shard's lines come before index. */

@@ -36,11 +36,11 @@ void http_free(struct http *h);
 /* Add a header line ("Name: value") to all requests. Copied. */
 void http_add_header(struct http *h, const char *line);
 
-/* The same, in the place of the one of that name: for a key that has changed. Exchanges under way
- * keep theirs. */
+/* Replace the header line of that name, for a key that has changed. Exchanges under way keep
+ * theirs. */
 void http_set_header(struct http *h, const char *line);
 
-/* Another "user:password" from now on. */
+/* Use another "user:password" from now on. */
 void http_set_userpwd(struct http *h, const char *userpwd);
 
 struct http_request {
@@ -177,7 +177,7 @@ struct span http_origin(const char *url);
 /* Return true if the URL's host is localhost, 127.0.0.0/8 or [::1]. */
 bool http_url_loopback(const char *url);
 
-/* Does the text begin with a scheme and "://"? */
+/* Return true if the text begins with a scheme and "://". */
 bool url_has_scheme(const char *text);
 
 /* Return the URL that a reference, such as a Location, leads to from base (RFC 3986 section 5), if

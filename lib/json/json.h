@@ -31,7 +31,7 @@ enum json_type {
  */
 const char *json_check(struct span text, size_t *at);
 
-/* True if this answer of json_check() is a limit of ours: the text is JSON by RFC 8259. */
+/* Return true if what json_check() returned is a limit of ours: the text is JSON by RFC 8259. */
 bool json_is_limit(const char *why);
 
 /*

@@ -38,7 +38,7 @@ struct ledger_open {
 struct ledger *ledger_open(const struct ledger_open *o);
 void ledger_close(struct ledger *l);
 
-/* Does it know of anything yet? */
+/* Return true if nothing is recorded yet. */
 bool ledger_empty(const struct ledger *l);
 
 /* What the ledger says of an item. */

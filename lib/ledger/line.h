@@ -9,7 +9,7 @@
 #include "ledger/index.h"
 #include "json/json.h"
 
-/* "run", "intent", "created", ...: by enum ledger_type. */
+/* The words "run", "intent", "created", ..., by enum ledger_type. */
 extern const char *const ledger_words[];
 
 /* Close the object in b (its '{' still open) with the crc member and a line end. */

@@ -12,12 +12,12 @@ char *apikey_find(const struct profile *p, const char *file);
 void apikey_start(struct service *s, bool optional);
 
 /*
- * The key was refused: look for another one where it came from, a file or a
- * command. True if there is one; it goes with every request from now on.
+ * Look for another key where the refused one came from, a file or a command.
+ * Return true if there is one; every request has it from now on.
  */
 bool apikey_renew(struct service *s);
 
-/* Report that there is no key, and where one is looked for. */
+/* Report that there is no key, and where it was looked for. */
 void apikey_missing(const struct profile *p);
 
 void apikey_free(struct service *s);

@@ -1,4 +1,4 @@
-/* A request's JSON object as a form: application/x-www-form-urlencoded. */
+/* Requests as forms, application/x-www-form-urlencoded, from their JSON object. */
 #ifndef TC_SERVICE_FORM_H
 #define TC_SERVICE_FORM_H
 

@@ -9,12 +9,12 @@ enum { PAGES_MAX = 200 };
 struct joblist {
 	int64_t since, until; /* only jobs made in this time, wall time by the service's clock; 0:
 				 no bound */
-	const char *status;   /* only jobs with this status, or NULL; borrowed. since to status: as
-				 far as the service can */
+	const char *status;   /* only jobs with this status, or NULL; borrowed. The service may not
+				 filter by all of since, until and status */
 	unsigned pages_max;   /* 0: PAGES_MAX */
 	unsigned page;
 	char *cursor;
-	bool optional;        /* there is another way: a refusal is not retried */
+	bool optional;        /* do not retry a refusal: the caller has another way */
 	bool next_is_address; /* the cursor is what follows the base URL for the next page */
 	bool unread;          /* a response had no list in it */
 	bool cut;             /* the list has more pages than are read */
@@ -35,8 +35,8 @@ bool joblist_read(const struct service *s, struct joblist *l, struct span reply,
 		  void (*each)(void *ctx, struct span job), void *ctx);
 void joblist_free(struct joblist *l);
 
-/* Set *at to the job's creation time, wall time by the service's clock. False: it has none that can
- * be read. */
+/* Set *at to the job's creation time, wall time by the service's clock. Return false if it has none
+ * that can be read. */
 bool joblist_created(const struct profile *p, struct span job, int64_t *at);
 
 /* Return a listed job's id, or NULL. Caller frees. */

@@ -189,9 +189,9 @@ struct profile {
 };
 
 /*
- * By name (compiled in, or NAME.json in $XDG_CONFIG_HOME/tc/profiles, which
- * wins) or by file (a name with a '/' in it, or ending in .json). Exits 78
- * with one line that says what is wrong and where.
+ * Load a profile by name (compiled in, or NAME.json in $XDG_CONFIG_HOME/tc/profiles,
+ * which wins) or by file (a name with a '/' in it, or ending in .json). Exit 78
+ * with one line that says what is wrong and where. Free with profile_free().
  */
 struct profile *profile_load(const char *name);
 void profile_free(struct profile *p);
@@ -208,39 +208,40 @@ struct profile_problems {
 };
 
 /*
- * The same from text; `from` is what messages call it. With bad, what is wrong
- * is appended there, the profile is returned all the same, and must not be used.
+ * Load a profile from its text; messages call it `from`. If bad is not NULL, do
+ * not exit, but append all problems to it: if there are any, the profile that is
+ * returned must not be used, only freed.
  */
 struct profile *profile_parse(const char *from, struct span doc, struct profile_problems *bad);
 void profile_problems_free(struct profile_problems *bad);
 
 /*
- * The text of a profile, by name or file as profile_load() has it, appended to
- * out; from is set to what messages call it (caller frees). False: there is none.
+ * Append the text of a profile, found as profile_load() does, and set *from to
+ * what messages call it, which the caller frees. Return false if there is none.
  */
 bool profile_text_of(const char *name, struct buf *out, char **from);
 
-/* Calls hit for each ${NAME} in text, until it returns false. */
+/* Call hit for each ${NAME} in text, until it returns false. Return false if it did. */
 bool profile_each_variable(const char *text, bool (*hit)(void *ctx, struct span name), void *ctx);
 
-/* The variable of that name, or NULL. */
+/* Return the variable of that name, or NULL. */
 const struct variable *profile_variable(const struct profile *p, struct span name);
 
-/* The directory of the user's own profiles, appended. */
+/* Append the directory of the user's own profiles. */
 void profile_folder(struct buf *out);
 
 /*
- * The state of a service's word, as the profile lists it, in any letter case.
- * For one that it does not list *known is false, and the state one that the
- * word is an end of with nearly every service, else STATE_RUNNING.
+ * Return the state that the profile gives for a status, in any letter case. For
+ * a status that it does not list, set *known to false and return the end that
+ * the word means at nearly every service, else STATE_RUNNING.
  */
 enum state profile_state(const struct profile *p, const char *word, bool *known);
 
-/* The same for an output, by /url/states. */
+/* Do the same for an output, by /url/states. */
 enum state profile_output_state(const struct profile *p, const char *word, bool *known);
 
-/* The first non-empty string or number that one of the pointers finds in doc, or NULL. Caller
- * frees. */
+/* Return the first non-empty string or number that one of the pointers finds in doc, or NULL. The
+ * caller frees. */
 char *profile_find(const struct strings *pointers, struct span doc);
 
 /* Return true if n is in the list. */

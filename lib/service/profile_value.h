@@ -1,4 +1,7 @@
-/* Values of a profile as C has them, the table of its members, and what is wrong with one. */
+/*
+ * Members of a profile read into C values, the table of all members, and
+ * problems. After a problem a function returns an empty text, 0 or its minimum.
+ */
 #ifndef TC_SERVICE_PROFILE_VALUE_H
 #define TC_SERVICE_PROFILE_VALUE_H
 
@@ -42,45 +45,47 @@ struct profile_reader {
 	struct profile_problems *bad;
 };
 
-/* Notes what is wrong. `at` is the value's pointer, or "" for the whole profile; one problem a
- * pointer is kept. */
+/* Add a problem. `at` is the pointer of the value, or "" for the whole profile; only the first
+ * problem of a pointer is kept. */
 void profile_error(const struct profile_reader *r, const char *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The caller frees what is returned; after a problem it is an empty text. */
+/* Return a string, or a JSON Pointer in one. The caller frees. */
 char *profile_text(const struct profile_reader *r, const char *at, struct span v);
 char *profile_pointer(const struct profile_reader *r, const char *at, struct span v);
 
-/* A list of strings; one string alone is a list of one. */
+/* Read a list of strings, or of JSON Pointers; one string alone is a list of one. */
 void profile_strings(const struct profile_reader *r, const char *at, struct span v,
 		     struct strings *to, bool pointers);
 
-/* Which of "a|b|c" the value is, from 0; 0 after a problem. */
+/* Return which of "a|b|c" the value is, from 0. */
 int profile_choice(const struct profile_reader *r, const char *at, struct span v,
 		   const char *words);
 
+/* Return a number of at least `least`. */
 double profile_number(const struct profile_reader *r, const char *at, struct span v, double least);
 
-/* A whole number of bytes, at least 1. */
+/* Return a whole number of bytes, at least 1. */
 double profile_bytes(const struct profile_reader *r, const char *at, struct span v);
 
-/* HTTP statuses. */
+/* Read a list of HTTP statuses. */
 void profile_numbers(const struct profile_reader *r, const char *at, struct span v,
 		     struct numbers *to);
 
-/* Microseconds. */
+/* Return a duration such as "30s" in microseconds. */
 int64_t profile_duration(const struct profile_reader *r, const char *at, struct span v);
 
-/* A list of "name: value" out of an object of texts. */
+/* Read an object of strings into a list of lines "name: value". */
 void profile_lines(const struct profile_reader *r, const char *at, struct strings *to);
 
-/* profile_upload.c: what of /upload is more than one value, and what goes together there. */
+/* profile_upload.c: read the members of /upload that are objects or lists, and check what must go
+ * together. */
 void profile_upload(const struct profile_reader *r);
 
-/* profile_sections.c: the members that are more than one value. */
+/* profile_sections.c: read the other members that are objects or lists. */
 void profile_parts(const struct profile_reader *r);
 
-/* profile_complete.c: what must be there, what a missing member means, and what cannot be. */
+/* profile_complete.c: check what must be there, fill in defaults, and refuse what cannot be. */
 void profile_complete(const struct profile_reader *r);
 
 #endif

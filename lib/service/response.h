@@ -20,8 +20,8 @@ struct pending_call {
 void response_handle(struct service *s, const struct pending_call *c,
 		     const struct http_response *r);
 
-/* The same for a file of another host: its response says nothing about our secret, the pace or the
- * service. */
+/* Do the same for a file of another host, whose response says nothing about our secret, the pace or
+ * the service. */
 void response_of_file(struct service *s, const struct pending_call *c,
 		      const struct http_response *r);
 

@@ -11,27 +11,28 @@
 enum variable_place { VARIABLE_HOST, VARIABLE_PATH, VARIABLE_JSON, VARIABLE_HEADER };
 
 /*
- * Append text with the values of its variables. shown: as people may see it,
- * with the names of those that are secret or not set. samples: what is not set
- * has its sample, for nothing leaves this machine. Return NULL, or the name of
- * the first one that has no value (borrowed from p); it then stands as ${NAME}.
+ * Append text with the values of its variables. shown: for people, with the
+ * names of secret and unset variables in place of their values. samples: with
+ * the sample value of each unset variable, because nothing leaves this machine.
+ * Return NULL, or the name of the first variable without a value (borrowed from
+ * p), which is appended as ${NAME}.
  */
 const char *variables_fill(const struct profile *p, const char *text, enum variable_place place,
 			   bool shown, bool samples, struct buf *out);
 
 /*
- * Put the values into the calls of the profile. Exits 78, with one line, if one
- * of them has none.
+ * Fill in the variables of the profile's calls. Exit 78 with one line if one has
+ * no value.
  */
 void variables_fill_calls(struct profile *p, bool samples);
 
-/* Exit 78: the variable has no value. */
+/* Report that the variable has no value, and exit 78. */
 void variables_missing(const struct profile *p, const char *name) __attribute__((noreturn));
 
 /* Keep the values of secret variables out of messages and records from now on. */
 void variables_hide(const struct profile *p);
 
-/* The same for a key; "user:password" is one whole and its password. */
+/* Hide a key likewise; of "user:password" the whole and the password. */
 void variables_hide_key(const char *key);
 
 #endif

@@ -16,14 +16,14 @@ void upload_confirm(struct call *c, struct span body);
 /* PUT /upload/NAME, when its headers are there. */
 void upload_begin(struct call *c);
 
-/* Is expires and sig of the call's query the permission to use this method on its path? */
+/* Return true if expires and sig of the call's query permit this method on its path. */
 bool upload_permitted(struct call *c, const char *method);
 
-/* Appends a signed URL of PREFIXNAME for that method; *until: when it ends. */
+/* Append a signed URL of a path for that method, which ends at `until`. */
 void upload_url(struct call *c, struct buf *out, const char *method, const char *path,
 		int64_t until);
 
-/* Appends a name for a file: random, then what is harmless of the client's. */
+/* Append a name for a file: random, then what is harmless of the client's. */
 void upload_server_name(struct buf *out, const char *filename);
 
 #endif

@@ -64,7 +64,7 @@ struct faults {
 /* Read "NAME=P[,NAME=P...]" into f. Return NULL, or what was expected (static). */
 const char *fault_parse(struct faults *f, const char *text);
 
-/* Reads create, get, put or all; NULL, or why not. */
+/* Read create, get, put or all. Return NULL, or what was expected (static). */
 const char *fault_on(struct faults *f, const char *text);
 
 /*
@@ -73,16 +73,16 @@ const char *fault_on(struct faults *f, const char *text);
  */
 void fault_seed(struct faults *f, uint64_t seed);
 
-/* What happens to a body that is put: a fault from FAULT_PUT_423 on, or none. */
+/* Draw the fault of a body that is put: one from FAULT_PUT_423 on, or FAULT_NONE. */
 enum fault fault_draw_put(struct faults *f);
 
-/* What happens to the completion of an upload in parts: one of the two, or none. */
+/* Draw the fault of the completion of a multipart upload: one of the two, or FAULT_NONE. */
 enum fault fault_draw_complete(struct faults *f);
 
-/* What happens to a download: a fault from FAULT_FILE_403 on, or none. */
+/* Draw the fault of a download: one from FAULT_FILE_403 on, or FAULT_NONE. */
 enum fault fault_draw_file(struct faults *f);
 
-/* What happens to this call. */
+/* Draw the fault of a call. */
 enum fault fault_draw(struct faults *f, enum call_kind kind);
 
 /* A token bucket; all zero does not limit. */

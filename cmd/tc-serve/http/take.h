@@ -16,19 +16,19 @@ struct call;
  */
 bool take_new(struct call *c, int64_t max, void (*end)(struct call *c));
 
-/* The same, to the end of a file that stays whatever becomes of the call. */
+/* Do the same, but append to a file that stays whatever becomes of the call. */
 bool take_append(struct call *c, const char *path, int64_t max, void (*end)(struct call *c));
 
-/* The next piece. False: the connection is to be closed. */
+/* Take the next piece. Return false if the connection is to be closed. */
 bool take_data(struct call *c, const char *data, size_t n);
 
-/* Gives the new file its name; false: the call is answered. */
+/* Give the new file its name. Return false, with the call answered, if that fails. */
 bool take_keep(struct call *c, const char *path);
 
-/* Appends DIR/uploads/NAME. */
+/* Append DIR/uploads/NAME. */
 void take_path(const struct call *c, struct buf *out, const char *name);
 
-/* Appends the MD5 of what was taken, in quotes: an ETag as S3 has it. */
+/* Append the MD5 of what was taken, in quotes: an ETag as S3 has it. */
 void take_etag(struct call *c, struct buf *out);
 
 #endif

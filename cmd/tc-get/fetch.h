@@ -1,0 +1,62 @@
+/* Requests for files: the one of each file, those for its pieces, and what their responses mean. */
+#ifndef TC_GET_FETCH_H
+#define TC_GET_FETCH_H
+
+#include "get.h"
+
+/* fetch.c. Send the request of a file. */
+void fetch_start(struct file *f);
+
+/* Open the part of a file. Return false with e set if that fails. */
+bool fetch_open(struct file *f, struct failure *e);
+
+/* Write the notes of parts that have been transferred for a while. */
+void fetch_tend(struct get *g);
+
+/* Schedule another try; asked: the delay that the response asked for, or -1. */
+void fetch_again(struct file *f, int64_t asked);
+
+/* Return the URL of a file, borrowed. */
+const char *fetch_url(const struct file *f);
+
+/* Go on after all requests of a split file have ended; lost->code: its own request failed. */
+void fetch_rest(struct file *f, struct failure *lost);
+
+/* split.c. Return true if -j connections are in use. */
+bool split_is_full(const struct get *g);
+
+/* Begin pieces, and end those that are of no use any more. */
+void split_tend(struct get *g);
+
+/* End all pieces of a file. */
+void split_stop(struct file *f);
+
+/* Return true if the file may be split once it has a response. */
+bool split_is_open(const struct file *f);
+
+/* Note that the file's own request was sent, so that pieces may begin. */
+void split_anew(struct file *f);
+
+/* Note that the file's own request has ended. Return true if pieces are still being transferred. */
+bool split_rest(struct file *f, const struct http_response *r, bool good);
+
+/* Write the note of a split file. */
+void split_note(struct file *f);
+void split_free(struct file *f);
+
+/*
+ * range.c. Judge the response to a file's request before its first byte. Return
+ * false if it is not to be read; f->again or f->error says why.
+ */
+bool range_judge(struct file *f, const struct http_response *r);
+enum range_piece { PIECE_FITS, PIECE_IGNORED, PIECE_FAILED, PIECE_CHANGED };
+
+/* Judge the response to a request for a piece that begins at `from`. With PIECE_CHANGED, f->again
+ * or f->error says why. */
+enum range_piece range_judge_piece(struct file *f, const struct http_response *r, int64_t from);
+
+/* Judge a 416. Return true if the part is complete; else f->again or f->skipped says what follows.
+ */
+bool range_is_whole(struct file *f, const struct http_response *r);
+
+#endif
