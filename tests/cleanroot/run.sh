@@ -1,9 +1,10 @@
 #!/bin/sh
 # tests/cleanroot/run.sh: the Debian packages in a Debian that has nothing else.
-# Makes one with debootstrap, of the release that this machine has and from
-# where it has its packages, installs with apt-get, runs the demo there as a
-# user of no rights, takes the packages away, and looks that nothing stays. As
-# root, on Debian. BUILD (build) is where it is made; it is removed at the end.
+# Makes them twice, which must give the same bytes. Makes a Debian with
+# debootstrap, of the release that this machine has and from where it has its
+# packages, installs with apt-get, runs the demo there as a user of no rights,
+# takes the packages away, and looks that nothing stays. As root, on Debian.
+# BUILD (build) is where it is made; it is removed at the end.
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 DIR=${BUILD:-$ROOT/build}/cleanroot
@@ -47,6 +48,11 @@ trap 'rm -rf "$DIR/root"' EXIT
 
 step 'the packages'
 sh "$ROOT/tests/deb.sh" "$DIR/deb" "$version"
+sh "$ROOT/tests/deb.sh" "$DIR/again" "$version"
+for deb in "$DIR"/deb/*.deb; do
+	cmp "$deb" "$DIR/again/${deb##*/}"
+done
+echo 'made again, they are the same bytes'
 
 step "debootstrap --variant=minbase $suite $mirror"
 quietly debootstrap --variant=minbase "$suite" "$DIR/root" "$mirror"
