@@ -460,6 +460,15 @@ standard() {
 	[ "$stderr" = "tc-hook: MY_SECRET: secret 1: expected whsec_BASE64" ]
 }
 
+@test "a flood of events that are refused does not fill the log" {
+	hook
+	curl -s -o /dev/null -d '{}' "$HOOK/[1-50]"
+	[ "$(grep -c 'refused an event: it is not signed' hook.err)" = 20 ]
+	[ "$(grep -c 'refused an event: it is not signed; more within this minute are only counted' hook.err)" = 1 ]
+	stopped 0
+	[ "$(tail -n 1 hook.err)" = "50 events: 0 written, 0 repeated, 0 not about jobs, 50 refused" ]
+}
+
 @test "a profile can describe other signatures; those that would prove nothing are refused" {
 	local wrong
 	# a prefix before hexadecimal, the time in a header of its own

@@ -20,6 +20,7 @@ enum {
 	CONNECTIONS = 256,
 	FDS_APART = 16,
 	IDLE_SECONDS = 30,
+	REFUSALS_SAID = 20, /* in a minute */
 };
 #define PATIENCE (60 * SECOND)
 
@@ -44,11 +45,24 @@ on_room(void *cls)
 	wake(cls, HOOK_LOOK);
 }
 
+/* Count a refusal, and say it: the first few of a minute, for anyone can send events. */
 static unsigned
 refuse(struct hook *h, unsigned status, const char *why)
 {
+	int64_t now = clock_now();
 	h->refused++;
-	msg_warn("refused an event: %s", why);
+	if (now >= h->minute_end) {
+		if (h->refused_in_minute > REFUSALS_SAID)
+			msg_warn("refused %lu more events within a minute",
+				 h->refused_in_minute - REFUSALS_SAID);
+		h->minute_end = now + 60 * SECOND;
+		h->refused_in_minute = 0;
+	}
+	h->refused_in_minute++;
+	if (h->refused_in_minute < REFUSALS_SAID)
+		msg_warn("refused an event: %s", why);
+	else if (h->refused_in_minute == REFUSALS_SAID)
+		msg_warn("refused an event: %s; more within this minute are only counted", why);
 	return status;
 }
 
