@@ -288,6 +288,29 @@ refused() {
 	[ "$code $(get .code) $(header error-code)" = "400 failed_precondition job_not_awaiting_confirmation" ]
 }
 
+@test "a price is told once the source has been probed; a job that waits for it to be confirmed is probed first" {
+	mkdir media
+	ffmpeg -nostdin -v error -f lavfi -i color=d=3:s=64x64:r=2 media/a.mp4
+	serve --media media
+	create '"input_origin_id":"ori_i","input_path":"a.mp4","managed":true,"delayed_start":true,"clip":{"start_seconds":1},
+		"outputs":[{"type":"mp4","video":[{"codec":"h264"}]},{"type":"mov","video":[{"codec":"h264"}]}]'
+	[ "$(get '.job | [.status, has("total_estimated_cost"), (.cost_breakdown | has("total_estimated_cost"))] | join(" ")')" = "pending false false" ]
+	until_true is awaiting_confirmation
+	[ "$(get '.job | [.total_estimated_cost, .cost_breakdown.total_estimated_cost, .input_metadata.duration_ms, has("total_actual_cost"),
+		(.outputs[] | .status, .estimated_duration_seconds, .estimated_cost)] | tojson')" = \
+		'[0,0,"3000",false,"pending","2",0,"pending","2",0]' ]
+	rpc Confirm "{\"id\":\"$id\"}"
+	[ "$(get .job.status)" = processing ]
+	until_true is completed
+	[ "$(get '.job | [.total_actual_cost, .outputs[].duration_seconds] | tojson')" = '[0,"2","2"]' ]
+	# one whose source is no good ends without being confirmed, as a whole
+	echo "no video" >media/bad.mp4
+	create '"input_origin_id":"ori_i","input_path":"bad.mp4","managed":true,"delayed_start":true,
+		"outputs":[{"type":"mp4","video":[{"codec":"h264"}]},{"type":"mov","video":[{"codec":"h264"}]}]'
+	until_true is failed
+	[ "$(get '.job | [has("total_estimated_cost") , .total_actual_cost, .outputs[].status] | tojson')" = '[false,0,"failed","failed"]' ]
+}
+
 # A stream's frames of ./stream, a line each: flag, length as the frame says it, and content.
 frames() {
 	local at=0 size flag n

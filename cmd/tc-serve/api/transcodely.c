@@ -54,8 +54,7 @@ confirm(struct call *c, struct job *j)
 			      "job %s is %s, not awaiting_confirmation", j->id, j->status);
 		return;
 	}
-	for (size_t i = 0; i < j->nout; i++)
-		job_text(&j->out[i].status, "pending");
+	job_release(j);
 	job_text(&j->status, "processing");
 	j->updated = j->confirmed = clock_wall();
 	put_and_reply(c, j);

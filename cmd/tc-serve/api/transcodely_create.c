@@ -104,10 +104,18 @@ fill(struct job *j, struct span request, const char *from)
 	buf_free(&inputs);
 	json_get(request, "metadata", &v);
 	j->metadata = mem_dup(v);
-	if (json_get(request, "delayed_start", &v) == 1 && json_type(v) == JSON_TRUE) {
-		job_text(&j->status, "awaiting_confirmation");
-		for (size_t i = 0; i < j->nout; i++)
-			job_text(&j->out[i].status, "held");
+}
+
+/* Have a job that is to be confirmed wait: for one of its outputs to be probed, if any will be. */
+static void
+hold(struct job *j, bool probed)
+{
+	if (!job_waits(j))
+		return;
+	job_hold(j, j->updated);
+	if (probed) {
+		job_text(&j->status, "pending");
+		job_text(&j->out[0].status, "pending");
 	}
 }
 
@@ -133,6 +141,7 @@ transcodely_start(struct call *c, struct span request, const char *from, struct 
 {
 	add_outputs(j, request);
 	fill(j, request, from);
+	hold(j, !c->serve->cfg.encoder);
 	if (!room_for_one(c))
 		return false;
 	if (!create_commit(c, j)) {

@@ -9,6 +9,7 @@
 #include "api/transcodely_rules.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "encode/ffmpeg.h"
 #include "encode/plan.h"
 #include "http/call.h"
 #include "http/files.h"
@@ -112,6 +113,18 @@ result(struct buf *out, const struct output *o)
 			 whole((double)o->size * 8 / o->seconds / 1000));
 }
 
+/* Add what the probe of the source lets expect of an output. */
+static void
+estimate(struct buf *out, const struct job *j, const struct output *o)
+{
+	if (!j->probe)
+		return;
+	struct plan p = plan_make(j, o->n);
+	proto_int64(out, "estimated_duration_seconds", whole(ffmpeg_seconds(&p)));
+	json_raw(out, "estimated_cost", span_of("0"));
+	plan_free(&p);
+}
+
 void
 transcodely_output(const struct call *c, struct buf *out, const struct job *j,
 		   const struct output *o, bool signed_urls)
@@ -122,6 +135,7 @@ transcodely_output(const struct call *c, struct buf *out, const struct job *j,
 	json_str(out, "status", span_of(strcmp(o->status, "held") == 0 ? "pending" : o->status));
 	json_int(out, "progress", o->progress);
 	output_urls(c, out, j, o, signed_urls);
+	estimate(out, j, o);
 	result(out, o);
 	json_raw(out, "pricing", span_of("null"));
 	text(out, "error_code", o->error_code);
@@ -179,21 +193,32 @@ metadata_of_input(struct buf *out, const struct job *j)
 	buf_free(&b);
 }
 
-/* Add the costs, which are 0 here, as the service would. */
+/* Return whether the source has been probed; with --encoder, whether it would have been. */
+static bool
+is_probed(const struct call *c, const struct job *j)
+{
+	return j->probe || (c->serve->cfg.encoder && strcmp(j->status, "pending") != 0);
+}
+
+/* Add the totals, which are 0 here, as the service would: estimates after the probe. */
 static void
-costs(struct buf *out, const struct job *j)
+totals(const struct call *c, struct buf *out, const struct job *j)
+{
+	if (is_probed(c, j))
+		json_raw(out, "total_estimated_cost", span_of("0"));
+	if (job_ended(j->status))
+		json_raw(out, "total_actual_cost", span_of("0"));
+}
+
+static void
+costs(const struct call *c, struct buf *out, const struct job *j)
 {
 	struct buf b = {0};
-	bool ended = job_ended(j->status);
 	json_open(&b);
 	json_raw(&b, "lines", span_of("[]"));
-	json_raw(&b, "total_estimated_cost", span_of("0"));
-	if (ended)
-		json_raw(&b, "total_actual_cost", span_of("0"));
+	totals(c, &b, j);
 	json_close(&b);
-	json_raw(out, "total_estimated_cost", span_of("0"));
-	if (ended)
-		json_raw(out, "total_actual_cost", span_of("0"));
+	totals(c, out, j);
 	json_str(out, "currency", span_of("EUR"));
 	json_raw(out, "cost_breakdown", buf_all(&b));
 	json_raw(out, "fees", span_of("[]"));
@@ -260,7 +285,7 @@ transcodely_job(const struct call *c, struct buf *out, const struct job *j, bool
 	text(out, "error_message", j->error);
 	echoes(out, j);
 	metadata_of_input(out, j);
-	costs(out, j);
+	costs(c, out, j);
 	times(out, j);
 	json_close(out);
 	free(app);

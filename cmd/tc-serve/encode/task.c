@@ -85,6 +85,8 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 		job_text(&o->error,
 			 clean.n ? buf_cstr(&clean) : "the encoder failed and did not say why");
 		job_text(&o->status, "failed");
+		if (job_waits(j)) /* the other outputs find out for themselves */
+			job_release(j);
 	} else {
 		o->size = outfile_size(buf_cstr(&path));
 		o->progress = 100;
@@ -228,7 +230,13 @@ start_probe(struct serve *s, struct task *t, struct job *j)
 	if (t->input >= p.nin) {
 		buf_ch(&t->probes, ']');
 		job_text(&j->probe, buf_cstr(&t->probes));
-		start_encode(s, t, j);
+		if (job_waits(j)) {
+			job_hold(j, clock_wall());
+			store_put(s->store, j);
+			task_free(t);
+		} else {
+			start_encode(s, t, j);
+		}
 	} else if (!plan_sources(&p, &s->media, s->dir, &why)) {
 		finish(s, t, j, "input_not_accessible", buf_all(&why));
 	} else {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "json/json.h"
 
 void
 job_free(struct job *j)
@@ -76,6 +77,32 @@ job_settle(struct job *j, int64_t now)
 		job_text(&j->error_code, bad->error_code);
 		job_text(&j->error, bad->error);
 	}
+}
+
+bool
+job_waits(const struct job *j)
+{
+	struct span v;
+	return j->api == API_TRANSCODELY && !j->confirmed &&
+	       json_get(span_of(j->request), "delayed_start", &v) == 1 && json_type(v) == JSON_TRUE;
+}
+
+void
+job_hold(struct job *j, int64_t now)
+{
+	for (size_t i = 0; i < j->nout; i++)
+		if (!job_ended(j->out[i].status))
+			job_text(&j->out[i].status, "held");
+	job_text(&j->status, "awaiting_confirmation");
+	j->updated = now;
+}
+
+void
+job_release(struct job *j)
+{
+	for (size_t i = 0; i < j->nout; i++)
+		if (strcmp(j->out[i].status, "held") == 0)
+			job_text(&j->out[i].status, "pending");
 }
 
 void

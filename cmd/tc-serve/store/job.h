@@ -56,6 +56,13 @@ bool job_ended(const char *status);
  */
 void job_settle(struct job *j, int64_t now);
 
+/* Return whether the job is to be confirmed before it is encoded, and has not been. */
+bool job_waits(const struct job *j);
+
+/* Have it wait for that with its outputs; or have them go on. */
+void job_hold(struct job *j, int64_t now);
+void job_release(struct job *j);
+
 /* Cancel the outputs that have not ended, and the job. */
 void job_cancel(struct job *j, int64_t now);
 
