@@ -548,7 +548,7 @@ refuses() {
 	printf '%s\n' '#EXTM3U' ../master.m3u8 >bad/v/i.m3u8
 	refuses '"../master.m3u8"' 0.ts v/i.m3u8
 	echo '<html>' >bad/v/i.m3u8
-	refuses 'is no HLS playlist' 0.ts v/i.m3u8
+	refuses 'is not an HLS playlist' 0.ts v/i.m3u8
 	{ echo '#EXTM3U'; seq 100001; } >bad/v/i.m3u8
 	refuses 'more than 100,000 files' v/i.m3u8
 	{ echo '#EXTM3U'; yes '# a comment' | head -c 16777216; } >bad/v/i.m3u8

@@ -7,20 +7,38 @@
 /* fetch.c. Send the request of a file. */
 void fetch_start(struct file *f);
 
-/* Open the part of a file. Return false with e set if that fails. */
-bool fetch_open(struct file *f, struct failure *e);
-
 /* Write the notes of parts that have been transferred for a while. */
 void fetch_tend(struct get *g);
-
-/* Schedule another try; asked: the delay that the response asked for, or -1. */
-void fetch_again(struct file *f, int64_t asked);
 
 /* Return the URL of a file, borrowed. */
 const char *fetch_url(const struct file *f);
 
 /* Go on after all requests of a split file have ended; lost->code: its own request failed. */
 void fetch_rest(struct file *f, struct failure *lost);
+
+/*
+ * open.c. Name the file, and open its part. Return false if it needs no request:
+ * it has failed, is there already, or only lacks its name.
+ */
+bool fetch_prepare(struct file *f);
+
+/* Open the part of a file. Return false with e set if that fails. */
+bool fetch_open(struct file *f, struct failure *e);
+
+/* refusal.c. Schedule another try, or fail the file if none is left. asked: the delay that the
+ * response asked for, or -1. */
+void fetch_again(struct file *f, int64_t asked);
+
+/* Request the file again at once, or fail it if that was done too often. */
+void fetch_restart(struct file *f);
+
+/* Handle a response whose status is an error; and a request that got no response. */
+void fetch_refused(struct file *f, const struct http_response *r);
+void fetch_lost(struct file *f, const struct http_response *r);
+
+/* Append what messages call the URL: without its query, and of a set only host and path, because
+ * all of its address may be signed. */
+void fetch_show(struct buf *b, const struct file *f);
 
 /* split.c. Return true if -j connections are in use. */
 bool split_is_full(const struct get *g);

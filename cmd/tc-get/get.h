@@ -6,12 +6,13 @@
  *	line.c    a line: what to fetch, and where its names come from
  *	queue.c   whose turn it is: at most -j files at a time
  *	fetch.c   one file's request, its bytes, and its end
+ *	open.c    its name and its part; refusal.c: requests that failed
  *	range.c   whether a response continues the bytes that are there
  *	split.c   --split: the pieces of a large file
  *	part.c    a file being fetched; note.c: the note beside it
  *	gaps.c    bytes of a part behind its first gap
  *	object.c  s3:// and gs:// URLs
- *	set.c     a playlist, and the files that it names
+ *	set.c     a playlist, and (set_names.c) the files that it names
  *	tally.c   files and bytes, for progress
  *	sync.c    durability, in groups
  *	hashing.c hashes of files

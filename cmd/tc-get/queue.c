@@ -202,7 +202,7 @@ queue_stop(struct get *g)
 			if (!untouched(j))
 				failure_set(&e,
 					    g->service.flow.signal ? "interrupted" : "unavailable",
-					    true, "stopped on its way: what there is of it stays");
+					    true, "interrupted; the part is kept");
 			file_fail(lists[i]->first, &e);
 		}
 	failure_free(&e);

@@ -132,7 +132,7 @@ judge_partial(struct file *f, const struct http_response *r)
 	struct part *p = &f->part;
 	int64_t from, to, total;
 	if (f->asked_from < 0)
-		return refuse(f, "bad_response", "HTTP 206, though all of it was asked for");
+		return refuse(f, "bad_response", "HTTP 206 to a request for all of it");
 	if (!content_range(r, &from, &to, &total) || from < 0)
 		return start_over(f, "the answer does not say which bytes it has");
 	if (f->skip_size >= 0) /* what has the name already is not the same */
@@ -227,8 +227,8 @@ range_judge(struct file *f, const struct http_response *r)
 	f->begun = true;
 	if (is_encoded(r)) {
 		failure_set(&f->error, "bad_response", false,
-			    "it is sent as %.*s, though it was asked for as it is", (int)encoding.n,
-			    encoding.p);
+			    "it was sent compressed (%.*s), which was not asked for",
+			    (int)encoding.n, encoding.p);
 		return false;
 	}
 	if (!open_named(f, r))

@@ -4,16 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "base/msg.h"
-#include "base/path.h"
 #include "m3u8.h"
 #include "reference.h"
 #include "tally.h"
 
-enum { TEXT_MAX = 16 << 20, TEXTS_MAX = 64 << 20, FILES_MAX = 100000 };
+enum { TEXT_MAX = 16 << 20, TEXTS_MAX = 64 << 20 };
 
 static void
 begin(struct file *f)
@@ -54,8 +50,8 @@ set_judge(struct file *f, const struct http_response *r)
 	struct set *s = f->set;
 	size_t n = r->url ? reference_base(r->url) : 0;
 	if (r->status != 200) {
-		failure_set(&f->error, "bad_response", false,
-			    "HTTP %d, though all of it was asked for", r->status);
+		failure_set(&f->error, "bad_response", false, "HTTP %d to a request for all of it",
+			    r->status);
 		return false;
 	}
 	const char *url = f->job->out.urls[f->n - 1];
@@ -82,7 +78,7 @@ set_take(struct file *f, const char *p, size_t n)
 	return true;
 }
 
-/* The address of the directory. The caller frees. */
+/* Return the URL of the set's directory. The caller frees. */
 static char *
 base_of(const struct set *s)
 {
@@ -103,117 +99,8 @@ set_url(struct file *f)
 	free(base);
 }
 
-/* A file is not to name itself, nor the playlist that names it. */
-static bool
-is_named_by(const struct file *f, const struct file *by)
-{
-	for (; by; by = by->named_by)
-		if (f == by)
-			return true;
-	return false;
-}
-
-/* What the first is called at the server. */
-static bool
-is_first(const struct set *s, struct span path)
-{
-	const struct outputs *o = &s->first->job->out;
-	if (!o->n)
-		return false;
-	const char *url = o->urls[s->first->n - 1];
-	struct span whole = {url, strcspn(url, "?#")};
-	return path.n == path_base(whole).n && memcmp(path.p, path_base(whole).p, path.n) == 0;
-}
-
-static struct file *
-find_file(const struct set *s, struct buf *path)
-{
-	struct htab_node *node = htab_find(&s->names, buf_cstr(path), NULL);
-	return node ? (struct file *)(void *)((char *)node - offsetof(struct file, by_name)) : NULL;
-}
-
-static struct file *
-add_file(struct file *by, const struct reference *r, bool playlist)
-{
-	struct set *s = by->set;
-	struct file *f = queue_add_member(by->job, s->first->n);
-	const char *slash = strrchr(s->first->path, '/');
-	struct buf path = {0};
-	buf_add(&path, s->first->path, slash ? (size_t)(slash + 1 - s->first->path) : 0);
-	buf_span(&path, buf_all(&r->path));
-	f->set = s;
-	f->named_by = by;
-	f->playlist = playlist;
-	f->below = mem_dup(buf_all(&r->path));
-	f->query = r->query.n ? mem_dup(buf_all(&r->query)) : NULL;
-	f->path = mem_dup(buf_all(&path));
-	htab_add(&s->names, &f->by_name, f->below);
-	s->unread += playlist;
-	s->open++;
-	buf_free(&path);
-	return f;
-}
-
-/* Takes one name of a playlist: a file that is known already, or another of the set. NULL, or why
- * not. */
-static const char *
-take_name(struct file *by, const struct m3u8_name *name, const char *base, struct buf *text)
-{
-	struct set *s = by->set;
-	const char *slash = by->below ? strrchr(by->below, '/') : NULL;
-	struct span from = {by->below ? by->below : "",
-			    slash ? (size_t)(slash + 1 - by->below) : 0};
-	struct reference r;
-	const char *why = reference_read(&r, name->text, base, from);
-	struct file *f = why ? NULL : find_file(s, &r.path);
-	if (!why && is_first(s, buf_all(&r.path)))
-		why = by == s->first ? "it names itself"
-				     : "it names the playlist that it belongs to";
-	else if (f && is_named_by(f, by))
-		why = "it names itself, or what it is named by";
-	else if (f && strcmp(f->query ? f->query : "", r.query.n ? buf_cstr(&r.query) : "") != 0)
-		why = "two of its names differ in what is behind their \"?\" only, and would have "
-		      "one file";
-	else if (f && f->playlist != name->playlist)
-		why = "it is named as a playlist and as another file";
-	else if (!why && !f && s->names.n >= FILES_MAX)
-		why = "it names more than 100,000 files";
-	else if (!why && !f)
-		add_file(by, &r, name->playlist);
-	if (!why)
-		buf_span(text, r.kept ? name->text : buf_all(&r.here));
-	reference_free(&r);
-	return why;
-}
-
-/* Reads the names in a playlist; its text becomes that of the file here. False: e says why. */
-static bool
-read_names(struct file *f, const char *base, struct failure *e)
-{
-	struct m3u8 m = {.text = buf_all(&f->text)};
-	struct m3u8_name name;
-	struct buf text = {0};
-	const char *why = NULL, *done = f->text.p;
-	if (!m3u8_is(m.text))
-		failure_set(e, "bad_response", false,
-			    "%s is no HLS playlist: it does not begin with #EXTM3U", f->path);
-	while (!e->code && m3u8_next(&m, &name)) {
-		buf_add(&text, done, (size_t)(name.text.p - done));
-		why = take_name(f, &name, base, &text);
-		done = name.text.p + name.text.n;
-		if (why)
-			failure_set(e, "bad_response", false, "%s names \"%.*s\": %s", f->path,
-				    (int)(name.text.n < 200 ? name.text.n : 200), name.text.p, why);
-	}
-	if (!e->code)
-		buf_add(&text, done, (size_t)(m.text.p + m.text.n - done));
-	buf_free(&f->text);
-	f->text = text;
-	return !e->code;
-}
-
-/* Are the bytes of a playlist those that the server says it has? False: it is fetched once more, or
- * has failed. */
+/* Check a playlist against the sums and the size that were given. Return false if it is fetched
+ * once more or has failed. */
 static bool
 verify(struct file *f)
 {
@@ -236,8 +123,8 @@ verify(struct file *f)
 	return good;
 }
 
-/* The part of the first playlist says from now on what is fetched here. It is never without its
-   text, for that of an earlier run counts until then. */
+/* Write the first playlist to its part, which tells a later run what is being fetched. The part is
+ * never empty in between, because the text of an earlier run counts until then. */
 static bool
 mark(struct file *first, struct failure *e)
 {
@@ -248,7 +135,7 @@ mark(struct file *first, struct failure *e)
 	return !e->code;
 }
 
-/* All of its names are known: what they stand for is fetched. */
+/* Queue the files of the set, once all names are known. */
 static void
 begin_files(struct set *s)
 {
@@ -280,7 +167,7 @@ set_read(struct file *f)
 		return;
 	char *base = base_of(s);
 	f->tries = 0;
-	if (read_names(f, base, &e)) {
+	if (set_read_names(f, base, &e)) {
 		s->unread--;
 		s->text_bytes += f->text.n;
 		f->read = true;
@@ -345,7 +232,7 @@ set_forget(struct file *first, size_t before)
 	first->set->unread = 1;
 }
 
-/* What has the path below -C: a regular file, and its size. */
+/* Look for a regular file at the path below -C, and set its size. Return false if there is none. */
 static bool
 look(struct file *f, struct buf *full)
 {
@@ -367,7 +254,7 @@ read_known(struct file *f)
 	bool good = look(f, &full);
 	if (good && f->playlist)
 		good = buf_read_file(&f->text, buf_cstr(&full), TEXT_MAX) == 0 &&
-		       read_names(f, NULL, &e);
+		       set_read_names(f, NULL, &e);
 	buf_free(&full);
 	buf_free(&f->text);
 	failure_free(&e);

@@ -35,6 +35,13 @@ bool set_take(struct file *f, const char *p, size_t n);
 /* Read a playlist that is complete, and queue the files that it names. */
 void set_read(struct file *f);
 
+/*
+ * set_names.c. Add the files that a playlist names, and replace f->text by our
+ * copy of it. base: the URL of the set's directory; NULL: the text is our copy
+ * already. Return false with e set if a name cannot be used.
+ */
+bool set_read_names(struct file *f, const char *base, struct failure *e);
+
 /* Write a playlist that was read to its part. */
 void set_write(struct file *f);
 
