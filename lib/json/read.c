@@ -50,20 +50,14 @@ json_body(struct span v)
 	return v;
 }
 
-enum { SHORT = 8 };
-
 /*
  * Return the end of the string at p (checked text): after the first quote with
- * an even number of backslashes before it. Most strings are names: too short
- * for a call of memchr() to be worth it.
+ * an even number of backslashes before it.
  */
 static const char *
 past_string(const char *p, const char *end)
 {
 	const char *start = ++p;
-	for (; p < start + SHORT && *p != '\\'; p++)
-		if (*p == '"')
-			return p + 1;
 	for (;; p++) {
 		p = memchr(p, '"', (size_t)(end - p));
 		const char *back = p;
