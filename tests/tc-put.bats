@@ -192,6 +192,18 @@ transcodely() {
 	done
 }
 
+@test "the sum of what was sent is known to a run that has only to confirm it" {
+	serve --encoder "$ENCODER" --latency 200ms
+	made a.mp4 30000
+	start_background killed tc-put -l L a.mp4
+	until_true grep -q '"sent":true' L
+	kill -9 "$PID"
+	until_true gone "$PID"
+	gives 0 tc-put -l L a.mp4
+	[ "$(stats .uploads)" = 1 ]
+	[ "$(jq -r .sha256 out)" = "$(sha256sum <a.mp4 | cut -d ' ' -f 1)" ]
+}
+
 @test "on a signal running uploads may finish, the rest is not attempted, and no line is lost" {
 	serve --encoder "$ENCODER"
 	made a.mp4 1000000

@@ -28,11 +28,20 @@ holds(const struct ledger_found *found)
 	return found->type == LEDGER_DONE && time_of(found->line, "expires") > clock_wall();
 }
 
+/* The sum of what was sent, if the line has it. */
+static void
+take_sum(struct upload *u, struct span line)
+{
+	char *sum = json_text_of(line, "sha256");
+	for (size_t i = 0; sum && sum[i] && i < 64; i++)
+		u->source.sha256[i] = sum[i];
+	free(sum);
+}
+
 static void
 take_done(struct upload *u, struct span line)
 {
 	struct span v;
-	char *sum = json_text_of(line, "sha256");
 	free(u->url);
 	u->url = json_text_of(line, "url");
 	u->id = json_text_of(line, "id");
@@ -40,9 +49,7 @@ take_done(struct upload *u, struct span line)
 	u->expires = time_of(line, "expires");
 	if (json_get(line, "job", &v) == 1)
 		json_oneline(&u->job, v);
-	for (size_t i = 0; sum && sum[i] && i < 64; i++)
-		u->source.sha256[i] = sum[i];
-	free(sum);
+	take_sum(u, line);
 	output_known(u);
 }
 
@@ -122,6 +129,8 @@ take_remote(struct upload *u)
 	r->expires = time_of(found.line, "expires");
 	r->session = json_get(found.line, "resumable", &v) == 1;
 	r->sent = json_get(found.line, "sent", &v) == 1;
+	if (r->sent)
+		take_sum(u, found.line);
 	r->part_size = json_count_of(found.line, "part_size", 0);
 	if (u->kind == UPLOAD_PARTS && r->part_size > 0)
 		take_parts(u);
@@ -184,6 +193,8 @@ resume_note(struct upload *u)
 		json_bool(&b, "resumable", true);
 	if (r->sent)
 		json_bool(&b, "sent", true);
+	if (r->sent && *u->source.sha256)
+		json_str(&b, "sha256", span_of(u->source.sha256));
 	write_note(u, &b);
 	buf_free(&time);
 }

@@ -11,16 +11,17 @@ bound=${1:-100000}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(cd "$root" && cd "${BUILD:-build}" && pwd) || exit 74
 dir=$(mktemp -d) || exit 74
-passed=0 failed=0 server=
+passed=0 failed=0 server='' files=''
 # shellcheck disable=SC2317 # called by the trap
 end() {
 	[ -z "$server" ] || kill "$server" 2>/dev/null
+	[ -z "$files" ] || kill "$files" 2>/dev/null
 	rm -rf "$dir"
 }
 trap end EXIT
 trap 'exit 130' INT TERM
 cd "$dir" || exit 74
-export PATH=$BUILD:$PATH LC_ALL=C HOME=$dir TC_PROVIDER=local TC_LOCAL_API_KEY=test
+export PATH=$BUILD:$BUILD/tests:$PATH LC_ALL=C HOME=$dir TC_PROVIDER=local TC_LOCAL_API_KEY=test
 unset TC_LEDGER TC_KEY_FILE http_proxy HTTP_PROXY
 
 yes() {
@@ -187,6 +188,9 @@ limited 'closed stdout' 74 'tc-create -l L >&-'
 limited 'closed stderr' 0 'tc-create -l L 2>&-'
 limited 'full stdout' 74 'tc-create -l L >/dev/full'
 limited 'a reader that ends' '0 74' 'tc-create -l L | head -n 1; exit "${PIPESTATUS[0]}"'
+
+# shellcheck source=tests/torture/files.sh
+. "$root/tests/torture/files.sh"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
