@@ -446,6 +446,19 @@ has_bytes() {
 	holds got/4321.mp4 size=2000,seed=4321
 }
 
+@test "a slow disk holds up the next files, and descriptors do not run out" {
+	[ -e /proc/self/fd ] && strace -qq -o trace true 2>/dev/null || skip "no strace here"
+	files
+	seq 100 | sed "s,.*,$FILES/size=2000\,seed=&/&.mp4," >urls
+	sanitized || ulimit -n 64
+	gives 0 strace -f -qq -o trace -e trace=fdatasync -e inject=fdatasync:delay_enter=10000 tc-get -C got -j 8 --quiet <urls
+	[ "$(find got -type f | wc -l)" = 100 ]
+	# more at a time than there are descriptors for: fewer at a time
+	rm -r got
+	get 0 -j 500 <urls
+	sanitized || grep -q '^tc-get: -j 500: only [0-9]* files at a time: .*ulimit -n' err
+}
+
 # hls DIR: a set to serve: two variants, sound, keys, one file in ranges, a list of I-frames.
 hls() {
 	local v

@@ -184,6 +184,7 @@ struct get {
 	struct job *jobs_first, *jobs_last; /* waiting for their turn */
 	struct files queued, later, moving, checking, ready;
 	struct files asking;
+	size_t checking_most;   /* limit of files being checked; they are open */
 	size_t resolving;       /* jobs whose URLs are being asked for */
 	struct job *settled;    /* complete jobs whose names are not durable yet */
 	size_t sized;           /* files whose size is known */

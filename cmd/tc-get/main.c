@@ -5,10 +5,13 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/os.h"
 #include "fetch.h"
 #include "get.h"
 
-enum { JOBS = 4, THREADS_MAX = 8 };
+/* Files whose bytes have all come wait for their hash or the disk: at most CHECKING_MAX beside
+ * those that move. FILES_APART: descriptors of everything but files and their connections. */
+enum { JOBS = 4, THREADS_MAX = 8, CHECKING_MAX = 256, FILES_APART = 32 };
 
 struct get_options get_options = {.dir = ".", .split = 1, .stall = 60 * SECOND};
 #define O get_options
@@ -168,6 +171,21 @@ release(struct service_item *it)
 	job_free(job_of(it));
 }
 
+/* Let no more files be open at a time than there are descriptors for. */
+static void
+limit_files(struct get *g)
+{
+	enum { EACH = 2, CHECKING_MIN = 8 }; /* the file and its connection */
+	size_t asked = (size_t)g->service.jobs,
+	       jobs = os_files_most(asked, EACH, FILES_APART + CHECKING_MIN);
+	if (jobs < asked)
+		msg_warn("-j %zu: only %zu files at a time: raise the limit of open files, ulimit "
+			 "-n",
+			 asked, jobs);
+	g->service.jobs = (long)jobs;
+	g->checking_most = os_files_most(CHECKING_MAX, 1, FILES_APART + EACH * jobs);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -197,6 +215,7 @@ main(int argc, char **argv)
 	service_ledger(&g.service, NULL, NULL);
 	http_limit(g.service.http, O.limit_rate);
 	g.work = work_new(g.service.jobs < THREADS_MAX ? (size_t)g.service.jobs : THREADS_MAX);
+	limit_files(&g);
 	g.service.flow.counts.files.on = true;
 	int status = service_run(&g.service);
 	http_abort(g.service.http);

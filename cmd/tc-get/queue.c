@@ -5,10 +5,6 @@
 #include "fetch.h"
 #include "tally.h"
 
-/* Files whose bytes have all come, and that wait for their hash or the disk: at most so many beside
- * those that move. */
-enum { CHECKING_MAX = 256 };
-
 static struct files *
 list_of(struct get *g, enum file_state s)
 {
@@ -153,7 +149,7 @@ begin(struct get *g, struct job *j)
 static void
 start_files(struct get *g)
 {
-	while (g->queued.first && !split_is_full(g) && g->checking.n < CHECKING_MAX)
+	while (g->queued.first && !split_is_full(g) && g->checking.n < g->checking_most)
 		fetch_start(g->queued.first);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/os.h"
 #include "event.h"
 #include "hook.h"
 #include "http/server.h"
@@ -256,7 +257,7 @@ struct server *
 httpd_start(struct hook *h, int fd)
 {
 	return server_start(&(struct server_config){.fd = fd,
-						    .most = server_most(CONNECTIONS, 1, FDS_APART),
+						    .most = os_files_most(CONNECTIONS, 1, FDS_APART),
 						    .patience = PATIENCE,
 						    .idle = IDLE_SECONDS,
 						    .call = on_call,

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/listen.h"
 #include "base/msg.h"
+#include "base/os.h"
 #include "http/call.h"
 #include "http/response.h"
 #include "http/server.h"
@@ -207,7 +208,7 @@ httpd_start(struct serve *s)
 	size_t apart = FDS_APART + FDS_ENCODER * (size_t)s->cfg.jobs + s->media.n;
 	return server_start(
 		&(struct server_config){.fd = s->listen_fd,
-					.most = server_most(CONNECTIONS, FDS_CONNECTION, apart),
+					.most = os_files_most(CONNECTIONS, FDS_CONNECTION, apart),
 					.patience = PATIENCE,
 					.idle = IDLE_SECONDS,
 					.suspend = true,

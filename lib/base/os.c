@@ -83,6 +83,23 @@ os_private(void)
 #endif
 }
 
+size_t
+os_files_most(size_t most, size_t each, size_t apart)
+{
+	struct rlimit r;
+	size_t need = most * each + apart;
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return most;
+	if (r.rlim_cur < need && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max < need ? r.rlim_max : need;
+		if (setrlimit(RLIMIT_NOFILE, &r) != 0)
+			getrlimit(RLIMIT_NOFILE, &r);
+	}
+	if (r.rlim_cur >= need)
+		return most;
+	return r.rlim_cur < apart + 2 * each ? 2 : (size_t)(r.rlim_cur - apart) / each;
+}
+
 #ifdef TC_OS_LINUX
 
 int

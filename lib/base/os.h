@@ -54,6 +54,13 @@ pid_t os_spawn(const struct os_spawn *s);
  */
 void os_private(void);
 
+/*
+ * Return how many things of `each` descriptors there may be: most, or what
+ * RLIMIT_NOFILE (raised as far as possible) allows when `apart` are kept for
+ * everything else; at least 2.
+ */
+size_t os_files_most(size_t most, size_t each, size_t apart);
+
 /* Return zeroed memory that is shared with processes forked later, or NULL. It is never freed. */
 void *os_shared(size_t n);
 

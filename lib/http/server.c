@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,23 +35,6 @@ struct server {
 	bool full;     /* a connection waits for another to end */
 	int64_t retry; /* when to accept() again; 0: now */
 };
-
-size_t
-server_most(size_t most, size_t each, size_t apart)
-{
-	struct rlimit r;
-	size_t need = most * each + apart;
-	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
-		return most;
-	if (r.rlim_cur < need && r.rlim_cur < r.rlim_max) {
-		r.rlim_cur = r.rlim_max < need ? r.rlim_max : need;
-		if (setrlimit(RLIMIT_NOFILE, &r) != 0)
-			getrlimit(RLIMIT_NOFILE, &r);
-	}
-	if (r.rlim_cur >= need)
-		return most;
-	return r.rlim_cur < apart + 2 * each ? 2 : (size_t)(r.rlim_cur - apart) / each;
-}
 
 /* Remove a connection from the list; called with the lock held. */
 static void

@@ -16,7 +16,7 @@ struct server;
 
 struct server_config {
 	int fd;           /* listening socket; owned from here on */
-	size_t most;      /* limit of connections, see server_most() */
+	size_t most;      /* limit of connections, see os_files_most() */
 	int64_t patience; /* how long a whole request may take to arrive, microseconds */
 	unsigned idle;    /* limit of seconds without a byte in either direction */
 	bool suspend;     /* MHD_suspend_connection() is used */
@@ -27,13 +27,6 @@ struct server_config {
 		void *cls); /* makes the main thread call server_step(); called from any thread */
 	void *cls;
 };
-
-/*
- * Return how many connections of `each` descriptors there may be: most, or
- * what RLIMIT_NOFILE (raised as far as possible) allows when `apart` are kept
- * for everything else; at least 2.
- */
-size_t server_most(size_t most, size_t each, size_t apart);
 
 /* Start the server. Exit 74 if that fails. */
 struct server *server_start(const struct server_config *c);
