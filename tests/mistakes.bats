@@ -21,6 +21,7 @@ setup() {
 	echo '{"outputFormat":"webm"}' >defaults.json
 	printf '{\n  "outputFormat": "webm",\n}\n' >bad.json
 	head -c 4096 /dev/zero | tr '\0' '\1' >video.mkv
+	seq -f 'x%g' 50 >notes
 	printf 'secret-key\n' >open-key && chmod 644 open-key
 	printf '' >empty-key && chmod 600 empty-key
 	printf 'two words\n' >bad-key && chmod 600 bad-key
@@ -106,6 +107,7 @@ mistakes() {
 		78 tc-create --key-file bad-key x => bad-key contains a space
 		78 tc-create --key-file nowhere x => key file nowhere|No such file
 		78 FFMPEG_MICRO_API_KEY=secret-key tc-create --base-url http://example.com x => a key is not sent over plain http|use https
+		64 TC_BASE_URL=example.com tc-create x => TC_BASE_URL example.com|http:// or https://
 		64 tc-create --base-url example.com x => --base-url example.com|http:// or https://
 		78 tc-create --cacert nowhere x => --cacert nowhere|No such file
 		69 tc-create --base-url http://127.0.0.1:9 --retries 0 https://h/x => http://127.0.0.1:9|cannot be reached
@@ -174,6 +176,7 @@ mistakes() {
 		74 tc-report -l nowhere => nowhere: No such file
 		64 tc-pool ./urls.txt => ./urls.txt: Permission denied|not executable (chmod +x)
 		1 tc-report <urls.txt => line 1: not JSON
+		1 tc-report notes => notes, line 10: not JSON|notes: 40 more lines cannot be read: is this the output
 		64 tc-serve --media nowhere => --media nowhere|No such file
 		78 tc-serve --encoder no-such-encoder --dir state => --encoder no-such-encoder
 		64 tc-serve --fault status-500=2 => status-500=2|from 0 to 1

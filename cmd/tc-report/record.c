@@ -245,9 +245,13 @@ read_record(struct report *r, struct row *row, struct span record, size_t positi
 	r->count[row->kind]++;
 }
 
-/* Read one line; complain of one that is not a record. */
+/* Of a file. */
+enum { UNREADABLE_SAID = 10 };
+
+/* Read one line; report one that is not a record if `say` is set. */
 static void
-read_line(struct report *r, struct span line, const char *name, size_t number, size_t position)
+read_line(struct report *r, struct span line, const char *name, size_t number, size_t position,
+	  bool say)
 {
 	struct span ok;
 	const char *comma = name ? ", " : "", *why = NULL;
@@ -257,7 +261,8 @@ read_line(struct report *r, struct span line, const char *name, size_t number, s
 		 (json_type(ok) != JSON_TRUE && json_type(ok) != JSON_FALSE))
 		why = "not a record: it has no \"ok\" that is true or false";
 	if (why) {
-		msg_error("%s%sline %zu: %s", name ? name : "", comma, number, why);
+		if (say)
+			msg_error("%s%sline %zu: %s", name ? name : "", comma, number, why);
 		r->unreadable++;
 		return;
 	}
@@ -275,6 +280,7 @@ read_records(struct report *r, int fd, const char *name)
 	char *none[] = {NULL};
 	lines_init(&in, none, fd);
 	bool good = true;
+	size_t before = r->unreadable;
 	for (size_t number = 1, position = r->n + r->unreadable;;) {
 		enum lines_result got = lines_next(&in, &line);
 		if (got == LINES_END)
@@ -290,9 +296,13 @@ read_records(struct report *r, int fd, const char *name)
 		if (got == LINES_WAIT)
 			continue;
 		if (line.n)
-			read_line(r, line, name, number, position++);
+			read_line(r, line, name, number, position++,
+				  r->unreadable - before < UNREADABLE_SAID);
 		number++;
 	}
 	lines_free(&in);
+	if (r->unreadable - before > UNREADABLE_SAID)
+		msg_error("%s: %zu more lines cannot be read: is this the output of a tc tool?",
+			  name ? name : "standard input", r->unreadable - before - UNREADABLE_SAID);
 	return good;
 }

@@ -43,7 +43,9 @@ connect_base_url(struct service *s, bool dry)
 	buf_free(&own);
 	const char *why = missing && !given ? NULL : http_url_problem(s->base_url);
 	if (why && given)
-		opt_usage("--base-url %s: %s", s->base_url, why);
+		opt_usage("%s %s: %s",
+			  given == service_env("TC_BASE_URL") ? "TC_BASE_URL" : "--base-url",
+			  s->base_url, why);
 	if (why)
 		msg_die(EXIT_BAD_CONFIG, "profile %s: /base_url: %s", p->name, why);
 	if (strncmp(s->base_url, "https://", 8) != 0 && p->auth != AUTH_NONE &&
