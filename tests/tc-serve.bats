@@ -170,6 +170,8 @@ stop() {
 	curl -sf -o got.mp4 "$(field .url)"
 	[ "$(ffprobe -v error -select_streams v -show_entries stream=codec_name,height -of csv=p=0 got.mp4)" = h264,480 ]
 	curl -sf -H "Authorization: Bearer k" -o same.mp4 "$BASE/v1/transcodes/$id/download"
+	# as FFmpeg Micro's n8n node asks for the URL
+	curl -sf -H "Authorization: Bearer k" -H 'Accept: application/json' "$BASE/v1/transcodes/$id/download" | jq -e '.url | test("/files/")'
 	cmp got.mp4 same.mp4
 }
 

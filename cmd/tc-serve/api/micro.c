@@ -211,17 +211,26 @@ cancel(struct call *c, struct job *j)
 	buf_free(&job);
 }
 
+/* Return whether the URL is asked for, not the bytes: by ?url=true, or by a client of JSON alone.
+ */
+static bool
+wants_url(const struct call *c)
+{
+	const char *url = call_arg(c, "url"), *accept = call_header(c, "Accept");
+	return url ? strcmp(url, "true") == 0
+		   : accept && strncmp(accept, "application/json", 16) == 0;
+}
+
 static void
 download(struct call *c, const struct job *j)
 {
-	const char *url = call_arg(c, "url");
 	if (strcmp(j->status, "completed") != 0) {
 		struct buf error = {0};
 		buf_fmt(&error, "Not completed: the job is %s", status_of(j));
 		micro_error(c, 400, buf_cstr(&error), "the job is %s: there is nothing to download",
 			    status_of(j));
 		buf_free(&error);
-	} else if (!url || strcmp(url, "true") != 0) {
+	} else if (!wants_url(c)) {
 		files_send(c, j->out[0].path);
 	} else {
 		struct buf text = {0}, *out = call_json(c, 200);
