@@ -22,12 +22,6 @@ enum { CHUNK_UNIT = 256 << 10 };
 #define SESSION_TTL (7 * 24 * 3600 * SECOND)
 #define TUS_TTL (24 * 3600 * SECOND)
 
-static void
-refuse(struct call *c, int status, const char *why)
-{
-	buf_fmt(call_json(c, status), "{\"error\":\"%s\"}", why);
-}
-
 /* A header's value as a number; -1 if it is none. */
 static int64_t
 number(const char *text)
@@ -88,7 +82,7 @@ complete(struct call *c, const struct upload *u)
 	whole_path(c, &whole, u);
 	bool ok = rename(buf_cstr(&part), buf_cstr(&whole)) == 0 || errno == ENOENT;
 	if (!ok)
-		refuse(c, 500, "the upload cannot be stored");
+		call_error(c, 500, "the upload cannot be stored");
 	buf_free(&part);
 	buf_free(&whole);
 	return ok;
@@ -126,11 +120,11 @@ session_start(struct call *c)
 {
 	struct upload u = {0};
 	const char *start = call_header(c, "x-goog-resumable"), *name = name_of(c);
-	if (!upload_permitted(c, "PUT") || !media_upload_name(name) ||
+	if (!call_permitted(c, "PUT") || !media_upload_name(name) ||
 	    !store_upload(c->serve->store, name, &u))
-		refuse(c, 403, "the URL has expired or its signature is wrong");
+		call_error(c, 403, "the URL has expired or its signature is wrong");
 	else if (!start || strcmp(start, "start") != 0)
-		refuse(c, 400, "x-goog-resumable: start is missing");
+		call_error(c, 400, "x-goog-resumable: start is missing");
 	else
 		session_reply(c, name);
 	upload_free(&u);
@@ -141,7 +135,7 @@ session_end(struct call *c)
 {
 	struct upload u;
 	if (c->put_size != c->put_max)
-		refuse(c, 400, "fewer bytes than Content-Range says");
+		call_error(c, 400, "fewer bytes than Content-Range says");
 	else if (store_upload(c->serve->store, name_of(c), &u)) {
 		c->serve->stats.parts++;
 		say_range(c, &u);
@@ -160,11 +154,11 @@ take_range(struct call *c, const struct upload *u, const char *range)
 		say_range(c, u);
 	} else if (sscanf(range, "bytes %lld-%lld/%lld", &from, &to, &total) != 3 || from > to ||
 		   total != u->size) {
-		refuse(c, 400, "Content-Range does not fit");
+		call_error(c, 400, "Content-Range does not fit");
 	} else if (from != n || n == u->size) {
 		say_range(c, u);
 	} else if (to + 1 != total && (to + 1 - from) % CHUNK_UNIT != 0) {
-		refuse(c, 400, "a chunk that is not the last is a multiple of 256 KiB");
+		call_error(c, 400, "a chunk that is not the last is a multiple of 256 KiB");
 	} else {
 		part_path(c, &path, u->name);
 		take_append(c, buf_cstr(&path), to + 1 - from, session_end);
@@ -177,8 +171,8 @@ session_begin(struct call *c)
 {
 	struct upload u = {0};
 	const char *range = call_header(c, "Content-Range");
-	if (!upload_permitted(c, "PUT") || !store_upload(c->serve->store, name_of(c), &u))
-		refuse(c, 404, "there is no such session");
+	if (!call_permitted(c, "PUT") || !store_upload(c->serve->store, name_of(c), &u))
+		call_error(c, 404, "there is no such session");
 	else
 		take_range(c, &u, range ? range : "");
 	upload_free(&u);
@@ -205,9 +199,9 @@ tus_create(struct call *c)
 	upload_server_name(&name, buf_cstr(&given));
 	struct upload u = {.name = (char *)(uintptr_t)buf_cstr(&name), .type = "", .size = size};
 	if (size < 1) {
-		refuse(c, 400, "Upload-Length is missing");
+		call_error(c, 400, "Upload-Length is missing");
 	} else if (!store_upload_add(c->serve->store, &u)) {
-		refuse(c, 500, "the upload could not be recorded");
+		call_error(c, 500, "the upload could not be recorded");
 	} else {
 		c->serve->stats.uploads++;
 		buf_fmt(&path, "/tus/%s", u.name);
@@ -233,11 +227,11 @@ tus_find(struct call *c, struct upload *u)
 	const char *version = call_header(c, "Tus-Resumable");
 	call_set(c, "Tus-Resumable", "1.0.0");
 	if (!version || strcmp(version, "1.0.0") != 0)
-		refuse(c, 412, "Tus-Resumable: 1.0.0 is missing");
-	else if (!upload_permitted(c, "PATCH"))
-		refuse(c, 410, "the upload has expired");
+		call_error(c, 412, "Tus-Resumable: 1.0.0 is missing");
+	else if (!call_permitted(c, "PATCH"))
+		call_error(c, 410, "the upload has expired");
 	else if (!store_upload(c->serve->store, name_of(c), u))
-		refuse(c, 404, "there is no such upload");
+		call_error(c, 404, "there is no such upload");
 	return !c->status;
 }
 
@@ -246,7 +240,7 @@ tus_end(struct call *c)
 {
 	struct upload u;
 	if (!store_upload(c->serve->store, name_of(c), &u)) {
-		refuse(c, 404, "there is no such upload");
+		call_error(c, 404, "there is no such upload");
 		return;
 	}
 	int64_t n = have(c, &u);
@@ -269,9 +263,10 @@ tus_begin(struct call *c)
 		int64_t n = have(c, &u);
 		part_path(c, &path, u.name);
 		if (!type || strcmp(type, "application/offset+octet-stream") != 0)
-			refuse(c, 415, "Content-Type: application/offset+octet-stream is missing");
+			call_error(c, 415,
+				   "Content-Type: application/offset+octet-stream is missing");
 		else if (!offset || number(offset) != n)
-			refuse(c, 409, "the offset is another");
+			call_error(c, 409, "the offset is another");
 		else
 			take_append(c, buf_cstr(&path), u.size - n, tus_end);
 	}
@@ -292,7 +287,7 @@ tus_end_early(struct call *c, const struct upload *u)
 		c->serve->stats.aborts++;
 		c->status = 204;
 	} else {
-		refuse(c, 500, "the upload could not be removed");
+		call_error(c, 500, "the upload could not be removed");
 	}
 	buf_free(&part);
 	buf_free(&whole);
@@ -308,7 +303,7 @@ tus_call(struct call *c)
 		if (tus_find(c, &u))
 			tus_end_early(c, &u);
 	} else if (strcmp(c->method, "HEAD") != 0) {
-		refuse(c, 405, "only POST, HEAD, PATCH and DELETE");
+		call_error(c, 405, "only POST, HEAD, PATCH and DELETE");
 	} else if (tus_find(c, &u)) {
 		c->serve->stats.resumes++;
 		c->status = 200;

@@ -94,15 +94,6 @@ upload_url(struct call *c, struct buf *out, const char *method, const char *path
 	buf_free(&sig);
 }
 
-bool
-upload_permitted(struct call *c, const char *method)
-{
-	const char *expires = call_arg(c, "expires"), *sig = call_arg(c, "sig");
-	return expires && sig &&
-	       sign_check(buf_all(&c->serve->secret), method, span_of(c->path), span_of(expires),
-			  span_of(sig));
-}
-
 static void
 presigned(struct call *c, const char *name)
 {
@@ -216,7 +207,7 @@ upload_begin(struct call *c)
 {
 	struct upload u = {0};
 	const char *name = c->path + strlen("/upload/"), *type = call_header(c, "Content-Type");
-	if (!media_upload_name(name) || !upload_permitted(c, "PUT") ||
+	if (!media_upload_name(name) || !call_permitted(c, "PUT") ||
 	    !store_upload(c->serve->store, name, &u)) {
 		micro_error(c, 403, "The URL has expired or its signature is wrong", NULL);
 		return;

@@ -16,9 +16,6 @@ void upload_confirm(struct call *c, struct span body);
 /* PUT /upload/NAME, when its headers are there. */
 void upload_begin(struct call *c);
 
-/* Return true if expires and sig of the call's query permit this method on its path. */
-bool upload_permitted(struct call *c, const char *method);
-
 /* Append a signed URL of a path for that method, which ends at `until`. */
 void upload_url(struct call *c, struct buf *out, const char *method, const char *path,
 		int64_t until);

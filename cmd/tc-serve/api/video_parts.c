@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/upload.h"
 #include "base/io.h"
 #include "http/call.h"
 #include "http/take.h"
@@ -45,11 +44,11 @@ part_end(struct call *c)
 	long n;
 	struct buf path = {0}, etag = {0};
 	if (c->put_size != c->put_max) {
-		buf_str(call_json(c, 400), "{\"error\":\"fewer bytes than the part has\"}");
+		call_error(c, 400, "fewer bytes than the part has");
 		return;
 	}
 	if (!part_of(c, &v, &n)) {
-		buf_str(call_json(c, 404), "{\"error\":\"NoSuchUpload\"}");
+		call_error(c, 404, "NoSuchUpload");
 		return;
 	}
 	part_path(c, &path, v.id, n);
@@ -69,11 +68,10 @@ video_part_begin(struct call *c)
 {
 	struct video v;
 	long n;
-	if (!upload_permitted(c, "PUT")) {
-		buf_str(call_json(c, 403),
-			"{\"error\":\"the URL has expired or its signature is wrong\"}");
+	if (!call_permitted(c, "PUT")) {
+		call_error(c, 403, "the URL has expired or its signature is wrong");
 	} else if (!part_of(c, &v, &n)) {
-		buf_str(call_json(c, 404), "{\"error\":\"NoSuchUpload\"}");
+		call_error(c, 404, "NoSuchUpload");
 	} else {
 		take_new(c, n < v.parts ? v.part : v.size - (v.parts - 1) * v.part, part_end);
 		video_free(&v);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/tail.h"
 #include "encode/encoder.h"
 #include "encode/ffmpeg.h"
 #include "encode/outfile.h"
@@ -33,19 +34,6 @@ task_job(const struct serve *s, const struct task *t, struct job *j)
 {
 	return store_get(s->store, API_MICRO, t->id, j) ||
 	       store_get(s->store, API_TRANSCODELY, t->id, j);
-}
-
-/* Return the last line of the child's stderr, without its newline. */
-static struct span
-last_line(const struct buf *b)
-{
-	struct span s = buf_all(b);
-	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == ' '))
-		s.n--;
-	for (size_t i = s.n; i > 0; i--)
-		if (s.p[i - 1] == '\n' || s.p[i - 1] == '\r')
-			return (struct span){s.p + i, s.n - i};
-	return s;
 }
 
 void
@@ -102,7 +90,7 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 	task_free(t);
 }
 
-/* A process cannot be started now: make the output pending again and free its slot. */
+/* Make the output pending again and free its slot, because no process can be started now. */
 static void
 put_off(struct serve *s, struct task *t, struct job *j)
 {
@@ -113,7 +101,7 @@ put_off(struct serve *s, struct task *t, struct job *j)
 	task_free(t);
 }
 
-/* Fails the output whose command cannot be run; errno says why. */
+/* Fail the output because its command cannot be run; errno says why. */
 static void
 finish_unstarted(struct serve *s, struct task *t, struct job *j, const char *command)
 {
@@ -331,7 +319,7 @@ task_next(struct serve *s, struct task *t, int status)
 	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		finish(s, t, &j,
 		       t->stage == STAGE_PROBE ? "input_not_accessible" : "encoding_failed",
-		       last_line(&t->err));
+		       tail_last_line(buf_all(&t->err)));
 	} else if (t->stage == STAGE_PROBE) {
 		probed(s, t, &j);
 	} else if (t->stage == STAGE_ENCODE) {

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "http/sign.h"
 #include "serve.h"
 #include "json/json.h"
 
@@ -56,6 +57,21 @@ call_json(struct call *c, int status)
 	c->type = "application/json";
 	c->out.n = 0;
 	return &c->out;
+}
+
+void
+call_error(struct call *c, int status, const char *why)
+{
+	buf_fmt(call_json(c, status), "{\"error\":\"%s\"}", why);
+}
+
+bool
+call_permitted(struct call *c, const char *method)
+{
+	const char *expires = call_arg(c, "expires"), *sig = call_arg(c, "sig");
+	return expires && sig &&
+	       sign_check(buf_all(&c->serve->secret), method, span_of(c->path), span_of(expires),
+			  span_of(sig));
 }
 
 void

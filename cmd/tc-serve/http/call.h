@@ -83,6 +83,12 @@ void call_drop_stream(struct call *c);
 /* Set the status of a JSON response and return the buffer for its body. */
 struct buf *call_json(struct call *c, int status);
 
+/* Respond {"error":"..."} with this status. */
+void call_error(struct call *c, int status, const char *why);
+
+/* Return true if expires and sig of the call's query permit this method on its path (sign.h). */
+bool call_permitted(struct call *c, const char *method);
+
 /* Add a header to the response. */
 void call_set(struct call *c, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

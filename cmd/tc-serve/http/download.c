@@ -115,7 +115,7 @@ refuse(struct call *c, int status, const char *why)
 {
 	close(c->file_fd);
 	c->file_fd = -1;
-	buf_fmt(call_json(c, status), "{\"error\":\"%s\"}", why);
+	call_error(c, status, why);
 }
 
 static void

@@ -40,21 +40,6 @@ files_url(const struct call *c, struct buf *out, const char *path, int64_t ttl)
 	buf_free(&sig);
 }
 
-static void
-refuse(struct call *c, int status, const char *why)
-{
-	buf_fmt(call_json(c, status), "{\"error\":\"%s\"}", why);
-}
-
-static bool
-permitted_file(struct call *c)
-{
-	const char *expires = call_arg(c, "expires"), *sig = call_arg(c, "sig");
-	return expires && sig &&
-	       sign_check(buf_all(&c->serve->secret), "GET", span_of(c->path), span_of(expires),
-			  span_of(sig));
-}
-
 /*
  * Check "EXPIRES/SIG/JOB/N/FILE"; return where JOB starts, or NULL if the
  * signature is wrong or has expired.
@@ -80,13 +65,13 @@ void
 files_get(struct call *c)
 {
 	bool dir = strncmp(c->path, "/hls/", 5) == 0;
-	const char *path = dir                 ? permitted_directory(c, c->path + 5)
-			   : permitted_file(c) ? c->path + 7
-					       : NULL;
+	const char *path = dir                        ? permitted_directory(c, c->path + 5)
+			   : call_permitted(c, "GET") ? c->path + 7
+						      : NULL;
 	if (strcmp(c->method, "GET") != 0 && strcmp(c->method, "HEAD") != 0)
-		refuse(c, 405, "only GET and HEAD");
+		call_error(c, 405, "only GET and HEAD");
 	else if (!path)
-		refuse(c, 403, "the URL has expired or its signature is wrong");
+		call_error(c, 403, "the URL has expired or its signature is wrong");
 	else
 		files_send(c, path);
 	call_set(c, "Access-Control-Allow-Origin", "*"); /* players in web pages */
@@ -151,7 +136,7 @@ files_send(struct call *c, const char *path)
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		if (fd >= 0)
 			close(fd);
-		refuse(c, 404, "no such file");
+		call_error(c, 404, "no such file");
 		return;
 	}
 	download_send(c, fd, type_of(path));

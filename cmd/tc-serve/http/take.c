@@ -20,12 +20,6 @@
 enum { SLOW_RATE = 256 << 10 };
 #define STALL (3600 * SECOND)
 
-static void
-refuse(struct call *c, int status, const char *why)
-{
-	buf_fmt(call_json(c, status), "{\"error\":\"%s\"}", why);
-}
-
 void
 take_path(const struct call *c, struct buf *out, const char *name)
 {
@@ -46,7 +40,7 @@ spoilt(struct call *c)
 	c->put_fault = fault;
 	if (fault < FAULT_PUT_423 || fault > FAULT_PUT_507)
 		return false;
-	refuse(c, statuses[fault], "fault on request");
+	call_error(c, statuses[fault], "fault on request");
 	if (fault == FAULT_PUT_503)
 		call_set(c, "Retry-After", "1");
 	return true;
@@ -56,7 +50,7 @@ static bool
 begin(struct call *c, int64_t max, void (*end)(struct call *c))
 {
 	if (c->put_fd < 0) {
-		refuse(c, 500, "the upload cannot be stored");
+		call_error(c, 500, "the upload cannot be stored");
 		return false;
 	}
 	c->put_max = max;
@@ -94,7 +88,7 @@ half_way(struct call *c)
 	if (c->put_size < c->put_max / 2)
 		return true;
 	if (c->put_fault == FAULT_PUT_403)
-		refuse(c, 403, "fault on request");
+		call_error(c, 403, "fault on request");
 	if (c->put_fault == FAULT_PUT_STALL)
 		suspend_until(c->serve, c->conn, clock_now() + STALL);
 	if (c->put_fault == FAULT_PUT_STALL || c->put_fault == FAULT_PUT_403)
@@ -116,13 +110,13 @@ take_content(struct call *c, const char *data, size_t n)
 	c->put_size += (int64_t)n;
 	c->serve->stats.bytes_in += (long long)n;
 	if (c->put_size > c->put_max) {
-		refuse(c, 400, "more bytes than were announced");
+		call_error(c, 400, "more bytes than were announced");
 		return true;
 	}
 	bool hole = c->put_name && is_zero(data, n);
 	if (hole ? lseek(c->put_fd, (off_t)n, SEEK_CUR) < 0
 		 : io_write_all(c->put_fd, (struct span){data, n}, NULL) < 0) {
-		refuse(c, 507, "the upload cannot be stored");
+		call_error(c, 507, "the upload cannot be stored");
 		return true;
 	}
 	hash_add(c->put_hash, data, n);
@@ -141,7 +135,7 @@ take_data(struct call *c, const char *data, size_t n)
 	while (open && !c->status && (piece = chunks_next(&c->put_chunks, &from, &bad)).n)
 		open = take_content(c, piece.p, piece.n);
 	if (bad)
-		refuse(c, 400, "the body is not aws-chunked");
+		call_error(c, 400, "the body is not aws-chunked");
 	return open;
 }
 
@@ -150,7 +144,7 @@ take_keep(struct call *c, const char *path)
 {
 	if (ftruncate(c->put_fd, (off_t)c->put_size) == 0 && rename(c->put_name, path) == 0)
 		return true;
-	refuse(c, 500, "the upload cannot be stored");
+	call_error(c, 500, "the upload cannot be stored");
 	return false;
 }
 
