@@ -266,6 +266,9 @@ refused() {
 	listed "2 of 3" '{"pagination":{"offset":1,"limit":1}}'
 	rpc List "{\"pagination\":{\"limit\":1,\"cursor\":\"$(get .pagination.next_cursor)\"}}"
 	[ "$(get '.jobs[0].metadata.n')" = 1 ]
+	# the offset of the first page is not that of the next
+	rpc List "{\"pagination\":{\"limit\":1}}"
+	listed "2 of 3" "{\"pagination\":{\"limit\":1,\"offset\":1,\"cursor\":\"$(get .pagination.next_cursor)\"}}"
 	listed "2 of 1" '{"app_id":"app_2"}'
 	listed " of 0" '{"created_before":"2001-01-01T00:00:00Z"}'
 	listed "3 2 1 of 3" '{"createdAfter":"2001-01-01T00:00:00.123456Z","metadata":{}}'

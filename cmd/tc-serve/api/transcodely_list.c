@@ -78,8 +78,10 @@ read_page(struct call *c, struct span request, struct query *q)
 	q->limit = limit >= 1 ? (long)limit : 20;
 	q->offset = (long)offset;
 	char *cursor = connect_text(page, "cursor"), *end = NULL;
-	if (cursor)
+	if (cursor) {
 		q->before = strtoll(cursor, &end, 10);
+		q->offset = 0; /* that of the first page: its SDKs send it again with each cursor */
+	}
 	bool ok = !cursor || (!*end && q->before > 0);
 	free(cursor);
 	if (!ok)
