@@ -452,7 +452,7 @@ has_bytes() {
 	files
 	seq 100 | sed "s,.*,$FILES/size=2000\,seed=&/&.mp4," >urls
 	sanitized || ulimit -n 64
-	gives 0 strace -f -qq -o trace -e trace=fdatasync -e inject=fdatasync:delay_enter=10000 tc-get -C got -j 8 --quiet <urls
+	gives 0 strace -f -qq -o trace -e trace=fdatasync -e inject=fdatasync:delay_enter=10000 tc-get -C got -o "{index}/{stem}.{ext}" -j 8 --quiet <urls
 	[ "$(find got -type f | wc -l)" = 100 ]
 	# more at a time than there are descriptors for: fewer at a time
 	rm -r got

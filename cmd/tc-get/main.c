@@ -11,7 +11,7 @@
 
 /* Files whose bytes have all come wait for their hash or the disk: at most CHECKING_MAX beside
  * those that move. FILES_APART: descriptors of everything but files and their connections. */
-enum { JOBS = 4, THREADS_MAX = 8, CHECKING_MAX = 256, FILES_APART = 32 };
+enum { JOBS = 4, THREADS_MAX = 8, CHECKING_MAX = 256, FILES_APART = 24 };
 
 struct get_options get_options = {.dir = ".", .split = 1, .stall = 60 * SECOND};
 #define O get_options
@@ -175,15 +175,17 @@ release(struct service_item *it)
 static void
 limit_files(struct get *g)
 {
-	enum { EACH = 2, CHECKING_MIN = 8 }; /* the file and its connection */
+	/* the file, its connection and its directory; the file, its directory and that of one
+	   before it whose name is being made durable */
+	enum { MOVING = 3, CHECKING = 3, CHECKING_MIN = 2 };
 	size_t asked = (size_t)g->service.jobs,
-	       jobs = os_files_most(asked, EACH, FILES_APART + CHECKING_MIN);
+	       jobs = os_files_most(asked, MOVING, FILES_APART + CHECKING_MIN * CHECKING);
 	if (jobs < asked)
 		msg_warn("-j %zu: only %zu files at a time: raise the limit of open files, ulimit "
 			 "-n",
 			 asked, jobs);
 	g->service.jobs = (long)jobs;
-	g->checking_most = os_files_most(CHECKING_MAX, 1, FILES_APART + EACH * jobs);
+	g->checking_most = os_files_most(CHECKING_MAX, CHECKING, FILES_APART + MOVING * jobs);
 }
 
 int
