@@ -55,22 +55,20 @@ bool profile_has_keys(const struct profile *p);
  * knows no keys. */
 bool create_key_holds(const struct create *c, int64_t since);
 
-/* output.c: each ends the item with its record. */
-
-/* No job was made. */
+/* output.c. End the item with a failed record: no job was made. */
 void output_failed(struct create *c, struct job *j, const struct failure *e);
 
-/* The same, and report it on stderr. */
+/* Do so, and report the failure on stderr. */
 void output_error(struct create *c, struct job *j, const struct failure *e);
 
-/* The service made this job; writes it to the ledger first. */
+/* End the item with the job that the service made, after recording it in the ledger. */
 void output_created(struct create *c, struct job *j, const char *id, struct span job);
 
 /* End the item with the job that a line of the ledger says an earlier run has made. Return false if
  * that line names none. */
 bool output_resumed(struct create *c, struct job *j, const struct ledger_found *found);
 
-/* -n: the request that would be sent. */
+/* End the item with the request that would be sent (-n). */
 void output_dry_run(struct create *c, struct job *j);
 
 /* claim.c */

@@ -137,7 +137,7 @@ int part_rename(struct part *p);
 int part_link(struct part *p);
 int part_unlink(struct part *p);
 
-/* The same in one step where the system can, for when nothing is to be done between the two. */
+/* Do both in one step where the system can, for when nothing is to be done in between. */
 int part_rename_new(struct part *p);
 
 /* Remove what has its name. Return 0, or -1 with errno. */

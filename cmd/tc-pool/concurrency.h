@@ -20,7 +20,7 @@ struct concurrency {
 };
 
 /*
- * Option handler for -j N
+ * Parse the value of an OPT_CALL: -j N
  *
  * auto[:MIN..MAX]; to: struct concurrency.
  */

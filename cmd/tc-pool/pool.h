@@ -103,6 +103,8 @@ struct input {
 	struct buf text;  /* a JSON string, decoded */
 	struct template_args line;
 };
+
+/* Read the item's line; free with input_free(). */
 void input_read(struct input *in, const struct pool *p, const struct item *it);
 void input_free(struct input *in);
 
@@ -112,8 +114,10 @@ void pool_admit(struct flow *f, struct item *it);
 /* Count a line of another shard that can be run, so that the next one like it is the second. */
 void pool_pass_over(struct flow *f, struct item *it);
 
-/* attempt.c: an item's tries. */
+/* attempt.c: the operations of the flow. */
 extern const struct flow_ops pool_ops;
+
+/* Initialize p->children with the functions that handle their events. */
 void pool_children(struct pool *p);
 
 /* pool.c. Return how a child ended; borrowed from the child. */
@@ -135,23 +139,33 @@ void pool_check_halt(struct pool *p);
 /* End the item: record its result in the ledger, and print it. */
 void result_final(struct pool *p, struct job *j, struct span bytes, enum outcome outcome);
 
-/* outcome.c: apply the end of a try to its job: the item ends or is scheduled again. */
+/* outcome.c. Act on the end of an attempt: end the item, or schedule it again. */
 void outcome_judge(struct pool *p, struct job *j, const struct child_exit *e);
+
+/* Act on an attempt that failed with this code, whatever its exit status says. */
 void outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, const char *code,
 		  bool temporary, const char *message);
 
 /* Fail a job whose child was stopped by SIGTTIN or SIGTTOU, and then terminated. */
 void pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig);
 
-/* unstarted.c: no child could be started, for the reason `err` (an errno); or one was. */
+/* unstarted.c. Act on a child that could not be started, with this errno. */
 void outcome_spawn_failed(struct pool *p, struct job *j, const char *path, int err);
+
+/* Note that a child was started. */
 void pool_started(struct pool *p, struct job *j);
 
-/* held.c: failures that wait until they are final. */
+/* held.c. Hold the result of a failed item until it is final. */
 void held_add(struct pool *p, struct job *j, struct span result);
-void held_end(struct pool *p, struct job *j, bool interrupted); /* make it final */
-int64_t held_due(const struct pool *p); /* when the next one becomes final; NEVER: there is none */
-void held_look(struct pool *p);         /* end those whose time has come */
+
+/* End the item with the result that is held, or as interrupted. */
+void held_end(struct pool *p, struct job *j, bool interrupted);
+
+/* Return when the next result becomes final; NEVER if none is held. */
+int64_t held_due(const struct pool *p);
+
+/* End the items whose results are final by now. */
+void held_look(struct pool *p);
 
 /* slots.c. Return how many children may run at a time, now. */
 size_t slots_now(const struct pool *p);
@@ -159,22 +173,26 @@ size_t slots_now(const struct pool *p);
 /* Give unused tokens back to make. Return when one more token is needed; NEVER: not now. */
 int64_t slots_token_due(struct pool *p);
 
-/* coprocess.c: coprocess mode. */
+/* coprocess.c. Give the item's line to an idle copy, or start one. */
 void coprocess_start(struct pool *p, struct job *j);
+
+/* Read the output of a copy; act on the end of one. */
 void coprocess_output(struct pool *p, struct child *ch);
 void coprocess_exited(struct pool *p, struct child *ch);
+
+/* Close the stdin of all copies, so that they end. */
 void coprocess_close_all(struct pool *p);
 
 /*
- * result.c: all ways for an item to end. own: use the error member of the
- * child's own record. All release the item.
+ * result.c. End the item with its result: after a child that succeeded, or failed
+ * (own: use the error of the child's own record); without a child; for a record
+ * that came in with "ok":false; for a dry run. All release the item.
  */
 void result_ok(struct pool *p, struct job *j, const struct child_exit *e);
 void result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct failure *why,
 		   bool own);
-void result_plain(struct pool *p, struct job *j, const struct failure *why); /* without a child */
-void result_passed(struct pool *p, struct job *j,
-		   const struct input *in); /* came in with "ok":false */
+void result_plain(struct pool *p, struct job *j, const struct failure *why);
+void result_passed(struct pool *p, struct job *j, const struct input *in);
 void result_dry(struct pool *p, struct job *j, const struct input *in);
 
 /* reason.c. Report on stderr why an item failed, as its record says; append hint to the reason. */
@@ -183,7 +201,7 @@ void reason_say(struct pool *p, const struct job *j, struct span record, const c
 /* Return a message about line `number` without "line N: " before it. Borrowed. */
 struct span reason_without_line(struct span message, size_t number);
 
-void
-result_warn_empty(struct pool *p); /* warn at the end about results that are too good to be true */
+/* Warn at the end if commands printed nothing where others printed JSON. */
+void result_warn_empty(struct pool *p);
 
 #endif

@@ -14,7 +14,7 @@ struct tool_options {
 };
 extern struct tool_options tool_options;
 
-/* Each returns the exit status. */
+/* Run a command. Return the exit status. */
 int tool_list(void);
 int tool_show(const char *name);
 int tool_check(const char *file, const char *line);

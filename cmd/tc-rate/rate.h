@@ -42,7 +42,7 @@ ssize_t net_read(struct net *n, char *p, size_t size, struct buf *why);
 ssize_t net_write(struct net *n, const char *p, size_t size, struct buf *why);
 void net_close(struct net *n);
 
-/* The script that is the limiter: lines, NULL at the end. */
+/* The lines of the script that the server runs, then NULL. */
 extern const char *const limiter_script[];
 
 /* A question that has not been answered. */
@@ -71,8 +71,8 @@ void limiter_init(struct limiter *l);
 /* Ask: argv is "start", "throttled", "limit" and numbers. */
 void limiter_ask(struct limiter *l, int argc, const char **argv);
 
-/* Connect if need be, send and read. Answers to starts are appended to out, a line each. Exits 77
- * if access is refused. */
+/* Connect if need be, send and read. Append the replies to starts to out, a line each. Exit 77 if
+ * access is refused. */
 void limiter_move(struct limiter *l, struct buf *out);
 
 /* Return when limiter_move() has something to do without news on the connection. */

@@ -1,4 +1,4 @@
-/* Reads a ledger, tc-ledger(5): what its lines say of items and jobs. */
+/* Reading a ledger, tc-ledger(5): what its lines say of items and jobs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

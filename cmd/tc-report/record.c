@@ -1,4 +1,4 @@
-/* From records to rows: what is to be said of each item, in whatever form. */
+/* Reading records into rows. */
 #include <errno.h>
 #include <math.h>
 #include <poll.h>

@@ -81,7 +81,7 @@ double report_sum(const struct report *r, size_t offset);
 void report_costs(const struct report *r,
 		  void (*each)(void *ctx, double cost, const char *currency), void *ctx);
 
-/* record.c: read the records of a file; name NULL: stdin. Return false if it cannot be read to its
+/* record.c. Read the records of a file; name NULL: stdin. Return false if it cannot be read to its
  * end. */
 bool read_records(struct report *r, int fd, const char *name);
 
@@ -92,10 +92,10 @@ void read_record(struct report *r, struct row *row, struct span record, size_t p
 /* Fill in what a service's job object says: length, minutes, cost, sizes. */
 void read_job(struct report *r, struct row *row, struct span job);
 
-/* ledger.c: read the items of a ledger. Exits 78 if it is not one, 74 if it cannot be read. */
+/* ledger.c. Read the items of a ledger. Exit 78 if it is not one, 74 if it cannot be read. */
 void read_ledger(struct report *r, const char *path);
 
-/* One writer for each format; all append to out. */
+/* Append the report in a format. */
 void write_plain(const struct report *r, struct buf *out);
 void write_terminal(const struct report *r, struct buf *out, bool colour);
 void write_csv(const struct report *r, struct buf *out);
@@ -107,7 +107,7 @@ void write_timeline(const struct report *r, struct buf *out);
 /*
  * Append the records by index, as they were read, and report those that are
  * missing: gaps, and up to `lines` if it is not 0. Return whether none is
- * missing. Counts only one record of each line.
+ * missing. Count only one record of each line.
  */
 bool write_merged(struct report *r, unsigned long long lines, struct buf *out);
 

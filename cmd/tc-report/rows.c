@@ -1,4 +1,4 @@
-/* The rows of a report, and what holds for all forms of it. */
+/* The rows of a report, and what all its formats have in common. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -34,10 +34,10 @@ void text_time(struct buf *out, const char *format, double at);
 /* Append text for HTML. */
 void text_html(struct buf *out, const char *text);
 
-/* Columns that text takes on a terminal: wide characters two, combining ones none. */
+/* Return the columns that text takes on a terminal: wide characters two, combining ones none. */
 size_t text_width(const char *text);
 
-/* RFC 3339 to seconds since 1970; NAN for anything else. */
+/* Return an RFC 3339 time in seconds since 1970; NAN for anything else. */
 double text_when(const char *text);
 
 /* Return text_when() of member `name` of an object; NAN also if it is missing. */

@@ -67,7 +67,7 @@ void poll_response(struct service *s, struct service_item *it, const struct call
 /* End the job with its record as far as it is known; e NULL: it succeeded. */
 void poll_finish(struct wait *w, struct job *j, const struct failure *e);
 
-/* If the job's time or that of the run is over, end it and return true. */
+/* End the job if its time or that of the run is over. Return true if so. */
 bool poll_give_up(struct wait *w, struct job *j);
 
 /* End the job because of a signal. */

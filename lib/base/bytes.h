@@ -7,7 +7,7 @@
 #include "base/buf.h"
 
 /*
- * Option handler for 1500, 64K, 10M, 1.5G, 2T (powers of 1024; KiB, MB and the
+ * Parse the value of an OPT_CALL: 1500, 64K, 10M, 1.5G, 2T (powers of 1024; KiB, MB and the
  * like too). to: int64_t.
  */
 const char *bytes_option(void *to, const char *value);
