@@ -176,6 +176,7 @@ mistakes() {
 		74 tc-report -l nowhere => nowhere: No such file
 		64 tc-pool ./urls.txt => ./urls.txt: Permission denied|not executable (chmod +x)
 		1 tc-report <urls.txt => line 1: not JSON
+		64 echo x | tc-pool --quiet -l L true >pooled; tc-report L >report => L is a ledger: give it with -l
 		1 tc-report notes => notes, line 10: not JSON|notes: 40 more lines cannot be read: is this the output
 		64 tc-serve --media nowhere => --media nowhere|No such file
 		78 tc-serve --encoder no-such-encoder --dir state => --encoder no-such-encoder

@@ -256,12 +256,13 @@ on_done(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTe
 struct server *
 httpd_start(struct hook *h, int fd)
 {
-	return server_start(&(struct server_config){.fd = fd,
-						    .most = os_files_most(CONNECTIONS, 1, FDS_APART),
-						    .patience = PATIENCE,
-						    .idle = IDLE_SECONDS,
-						    .call = on_call,
-						    .done = on_done,
-						    .wake = on_room,
-						    .cls = h});
+	return server_start(
+		&(struct server_config){.fd = fd,
+					.most = os_files_most(CONNECTIONS, 1, FDS_APART),
+					.patience = PATIENCE,
+					.idle = IDLE_SECONDS,
+					.call = on_call,
+					.done = on_done,
+					.wake = on_room,
+					.cls = h});
 }

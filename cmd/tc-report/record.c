@@ -260,6 +260,9 @@ read_line(struct report *r, struct span line, const char *name, size_t number, s
 	else if (json_get(line, "ok", &ok) != 1 ||
 		 (json_type(ok) != JSON_TRUE && json_type(ok) != JSON_FALSE))
 		why = "not a record: it has no \"ok\" that is true or false";
+	if (why && number == 1 && json_get(line, "tc_ledger", &ok) == 1)
+		msg_die(EXIT_BAD_USAGE, "%s is a ledger: give it with -l",
+			name ? name : "standard input");
 	if (why) {
 		if (say)
 			msg_error("%s%sline %zu: %s", name ? name : "", comma, number, why);
