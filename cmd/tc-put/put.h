@@ -153,8 +153,9 @@ bool source_changed(const struct source *s);
 /* Read n bytes from byte `at`, fewer at the end. Return their number, or -1 with errno. */
 ssize_t source_read(struct source *s, int64_t at, char *p, size_t n);
 
-/* Have a thread hash the file up to byte `to`. */
-void source_hash(struct upload *u, int64_t to);
+/* Take into the hash what was just read at byte `at`, or have a thread read the file up to there.
+ */
+void source_hash(struct upload *u, int64_t at, const char *bytes, size_t n);
 
 /* Return true if the whole file is hashed; else it will be, and step_hashed() is called then. */
 bool source_hashed(struct upload *u);

@@ -25,7 +25,7 @@ on_give(void *arg, int64_t at, char *p, size_t n)
 			u->changed = true; /* it has become shorter, or cannot be read any more */
 			return got;
 		}
-		source_hash(u, u->from + file_at + got);
+		source_hash(u, u->from + file_at, p, (size_t)got);
 		output_bytes(u, u->from + file_at + got, got);
 		return got;
 	}

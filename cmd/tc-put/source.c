@@ -8,7 +8,8 @@
 #include "put.h"
 
 /* Bytes that are worth a hashing task of their own. */
-enum { HASH_EVERY = 4 << 20 };
+/* Of a file of up to SMALL bytes what was just read is hashed at once. */
+enum { HASH_EVERY = 4 << 20, SMALL = 64 << 10 };
 
 static bool
 refuse(struct upload *u, struct failure *e, const char *why)
@@ -93,10 +94,15 @@ source_read(struct source *s, int64_t at, char *p, size_t n)
 }
 
 void
-source_hash(struct upload *u, int64_t to)
+source_hash(struct upload *u, int64_t at, const char *bytes, size_t n)
 {
 	struct source *s = &u->source;
-	if (!*s->sha256 && to - s->hash.done >= HASH_EVERY)
+	int64_t to = at + (int64_t)n;
+	if (*s->sha256)
+		return;
+	if (s->size <= SMALL)
+		filehash_take(&s->hash, at, bytes, n);
+	else if (to - s->hash.done >= HASH_EVERY)
 		filehash_post(&s->hash, u->put->work, to);
 }
 

@@ -11,7 +11,8 @@ enum { READ_BYTES = 256 << 10, HERE_BYTES = 64 << 10 };
 void
 filehash_run(struct filehash *h)
 {
-	char *bytes = mem_alloc(READ_BYTES);
+	int64_t all = h->to - h->done;
+	char *bytes = mem_alloc(all < READ_BYTES ? (size_t)all : READ_BYTES);
 	while (h->done < h->to && !h->error) {
 		int64_t left = h->to - h->done;
 		ssize_t n =
@@ -32,6 +33,17 @@ static void
 run_task(struct task *t)
 {
 	filehash_run((struct filehash *)(void *)t);
+}
+
+void
+filehash_take(struct filehash *h, int64_t at, const char *bytes, size_t n)
+{
+	if (h->running || h->error || at != h->done)
+		return;
+	if (!h->hash)
+		h->hash = hash_new(HASH_SHA256);
+	hash_add(h->hash, bytes, n);
+	h->done += (int64_t)n;
 }
 
 bool

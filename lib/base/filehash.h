@@ -22,6 +22,10 @@ struct filehash {
  * if a task was posted. */
 bool filehash_post(struct filehash *h, struct work *w, int64_t to);
 
+/* Hash n bytes that were just read at `at`, if they come next and no task is running: a small file
+ * need not be read twice. */
+void filehash_take(struct filehash *h, int64_t at, const char *bytes, size_t n);
+
 /* Hash up to h->to: what the task runs. */
 void filehash_run(struct filehash *h);
 
