@@ -29,7 +29,7 @@ def judged($runs):
 		then [$ours[] as $a | $theirs[] | select(.round == $a.round) as $b | values($a; $b; $g.metric)]
 		else [$ours[] | count($g.metric) | select(. != null)] end) as $v
 	| ($paired and $g.metric != "held" | not) as $hard
-	| $g + {kind: "goal", hard: ($hard and $g.metric != "wall"), values: $v}
+	| $g + {kind: "goal", $about, hard: ($hard and $g.metric != "wall"), values: $v}
 	| if ($v | length) == 0 then . + {verdict: "skipped"} else
 		. + {least: ($v | min), most: ($v | max), median: ($v | median)}
 		| .value = (if $hard then (if .op == "<=" then .most else .least end) else .median end)

@@ -168,7 +168,9 @@ bench() {
 			round=$((round + 1))
 		done
 		"goals_$row"
-		jq -n -c --argjson turn $try --slurpfile runs results.jsonl --slurpfile goals wanted.jsonl -f "$HERE/judge.jq" >judged.jsonl ||
+		eval "about=\$about_$row"
+		# shellcheck disable=SC2154 # set by eval
+		jq -n -c --arg about "$about" --argjson turn $try --slurpfile runs results.jsonl --slurpfile goals wanted.jsonl -f "$HERE/judge.jq" >judged.jsonl ||
 			die "judge.jq failed"
 		grep -q '"verdict":"missed"' judged.jsonl || break
 		[ $try -eq 2 ] || echo "# $row missed a goal: once more"
@@ -188,6 +190,12 @@ summary() {
 		.text[6], .text[7]] | join("\t")' goals.jsonl |
 		awk -F '\t' '{ n[$1]++; printf "%-8s %-34s %-24s %s\n", $1, $2, $3, $4 }
 			END { printf "# %d hold, %d missed, %d not run\n", n["holds"], n["misses"], n["not run"] }'
+}
+
+# The same for a README: table.md.
+table() {
+	jq -r -s --arg when "$(date -u +%Y-%m-%d)" --arg cores "$(nproc 2>/dev/null)" \
+		--arg cpu "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)" -f "$HERE/table.jq" goals.jsonl >table.md
 }
 
 plot() {

@@ -10,7 +10,8 @@
 # At the end: which goals hold, one a line.
 #
 # Environment: BUILD (build), ROUNDS (5), ROWS (all), CC: make bench ROWS='post
-# rate' ROUNDS=3. Leaves results.jsonl, goals.jsonl and bench.svg in $BUILD/bench.
+# rate' ROUNDS=3. Leaves results.jsonl, goals.jsonl, table.md and bench.svg
+# in $BUILD/bench.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -70,5 +71,6 @@ for row in "$@"; do
 done
 echo "# $(($(date +%s) - began)) s, $(nproc 2>/dev/null || echo '?') cores; ratios are medians of paired rounds [least..most]"
 summary
+table
 plot
 exit $bad
