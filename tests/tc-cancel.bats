@@ -179,7 +179,7 @@ ended() {
 		gives 0 timeout 20 tc-cancel -p ./$profile.json -l L <made
 		jq -se 'all(.ok and .status == "canceled" and .state == "canceled" and .job.status == "pending")' out
 		[ "$(stats .cancels)" = 2 ]
-		[ "$(stats .gets)" = 2 ]
+		[ "$(stats .gets)" = 4 ] # before, and after
 		[ "$(jq -r 'select(.t == "ended").state' L | xargs)" = "canceled canceled" ]
 		# the ledger knows, and so does the record
 		gives 0 timeout 20 tc-cancel -p ./$profile.json -l L <made
@@ -191,6 +191,18 @@ ended() {
 	jq '.cancel.gone = [410]' deletes.json >other.json
 	tc-create --quiet https://h/c >made
 	gives 1 timeout 20 tc-cancel -p ./other.json --retries 1 <made
+}
+
+@test "where a cancel deletes the job, one that has ended is not canceled, and keeps its outputs" {
+	TC_PROVIDER=./ffmpeg-micro.json
+	jq '.cancel = {method: "DELETE", path: "/v1/transcodes/{id}"}' ffmpeg-micro.json >deletes.json
+	fake
+	tc-create --quiet https://h/a | tee made | tc-wait --quiet >ended
+	for lines in made ended; do
+		gives 1 timeout 20 tc-cancel -p ./deletes.json <$lines
+		jq -e '.error.code == "rejected" and (.error.message | contains("has ended already"))' out
+	done
+	[ "$(stats .cancels)" = 0 ]
 }
 
 @test "a cancel that finds no job yet is sent again" {

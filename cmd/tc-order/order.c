@@ -1,7 +1,8 @@
 /*
  * An order to jobs, for tc-cancel and tc-confirm. The job is polled afterwards,
  * because it may have ended before the order arrived, and an order whose
- * response was lost may have arrived.
+ * response was lost may have arrived. Where the order removes the job, it is
+ * polled before, too: of one that has ended the order would remove the result.
  */
 #include "order.h"
 
@@ -16,6 +17,7 @@ struct job {
 	struct service_item step; /* first: callbacks get its address */
 	struct record line;
 	struct jobstate remote;
+	bool to_look;           /* the next call looks whether there is something to order */
 	bool ordered;           /* the order got its response: the next call polls the job */
 	bool may_have_arrived;  /* the order, or a try whose response was lost: a job that is gone
 				   was canceled by it */
@@ -73,6 +75,7 @@ admit(struct service *s, struct service_item *it)
 	j->step.made = j->line.kind == RECORD_RECORD;
 	j->may_have_arrived = j->step.made && !dry_run;
 	j->ordered = dry_run;
+	j->to_look = !dry_run && order->gone(s->profile)->n;
 	if (jobstate_from_ledger(s, &j->remote)) {
 		flow_replayed(&it->item);
 		finish_by_state(s, j);
@@ -86,17 +89,36 @@ start(struct service *s, struct service_item *it)
 {
 	struct job *j = job_of(it);
 	struct template_value id = {.name = "id", .value = j->remote.id};
-	struct call_request request = {.call = j->ordered ? &s->profile->get
-							  : order->call(s->profile),
+	bool question = j->to_look || j->ordered;
+	struct call_request request = {.call = question ? &s->profile->get
+							: order->call(s->profile),
 				       .fills = &id,
 				       .fills_n = 1,
-				       .question = j->ordered,
-				       .may_be_empty = !j->ordered};
-	if (j->ordered)
+				       .question = question,
+				       .may_be_empty = !question};
+	if (question)
 		request.final = order->gone(s->profile);
 	else if (j->step.failures)
 		j->may_have_arrived = true;
 	service_call(s, it, &request);
+}
+
+/* Handle what the job was before the order: one that has ended gets none. One that is not found
+ * does: it may be too new. */
+static void
+on_look(struct service *s, struct job *j, const struct call_result *r)
+{
+	j->to_look = false;
+	if (r->kind != CALL_OK && strcmp(r->error->code, "rejected") != 0) {
+		finish(s, j, r->error);
+		return;
+	}
+	if (r->kind == CALL_OK &&
+	    jobstate_update(s, &j->step.item, &j->remote, service_job(s, r->doc)) &&
+	    order->outcome(j->remote.state) != ORDER_PENDING)
+		finish_by_state(s, j);
+	else
+		flow_schedule(&s->flow, &j->step.item, 0);
 }
 
 /* Handle the response to the order: a job that it shows as done is finished, any other is polled.
@@ -151,7 +173,9 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 {
 	struct job *j = job_of(it);
 	struct failure e = {.http = r->status};
-	if (!j->ordered) {
+	if (j->to_look) {
+		on_look(s, j, r);
+	} else if (!j->ordered) {
 		on_ordered(s, j, r);
 	} else if (r->kind != CALL_OK && j->may_have_arrived &&
 		   numbers_have(order->gone(s->profile), r->status)) {

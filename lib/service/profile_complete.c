@@ -211,7 +211,7 @@ profile_complete(const struct profile_reader *r)
 	if (!p->get_settle)
 		p->get_settle = SETTLE_CAPS * p->poll_cap;
 	/* a job that a cancel deletes is not there afterwards */
-	if (p->cancel.method && strcmp(p->cancel.method, "DELETE") == 0 && !p->cancel_gone.n)
+	if (p->cancel.method && strcmp(p->cancel.method, "DELETE") == 0 && !p->cancel_gone.v)
 		default_gone(&p->cancel_gone);
 	if (p->settle < 0)
 		p->settle = p->timeout + SETTLE_MARGIN;

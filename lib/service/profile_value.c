@@ -186,6 +186,7 @@ profile_numbers(const struct profile_reader *r, const char *at, struct span v, s
 	struct span key, e;
 	if (json_type(v) != JSON_ARRAY)
 		expected(r, at, "a list of HTTP statuses", v);
+	to->v = mem_room(to->v, 0, sizeof *to->v); /* an empty list was given, too */
 	for (struct json_iter it = json_each(v); json_next(&it, &key, &e);) {
 		to->v = mem_room(to->v, to->n, sizeof *to->v);
 		to->v[to->n++] = (int)profile_number(r, at, e, 100);
