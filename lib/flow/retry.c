@@ -57,10 +57,19 @@ retry_transient(int status)
 	return retry_status(status) & RETRY_TRANSIENT;
 }
 
+/* Of retry_chance(); 0: not seeded yet. */
+static uint64_t state;
+
+void
+retry_seed(uint64_t seed)
+{
+	state = seed;
+}
+
 double
 retry_chance(void)
 {
-	static uint64_t x;
+	uint64_t x = state;
 	if (!x)
 		x = ((uint64_t)clock_wall() << 20 ^ (uint64_t)getpid() << 40 ^
 		     (uint64_t)clock_now()) |
@@ -69,6 +78,7 @@ retry_chance(void)
 	x ^= x >> 12;
 	x ^= x << 25;
 	x ^= x >> 27;
+	state = x;
 	return (double)((x * 0x2545f4914f6cdd1dULL) >> 11) / 9007199254740992.0;
 }
 

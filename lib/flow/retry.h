@@ -20,6 +20,9 @@ bool retry_transient(int status);
 /* Return a random number from 0 to 1 (1 excluded), seeded on first use. */
 double retry_chance(void);
 
+/* Begin a sequence of such numbers that is the same each time, for tests; seed: not 0. */
+void retry_seed(uint64_t seed);
+
 /*
  * Return chance * min(cap, base * 2^n), n from 0: full jitter (Brooker,
  * "Exponential Backoff And Jitter", 2015).

@@ -125,20 +125,6 @@ store_add(struct store *s, struct job *j)
 	return ok;
 }
 
-void
-store_on_change(struct store *s, void (*changed)(void *ctx), void *ctx)
-{
-	s->changed = changed;
-	s->changed_ctx = ctx;
-}
-
-void
-store_changed(const struct store *s)
-{
-	if (s->changed)
-		s->changed(s->changed_ctx);
-}
-
 static bool
 put_output(struct store *s, int64_t seq, const struct output *o)
 {

@@ -95,6 +95,20 @@ static const char *const sql[Q_COUNT] = {
 };
 
 void
+store_on_change(struct store *s, void (*changed)(void *ctx), void *ctx)
+{
+	s->changed = changed;
+	s->changed_ctx = ctx;
+}
+
+void
+store_changed(const struct store *s)
+{
+	if (s->changed)
+		s->changed(s->changed_ctx);
+}
+
+void
 store_fail(struct store *s, const char *doing)
 {
 	if (s->broken)
