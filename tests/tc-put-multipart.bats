@@ -94,7 +94,8 @@ took() {
 		bucket --fault $fault=0.5 "${ONCE[@]}"
 		put 0 --stall 500ms
 		whole
-		[ "$(stat_of '"\(.uploads) \(.confirms) \(.faults)"')" = "1 1 1" ]
+		# on a slow machine a part may stall by itself, and its repetition draws again
+		[ "$(stat_of '"\(.uploads) \(.confirms) \(.faults > 0)"')" = "1 1 true" ]
 	done
 }
 
