@@ -465,7 +465,8 @@ expired() { # URL
 	until_true expired "$(jq -r '.session // empty' L | tail -n 1)" # at the end of its URL's life
 	gives 0 tc-put -l L -p ./tus.json a.mp4
 	stored "$(jq -r .url out)" a.mp4
-	[ "$(stats '[.uploads, .confirms] | join(" ")')" = "2 1" ]
+	# on a slow machine the second may be gone before its end, too
+	[ "$(stats '[.uploads > 1, .confirms] | map(tostring) | join(" ")')" = "true 1" ]
 }
 
 # bucket: keys and addresses for tc-serve's buckets.
