@@ -31,13 +31,16 @@ tests: all $(UNITS) $(HELPERS) $(B)/tests/fakeapi ## build what the tests need, 
 deps: ## install what building and testing need
 	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' sh tests/deps.sh build test
 
-# What deps installs must be there before anything is built: hence make again.
+# What deps installs must be there before anything is built: hence make again,
+# with a job for each processor where nobody said how many.
+CPUS     = $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+REMAKE   = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(CPUS))
 demo: deps ## five real clips through a service on this machine: no account needed
-	@+$(MAKE) --no-print-directory all
+	@+$(REMAKE) all
 	@sh tests/demo.sh $(B) $(abspath $(B))/demo
 
 check: deps ## build and test everything; the last line counts
-	@+$(MAKE) --no-print-directory tests
+	@+$(REMAKE) tests
 	@BUILD=$(abspath $(B)) sh tests/run.sh $(UNITS) $(SUITES)
 
 ASAN     = -fsanitize=address,undefined -fno-sanitize-recover=undefined
