@@ -54,7 +54,7 @@ GET      = main line names queue fetch open refusal range set set_names m3u8 ref
 PROFILE  = main tool list check doctor schema
 HOOK     = main httpd out signature event
 SERVE    = main config httpd route when api/connect http/call http/response http/suspend \
-	http/fault http/stats http/chunks api/micro api/micro_create api/transcodely api/transcodely_create api/video api/session api/bucket api/sigv4 api/form \
+	http/fault http/stats http/chunks api/micro api/micro_create api/micro_response api/transcodely api/transcodely_create api/video api/session api/bucket api/object api/sigv4 api/form \
 	api/transcodely_job api/transcodely_list api/transcodely_path api/protojson \
 	api/protojson_value api/transcodely_words encode/graph api/protojson_sort api/transcodely_rules api/connect_detail api/watch api/event \
 	store/deliveries store/videos http/take http/download api/multipart api/upload http/files http/sign api/webhook store/job store/store store/jobs \

@@ -6,6 +6,7 @@
 #include "api/connect.h"
 #include "api/form.h"
 #include "api/micro.h"
+#include "api/micro_response.h"
 #include "api/session.h"
 #include "api/sigv4.h"
 #include "api/transcodely.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/micro.h"
+#include "api/micro_response.h"
 #include "api/upload.h"
 #include "base/io.h"
 #include "encode/media.h"

@@ -1,14 +1,13 @@
 #include "api/micro.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/micro_response.h"
 #include "api/upload.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "encode/encoder.h"
-#include "encode/plan.h"
 #include "http/call.h"
 #include "http/files.h"
 #include "serve.h"
@@ -17,89 +16,6 @@
 #include "json/json.h"
 
 #define DOWNLOAD_TTL (600 * SECOND)
-
-void
-micro_error(struct call *c, int status, const char *error, const char *details, ...)
-{
-	struct buf text = {0}, *out = call_json(c, status);
-	json_open(out);
-	json_str(out, "error", span_of(error));
-	if (details) {
-		va_list ap;
-		va_start(ap, details);
-		buf_vfmt(&text, details, ap);
-		va_end(ap);
-		json_str(out, "details", buf_all(&text));
-	}
-	json_close(out);
-	buf_free(&text);
-}
-
-/* Return this service's status, which has no word for probing. */
-static const char *
-status_of(const struct job *j)
-{
-	return strcmp(j->status, "probing") == 0 ? "processing" : j->status;
-}
-
-/*
- * Add what the job is billed for: the whole seconds of all inputs, and started
- * minutes. They are null until known; with --encoder, inputs are not probed.
- */
-static void
-costs(struct buf *out, const struct job *j)
-{
-	struct span key, value;
-	double sum = 0;
-	for (struct json_iter it = json_each(span_of(j->probe ? j->probe : "[]"));
-	     json_next(&it, &key, &value);) {
-		struct probe p;
-		probe_read(&p, value);
-		sum += p.seconds;
-	}
-	long long seconds = (long long)(sum + 0.5), minutes = (long long)(sum / 60);
-	minutes += (double)minutes * 60 < sum;
-	if (j->probe || strcmp(j->status, "completed") == 0) {
-		json_int(out, "duration_seconds", seconds);
-		json_int(out, "billable_minutes", minutes);
-	} else {
-		json_raw(out, "duration_seconds", span_of("null"));
-		json_raw(out, "billable_minutes", span_of("null"));
-	}
-}
-
-void
-micro_job(struct buf *out, const struct job *j)
-{
-	const struct output *o = &j->out[0];
-	bool done = strcmp(j->status, "completed") == 0;
-	struct span format = span_of("null"), preset = {0};
-	struct buf url = {0};
-	json_get(span_of(j->request), "outputFormat", &format);
-	json_get(span_of(j->request), "preset", &preset);
-	buf_fmt(&url, "gs://tc-serve/files/%s", o->path);
-	json_open(out);
-	json_str(out, "id", span_of(j->id));
-	json_str(out, "status", span_of(status_of(j)));
-	json_raw(out, "inputs", span_of(j->inputs));
-	json_raw(out, "output_format", format);
-	if (done)
-		json_str(out, "output_url", buf_all(&url));
-	else
-		json_raw(out, "output_url", span_of("null"));
-	costs(out, j);
-	if (j->error)
-		json_str(out, "error_message", span_of(j->error));
-	else
-		json_raw(out, "error_message", span_of("null"));
-	when_json(out, "created_at", j->created);
-	when_json(out, "updated_at", j->updated);
-	when_json(out, "completed_at", j->completed);
-	if (j->metadata)
-		json_raw(out, "metadata", span_of(j->metadata));
-	json_close(out);
-	buf_free(&url);
-}
 
 static void
 add_item(void *ctx, const struct job *j)
@@ -190,8 +106,8 @@ cancel(struct call *c, struct job *j)
 {
 	if (job_ended(j->status)) {
 		struct buf error = {0};
-		buf_fmt(&error, "Cannot cancel job in status: %s", status_of(j));
-		micro_error(c, 400, buf_cstr(&error), "the job is %s already", status_of(j));
+		buf_fmt(&error, "Cannot cancel job in status: %s", micro_status(j));
+		micro_error(c, 400, buf_cstr(&error), "the job is %s already", micro_status(j));
 		buf_free(&error);
 		return;
 	}
@@ -226,9 +142,9 @@ download(struct call *c, const struct job *j)
 {
 	if (strcmp(j->status, "completed") != 0) {
 		struct buf error = {0};
-		buf_fmt(&error, "Not completed: the job is %s", status_of(j));
+		buf_fmt(&error, "Not completed: the job is %s", micro_status(j));
 		micro_error(c, 400, buf_cstr(&error), "the job is %s: there is nothing to download",
-			    status_of(j));
+			    micro_status(j));
 		buf_free(&error);
 	} else if (!wants_url(c)) {
 		files_send(c, j->out[0].path);

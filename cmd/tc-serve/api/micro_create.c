@@ -4,6 +4,7 @@
 
 #include "api/create.h"
 #include "api/micro.h"
+#include "api/micro_response.h"
 #include "api/probing.h"
 #include "encode/allowlist.h"
 #include "encode/graph.h"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/bucket.h"
+#include "api/object.h"
 #include "base/digest.h"
 #include "base/hash.h"
 #include "base/io.h"
@@ -43,7 +43,7 @@ is_known(const struct call *c, const char *id)
 	struct buf path = {0}, key = {0}, object = {0};
 	bool known = id && upload_path(c, &path, id, "key") &&
 		     buf_read_file(&key, buf_cstr(&path), 1 << 16) == 0 &&
-		     bucket_path(c, &object) && span_is(buf_all(&key), buf_cstr(&object));
+		     object_path(c, &object) && span_is(buf_all(&key), buf_cstr(&object));
 	buf_free(&path), buf_free(&key), buf_free(&object);
 	return known;
 }
@@ -67,10 +67,10 @@ create(struct call *c)
 	dir.n = 0;
 	upload_path(c, &dir, buf_cstr(&id), NULL);
 	upload_path(c, &key, buf_cstr(&id), "key");
-	if (!bucket_path(c, &object)) {
-		bucket_refuse(c, 400, "InvalidArgument");
+	if (!object_path(c, &object)) {
+		object_refuse(c, 400, "InvalidArgument");
 	} else if (mkdir(buf_cstr(&dir), 0700) != 0 || !keep(buf_cstr(&key), buf_all(&object))) {
-		bucket_refuse(c, 500, "InternalError");
+		object_refuse(c, 500, "InternalError");
 	} else {
 		c->serve->stats.uploads++;
 		buf_fmt(call_json(c, 200),
@@ -91,13 +91,13 @@ part_end(struct call *c)
 	buf_fmt(&name, "%ld", strtol(call_arg(c, "partNumber"), NULL, 10));
 	upload_path(c, &path, id, buf_cstr(&name));
 	if (c->put_size != c->put_max) {
-		bucket_refuse(c, 400, "IncompleteBody");
+		object_refuse(c, 400, "IncompleteBody");
 	} else if (!is_known(c, id)) {
-		bucket_refuse(c, 404, "NoSuchUpload");
+		object_refuse(c, 404, "NoSuchUpload");
 	} else if (take_keep(c, buf_cstr(&path))) {
 		buf_str(&path, ".etag");
 		if (!keep(buf_cstr(&path), buf_all(&etag))) {
-			bucket_refuse(c, 500, "InternalError");
+			object_refuse(c, 500, "InternalError");
 		} else {
 			c->status = 200;
 			c->serve->stats.parts++;
@@ -113,11 +113,11 @@ multipart_begin(struct call *c)
 	const char *n = call_arg(c, "partNumber");
 	long number = n ? strtol(n, NULL, 10) : 0;
 	if (!is_known(c, call_arg(c, "uploadId")))
-		bucket_refuse(c, 404, "NoSuchUpload");
+		object_refuse(c, 404, "NoSuchUpload");
 	else if (number < 1 || number > PARTS_MAX)
-		bucket_refuse(c, 400, "InvalidArgument");
+		object_refuse(c, 400, "InvalidArgument");
 	else
-		take_new(c, bucket_length(c), part_end);
+		take_new(c, object_length(c), part_end);
 }
 
 /* An upload goes, with its parts. */
@@ -257,10 +257,10 @@ publish(struct call *c, struct joined *j, const char *temp)
 	buf_ch(&etag, '"');
 	digest_hex(&etag, sums.md5, sizeof sums.md5);
 	buf_fmt(&etag, "-%ld\"", j->parts);
-	bool ok = bucket_path(c, &object) && ftruncate(j->fd, (off_t)j->size) == 0 &&
+	bool ok = object_path(c, &object) && ftruncate(j->fd, (off_t)j->size) == 0 &&
 		  rename(temp, buf_cstr(&object)) == 0;
 	if (ok) {
-		bucket_set_etag(c, buf_all(&etag));
+		object_set_etag(c, buf_all(&etag));
 		buf_fmt(call_json(c, 200),
 			"<?xml version=\"1.0\"?>\n<CompleteMultipartUploadResult><ETag>%s</ETag>"
 			"</CompleteMultipartUploadResult>",
@@ -279,7 +279,7 @@ spoilt(struct call *c, enum fault fault)
 		return false;
 	c->serve->stats.faults++;
 	if (fault == FAULT_PUT_ERROR_200)
-		bucket_refuse(c, 200, "InternalError");
+		object_refuse(c, 200, "InternalError");
 	else
 		c->fault = FAULT_DROP_AFTER;
 	return fault == FAULT_PUT_ERROR_200;
@@ -300,7 +300,7 @@ complete(struct call *c, const char *id)
 	if (j.fd >= 0)
 		close(j.fd);
 	if (why) {
-		bucket_refuse(c, strcmp(why, "InternalError") == 0 ? 500 : 400, why);
+		object_refuse(c, strcmp(why, "InternalError") == 0 ? 500 : 400, why);
 		goto end;
 	}
 	c->serve->stats.confirms++;
@@ -317,7 +317,7 @@ multipart_call(struct call *c)
 	if (!id && strcmp(c->method, "POST") == 0) {
 		create(c);
 	} else if (!is_known(c, id)) {
-		bucket_refuse(c, 404, "NoSuchUpload");
+		object_refuse(c, 404, "NoSuchUpload");
 	} else if (strcmp(c->method, "POST") == 0) {
 		complete(c, id);
 	} else if (strcmp(c->method, "DELETE") == 0) {
@@ -325,6 +325,6 @@ multipart_call(struct call *c)
 		c->serve->stats.aborts++;
 		c->status = 204;
 	} else {
-		bucket_refuse(c, 501, "NotImplemented");
+		object_refuse(c, 501, "NotImplemented");
 	}
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "api/micro.h"
+#include "api/micro_response.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "encode/media.h"
