@@ -328,7 +328,7 @@ done_in() {
 	# when its child is gone the pool is told to; on a machine that stands still for a second, once more
 	cat > work <<-'END'
 		#!/bin/sh
-		setsid sh -c 'until [ "$(wc -w < /proc/$1/task/$1/children)" -le 1 ]; do :; done; kill -TERM $1; : > told' _ $PPID > /dev/null 2>&1 &
+		setsid sh -c 'more=x; while [ "$more" ]; do read -r first more < /proc/$1/task/$1/children; done; kill -TERM $1; : > told' _ $PPID > /dev/null 2>&1 &
 		exit 255
 	END
 	chmod +x work
