@@ -5,8 +5,8 @@
 
 #include "encode/plan.h"
 #include "http/call.h"
-#include "json/json.h"
 #include "when.h"
+#include "json/json.h"
 
 void
 micro_error(struct call *c, int status, const char *error, const char *details, ...)
