@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # A service at its worst, beyond lost creates (faults.bats): odd answers, TLS,
 # rate limits, and nobody there.
+# Slow: most of its runs wait before they ask again.
 
 load helper
 load fake

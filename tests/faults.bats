@@ -2,6 +2,7 @@
 # A service at its worst. What is held here, whatever it does: one line a line,
 # a stated code and exit status in a bounded time, and never two jobs for one
 # source.
+# Slow: most of its runs wait before they ask again.
 
 load helper
 load fake

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The manual holds what it says: every example is run and prints what the page
 # shows, options and --help name each other, and the tables are the code's.
+# Slow: it runs every example of the manual.
 
 load helper
 load manual

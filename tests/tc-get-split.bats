@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # tc-get --split: one file over several connections, each byte in its place.
+# Slow: it is killed a dozen times on its way.
 
 load helper
 load fake

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # tc-get: what is under a name is whole, verified, and of one version.
 # The servers are fileserver, which does badly what the path says, and tc-serve.
+# Slow: it is killed a dozen times on its way.
 
 load helper
 load fake

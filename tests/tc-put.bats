@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # tc-put: each file is there once, whole, and is not sent again.
+# Slow: it is killed a dozen times on its way.
 
 load helper
 

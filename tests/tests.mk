@@ -3,8 +3,6 @@ UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c
 HELPERS  = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*.c))
 FAKEAPI  = $(patsubst tests/fakeapi/%.c,$(B)/tests/objects/fakeapi/%.o,$(wildcard tests/fakeapi/*.c))
 SUITES   = $(wildcard tests/*.bats)
-# Packages are compiled with flags of their own, whatever the rest is built with: once is enough.
-BUILT_HERE = $(filter-out tests/package.bats,$(SUITES))
 
 # A test of modules that one tool has to itself links that tool's objects, less its main().
 POOL_PARTS   = $(filter-out %/main.o,$(POOL_O))
@@ -46,12 +44,12 @@ check: deps ## build and test everything; the last line counts
 ASAN     = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 asan: ## the same under the address and undefined behaviour sanitizers
 	@+SANITIZED=1 ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
-		$(MAKE) --no-print-directory check B=$(B)/asan SUITES='$(BUILT_HERE)' CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)'
+		$(MAKE) --no-print-directory check B=$(B)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)'
 
 # Some tests fail there, which bound what gcov writes too: the figure is what is wanted.
 cover: ## the same, and say which part of the lines was run
 	@rm -rf $(B)/cover
-	-@+$(MAKE) --no-print-directory check B=$(B)/cover SUITES='$(BUILT_HERE)' CFLAGS='-O0 -g --coverage'
+	-@+$(MAKE) --no-print-directory check B=$(B)/cover CFLAGS='-O0 -g --coverage'
 	@sh tests/cover.sh $(B)/cover
 
 # libFuzzer comes with clang, and wants a library built for it.
