@@ -71,7 +71,7 @@ teardown() { stop_started; }
 
 @test "a create that was not answered while the service knew its key is searched for in the list" {
 	local base
-	jq '.idempotency.window = "10ms" | .pace.backoff = "60ms" | .create.settle = "300ms"' \
+	jq '.idempotency.window = "0.001ms" | .pace.backoff = "20ms" | .create.settle = "300ms"' \
 		"$ROOT/tests/profiles/anything/profile.json" >window.json
 	jq -n '{job: {ticket: "T-9", phase: "baking", made: 1995165200000, src: "https://example.com/clip.mp4", once: "k1"}} as $job |
 		{status: 503, body: {text: "busy"}} as $busy |
