@@ -37,7 +37,7 @@ load pool
 	kill "$PID"
 	until_true test -e cleaned
 	# one that never ends is killed all the same
-	printf '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 0.05; done\n' > stubborn
+	printf '#!/bin/sh\ntrap "" TERM\nexec sleep 60\n' > stubborn
 	chmod +x stubborn
 	before=$SECONDS
 	run -1 --separate-stderr tc-pool --timeout 300ms -- sh -c './stubborn; true' <<< x

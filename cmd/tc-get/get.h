@@ -71,7 +71,7 @@ struct file {
 	bool replace;      /* the file that has its name is replaced */
 	bool skipped;      /* the file that has its name is kept */
 	bool named;        /* it was renamed */
-	int64_t skip_size; /* of the file that has its name; -1: there is none */
+	int64_t skip_size; /* of the file that has its name; -1 if no file has it */
 	int64_t size;      /* set once it is complete */
 	char sha256[65];   /* likewise; empty: not known */
 
@@ -171,7 +171,7 @@ struct sync {
 struct object_keys {
 	bool open;
 	struct storage storage;
-	struct buf why; /* why there are none */
+	struct buf why; /* why they could not be read */
 };
 
 struct get {
@@ -207,7 +207,7 @@ bool name_file(struct file *f, struct span ext, struct failure *e);
 /* Claim the path that f has. Return false with e set if another file has it. */
 bool name_claim(const struct file *f, struct failure *e);
 
-/* Return the extension of a URL's path, or that of a Content-Type; empty if there is none. */
+/* Return the extension of a URL's path, or that of a Content-Type; empty if it has no extension. */
 struct span name_url_ext(const char *url);
 struct span name_type_ext(struct span type);
 
@@ -224,7 +224,7 @@ void names_forget(struct get *g);
 /* object.c. Return true for an s3:// or gs:// URL. */
 bool object_is(const char *url);
 
-/* Read the keys for an object. Return false with e set if there are none. */
+/* Read the keys for an object. Return false with e set if they are missing. */
 bool object_open(struct get *g, const char *url, struct failure *e);
 
 /* Return the object's HTTP URL, held in `address`; set in stream how it is signed, and append at

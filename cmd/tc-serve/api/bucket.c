@@ -74,7 +74,7 @@ get(struct call *c)
 	buf_free(&path), buf_free(&etag), buf_free(&beside);
 }
 
-/* Remove an object. It is no error that there is none. */
+/* Remove an object. A missing object is not an error. */
 static void
 delete_object(struct call *c)
 {
