@@ -1,39 +1,22 @@
 /* The hashes of a file, computed while its bytes arrive and finished after the last one. */
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "base/filehash.h"
 #include "get.h"
 
 /* Files of up to SMALL bytes are hashed at once, and made durable in groups. Of large ones a run
    writes to the disk all the time, so that little is left at the end, and a crash of the machine
    leaves what was noted. */
-enum { HASH_EVERY = 4 << 20, READ_BYTES = 256 << 10, SMALL = 256 << 10, SYNC_EVERY = 64 << 20 };
+enum { HASH_EVERY = 4 << 20, SMALL = 256 << 10, SYNC_EVERY = 64 << 20 };
 
 /* In a thread. What is read was written by this process: it is in memory, mostly. */
 static void
 run_task(struct task *t)
 {
 	struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
-	int64_t all = f->hash_to - f->hashed;
-	size_t room = all < READ_BYTES ? (size_t)all + 1 : READ_BYTES;
-	char *bytes = mem_alloc(room);
-	f->hash_errno = f->sync_errno = 0;
-	while (f->hashed < f->hash_to) {
-		int64_t left = f->hash_to - f->hashed;
-		ssize_t n = pread(f->part.fd, bytes, left < (int64_t)room ? (size_t)left : room,
-				  f->hashed);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			f->hash_errno = n < 0 ? errno : EIO;
-			break;
-		}
-		hash_add(f->hash, bytes, (size_t)n);
-		f->hashed += n;
-	}
-	free(bytes);
+	f->sync_errno = 0;
+	f->hash_errno = filehash_read(f->hash, f->part.fd, &f->hashed, f->hash_to);
 	if (f->hash_errno)
 		return;
 	if (f->last_task) {

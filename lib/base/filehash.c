@@ -8,25 +8,34 @@
 
 enum { READ_BYTES = 256 << 10, HERE_BYTES = 64 << 10 };
 
+int
+filehash_read(struct hash *h, int fd, int64_t *at, int64_t to)
+{
+	int64_t all = to - *at;
+	size_t room = all < READ_BYTES ? (size_t)all + 1 : READ_BYTES;
+	char *bytes = mem_alloc(room);
+	int error = 0;
+	while (*at < to && !error) {
+		int64_t left = to - *at;
+		ssize_t n = pread(fd, bytes, left < (int64_t)room ? (size_t)left : room, *at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n > 0) {
+			hash_add(h, bytes, (size_t)n);
+			*at += n;
+		} else {
+			error = n < 0 ? errno : EIO;
+		}
+	}
+	free(bytes);
+	return error;
+}
+
 void
 filehash_run(struct filehash *h)
 {
-	int64_t all = h->to - h->done;
-	char *bytes = mem_alloc(all < READ_BYTES ? (size_t)all : READ_BYTES);
-	while (h->done < h->to && !h->error) {
-		int64_t left = h->to - h->done;
-		ssize_t n =
-			pread(h->fd, bytes, left < READ_BYTES ? (size_t)left : READ_BYTES, h->done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			h->error = n < 0 ? errno : EIO;
-			break;
-		}
-		hash_add(h->hash, bytes, (size_t)n);
-		h->done += n;
-	}
-	free(bytes);
+	if (!h->error)
+		h->error = filehash_read(h->hash, h->fd, &h->done, h->to);
 }
 
 static void

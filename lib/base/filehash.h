@@ -26,6 +26,12 @@ bool filehash_post(struct filehash *h, struct work *w, int64_t to);
  * need not be read twice. */
 void filehash_take(struct filehash *h, int64_t at, const char *bytes, size_t n);
 
+/*
+ * Add the bytes of fd from *at up to `to` to h, and set *at to how far it came.
+ * Return 0, or errno of the read; EIO if the file ends before.
+ */
+int filehash_read(struct hash *h, int fd, int64_t *at, int64_t to);
+
 /* Hash up to h->to: what the task runs. */
 void filehash_run(struct filehash *h);
 
