@@ -232,7 +232,8 @@ set_forget(struct file *first, size_t before)
 	first->set->unread = 1;
 }
 
-/* Look for a regular file at the path below -C, and set its size. Return false if it does not exist. */
+/* Look for a regular file at the path below -C, and set its size. Return false if it does not
+ * exist. */
 static bool
 look(struct file *f, struct buf *full)
 {
