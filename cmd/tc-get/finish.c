@@ -1,4 +1,4 @@
-/* After the last byte: checks, durability, the name, and the end of the line. */
+/* After the last byte: checks, durability, and the end of the file and its job. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,9 +177,8 @@ file_settled(struct file *f)
 	}
 }
 
-/* The file is whole, durable, and has its name. */
-static void
-file_done(struct file *f)
+void
+finish_done(struct file *f)
 {
 	part_settle(&f->part);
 	part_close(&f->part);
@@ -196,57 +195,6 @@ finish_skipped(struct file *f)
 		f->taken_over = f->size;
 	part_drop(&f->part);
 	file_settled(f);
-}
-
-/*
- * Gives a file its name. Killed at any instant, the next run finds it: by the
- * ledger, or by its two names.
- */
-static int
-give_name(struct file *f)
-{
-	if (f->named_by && set_unname(f->set) < 0)
-		return -1;
-	if (f->named) {
-		record_note_done(f);
-		return 0;
-	}
-	if (f->replace) {
-		record_note_done(f);
-		return part_rename(&f->part);
-	}
-	if (!f->get->service.ledger)
-		return part_rename_new(&f->part);
-	if (part_link(&f->part) < 0)
-		return -1;
-	record_note_done(f);
-	return part_unlink(&f->part);
-}
-
-static void
-publish(struct file *f)
-{
-	struct failure e = {0};
-	struct buf hex = {0};
-	f->size = f->part.have;
-	if (f->sums.kinds & HASH_SHA256) {
-		digest_hex(&hex, f->sums.sha256, sizeof f->sums.sha256);
-		memcpy(f->sha256, buf_cstr(&hex), sizeof f->sha256);
-		buf_free(&hex);
-	}
-	if (give_name(f) == 0) {
-		msg_debug("line %zu: %s: %lld bytes", f->job->step.item.index + 1, f->path,
-			  (long long)f->size);
-		file_done(f);
-		return;
-	}
-	if (errno == EEXIST)
-		failure_set(&e, "exists", false, "%s is there already: --exists skip or replace",
-			    f->path);
-	else
-		local_failure(f, errno, "rename", &e);
-	file_fail(f, &e);
-	failure_free(&e);
 }
 
 /* What a task has made durable is noted: without the note it would be of no use. */
@@ -289,35 +237,29 @@ finish_checked(struct file *f)
 	failure_free(&e);
 }
 
+/* A slice of a group is durable. */
 static void
-tell(struct job *j)
-{
-	for (struct job *next; j; j = next) {
-		next = j->settled;
-		finish_record(j, NULL);
-	}
-}
-
-/* A group is durable. */
-static void
-on_synced(struct get *g)
+on_synced(struct get *g, const struct sync_slice *slice)
 {
 	struct sync *s = &g->sync;
-	s->under_way = false;
+	for (size_t i = 0; i < slice->n; i++) {
+		struct file *f = slice->files[i];
+		f->hashing = false;
+		if (!f->sync_errno)
+			f->part.durable = f->part.have;
+		if (f->named)
+			f->part.dir->dirty = true;
+		finish_checked(f);
+	}
+	if (--s->running_n)
+		return;
 	tree_synced(&g->tree);
 	if (s->dirs_errno) {
 		msg_error("cannot sync a directory below %s: %s", g->tree.root,
 			  strerror(s->dirs_errno));
 		flow_stop(&g->service.flow, EXIT_IO);
 	}
-	for (size_t i = 0; i < s->running_n; i++) {
-		struct file *f = s->running[i];
-		f->hashing = false;
-		if (!f->sync_errno)
-			f->part.durable = f->part.have;
-		finish_checked(f);
-	}
-	tell(s->settled);
+	finish_records(s->settled);
 }
 
 void
@@ -325,24 +267,13 @@ finish_tasks(struct get *g)
 {
 	for (struct task *t; (t = work_next(g->work));) {
 		struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
-		if (t == &g->sync.task) {
-			on_synced(g);
+		const struct sync_slice *slice = sync_slice_of(&g->sync, t);
+		if (slice) {
+			on_synced(g, slice);
 			continue;
 		}
 		f->hashing = false;
 		note_durable(f);
 		finish_checked(f);
 	}
-}
-
-void
-finish_ready(struct get *g)
-{
-	while (g->ready.first)
-		publish(g->ready.first);
-	if (tree_is_dirty(&g->tree))
-		return;
-	struct job *settled = g->settled;
-	g->settled = NULL;
-	tell(settled);
 }

@@ -14,9 +14,9 @@
  *	object.c  s3:// and gs:// URLs
  *	set.c     a playlist, and (set_names.c) the files that it names
  *	tally.c   files and bytes, for progress
- *	sync.c    durability, in groups
+ *	sync.c    durability and names of small files, in groups
  *	hashing.c hashes of files
- *	finish.c  checks, durability, names
+ *	finish.c  checks, and the end of a file; publish.c: its name
  *	record.c  records, and what the ledger says
  */
 #ifndef TC_GET_GET_H
@@ -53,6 +53,13 @@ enum file_state {
 	FILE_DONE,
 };
 
+/* Who gives a complete file its name. */
+enum naming {
+	NAME_LATER,  /* finish.c, after other things */
+	NAME_RENAME, /* the thread that made it durable */
+	NAME_LINK,   /* likewise, but NAME.part stays until the ledger has the file */
+};
+
 struct job;
 struct set;
 
@@ -70,7 +77,9 @@ struct file {
 	bool listed;       /* in the list of its state */
 	bool replace;      /* the file that has its name is replaced */
 	bool skipped;      /* the file that has its name is kept */
-	bool named;        /* it was renamed */
+	bool named;        /* it has its name */
+	enum naming naming;
+	int name_errno;    /* why it could not be named; 0: no failure */
 	int64_t skip_size; /* of the file that has its name; -1 if no file has it */
 	int64_t size;      /* set once it is complete */
 	char sha256[65];   /* likewise; empty: not known */
@@ -155,12 +164,21 @@ struct files {
 	size_t n;
 };
 
+enum { SYNC_SLICES = 4 };
+
+/* Some files of a group, for one thread. */
+struct sync_slice {
+	struct task task;
+	struct file **files;
+	size_t n;
+};
+
 /* Files and their names, made durable in groups (sync.c). */
 struct sync {
-	struct task task;
+	struct sync_slice slices[SYNC_SLICES + 1]; /* the last one syncs directories */
+	size_t running_n; /* slices of the current group that have not come back */
 	struct file **waiting, **running;
-	size_t n, cap, running_n, running_cap;
-	bool under_way;
+	size_t n, cap, running_cap;
 	int *dirs; /* of the current group: directories, and jobs with names in them */
 	size_t dirs_n, dirs_cap;
 	struct job *settled;
@@ -272,6 +290,9 @@ void finish_bytes(struct file *f, const char *bytes, size_t n);
 void finish_hash(struct file *f, bool last);
 void finish_forget_hash(struct file *f);
 
+/* publish.c. Name the files that are ready. */
+void publish_ready(struct get *g);
+
 /* finish.c. Compare the hashes of a complete file with what was expected. */
 void finish_checked(struct file *f);
 
@@ -284,8 +305,8 @@ void finish_skipped(struct file *f);
 /* Go on with the files and jobs whose tasks have run. */
 void finish_tasks(struct get *g);
 
-/* Rename the files that are ready. */
-void finish_ready(struct get *g);
+/* End a file that is whole, durable, and has its name. */
+void finish_done(struct file *f);
 
 /* Fail a file, and its job with it. */
 void file_fail(struct file *f, const struct failure *e);
@@ -313,6 +334,9 @@ void sync_add(struct file *f);
 
 /* Start a group of the files and the complete jobs that wait, unless one is under way. */
 void sync_start(struct get *g);
+
+/* Return the slice that a task was; NULL if it was none. */
+struct sync_slice *sync_slice_of(struct sync *s, struct task *t);
 void sync_free(struct sync *s);
 
 /* record.c. End the item if the ledger says that all of it is done. Return true if so. */
@@ -323,6 +347,9 @@ bool finish_file_known(struct file *f);
 
 /* End the item with its record; e: why it failed, or NULL. */
 void finish_record(struct job *j, const struct failure *e);
+
+/* The same for a list of jobs (job->settled) whose files are all done. */
+void finish_records(struct job *settled);
 
 /* Record in the ledger that a file is done. */
 void record_note_done(struct file *f);

@@ -143,7 +143,7 @@ extra_fd(struct service *s, int64_t *until)
 	struct get *g = get_of(s);
 	size_t before = ended(&s->flow);
 	queue_run(g);
-	finish_ready(g);
+	publish_ready(g);
 	sync_start(g);
 	int64_t due = g->asked || ended(&s->flow) != before ? 0 : queue_due(g);
 	*until = due < *until ? due : *until;
@@ -156,7 +156,7 @@ woke(struct service *s)
 	struct get *g = get_of(s);
 	g->asked = false;
 	finish_tasks(g);
-	finish_ready(g);
+	publish_ready(g);
 	sync_start(g);
 	fetch_tend(g);
 	if (g->full)

@@ -233,13 +233,7 @@ part_missing(const struct part *p, int err)
 static int
 open_to_all(struct part *p)
 {
-	static mode_t mask = (mode_t)-1; /* there is no way to read it without changing it */
-	if (mask == (mode_t)-1) {
-		mask = umask(0);
-		umask(mask);
-	}
-	p->dir->dirty = true;
-	return fchmod(p->fd, 0666 & ~mask);
+	return fchmod(p->fd, p->tree->mode);
 }
 
 int
@@ -289,7 +283,6 @@ part_rename_new(struct part *p)
 int
 part_unname(struct part *p)
 {
-	p->dir->dirty = true;
 	return unlinkat(p->dir->fd, p->name, 0) < 0 && errno != ENOENT ? -1 : 0;
 }
 

@@ -131,7 +131,8 @@ int64_t part_missing(const struct part *p, int err);
 /*
  * Give it its name, once its bytes are durable: by renaming, which replaces what
  * has the name; or in two steps, of which the first fails with EEXIST if
- * something has it. Return 0, or -1 with errno.
+ * something has it. The caller marks the directory as dirty; a thread may do the
+ * rest. Return 0, or -1 with errno.
  */
 int part_rename(struct part *p);
 int part_link(struct part *p);
@@ -140,7 +141,7 @@ int part_unlink(struct part *p);
 /* Do both in one step where the system can, for when nothing is to be done in between. */
 int part_rename_new(struct part *p);
 
-/* Remove what has its name. Return 0, or -1 with errno. */
+/* Remove what has its name, likewise. Return 0, or -1 with errno. */
 int part_unname(struct part *p);
 
 /* Remove the note. */

@@ -132,6 +132,15 @@ set_total(const struct file *first, int64_t *bytes)
 }
 
 void
+finish_records(struct job *settled)
+{
+	for (struct job *j = settled, *next; j; j = next) {
+		next = j->settled;
+		finish_record(j, NULL);
+	}
+}
+
+void
 record_note_done(struct file *f)
 {
 	struct get *g = f->get;

@@ -219,6 +219,7 @@ set_unname(struct set *s)
 	if (s->unnamed || !s->first->replace)
 		return 0;
 	s->unnamed = true;
+	s->first->part.dir->dirty = true;
 	return part_unname(&s->first->part);
 }
 

@@ -41,12 +41,22 @@ make_root(const char *root)
 	free(path);
 }
 
+/* Return the mode of a new file of the user's. */
+static mode_t
+new_mode(void)
+{
+	mode_t mask = umask(0); /* there is no way to read it without changing it */
+	umask(mask);
+	return 0666 & ~mask;
+}
+
 void
 tree_open(struct tree *t, const char *root)
 {
 	make_root(root);
 	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*t = (struct tree){.root = root, .absolute = fd < 0 ? NULL : realpath(root, NULL)};
+	*t = (struct tree){
+		.root = root, .absolute = fd < 0 ? NULL : realpath(root, NULL), .mode = new_mode()};
 	if (!t->absolute)
 		msg_die(EXIT_IO, "-C %s: %s", root, strerror(errno));
 	add(t, (struct span){"", 0}, fd)->users = 1;

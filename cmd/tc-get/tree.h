@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* A directory that is in use. */
 struct dir {
@@ -22,6 +23,7 @@ struct dir {
 struct tree {
 	const char *root; /* as it was given */
 	char *absolute;   /* its absolute path */
+	mode_t mode;      /* of new files */
 	struct dir *dirs;
 };
 
