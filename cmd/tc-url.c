@@ -118,7 +118,7 @@ finish_too_early(struct service *s, struct job *j, const char *word)
 	failure_free(&e);
 }
 
-/* Schedule the check of the next http(s) URL; false if there is none left. */
+/* Schedule the check of the next http(s) URL. Return false after the last one. */
 static bool
 check_next(struct service *s, struct job *j)
 {
@@ -130,7 +130,9 @@ check_next(struct service *s, struct job *j)
 	return true;
 }
 
-/* Use the URLs that an earlier run resolved, if they do not expire soon; false if there are none.
+/*
+ * Use the URLs that an earlier run resolved. Return false if it resolved none,
+ * or they expire soon.
  */
 static bool
 use_known_urls(struct service *s, struct job *j)

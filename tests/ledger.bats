@@ -314,7 +314,7 @@ killed() {
 	rm -f tried
 	gives 0 tc-pool -l P --throttle-on 9 -- sh -c '[ -e tried ] || { : >tried; exit 9; }' <<<x
 	[ "$(jq -r 'select(.t == "pause") | .tool' P)" = tc-pool ]
-	# one that nobody waits for is none
+	# a pause that nobody waits for is not recorded
 	kill "$PID" && until_true gone "$PID"
 	serve --encoder "$ENCODER" --rate 1/m --burst 2 --retry-after 86400
 	gives 75 tc-create -l M --max-wait 2s -j 8 <lines

@@ -198,7 +198,7 @@ deps() {
 	[ "$(tail -n 1 told)" = "apk add curl-dev gcc libmicrohttpd-dev musl-dev openssl-dev sqlite-dev" ]
 }
 
-@test "deps goes through sudo for a user, and says what to type where there is none" {
+@test "deps goes through sudo for a user, and says what to type if sudo is missing" {
 	machine apt-get sudo
 	user 1000
 	rm bin/bats

@@ -111,7 +111,7 @@ make_other() {
 	nothing
 }
 
-@test "whatever becomes of a Range, no byte comes twice and none is left out" {
+@test "whatever the server makes of a Range, no byte comes twice and none is missing" {
 	local habit
 	for habit in ignore early late total 416 no-validator weak-etag 200-on-if-range no-validator,early; do
 		serving --range "$habit" --fault truncate=0.5 "${ONCE[@]}"

@@ -197,7 +197,7 @@ on_terminal() {
 		[[ $output != *$'\e'* ]] || false
 		[[ ${lines[1]} = '#  STATE '* ]] || false
 	done
-	# an empty NO_COLOR is none
+	# an empty NO_COLOR counts as unset
 	run -0 on_terminal env TERM=xterm NO_COLOR= tc-report records
 	[[ $output = *$'\e[31m1 failed'* ]] || false
 }

@@ -33,8 +33,10 @@ set_source(struct request_plan *plan, struct buf *body, const char *source)
 	return NULL;
 }
 
-/* Return why an object is refused that names its source in other words than the service's, or NULL:
- * the request would have no source. */
+/*
+ * Return why an object is refused, or NULL: one that names its source by
+ * another service's member would make a request without a source.
+ */
 static const char *
 other_words(struct request_plan *plan, struct span object, struct span body)
 {

@@ -11,8 +11,8 @@
 /* The request of a line; all owned. */
 struct request {
 	struct buf body; /* with the key in it, where the service takes it there */
-	struct buf sent; /* the same with the values of variables that are secret; empty: there are
-			    none */
+	struct buf sent; /* the same with the values of variables that are secret; empty: no
+			    variable is secret */
 	char *key;
 	char *header; /* the key's header line, where the service takes it there, or NULL */
 	char *item;   /* the item's key in the ledger: the key, and its number among equal ones */

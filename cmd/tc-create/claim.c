@@ -1,4 +1,4 @@
-/* Taking an item up: what its ledger and the time since its create allow. */
+/* Claims an item, as its ledger and the time since its create allow. */
 #include "base/clock.h"
 #include "create.h"
 
@@ -12,7 +12,7 @@ claim_finish_resumed(struct create *c, struct job *j)
 	       output_resumed(c, j, &found);
 }
 
-/* Take up an item that an earlier run left in doubt. */
+/* Continue with an item that an earlier run left in doubt. */
 static void
 start_in_doubt(struct create *c, struct job *j)
 {

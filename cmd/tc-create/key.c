@@ -9,7 +9,7 @@
 
 enum { DIGEST_HEX = 64, SHOWN = 200 };
 
-/* The source that a body names, or NULL; caller frees. */
+/* Return the source that a body names, or NULL. The caller frees. */
 static char *
 source_of(const struct profile *p, struct span body)
 {
@@ -67,7 +67,7 @@ template_key(const struct request_plan *plan, const struct record *r, const stru
 	return out->n ? NULL : "the key is empty";
 }
 
-/* Over the limit: as much of it as fits, and the SHA-256 of all of it. */
+/* Shorten a key that is over the limit to as much as fits, and the SHA-256 of all of it. */
 static void
 shorten(struct buf *key, size_t max)
 {
@@ -123,7 +123,7 @@ key_apply(const struct profile *p, struct buf *key, struct request *out)
 	}
 }
 
-/* The service would give the job of the one request for the other too. */
+/* Refuse a key that was used for another request: the service would return that one's job. */
 static const char *
 taken_key(struct request_plan *plan, const struct item *it, struct span body, const struct buf *key)
 {

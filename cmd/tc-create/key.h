@@ -6,15 +6,15 @@
 
 /*
  * Append the key: the body's own, or that of -k, -b, or the default. Return
- * NULL, or why there is none (borrowed from the plan until the next call). A key
- * that an earlier line used for another request is refused.
+ * NULL, or why the line has no key (borrowed from the plan until the next
+ * call). A key that an earlier line used for another request is refused.
  */
 const char *key_make(struct request_plan *plan, const struct record *r, const struct item *it,
 		     struct span body, struct buf *out);
 
 /*
- * Return what a line is known by, or NULL; the caller frees it. An upload gives
- * a file another URL each time, so of a record it is the input, which stays.
+ * Return the text that identifies a line, or NULL; the caller frees. Of a
+ * record it is the input: an upload gives the same file another URL each time.
  */
 char *key_source(const struct profile *p, const struct record *r, struct span body);
 

@@ -5,7 +5,7 @@
 
 #include "json/json.h"
 
-/* All texts at a pointer, one per line, and their number. */
+/* Append all texts at a pointer, one per line, and return their number. */
 struct gathered {
 	struct buf text;
 	size_t n;

@@ -6,8 +6,7 @@
 
 #include "service/profile.h"
 
-/* Return whether a listed job is one that this request body would make, by the profile's
- * /list/match. */
+/* Return whether this request body could have made a listed job, by the profile's /list/match. */
 bool request_matches(const struct profile *p, struct span body, struct span job);
 
 #endif

@@ -94,7 +94,7 @@ unlisted_word(const struct profile *p, const struct known_values *list, const ch
 	buf_free(&known);
 }
 
-/* Set the values that go with a word, except where -d has its own. */
+/* Set the values that a word brings with it, unless -d sets them. */
 static void
 set_companions(struct request_plan *plan, const char *option, const char *word, struct span given)
 {
@@ -156,8 +156,10 @@ set_metadata(struct request_plan *plan)
 		set_base_text(plan, p->batch, plan->o->batch);
 }
 
-/* Start from the profile's defaults. Its variables are filled in first, so that no text of the
- * user's is taken for one. */
+/*
+ * Start from the profile's defaults. Its variables are filled in first, so that
+ * the user's text is not searched for any.
+ */
 static void
 start_base(struct request_plan *plan)
 {

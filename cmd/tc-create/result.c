@@ -23,8 +23,10 @@ on_lost(struct create *c, struct job *j, struct failure *lost)
 	failure_free(&e);
 }
 
-/* Return the id in a header: its value, or the last component of the address in it. NULL: none.
- * Caller frees. */
+/*
+ * Return the id in a header: its value, or the last component of the address in
+ * it. or NULL. The caller frees.
+ */
 static char *
 header_id(const struct profile *p, const struct call_result *r)
 {

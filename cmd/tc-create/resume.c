@@ -51,8 +51,7 @@ wants_again(const struct create *c, struct span created_line)
 	return bad || gone;
 }
 
-/* Return the generation that a new job of this item is to follow; 0: the job that there is stays.
- */
+/* Return the generation that a new job of this item is to follow; 0: the existing job stays. */
 static unsigned
 generation_before(const struct create *c, const struct job *j)
 {

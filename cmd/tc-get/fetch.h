@@ -25,8 +25,10 @@ bool fetch_prepare(struct file *f);
 /* Open the part of a file. Return false with e set if that fails. */
 bool fetch_open(struct file *f, struct failure *e);
 
-/* refusal.c. Schedule another try, or fail the file if none is left. asked: the delay that the
- * response asked for, or -1. */
+/*
+ * refusal.c. Schedule another try, or fail the file after the last one. asked:
+ * the delay that the response asked for, or -1.
+ */
 void fetch_again(struct file *f, int64_t asked);
 
 /* Request the file again at once, or fail it if that was done too often. */

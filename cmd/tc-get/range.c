@@ -11,7 +11,7 @@
 #include "fetch.h"
 #include "set.h"
 
-/* Digits to a number, -1 if there are none. *p moves behind them. */
+/* Read digits as a number and move *p past them. Return -1 if there is no digit. */
 static int64_t
 number(const char **p, const char *end)
 {
@@ -21,7 +21,9 @@ number(const char **p, const char *end)
 	return n;
 }
 
-/* Content-Range: "bytes 5-9/10"; *total -1 for "*". False: it is no such thing, or there is none.
+/*
+ * Content-Range: "bytes 5-9/10"; *total is -1 for "*". Return false if it is
+ * missing or malformed.
  */
 static bool
 content_range(const struct http_response *r, int64_t *from, int64_t *to, int64_t *total)

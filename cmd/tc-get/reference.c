@@ -49,7 +49,7 @@ good_component(struct span c)
 	return good;
 }
 
-/* Takes the last part of a directory off. False: there is none. */
+/* Remove the last component of a directory. Return false if it has no component. */
 static bool
 go_up(struct buf *dir)
 {
@@ -59,7 +59,10 @@ go_up(struct buf *dir)
 	return n > 0;
 }
 
-/* Appends a path without its "." parts; up: it may have ".." in it. False: it is not to be used. */
+/*
+ * Append a path without its "." components; up: it may contain "..". Return
+ * false if it must not be used.
+ */
 static bool
 add_path(struct buf *out, struct span path, bool up)
 {
@@ -82,7 +85,10 @@ add_path(struct buf *out, struct span path, bool up)
 	return true;
 }
 
-/* Appends how a file in the directory `from` names path, both below one directory. */
+/*
+ * Append the reference by which a file in the directory `from` names path; both
+ * are below one directory.
+ */
 static void
 add_relative(struct buf *out, struct span from, struct span path)
 {

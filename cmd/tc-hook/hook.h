@@ -24,7 +24,7 @@ struct hook {
 	struct post *posts; /* requests under way, the oldest last */
 	size_t held;        /* bytes that their bodies hold */
 	unsigned long written, repeated, ignored, refused;
-	int64_t minute_end; /* of the minute that refused_in_minute counts */
+	int64_t minute_end; /* the minute that refused_in_minute counts */
 	unsigned long refused_in_minute;
 };
 

@@ -44,8 +44,10 @@ secrets_free(struct secrets *s)
 	*s = (struct secrets){0};
 }
 
-/* Return the value of the first part NAME=VALUE of the list after `after` (NULL: from its start); p
- * NULL: there is none. */
+/*
+ * Return the value of the first part NAME=VALUE of the list after `after`
+ * (NULL: from its start); p is NULL if the list has no such part.
+ */
 static struct span
 part(const char *list, const char *separators, const char *name, const char *equals,
      const char *after)
@@ -62,7 +64,9 @@ part(const char *list, const char *separators, const char *name, const char *equ
 	return (struct span){0};
 }
 
-/* Return the next signature in the header after `after` (NULL: the first); p NULL: there is none.
+/*
+ * Return the next signature in the header after `after` (NULL: the first); p is
+ * NULL after the last.
  */
 static struct span
 next_signature(const struct profile *p, const char *header, const char *after)
@@ -111,7 +115,7 @@ signed_at(struct span digits)
 	return seconds * SECOND;
 }
 
-/* Return the time as it was signed; p NULL: there is none. */
+/* Return the time as it was signed; p is NULL if it is missing. */
 static struct span
 time_of(const struct profile *p, const struct signature *s)
 {

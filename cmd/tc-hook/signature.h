@@ -14,12 +14,13 @@ struct secrets {
 
 /*
  * Load the secrets of a profile whose events are signed, from the file (one per
- * line) if it is not NULL, else from the environment. Exits 78 if there is none.
+ * line) if it is not NULL, else from the environment. Exit 78 if neither has
+ * one.
  */
 struct secrets secrets_load(const struct profile *p, const char *file);
 void secrets_free(struct secrets *s);
 
-/* What an event brings of what the profile names; NULL where it is missing. Borrowed. */
+/* The headers of an event that the profile names; NULL if one is missing. Borrowed. */
 struct signature {
 	const char *header, *id, *time;
 	const char *token; /* in the URL that it was sent to */

@@ -1,4 +1,4 @@
-/* Which jobs are kept. */
+/* Selects jobs. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -41,7 +41,7 @@ filter_check(const struct filter *f, const struct profile *p)
 			opt_usage("-m %s: expected NAME=VALUE", f->metadata.v[i]);
 }
 
-/* Does a word of -s mean this status? */
+/* Return true if a word of -s means this status. */
 static bool
 means(const char *word, const char *status, enum state state)
 {

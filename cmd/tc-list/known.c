@@ -10,7 +10,7 @@
 #include "list.h"
 #include "json/json.h"
 
-/* The item whose key this is; its input is kept until its job is named. */
+/* An item by its key; its input is kept until a line names its job. */
 static struct known_job *
 item_of(struct known *k, char *key)
 {

@@ -9,7 +9,7 @@
 #include "base/strlist.h"
 #include "service/profile.h"
 
-/* What -s, --since, --until, -b and -m select. */
+/* The values of -s, --since, --until, -b and -m. */
 struct filter {
 	struct strings words; /* the service's status words, or ours */
 	int64_t since, until; /* wall time; 0: no bound */
@@ -21,7 +21,7 @@ struct filter {
 const char *filter_add(void *to, const char *value);
 const char *filter_time(void *to, const char *value);
 
-/* Exit 64 if the profile has no place for what is selected by. */
+/* Exit 64 if the profile does not have what the filter selects by. */
 void filter_check(const struct filter *f, const struct profile *p);
 
 /* Return the one status word of the service that the filter asks for, or NULL if it does not ask

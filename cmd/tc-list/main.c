@@ -24,7 +24,7 @@ struct list {
 	struct filter filter;
 	struct known known;
 	struct joblist pages;
-	struct seen ids; /* of the jobs listed: a job that moved to the next page comes again */
+	struct seen ids; /* of the jobs listed: a job that moved to the next page is listed again */
 	struct buf out;
 	size_t listed, kept;
 	long max; /* --max; -1: no bound */
@@ -182,7 +182,7 @@ end(struct list *l, struct service_item *it, enum outcome outcome)
 	flow_done(&l->service.flow, &it->item, (struct span){0}, outcome);
 }
 
-/* Begin again where a cursor is refused: what was listed is known. */
+/* Start over after a refused cursor: jobs that were listed already are known. */
 static bool
 restart(struct list *l, const struct call_result *r)
 {
@@ -231,7 +231,7 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 	end(list_of(s), it, OUTCOME_NOT_ATTEMPTED);
 }
 
-/* Does the list call send this name? */
+/* Return true if the list call sends this name. */
 static bool
 sends(const struct profile *p, const char *name)
 {
@@ -239,7 +239,7 @@ sends(const struct profile *p, const char *name)
 	       (p->list.body && strstr(p->list.body, name));
 }
 
-/* Say how much was listed, instead of the summary of a tool that reads lines. */
+/* Print how much was listed, in place of the summary of a tool that reads lines. */
 static void
 conclude(struct service *s)
 {

@@ -7,7 +7,7 @@ call(const struct profile *p)
 	return &p->confirm;
 }
 
-/* A job that does not wait any more was confirmed, by us or before. */
+/* A job that no longer waits was confirmed, by us or earlier. */
 static enum order_outcome
 outcome(enum state state)
 {

@@ -1,8 +1,8 @@
 /*
  * An order to jobs, for tc-cancel and tc-confirm. The job is polled afterwards,
  * because it may have ended before the order arrived, and an order whose
- * response was lost may have arrived. Where the order removes the job, it is
- * polled before, too: of one that has ended the order would remove the result.
+ * response was lost may have arrived. If the order removes the job, the job is
+ * also polled before: the order would remove the result of one that has ended.
  */
 #include "order.h"
 
@@ -17,10 +17,10 @@ struct job {
 	struct service_item step; /* first: callbacks get its address */
 	struct record line;
 	struct jobstate remote;
-	bool to_look;           /* the next call looks whether there is something to order */
+	bool to_look;           /* the next call polls the job, to see whether an order is needed */
 	bool ordered;           /* the order got its response: the next call polls the job */
-	bool may_have_arrived;  /* the order, or a try whose response was lost: a job that is gone
-				   was canceled by it */
+	bool may_have_arrived;  /* the order was sent, perhaps with its response lost: a job that is
+				   gone was canceled by it */
 	struct failure refused; /* why the order was refused, if it was */
 };
 
@@ -45,7 +45,7 @@ finish(struct service *s, struct job *j, const struct failure *e)
 	jobstate_finish(s, &j->step.item, &j->line, &j->remote, e);
 }
 
-/* End a job whose state is known: the order came, or came too late, or was refused. */
+/* End a job whose state is known: the order was carried out, came too late, or was refused. */
 static void
 finish_by_state(struct service *s, struct job *j)
 {
@@ -103,8 +103,10 @@ start(struct service *s, struct service_item *it)
 	service_call(s, it, &request);
 }
 
-/* Handle what the job was before the order: one that has ended gets none. One that is not found
- * does: it may be too new. */
+/*
+ * Handle the state before the order: a job that has ended gets no order. One
+ * that is not found does, because it may be too new.
+ */
 static void
 on_look(struct service *s, struct job *j, const struct call_result *r)
 {
@@ -157,7 +159,7 @@ finish_gone(struct service *s, struct job *j)
 	finish(s, j, NULL);
 }
 
-/* Give an order again that was refused as if there were no such job, when there is one. */
+/* Send the order again if it was refused as if the job did not exist, although it does. */
 static bool
 order_again(struct service *s, struct job *j)
 {

@@ -4,20 +4,20 @@
 
 #include "service/profile.h"
 
-/* What a job's state says of the order. */
+/* What a job's state says about the order. */
 enum order_outcome {
 	ORDER_CARRIED_OUT,
 	ORDER_TOO_LATE, /* the job had ended */
-	ORDER_PENDING,  /* accepted and not seen yet, or refused */
+	ORDER_PENDING,  /* accepted but not carried out yet, or refused */
 };
 
 struct order {
 	const char *name;   /* of the call in the profile */
 	const char *about;  /* one sentence for --help */
-	const char *undone; /* what holds for a job that the order did not reach */
+	const char *undone; /* what is true of a job that the order did not reach */
 	const struct call *(*call)(const struct profile *p);
 	enum order_outcome (*outcome)(enum state state);
-	/* Return the statuses of get that say that the order removed the job; an empty list if it
+	/* Return the statuses of get that mean that the order removed the job; an empty list if it
 	 * never does. */
 	const struct numbers *(*gone)(const struct profile *p);
 };

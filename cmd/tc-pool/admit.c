@@ -1,4 +1,4 @@
-/* Admission of lines: which can be run, by which key, and which fail or pass through. */
+/* Admits lines: gives those that can be run a key; the others fail or pass through. */
 #include "pool.h"
 
 #include "base/digest.h"

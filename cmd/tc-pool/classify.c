@@ -9,13 +9,14 @@
 #include "base/clock.h"
 #include "json/json.h"
 
-/* What curl -f and programs that print the status line write. */
+/* The messages of curl -f, and of programs that print the status line. */
 static const char THROTTLED[] = "error: 429|429 Too Many Requests";
 
 /*
- * What Slurm's srun and slurmstepd say when a command did not run, or not to
- * its end, by no doing of its own (22.05 and 24.11). Before 23.02 srun exits 0
- * when its node dies, and all exit 0 when a working directory is missing there.
+ * The messages of Slurm's srun and slurmstepd when a command did not run, or
+ * was ended, through no fault of its own (22.05 and 24.11). Before 23.02 srun
+ * exits 0 when its node dies, and all exit 0 when a working directory is
+ * missing there.
  */
 static const char UNAVAILABLE[] =
 	"srun: error: Node failure on"
@@ -187,8 +188,8 @@ classify_exit(struct classify_rules *r, const struct child_exit *e)
 					   : CLASS_PERMANENT;
 	if (failed && is_throttled(r, e))
 		return CLASS_THROTTLED;
-	/* a status of 0 says nothing of a command that was never run to its end; an answer of a
-	 * copy that lives does */
+	/* status 0 means nothing if the command was not run to its end; the answer of a running
+	 * copy does */
 	if (!e->alive && stderr_matches(&r->retry_match, UNAVAILABLE, e->errors))
 		return CLASS_UNAVAILABLE;
 	if (!failed)

@@ -1,7 +1,7 @@
 /*
  * Classifies how a child ended: success, throttled, temporary, interrupted,
- * refused or permanent failure. Only the child's own doing is permanent: what
- * others did to it is not the item's fault.
+ * refused or permanent failure. Only what the child itself did is permanent:
+ * what others did to it is not the item's fault.
  */
 #ifndef TC_POOL_CLASSIFY_H
 #define TC_POOL_CLASSIFY_H
@@ -22,8 +22,7 @@ const char *status_list_option(void *to, const char *value);
 
 struct classify_rules {
 	struct status_list retry, throttle;
-	struct pattern throttle_match,
-		retry_match; /* for stderr; one that was not given becomes the default */
+	struct pattern throttle_match, retry_match; /* for stderr; if not given, the default */
 };
 void classify_free(struct classify_rules *r);
 
@@ -43,7 +42,7 @@ struct child_exit {
 	int status, signal;
 	bool ours; /* we sent it a signal to end it */
 	bool timed_out;
-	bool time_limit;    /* Slurm ended it because its own time was up */
+	bool time_limit;    /* Slurm ended it at its time limit */
 	struct span output; /* its stdout */
 	struct span errors; /* the end of its stderr */
 	struct child_output answer;
@@ -52,7 +51,7 @@ struct child_exit {
 enum exit_class {
 	CLASS_OK,
 	CLASS_THROTTLED,
-	CLASS_UNAVAILABLE, /* by --retry-match: what should have run the command could not, or was
+	CLASS_UNAVAILABLE, /* by --retry-match: the command could not be run, or its machine was
 			      taken away */
 	CLASS_TEMPORARY,
 	CLASS_INTERRUPTED, /* ended by others: TERM, KILL, INT, HUP, QUIT, or a status that reports

@@ -16,7 +16,7 @@ struct concurrency {
 	size_t jobs;     /* the number given, or found */
 	size_t now;      /* less than jobs during a slow start */
 	size_t good;     /* successes since it last grew */
-	size_t lowest;   /* the least that the system had room for; 0: all */
+	size_t lowest;   /* the smallest number that the system had room for; 0: no limit */
 };
 
 /*

@@ -41,8 +41,8 @@ jobserver_dry(const char *makeflags)
 {
 	char *flags = makeflags ? options(makeflags) : NULL;
 	bool dry = false;
-	/* GNU make's first word has the letters without a hyphen, and is empty if there are none;
-	 * BSD make's all have one */
+	/* GNU make's first word has the letters without a hyphen, and may be empty; with BSD make
+	 * each word has a hyphen */
 	for (const char *p = flags; p && *p && !dry; p += *p != '\0') {
 		size_t n = strcspn(p, " \t");
 		dry = n && (p == flags || *p == '-') && word_is_dry(p, n);

@@ -18,16 +18,16 @@ struct jobserver {
 enum jobserver_found {
 	JOBSERVER_NONE, /* not started by make, or make runs one job at a time */
 	JOBSERVER_OPEN,
-	JOBSERVER_CLOSED, /* there is one, but it was not passed on */
+	JOBSERVER_CLOSED, /* make has one, but did not pass it on */
 };
 
 /* Open the jobserver that makeflags (the value of MAKEFLAGS; NULL: unset) names. */
 enum jobserver_found jobserver_open(struct jobserver *js, const char *makeflags);
 
-/* Return true if makeflags say that nothing is to be run: make -n, -q or -t. */
+/* Return true if makeflags ask to run nothing: make -n, -q or -t. */
 bool jobserver_dry(const char *makeflags);
 
-/* Take a token. Return false if there is none now. */
+/* Take a token. Return false if no token is free. */
 bool jobserver_take(struct jobserver *js);
 
 /* Return one token; return all. */

@@ -31,7 +31,7 @@ rate_option(void *to, const char *value)
 
 static struct pool pool = {.options = {.retries = 5, .max_throttle = 15 * 60 * SECOND}};
 
-/* What the options say beside that. */
+/* Values of options that are not in struct pool. */
 static struct {
 	struct rate rate;
 	struct resume_options book;
@@ -100,7 +100,7 @@ static const struct opt options[] = {
 	{0},
 };
 
-/* "echo {}" in quotes is one word, and no program has that name: people mean a shell's line. */
+/* Suggest sh -c for "echo {}" in quotes: it is one word, and no program has that name. */
 static void
 refuse_quoted_command(char **argv)
 {
@@ -150,7 +150,7 @@ take_rate(struct pool *p, const struct rate *r, const char *file, const char *co
 		msg_die(EXIT_BAD_CONFIG, "%s: %s", file, why);
 }
 
-/* After sig_init(): what it starts must not hear our signals, nor ignore what we ignore. */
+/* Call after sig_init(): what it starts must not get our signals, nor ignore what we ignore. */
 static void
 start_rate_command(struct pool *p, const char *command)
 {

@@ -144,9 +144,8 @@ throttled(struct pool *p, struct job *j, const struct child_exit *e)
 	}
 	if (p->book.ledger)
 		ledger_pause(p->book.ledger, left);
-	pool_later(
-		p, j,
-		clock); /* behind those that have waited longer: the next probe is another line */
+	pool_later(p, j,
+		   clock); /* after those that have waited longer: the next probe is another line */
 }
 
 static void

@@ -1,5 +1,4 @@
-/* An extended regular expression from the command line, looked for in what a command wrote on
- * stderr. */
+/* An extended regular expression from the command line, to match a command's stderr. */
 #ifndef TC_POOL_PATTERN_H
 #define TC_POOL_PATTERN_H
 
@@ -8,7 +7,7 @@
 
 #include "base/buf.h"
 
-/* All zero: none was given. */
+/* All zero: no pattern was given. */
 struct pattern {
 	const char *ere; /* borrowed; "" matches nothing */
 	regex_t re;

@@ -21,7 +21,7 @@
 #include "resume.h"
 #include "json/json.h"
 
-/* What the options ask for. */
+/* The values of the options. */
 struct pool_options {
 	bool null, raw, dry_run, copies, unordered, quiet, verbose;
 	long retries, window;
@@ -66,11 +66,11 @@ struct pool {
 	struct idle_copies copies;
 	struct printed printed;
 
-	bool ending; /* running commands were told to end: what fails now was interrupted */
+	bool ending; /* running commands were sent a signal: what fails now was interrupted */
 	bool throttle_exceeded; /* throttled for longer than --max-throttle */
 	bool started;           /* a child was started */
-	bool return_warned;     /* that a line ends in \r */
-	int64_t unstarted;      /* since when none can be started; 0: they can */
+	bool return_warned;     /* the warning about a line that ends in \r was given */
+	int64_t unstarted;      /* since when no child can be started; 0: one can */
 	int64_t start_next;     /* nothing starts before this */
 	struct buf scratch;
 };
@@ -85,7 +85,7 @@ struct job {
 	int64_t asked;     /* delay that the last throttle asked for; -1: none */
 	unsigned char key[32];
 	int unstarted;   /* errno of why it could not be started; 0: it could */
-	bool refused;    /* its key or plan was refused: it stays to be done */
+	bool refused;    /* its key or plan was refused: it is left for another run */
 	struct buf held; /* its result until it is final, see held.c */
 	int64_t held_until;
 	struct job *held_prev, *held_next;
@@ -126,7 +126,7 @@ struct child_exit child_exit_of(const struct child *ch);
 /* Schedule the item's next turn, and release its lock in the ledger. */
 void pool_later(struct pool *p, struct job *j, int64_t due);
 
-/* Return true if a signal asked to stop: what fails from then on may not have failed by itself. */
+/* Return true if a signal asked to stop: from then on a failure may not be the command's own. */
 static inline bool
 pool_being_stopped(const struct pool *p)
 {
@@ -161,7 +161,7 @@ void held_add(struct pool *p, struct job *j, struct span result);
 /* End the item with the result that is held, or as interrupted. */
 void held_end(struct pool *p, struct job *j, bool interrupted);
 
-/* Return when the next result becomes final; NEVER if none is held. */
+/* Return when the next held result becomes final, or NEVER. */
 int64_t held_due(const struct pool *p);
 
 /* End the items whose results are final by now. */

@@ -1,4 +1,4 @@
-/* Why an item failed, on stderr, out of its record. */
+/* Reports on stderr why an item failed, from its record. */
 #include "pool.h"
 
 #include <stdlib.h>
@@ -19,8 +19,10 @@ reason_without_line(struct span message, size_t number)
 	return (struct span){message.p + n, message.n - n};
 }
 
-/* Append why a record says that its item failed: the message, and of a command that wrote no record
- * its last words. */
+/*
+ * Append the reason that a record gives: its message and, for a command that
+ * wrote no record, the end of its stderr.
+ */
 static void
 add_reason(struct buf *out, struct span record, size_t number)
 {

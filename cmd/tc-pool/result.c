@@ -1,4 +1,4 @@
-/* All ways for an item to end: its result record, or with -R its bytes. */
+/* Ends an item with its result: a record, or with -R the command's bytes. */
 #include "pool.h"
 
 #include <string.h>
@@ -129,7 +129,10 @@ end_raw(struct pool *p, struct job *j, const struct child_exit *e, const struct 
 	buf_free(&bytes);
 }
 
-/* Count what commands wrote. Nothing among JSON is likely a pipe whose first command failed. */
+/*
+ * Count what commands wrote. Nothing where others wrote JSON is probably a pipe
+ * whose first command failed.
+ */
 static void
 count_value(struct pool *p, const struct job *j, const struct child_output *a)
 {
@@ -172,7 +175,7 @@ result_ok(struct pool *p, struct job *j, const struct child_exit *e)
 }
 
 /*
- * Return true for an exit status without information: whoever ends us may have
+ * Return true for an exit status that tells nothing: whoever ends us may have
  * ended the child first.
  */
 static bool

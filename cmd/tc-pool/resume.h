@@ -42,8 +42,8 @@ void resume_close(struct resume *b);
 bool resume_known(struct pool *p, struct job *j);
 
 /*
- * Record that the item begins. Return false if it was ended or scheduled
- * again, because a child of an earlier run still holds it.
+ * Record that the item begins. Return false if it was ended, or scheduled again
+ * because a child of an earlier run still holds it.
  */
 bool resume_begin(struct pool *p, struct job *j);
 

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-/* Give back the tokens that nothing runs on: each child but one needs one. */
+/* Give back unused tokens: each child but one needs one. */
 static void
 give_back(struct pool *p)
 {

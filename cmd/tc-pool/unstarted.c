@@ -1,7 +1,7 @@
 /*
- * A child that could not be started. Nothing was done for its line, so the
- * line does not fail for good: it waits for resources, or for the command to
- * be back, and after too long may be run again later.
+ * A child that could not be started. Nothing was done for its line, so the line
+ * does not fail for good: it waits for resources, or for the command to
+ * reappear, and if that takes too long, another run can do it.
  */
 #include "pool.h"
 

@@ -1,5 +1,7 @@
-/* tc-profile check: every problem with its line, what the service cannot do with our tools, and a
- * dry request. */
+/*
+ * tc-profile check: report each problem with its line, which tools the profile
+ * cannot be used with, and a request made without sending it.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,7 +49,7 @@ find_lacks(const struct profile *p, struct lack *out)
 	return n;
 }
 
-/* Where tc-create is: beside us, or on PATH. Caller frees. */
+/* Return the path of tc-create: beside this program, or on PATH. The caller frees. */
 static char *
 find_create(void)
 {
@@ -62,7 +64,7 @@ find_create(void)
 	return path ? path : mem_dup(span_of("tc-create"));
 }
 
-/* Have tc-create -n make the request of a line. NULL, or why there is none. */
+/* Have tc-create -n make the request of a line. Return NULL, or why that failed. */
 static const char *
 dry_record(const char *file, const char *line, struct buf *record)
 {
@@ -74,7 +76,7 @@ dry_record(const char *file, const char *line, struct buf *record)
 	return why;
 }
 
-/* The headers of a request, a line each. */
+/* Append the headers of a request, one per line. */
 static void
 add_headers(struct buf *out, const struct profile *p)
 {
@@ -210,7 +212,7 @@ tool_check(const char *file, const char *line)
 	struct span body = {0};
 	char *from = NULL;
 	if (!profile_text_of(file, &text, &from))
-		(void)profile_load(file); /* says so, and what is near */
+		(void)profile_load(file); /* exits, with the nearest name */
 	struct profile *p = profile_parse(from, buf_all(&text), &bad);
 	if (bad.n)
 		qsort(bad.v, bad.n, sizeof *bad.v, by_line);

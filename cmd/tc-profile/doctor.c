@@ -1,4 +1,7 @@
-/* tc-profile doctor: can this profile be used from here? The key is looked at, and sent nowhere. */
+/*
+ * tc-profile doctor: check whether this profile can be used from here. The key
+ * is checked but never sent.
+ */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +17,7 @@
 #include "tool.h"
 #include "json/json.h"
 
-/* How far apart clocks may be before certificates and signatures suffer. */
+/* A larger difference of the clocks makes certificates and signatures invalid. */
 #define SKEW_MAX (2 * 60 * SECOND)
 #define PATIENCE (20 * SECOND)
 
@@ -22,7 +25,7 @@ struct doctor {
 	const struct profile *p;
 	struct buf out, json;
 	int status;
-	bool key, key_needed; /* one of the key's variables is set; there is any */
+	bool key, key_needed; /* one of the key's variables is set; the key has variables */
 };
 
 enum finding { GOOD, NOTE, BAD };
@@ -94,7 +97,7 @@ check_key(struct doctor *d)
 	const char *file = tool_options.key_file;
 	struct stat st;
 	if (p->auth == AUTH_NONE) {
-		find(d, GOOD, 0, "key", "none is needed");
+		find(d, GOOD, 0, "key", "not needed");
 	} else if (file && stat(file, &st) < 0) {
 		find(d, BAD, EXIT_BAD_CONFIG, "key", "%s cannot be read", file);
 	} else if (file && (st.st_mode & 077)) {
@@ -134,7 +137,7 @@ check_clock(struct doctor *d, const struct http_response *r)
 		     (long long)(off < 0 ? -off : off) / SECOND);
 }
 
-/* Ask for the address alone: no key goes along. */
+/* Request the base URL, without the key. */
 static void
 check_reach(struct doctor *d, const char *url)
 {

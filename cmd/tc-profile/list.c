@@ -1,4 +1,4 @@
-/* tc-profile list and show: what there is, and what it needs. */
+/* tc-profile list and show: the profiles, and what each needs. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +103,7 @@ list_json(struct buf *out, const struct profile *p, const char *file)
 	buf_free(&list);
 }
 
-/* One that cannot be read is told of, and the others are listed. */
+/* Report a profile that cannot be read, and list the others. */
 static bool
 list_one(struct buf *out, const char *name)
 {
@@ -135,7 +135,7 @@ list_one(struct buf *out, const char *name)
 	return good;
 }
 
-/* Add the names of the user's own. */
+/* Add the names of the user's own profiles. */
 static void
 find_files(struct strings *names)
 {
@@ -190,7 +190,7 @@ tool_show(const char *name)
 	struct buf text = {0}, out = {0};
 	char *from = NULL;
 	if (!profile_text_of(name, &text, &from))
-		(void)profile_load(name); /* says so, and what is near */
+		(void)profile_load(name); /* exits, with the nearest name */
 	if (tool_options.json) {
 		profile_free(profile_parse(from, buf_all(&text), NULL));
 		json_oneline(&out, json_trim(buf_all(&text)));

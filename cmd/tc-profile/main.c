@@ -1,5 +1,7 @@
-/* tc-profile: lists, shows and checks the profiles of services, and sees whether one can be used
- * from here. */
+/*
+ * tc-profile: lists, shows and checks the profiles of services, and tests
+ * whether one can be used from here.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +26,7 @@ static const char usage[] =
 	"[options] list | show NAME | check FILE [LINE] | doctor [NAME] | schema";
 static const char about[] = "List, show and check profiles, which say how services are spoken to.";
 
-/* --json may stand behind the operands of a command, too. */
+/* --json may also follow the operands of a command. */
 static int
 take_json(int argc, char **argv)
 {

@@ -1,4 +1,7 @@
-/* tc-profile schema: the JSON Schema of the format, out of the table that profiles are read by. */
+/*
+ * tc-profile schema: print the JSON Schema of the format, made from the table
+ * by which profiles are read.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +15,7 @@ static const char states[] = "\"enum\":[\"pending\",\"running\",\"succeeded\",\"
 static const char strings[] =
 	"\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]";
 
-/* Objects and lists that have a form of their own. */
+/* Append the schemas of objects and lists. */
 static const struct {
 	const char *at, *schema;
 } forms[] = {
@@ -33,7 +36,7 @@ static const struct {
 	 "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/state\"}"},
 };
 
-/* What must be there. */
+/* Append the required members. */
 static const struct {
 	const char *at, *members;
 } needed[] = {
@@ -69,7 +72,7 @@ add_form(struct buf *out, const char *at)
 	buf_str(out, "\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}");
 }
 
-/* Append what a member's value may be. */
+/* Append the type of a member's value. */
 static void
 add_kind(struct buf *out, const struct profile_member *m)
 {
@@ -99,7 +102,7 @@ add_kind(struct buf *out, const struct profile_member *m)
 	}
 }
 
-/* Is this the first member whose pointer goes on with the same name below the prefix? */
+/* Return true for the first member with this name below the prefix. */
 static bool
 is_first(const struct profile_member *m, size_t prefix, size_t end)
 {

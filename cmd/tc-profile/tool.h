@@ -27,10 +27,12 @@ void tool_write(const struct buf *b);
 /* Append the names of the calls that the profile has, with `between` them. */
 void tool_calls(struct buf *out, const struct profile *p, const char *between);
 
-/* What a variable is for. */
+/* The purpose of a variable. */
 enum variable_use { USE_KEY, USE_REQUEST, USE_EVENTS };
 
-/* Call hit for each variable that the profile names; any: another one of the same use will do, too.
+/*
+ * Call hit for each variable that the profile names; any: another variable of
+ * the same use does as well.
  */
 void tool_variables(const struct profile *p,
 		    void (*hit)(void *ctx, const char *name, enum variable_use use,

@@ -10,7 +10,7 @@
 #define OBJECT_MAX ((int64_t)5 << 40)
 
 struct bucket {
-	const char *template; /* behind the scheme */
+	const char *template; /* after the scheme */
 	struct template path;
 	struct storage storage;
 };

@@ -98,7 +98,9 @@ call_fills_free(struct call_fills *f)
 	buf_free(&f->parts);
 }
 
-/* Plan the parts: of the size that the user or the profile gives, larger if they would be too many.
+/*
+ * Plan the parts. Their size is the user's or the profile's, or larger if there
+ * would be too many.
  */
 static void
 plan_parts(struct upload *u)

@@ -1,4 +1,4 @@
-/* What the responses to the service's calls say of an upload. */
+/* Handles the responses to the service's calls. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -122,7 +122,10 @@ call_read(struct upload *u, struct span doc)
 	free(expires);
 }
 
-/* Go on after the service accepted the upload: end the item, or ask for the job that it makes. */
+/*
+ * Continue after the service accepted the upload: end the item, or ask for the
+ * job that it makes.
+ */
 static void
 taken(struct upload *u, const struct call_result *a)
 {
@@ -164,7 +167,7 @@ on_job(struct upload *u, const struct call_result *a)
 		json_oneline(&u->job, job);
 		replace(&u->status, profile_find(&p->status, job));
 	}
-	/* the job is there, whatever is said of it for now */
+	/* the job exists, whatever the service says now */
 	output_done(u);
 }
 

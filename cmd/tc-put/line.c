@@ -1,6 +1,6 @@
 #define _XOPEN_SOURCE 700 /* realpath() */
 
-/* Reading a line: its file, its type and key, and where it goes. */
+/* Reads a line: its file, its type and key, and its destination. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -36,7 +36,7 @@ static const struct opt options[] = {
 	{0},
 };
 
-/* Put off an upload while another of the same key is under way. Return true if so. */
+/* Postpone an upload while another with the same key is under way. Return true if so. */
 static bool
 wait_for_twin(struct upload *u)
 {
@@ -52,7 +52,7 @@ wait_for_twin(struct upload *u)
 	return false;
 }
 
-/* Return false for an upload that another line or process did meanwhile: it takes no slot. */
+/* Return false for an upload that another line or process has made meanwhile: it takes no slot. */
 static bool
 ready(struct service *s, struct service_item *it)
 {
@@ -168,7 +168,9 @@ read_start(struct put *p)
 		opt_usage("-d: expected a JSON object");
 }
 
-/* Return a hash of the command line, by which a ledger knows another command's. The caller frees.
+/*
+ * Return a hash of the command line, by which a ledger of another command is
+ * recognized. The caller frees.
  */
 static char *
 run_hash(struct put *p)

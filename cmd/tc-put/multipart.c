@@ -1,7 +1,8 @@
 /*
  * --to s3://: a large object in parts, as S3's multipart upload has it. The
- * parts are sent, noted and gone on with as those of /upload/kind parts; here
- * is what is S3's own: where they go, and how an upload begins and ends.
+ * parts are sent, recorded and resumed like those of /upload/kind parts; this
+ * file has what is particular to S3: their URLs, and how an upload begins and
+ * ends.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ multipart_wanted(int64_t size)
 	return size > from;
 }
 
-/* Return the part size: as asked, but raised to whole MiB where that would make too many parts. */
+/* Return the part size: as asked, or larger, in whole MiB, if that would make too many parts. */
 static int64_t
 part_size(int64_t size)
 {
@@ -135,7 +136,7 @@ on_created(struct upload *u, const struct http_response *r)
 	failure_free(&e);
 }
 
-/* Judge the response to the finish. S3 sends 200 before it knows: the body has the result. */
+/* Read the result of the finish from the body: S3 sends 200 before it knows. */
 static void
 on_finished(struct upload *u, const struct http_response *r)
 {
@@ -148,7 +149,7 @@ on_finished(struct upload *u, const struct http_response *r)
 	if (whole && !code)
 		output_done(u);
 	else if (code && strcmp(code, "NoSuchUpload") == 0)
-		step_go(u, PHASE_GET); /* or an answer was lost that said that it is there */
+		step_go(u, PHASE_GET); /* or the response that said so was lost */
 	else if (code &&
 		 (strncmp(code, "InvalidPart", 11) == 0 || strcmp(code, "EntityTooSmall") == 0))
 		step_restart(u, &e);
@@ -158,8 +159,10 @@ on_finished(struct upload *u, const struct http_response *r)
 	free(code);
 }
 
-/* Append the ETag that an object of these parts has: the MD5 of the parts' MD5s. Return false if
- * their ETags are no MD5s. */
+/*
+ * Append the ETag that an object of these parts has: the MD5 of the parts'
+ * MD5s. Return false if an ETag is not an MD5.
+ */
 static bool
 whole_etag(const struct upload *u, struct buf *out)
 {
@@ -187,7 +190,7 @@ whole_etag(const struct upload *u, struct buf *out)
 	return good && sums.kinds & HASH_MD5;
 }
 
-/* The upload is gone. Look whether it became the object. */
+/* The upload is gone: check whether it became the object. */
 static void
 on_object(struct upload *u, const struct http_response *r)
 {

@@ -144,17 +144,16 @@ char *line_key(const struct upload *u);
  */
 bool source_look(struct upload *u, struct failure *e);
 
-/* Open the file. Return false with e set if that fails or it has changed. */
+/* Open the file. Return false with e set if that fails or the file has changed. */
 bool source_open(struct upload *u, struct failure *e);
 
-/* Return true if the open file is not what it was. */
+/* Return true if the open file has changed. */
 bool source_changed(const struct source *s);
 
 /* Read n bytes from byte `at`, fewer at the end. Return their number, or -1 with errno. */
 ssize_t source_read(struct source *s, int64_t at, char *p, size_t n);
 
-/* Take into the hash what was just read at byte `at`, or have a thread read the file up to there.
- */
+/* Hash the bytes just read at byte `at`, or have a thread read the file up to there. */
 void source_hash(struct upload *u, int64_t at, const char *bytes, size_t n);
 
 /* Return true if the whole file is hashed; else it will be, and step_hashed() is called then. */
@@ -164,7 +163,7 @@ bool source_hashed(struct upload *u);
 void source_tasks(struct put *p);
 void source_close(struct source *s);
 
-/* step.c. Choose the first step: a new upload, or what follows what the ledger says of one. */
+/* step.c. Choose the first step: a new upload, or the continuation of one in the ledger. */
 void step_start(struct upload *u);
 
 /* Take this step next: now, or when it is due (monotonic). */
@@ -220,8 +219,10 @@ void reply_refused(struct upload *u, const struct http_response *r);
 void reply_say(struct upload *u, struct failure *e, const struct http_response *r, const char *code,
 	       bool temporary);
 
-/* Schedule another try, or fail with e if none is left. asked: the delay that the response asked
- * for, microseconds, or -1. */
+/*
+ * Schedule another try, or fail with e after the last one. asked: the delay
+ * that the response asked for, microseconds, or -1.
+ */
 void reply_try_again(struct upload *u, struct failure *e, int64_t asked);
 
 /* multipart.c. Return true if an object of this size is sent in parts. */
@@ -246,23 +247,26 @@ void multipart_answer(struct upload *u, const struct http_response *r);
 void bucket_open(struct bucket **at);
 void bucket_free(struct bucket *b);
 
-/* Set the location, kind and URL of an upload. Return false with e set if it can have none. */
+/*
+ * Set the location, kind and URL of an upload. Return false with e set if the
+ * file's name cannot be a key.
+ */
 bool bucket_place(struct upload *u, struct failure *e);
 
-/* Return what tells the bucket's service from others: its endpoint, region, or "gs". */
+/* Return what identifies the bucket's service: its endpoint, its region, or "gs". */
 const char *bucket_target(const struct bucket *b);
 
 /* Set how a request is signed, and add its headers. */
 void bucket_sign(const struct upload *u, struct http_stream *s, struct strings *headers);
 
-/* resume.c. End the item if the ledger says that the file was uploaded. Return true if so. */
+/* resume.c. End the item and return true if the file was uploaded, as the ledger says. */
 bool resume_known(struct upload *u);
 
 /* Claim the upload, and take over what an earlier run sent. Return false if the item was ended or
  * put off instead. */
 bool resume_claim(struct upload *u);
 
-/* Record what the service has of the upload; that a part was sent; that the upload is gone. */
+/* Record the state of the upload at the service; that a part was sent; that the upload is gone. */
 void resume_note(struct upload *u);
 void resume_note_part(struct upload *u);
 void resume_forget(struct upload *u);

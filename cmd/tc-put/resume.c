@@ -28,7 +28,7 @@ holds(const struct ledger_found *found)
 	return found->type == LEDGER_DONE && time_of(found->line, "expires") > clock_wall();
 }
 
-/* The sum of what was sent, if the line has it. */
+/* Take over the hash of what was sent, if the line has one. */
 static void
 take_sum(struct upload *u, struct span line)
 {

@@ -8,7 +8,7 @@
 #include "put.h"
 
 /* Bytes that are worth a hashing task of their own. */
-/* Of a file of up to SMALL bytes what was just read is hashed at once. */
+/* Bytes just read of a file of up to SMALL bytes are hashed immediately. */
 enum { HASH_EVERY = 4 << 20, SMALL = 64 << 10 };
 
 static bool
@@ -54,7 +54,7 @@ source_open(struct upload *u, struct failure *e)
 	struct stat st;
 	if (s->fd >= 0)
 		return true;
-	/* a FIFO that has taken the file's name must not hold us up */
+	/* a FIFO that has taken the file's name must not block */
 	s->fd = open(u->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (s->fd < 0 || fstat(s->fd, &st) < 0)
 		return refuse(u, e, strerror(errno));

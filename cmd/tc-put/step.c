@@ -65,7 +65,7 @@ static enum phase
 first_phase(struct upload *u)
 {
 	struct remote *r = &u->remote;
-	if (r->sent && !multipart_is(u)) /* S3's end is given again once the file is hashed */
+	if (r->sent && !multipart_is(u)) /* S3's finish is sent again once the file is hashed */
 		return u->put->profile->get.method && !u->location ? PHASE_GET : PHASE_FINISH;
 	if (!r->begun)
 		return has_start(u) ? PHASE_START
@@ -75,7 +75,7 @@ first_phase(struct upload *u)
 	return going_on(u);
 }
 
-/* Forget what the service has, for a fresh start. */
+/* Forget the upload at the service, to start over. */
 static void
 begin_anew(struct upload *u)
 {
@@ -236,7 +236,7 @@ step_fail(struct upload *u, const struct failure *e)
 	if (u->source.hash.running) {
 		if (u->step.item.state != ITEM_ASIDE)
 			flow_aside(&u->put->service.flow, &u->step.item);
-		return; /* the thread has the file: step_hashed() goes on */
+		return; /* a thread reads the file: step_hashed() continues */
 	}
 	if (to_be_aborted(u, e)) {
 		u->ending = false;

@@ -42,8 +42,10 @@ limiter_ask(struct limiter *l, int argc, const char **argv)
 	l->q[l->n++] = q;
 }
 
-/* There is no connection any more. What was under way is asked again: a start that was granted
- * twice is only unused. */
+/*
+ * Note that the connection was lost. Requests under way are sent again: a start
+ * that is granted twice is merely unused.
+ */
 static void
 lose(struct limiter *l, const char *why)
 {
@@ -60,7 +62,7 @@ lose(struct limiter *l, const char *why)
 	l->retry_at = clock_now() + RETRY;
 }
 
-/* Say who we are before anything else. */
+/* Authenticate before anything else. */
 static void
 greet(struct limiter *l)
 {
@@ -102,8 +104,10 @@ begins(const char *text, const char *word)
 	return strncmp(text, word, strlen(word)) == 0;
 }
 
-/* An error is for good, or the server may do better later. Return false if the connection is given
- * up for it. */
+/*
+ * Handle an error, which is permanent or may pass. Return false if the
+ * connection is to be closed.
+ */
 static void
 heed_error(struct limiter *l, const char *text)
 {

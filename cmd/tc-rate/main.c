@@ -1,6 +1,7 @@
 /*
- * tc-rate: keeps one rate for processes on many hosts, in Redis or Valkey. It is
- * what --rate-cmd starts: a line "start" in, the seconds to wait out.
+ * tc-rate: keeps one rate for processes on many hosts, in Redis or Valkey.
+ * --rate-cmd starts it. It reads lines such as "start" and prints for each the
+ * seconds to wait.
  */
 #include <errno.h>
 #include <poll.h>
@@ -18,7 +19,7 @@
 #include "flow/pace.h"
 #include "rate.h"
 
-/* Who asked gives up after 5 seconds: this is why. */
+/* The client gives up after 5 seconds: report why just before. */
 #define GIVE_UP (4500 * MILLISECOND)
 
 static struct {
@@ -122,7 +123,7 @@ heed_limit(struct limiter *l, const char *line)
 	if (until >= 0)
 		buf_fmt(&reset, "%.0f", until * (double)SECOND);
 	if (o.rate_given)
-		rate = -1; /* that of --rate was told at the start */
+		rate = -1; /* the rate of --rate was set at the start */
 	tell_limit(l, rate, rate > 0 ? value_of(line, "burst") : -1, left.n ? buf_cstr(&left) : "-",
 		   reset.n ? buf_cstr(&reset) : "-");
 	buf_free(&left);
@@ -159,7 +160,7 @@ print(struct buf *out)
 	out->n = 0;
 }
 
-/* Those who asked stop for want of an answer: say why before they do. */
+/* Report why no answer came, before the client gives up. */
 static int64_t
 give_up_at(const struct limiter *l)
 {

@@ -25,7 +25,7 @@ new_socket(int family)
 	return fd;
 }
 
-/* Wait until fd is ready; false when it is too late. */
+/* Wait until fd is ready. Return false at the deadline. */
 static bool
 wait_for(int fd, short events, int64_t until)
 {
@@ -105,8 +105,10 @@ tls_reason(const SSL *tls, struct buf *why)
 	ERR_clear_error();
 }
 
-/* Ask for a proof that the server is the host, by name or by address. False if that cannot be asked
- * for. */
+/*
+ * Have TLS verify that the certificate is the host's, by name or by address.
+ * Return false if that fails.
+ */
 static bool
 tls_expect(SSL *tls, const char *host)
 {
@@ -160,7 +162,7 @@ net_open(struct net *n, const struct address *a, const char *cacert, int64_t wit
 	return true;
 }
 
-/* What a call of OpenSSL came to. */
+/* Translate the result of an OpenSSL call. */
 static ssize_t
 tls_result(struct net *n, int r, struct buf *why)
 {

@@ -25,7 +25,7 @@ struct address {
 const char *address_parse(struct address *a, const char *url, bool secret);
 void address_free(struct address *a);
 
-/* A connection. fd -1: there is none. */
+/* A connection. fd -1: not connected. */
 struct net {
 	int fd;
 	void *tls, *tls_context; /* OpenSSL's */
@@ -75,7 +75,7 @@ void limiter_ask(struct limiter *l, int argc, const char **argv);
  * access is refused. */
 void limiter_move(struct limiter *l, struct buf *out);
 
-/* Return when limiter_move() has something to do without news on the connection. */
+/* Return when to call limiter_move() even if the connection has no event. */
 int64_t limiter_due(const struct limiter *l);
 
 /* Return how many starts wait for an answer, and set *since to when the oldest was asked for. */

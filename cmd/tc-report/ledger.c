@@ -1,4 +1,4 @@
-/* Reading a ledger, tc-ledger(5): what its lines say of items and jobs. */
+/* Reads a ledger, tc-ledger(5): what its lines say about items and jobs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

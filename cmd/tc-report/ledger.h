@@ -1,4 +1,6 @@
-/* What a ledger says of items and jobs, and the rows made from it. For ledger.c and ledger_rows.c.
+/*
+ * What a ledger says about items and jobs, and the rows made from it. Shared by
+ * ledger.c and ledger_rows.c.
  */
 #ifndef TC_REPORT_LEDGER_H
 #define TC_REPORT_LEDGER_H

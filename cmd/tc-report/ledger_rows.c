@@ -151,7 +151,7 @@ own_row(struct reading *g, struct row *row, struct litem *item)
 	buf_free(&record);
 }
 
-/* Return whether this is an item of the report. */
+/* Return whether the report has a row for this item. */
 static bool
 counts(const struct reading *g, const struct litem *item)
 {

@@ -55,7 +55,7 @@ static const struct opt options[] = {
 static const struct program program = {
 	.usage = "[options] [-l ledger | file ...]",
 	.about = "Print how a batch went, from its records: a summary, then a line for each item.\n"
-		 "Read the files, or where there are none or a file is -, standard input.",
+		 "Read the files, or standard input if no file is given or a file is -.",
 	.tables = {options},
 };
 
@@ -67,8 +67,8 @@ write_all(int fd, struct span s, const char *name)
 }
 
 /*
- * Open the page. Records and ledgers cannot be made again without paying
- * again: only a page gives way to a page.
+ * Open the page. Only a page is overwritten: records and ledgers cannot be made
+ * again without paying again.
  */
 static int
 open_page(const char *path)

@@ -14,7 +14,7 @@ enum { SHOWN_MAX = 20 };
 struct place {
 	unsigned long long index;
 	const struct row *row;
-	size_t order; /* of its being read */
+	size_t order; /* in which it was read */
 };
 
 static int
@@ -26,14 +26,14 @@ by_index(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* Of two records of one line: one that is ok, else the one that was read last. */
+/* Choose between two records of one line: the one that is ok, else the one that was read last. */
 static const struct row *
 better(const struct row *a, const struct row *b)
 {
 	return a->kind == KIND_OK && b->kind != KIND_OK ? a : b;
 }
 
-/* The lines from `from` up to `to` (excluded) have no record. */
+/* Report that the lines from `from` up to `to` (excluded) have no record. */
 struct gaps {
 	struct buf list;
 	size_t n;
@@ -64,7 +64,7 @@ read_index(const char *text, unsigned long long *index)
 	return *text >= '0' && *text <= '9' && !*end && !errno;
 }
 
-/* Append the records in order; note what is not there. */
+/* Append the records in order, and note which are missing. */
 static void
 write_in_order(struct report *r, const struct place *at, size_t n, unsigned long long lines,
 	       struct gaps *gaps, struct buf *out)

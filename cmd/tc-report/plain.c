@@ -8,7 +8,7 @@ add_count(void *ctx, size_t n, const char *word)
 	buf_fmt(ctx, ", %zu %s", n, word);
 }
 
-/* Append where an item's output is, or else its state. */
+/* Append the location of an item's output, or else its state. */
 static void
 add_where(struct buf *out, const struct row *row)
 {

@@ -1,4 +1,4 @@
-/* Reading records into rows. */
+/* Reads records into rows. */
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -43,7 +43,7 @@ first(const char *a, const char *b, const char *c)
 	return *a ? a : *b ? b : c;
 }
 
-/* Return a member that is a number, or a string that reads as one; NAN. */
+/* Return a member that is a number, or a string that reads as one; else NAN. */
 static double
 number_of(struct span object, const char *name)
 {
@@ -71,7 +71,7 @@ object_of(struct span object, const char *name)
 									      : (struct span){0};
 }
 
-/* The longest duration and the sum of the sizes of a job's outputs. */
+/* Set the longest duration, and the sum of the sizes, of a job's outputs. */
 static void
 read_outputs(struct row *row, struct span job)
 {
@@ -165,7 +165,7 @@ read_error(struct report *r, struct row *row, struct span record, struct span in
 	row->message = without_id(first(row->message, row->code, "no reason given"), row->id);
 }
 
-/* Return where the output is: the file that was fetched, else the URL. */
+/* Return the location of the output: the file that was fetched, else the URL. */
 static const char *
 result_of(struct report *r, struct span record, struct span inner)
 {
@@ -194,7 +194,7 @@ job_of(struct span record, struct span inner)
 	return job;
 }
 
-/* The first line of a tc-pool value that is a string. */
+/* Return the first line of a tc-pool value that is a string. */
 static const char *
 said_of(struct report *r, struct span record)
 {

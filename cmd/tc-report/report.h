@@ -1,4 +1,4 @@
-/* What the files of tc-report share: the rows of a report, and where their text lives. */
+/* What the files of tc-report share: the rows of a report, and the arena of their text. */
 #ifndef TC_REPORT_REPORT_H
 #define TC_REPORT_REPORT_H
 
@@ -41,7 +41,7 @@ struct row {
 	struct times times;
 };
 
-/* A time in which nothing was sent because the service had throttled us. */
+/* A pause: nothing was sent because the service had throttled us. */
 struct pause {
 	double from, to;
 };
@@ -106,8 +106,8 @@ void write_timeline(const struct report *r, struct buf *out);
 
 /*
  * Append the records by index, as they were read, and report those that are
- * missing: gaps, and up to `lines` if it is not 0. Return whether none is
- * missing. Count only one record of each line.
+ * missing: gaps, and up to `lines` if it is not 0. Return true if all are
+ * present. Only one record of each line counts.
  */
 bool write_merged(struct report *r, unsigned long long lines, struct buf *out);
 

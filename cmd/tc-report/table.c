@@ -6,14 +6,14 @@
 #include "text.h"
 #include "json/json.h"
 
-/* What stands between two cells, and how a cell is written. */
+/* The separator of cells, and how a cell is written. */
 struct form {
 	char between;
 	const char *end;
 	void (*cell)(struct buf *out, const char *text);
 };
 
-/* Write a cell as RFC 4180 has it. What a spreadsheet would take for a formula becomes text. */
+/* Write a cell by RFC 4180. Text that a spreadsheet would take for a formula is escaped. */
 static void
 quoted(struct buf *out, const char *text)
 {

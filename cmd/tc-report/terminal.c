@@ -9,7 +9,7 @@ enum { INDEX, STATE, LENGTH, MINUTES, COST, TOOK, SIZE, SAVED, ITEM, RESULT, COL
 enum {
 	WIDEST = 40,
 	FOLDED = 4
-}; /* what is wider moves only its own line; so many rows with one reason are folded */
+}; /* wider text shifts only its own line; rows with one reason are folded from this many on */
 
 static const struct {
 	const char *name;
@@ -64,7 +64,7 @@ add_result(struct buf *out, const struct row *row)
 		buf_fmt(out, " (job %s)", row->id);
 }
 
-/* Write what stands in a column; out is emptied first. */
+/* Write the text of a column to out, which is emptied first. */
 static void
 cell(struct buf *out, const struct row *row, int column)
 {
@@ -122,7 +122,7 @@ add_padded(struct buf *out, const char *text, size_t width, bool right, const ch
 	buf_free(&padded);
 }
 
-/* Find how wide each column is; 0: it has nothing to say. */
+/* Find the width of each column; 0: it has no values. */
 static void
 measure(const struct report *r, size_t width[COLUMNS])
 {

@@ -34,7 +34,7 @@ void text_time(struct buf *out, const char *format, double at);
 /* Append text for HTML. */
 void text_html(struct buf *out, const char *text);
 
-/* Return the columns that text takes on a terminal: wide characters two, combining ones none. */
+/* Return the width of text on a terminal: wide characters take two columns, combining ones none. */
 size_t text_width(const char *text);
 
 /* Return an RFC 3339 time in seconds since 1970; NAN for anything else. */

@@ -100,7 +100,7 @@ axis_step(double length)
 	return length / 8;
 }
 
-/* Append how long after the begin, in as few words as an axis has room for. */
+/* Append the time since the start, short enough for an axis. */
 static void
 add_after(struct buf *out, double seconds)
 {
@@ -139,14 +139,14 @@ write_axis(struct buf *out, const struct scale *scale)
 	buf_str(out, "</div></div>\n");
 }
 
-/* Is any of a pause within the batch? */
+/* Return true if part of a pause is within the batch. */
 static bool
 shown(const struct pause *p, const struct scale *scale)
 {
 	return fmax(p->from, scale->from) < fmin(p->to, scale->from + scale->length);
 }
 
-/* Append the pauses that can be seen as a background for all lanes; false if there is none. */
+/* Append the visible pauses, as a background of all lanes. Return false if no pause is visible. */
 static bool
 write_shading(const struct report *r, struct buf *out, const struct scale *scale)
 {
@@ -170,7 +170,7 @@ write_shading(const struct report *r, struct buf *out, const struct scale *scale
 	return any;
 }
 
-/* The last component of a source, cut at 80 characters. */
+/* Append the last component of a source, cut at 80 characters. */
 static void
 add_name(struct buf *out, const char *source)
 {
@@ -193,7 +193,7 @@ add_name(struct buf *out, const char *source)
 	free(text);
 }
 
-/* What the pointer shows: when each stretch began and how long it was. */
+/* Append the tooltip: when each stretch began and how long it was. */
 static void
 write_title(struct buf *out, const struct row *row, const struct life *l)
 {
@@ -244,7 +244,7 @@ write_lane(struct buf *out, const struct row *row, const struct scale *scale)
 	buf_str(out, "</div></div>\n");
 }
 
-/* Explain what there is in these rows, and no more. */
+/* Append the legend of what these rows have. */
 static void
 write_legend(const struct row *const *rows, size_t n, bool shaded, struct buf *out)
 {

@@ -14,8 +14,8 @@ struct server;
 bool httpd_listen(struct serve *s);
 
 /*
- * Answer in a thread of its own; server_step() accepts the connections. Exit 74
- * if there can be no thread.
+ * Respond in a thread of its own; server_step() accepts the connections. Exit
+ * 74 if no thread can be made.
  */
 struct server *httpd_start(struct serve *s);
 

@@ -112,7 +112,7 @@ loop(struct serve *s, struct server *http, int wake)
 	free(fds);
 }
 
-/* Resume the streams that watch jobs; a store that is broken ends the loop. */
+/* Resume the streams that watch jobs, and stop the loop if the store is broken. */
 static void
 changed(void *ctx)
 {

@@ -12,7 +12,7 @@
 #include "base/opt.h"
 #include "http/sign.h"
 
-/* What the command line gives. */
+/* The values of the options. */
 static struct {
 	struct config cfg;
 	struct media media;
@@ -113,7 +113,7 @@ static const struct opt options[] = {
 	{0},
 };
 
-/* What makes it behave as a service in trouble does. */
+/* Options of fault injection. */
 static const struct opt trouble[] = {
 	{OPT_CALL, 0, "rate", "N[/s|/m|/h]", "answer 429 to calls above this rate", &given.rate, 0,
 	 0, set_rate},

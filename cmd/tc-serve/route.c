@@ -116,7 +116,7 @@ api_call(struct call *c)
 	}
 	c->fault = fault_draw(&s->faults, kind_of(c));
 	if (c->fault != FAULT_NONE && c->fault <= FAULT_LAST_BEFORE)
-		return; /* nothing is done: answer() makes up the response */
+		return; /* the call is not carried out: answer() makes up a response */
 	if (is_connect(c))
 		transcodely_call(c);
 	else

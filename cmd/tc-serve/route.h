@@ -4,7 +4,7 @@
 
 struct call;
 
-/* Answer with an error in the words of the service that the path belongs to. */
+/* Respond with an error in the format of the service that the path belongs to. */
 void route_refuse(struct call *c, int status, const char *code, const char *domain,
 		  const char *message);
 

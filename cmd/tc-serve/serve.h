@@ -27,9 +27,9 @@ struct config {
 };
 
 /*
- * Two threads: libmicrohttpd's responds to calls, main's runs the encoders; those of
- * probing.h touch no other's things. The lock guards everything except cfg, base, dir, media,
- * key and secret.
+ * Two threads: libmicrohttpd's responds to calls, main's runs the encoders;
+ * those of probing.h touch nothing that is shared. The lock guards everything
+ * except cfg, base, dir, media, key and secret.
  */
 struct serve {
 	struct config cfg;
@@ -56,7 +56,7 @@ struct serve {
 	struct stats stats;
 };
 
-/* Wake main(), which looks for work and for what is due. */
+/* Wake main(), which starts work and handles what is due. */
 void serve_wake(const struct serve *s);
 
 #endif

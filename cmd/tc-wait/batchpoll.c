@@ -7,7 +7,7 @@
 
 enum {
 	JOBS_MIN = 16,    /* fewer jobs are polled singly */
-	WORTH_A_PAGE = 3, /* a list that shows fewer of ours a page is not used again */
+	WORTH_A_PAGE = 3, /* a list that shows fewer of ours per page is not used again */
 	REFUSALS = 3,     /* failed list calls; a single one may be a proxy's */
 };
 

@@ -58,8 +58,10 @@ still_runs(struct span record)
 	       (span_is(v, "\"pending\"") || span_is(v, "\"running\""));
 }
 
-/* Return the id of the job to poll: the line's member id, or the bare line itself; NULL if there is
- * none. Caller frees. */
+/*
+ * Return the id of the job to poll: the line's member id, or the bare line
+ * itself; NULL if it has no id. The caller frees.
+ */
 static char *
 event_job(struct events *e, struct span line)
 {

@@ -7,7 +7,7 @@
 #include "wait.h"
 
 enum {
-	RETRY_FACTOR = 4,     /* a job goes on while its polls fail: --retries counts for more */
+	RETRY_FACTOR = 4,     /* a job runs on while its polls fail: allow more of them */
 	BATCH_DELAY_MS = 100, /* until a job that the batch under way may show is looked at again */
 };
 
@@ -181,7 +181,7 @@ set_times(struct wait *w)
 	w->max_interval = o.max_interval ? o.max_interval : p->poll_cap;
 	if (w->max_interval < w->interval)
 		w->max_interval = w->interval;
-	/* with events, a poll is for the case that one was lost */
+	/* with events, polls are only for the case that one was lost */
 	w->first_delay = o.events && !o.interval ? w->max_interval : w->interval;
 	w->timeout = o.timeout;
 	w->deadline_given = o.deadline;

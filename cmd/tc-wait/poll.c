@@ -125,8 +125,10 @@ update(struct wait *w, struct job *j, struct span object)
 	return ok;
 }
 
-/* Return whether a listed object says as much as the job's own would. A list may leave out why a
- * job failed. */
+/*
+ * Return whether a listed object is as complete as the job's own. A list may
+ * omit why a job failed.
+ */
 static bool
 is_complete(const struct wait *w, enum state state, struct span object)
 {

@@ -125,7 +125,7 @@ buf_vfmt(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	va_copy(again, ap);
-	size_t room = b->cap - b->n; /* mostly it is enough */
+	size_t room = b->cap - b->n; /* usually enough */
 	int n = vsnprintf(room ? b->p + b->n : NULL, room, fmt, ap);
 	if (n > 0 && (size_t)n >= room)
 		vsnprintf(buf_room(b, (size_t)n + 1), (size_t)n + 1, fmt, again);

@@ -24,8 +24,10 @@ void *mem_alloc(size_t n);
 void *mem_zero(size_t n);
 void *mem_grow(void *p, size_t n);
 
-/* Make room for the element n of an array that only this enlarges, one element at a time. The size
- * doubles at each power of two. */
+/*
+ * Make room for element n of an array that only this function enlarges, one
+ * element at a time. The size doubles at each power of two.
+ */
 void *mem_room(void *p, size_t n, size_t size);
 char *mem_dup(struct span s);
 

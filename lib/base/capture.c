@@ -15,7 +15,7 @@
 
 extern char **environ;
 
-/* Start it with its output in fd. 0, or an error number. */
+/* Start the command with its output in fd. Return 0, or an errno. */
 static int
 start(char *const argv[], int fd, pid_t *pid)
 {
@@ -46,7 +46,7 @@ start(char *const argv[], int fd, pid_t *pid)
 	return rc;
 }
 
-/* Read until its end: NULL, or why not. */
+/* Read the output to its end. Return NULL, or what went wrong. */
 static const char *
 drain(int fd, int64_t until, size_t max, struct buf *out)
 {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Entry [k][b]: what byte b does to the remainder when k bytes follow it. */
+/* Entry [k][b]: the effect on the remainder of byte b with k bytes after it. */
 struct crc_table {
 	uint32_t at[8][256];
 };

@@ -27,7 +27,7 @@ literal(struct http_date *d, const char *text)
 	return true;
 }
 
-/* Exactly n digits (a leading space counts as 0 where asctime pads). */
+/* Read exactly n digits; a leading space counts as 0, as asctime pads. */
 static bool
 date_digits(struct http_date *d, int n, int *out)
 {
@@ -61,7 +61,7 @@ time_of_day(struct http_date *d)
 	       d->second <= 60;
 }
 
-/* A weekday: its first three letters, or all of it. */
+/* Read a weekday: its first three letters, or all of it. */
 static bool
 weekday(struct http_date *d, bool whole)
 {
@@ -83,7 +83,10 @@ imf_fixdate(struct http_date *d)
 	       literal(d, " ") && time_of_day(d) && literal(d, " GMT");
 }
 
-/* A year of two digits more than 50 years ahead is in the last century: RFC 9110, 5.6.7. */
+/*
+ * Return the year that two digits mean: one more than 50 years ahead is in the
+ * last century (RFC 9110, 5.6.7).
+ */
 static bool
 rfc850_date(struct http_date *d, int64_t wall_now)
 {

@@ -97,7 +97,7 @@ sha256_add(struct sha256 *s, const void *data, size_t n)
 	const unsigned char *p = data;
 	while (n) {
 		size_t at = s->n % 64, part = 64 - at < n ? 64 - at : n;
-		if (part == 64) { /* whole blocks, as they lie there */
+		if (part == 64) { /* whole blocks, without copying them */
 			part = n - n % 64;
 			take_blocks(s->h, p, part / 64);
 		} else {

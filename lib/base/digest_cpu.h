@@ -1,4 +1,7 @@
-/* What a processor can do better than C: the inner loops of digest.c. Private to lib/base. */
+/*
+ * The inner loops of digest.c in instructions that only some processors have.
+ * Private to lib/base.
+ */
 #ifndef TC_BASE_DIGEST_CPU_H
 #define TC_BASE_DIGEST_CPU_H
 
@@ -8,12 +11,12 @@
 /* SHA-256's round constants. */
 extern const uint32_t sha256_k[64];
 
-/* Take n blocks of 64 bytes into the state h. */
+/* Update the state h with n blocks of 64 bytes. */
 typedef void sha256_blocks(uint32_t h[8], const unsigned char *p, size_t n);
 
 /*
- * Take n bytes, at least 64 and a multiple of 16, into the remainder crc of the
- * CRC-32, which is neither inverted before nor after.
+ * Return the CRC-32 remainder after n more bytes, at least 64 and a multiple of
+ * 16. It is inverted neither before nor after.
  */
 typedef uint32_t crc32_fold(uint32_t crc, const unsigned char *p, size_t n);
 

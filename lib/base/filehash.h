@@ -18,8 +18,10 @@ struct filehash {
 	bool running;     /* the task is posted and has not come back */
 };
 
-/* Hash the bytes up to `to`, unless a task is running: a few at once, more in a task. Return true
- * if a task was posted. */
+/*
+ * Hash the bytes up to `to`, unless a task is running: a few immediately, more
+ * in a task. Return true if a task was posted.
+ */
 bool filehash_post(struct filehash *h, struct work *w, int64_t to);
 
 /* Hash n bytes that were just read at `at`, if they come next and no task is running: a small file
@@ -27,8 +29,8 @@ bool filehash_post(struct filehash *h, struct work *w, int64_t to);
 void filehash_take(struct filehash *h, int64_t at, const char *bytes, size_t n);
 
 /*
- * Add the bytes of fd from *at up to `to` to h, and set *at to how far it came.
- * Return 0, or errno of the read; EIO if the file ends before.
+ * Add the bytes of fd from *at up to `to` to h, and set *at past the last one
+ * added. Return 0, or errno of the read; EIO if the file ends before.
  */
 int filehash_read(struct hash *h, int fd, int64_t *at, int64_t to);
 

@@ -4,8 +4,9 @@
 
 /*
  * Return the path of the executable that execvp(3) would run for name, or NULL
- * with errno: ENOENT if there is none, EACCES if there is only one that may not
- * be executed. A name with a slash in it is not searched for. The caller frees.
+ * with errno: ENOENT if no such file exists, EACCES if the only one may not be
+ * executed. PATH is not searched for a name with a slash in it. The caller
+ * frees.
  */
 char *find_command(const char *name);
 

@@ -35,7 +35,7 @@ hash_new(unsigned kinds)
 	return h;
 }
 
-/* A kind that fails is dropped: no sum is better than a wrong one. */
+/* Drop a kind that fails: no sum is better than a wrong one. */
 static void
 add(struct hash *h, EVP_MD_CTX *c, unsigned kind, const void *p, size_t n)
 {

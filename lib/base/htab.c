@@ -6,8 +6,8 @@
 #include "base/buf.h"
 
 /*
- * FNV-1a (Fowler, Noll, Vo). The names come from a service that we trust with
- * our jobs; long chains would only be slow.
+ * FNV-1a (Fowler, Noll, Vo). The names come from a trusted service; long chains
+ * would only be slow.
  */
 static uint64_t
 hash(const char *s)

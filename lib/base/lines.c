@@ -93,7 +93,7 @@ line_no_text(const struct lines *in)
 	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
 		return "UTF-16, where each letter has a NUL byte: convert it (iconv -f UTF-16 -t "
 		       "UTF-8)";
-	/* a few make bad lines, no more */
+	/* a few only make bad lines */
 	if (controls < CONTROLS_MIN || controls < n / CONTROLS_PART)
 		return NULL;
 	return nuls * 3 > n ? "UTF-16, or something else full of NUL bytes: convert it (iconv -f "

@@ -10,7 +10,7 @@
  */
 int listen_on(const char *address, long port, char **base);
 
-/* Return true if only this machine can reach the address. */
+/* Return true if the address can be reached only from this machine. */
 bool listen_loopback(const char *address);
 
 /* Write the URL and a newline to fd and close it (--ready-fd). Exit 74 if fd cannot be written. */

@@ -50,8 +50,10 @@ void msg_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Print a line without the tool's name: the summary, progress. --quiet drops it. */
 void msg_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Call last(ctx) once msg_die() has printed its message: what is to be printed all the same. NULL:
- * nothing. */
+/*
+ * Call last(ctx) after msg_die() has printed its message, for output that must
+ * not be lost. NULL: call nothing.
+ */
 void msg_at_death(void (*last)(void *ctx), void *ctx);
 
 /* Print as msg_error() does, then exit with status. */

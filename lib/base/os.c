@@ -122,7 +122,7 @@ void
 os_write_out(int fd)
 {
 	if (sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) < 0)
-		return; /* who waits for the bytes is told */
+		return; /* fsync() reports the error */
 }
 
 void

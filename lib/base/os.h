@@ -55,8 +55,8 @@ pid_t os_spawn(const struct os_spawn *s);
 void os_private(void);
 
 /*
- * Return how many things of `each` descriptors there may be: most, or what
- * RLIMIT_NOFILE (raised as far as possible) allows when `apart` are kept for
+ * Return how many objects that take `each` descriptors may exist: `most`, or
+ * what RLIMIT_NOFILE (raised as far as possible) allows with `apart` kept for
  * everything else; at least 2.
  */
 size_t os_files_most(size_t most, size_t each, size_t apart);

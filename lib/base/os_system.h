@@ -1,4 +1,4 @@
-/* Which system the files of base/os.h are compiled for: each includes this before all else. */
+/* Feature macros by system, for the files of base/os.h: each includes this before all else. */
 #ifndef TC_BASE_OS_SYSTEM_H
 #define TC_BASE_OS_SYSTEM_H
 

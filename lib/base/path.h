@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 
-/* Return the last component: what follows the last slash, or all if there is none. */
+/* Return the last component: what follows the last slash, or all of a path without one. */
 struct span path_base(struct span path);
 
 /* Return what precedes the last slash; "/" if that is empty, "." if there is no slash. */
@@ -13,7 +13,7 @@ struct span path_dir(struct span path);
 /* Return the path without its extension, the last dot included. */
 struct span path_no_ext(struct span path);
 
-/* Return the extension without its dot; empty if there is none. */
+/* Return the extension without its dot, or an empty span. */
 struct span path_ext(struct span path);
 
 #endif

@@ -13,7 +13,7 @@
 
 enum { KEY_FILE_MAX = 4096 };
 
-/* Take the white space off the end of a key; NULL, or what is wrong with it. */
+/* Remove trailing white space from a key. Return NULL, or what is wrong with it. */
 static const char *
 problem(struct span *text)
 {

@@ -16,7 +16,7 @@ char *secret_check(const char *from, struct span text);
 
 /*
  * Return the user's key: from the file if one is given (NULL: none), else from
- * the environment variable, or NULL if there is none. Exit 78 if it is not a
+ * the environment variable, or NULL if neither is set. Exit 78 if it is not a
  * key. The caller frees.
  */
 char *secret_load(const char *file, const char *variable);
@@ -36,13 +36,13 @@ struct keys {
 	size_t n;
 };
 
-/* Load secrets as secret_load() does. n is 0 if there are none. */
+/* Load secrets as secret_load() does. n is 0 if nothing is set. */
 struct keys keys_find(const char *file, const char *variable);
 void keys_free(struct keys *k);
 
 /*
- * Read the key from a file again. Return it, or NULL, without a message, if
- * there is none or it is not valid. The caller frees.
+ * Read the key from a file again. Return it, or NULL, without a message, if it
+ * is missing or not valid. The caller frees.
  */
 char *secret_reload(const char *file);
 

@@ -12,7 +12,7 @@ last_return(const char *from, const char *end)
 	return NULL;
 }
 
-/* Return what a terminal shows of a line that has ended: nothing of one that only drew progress. */
+/* Return what a terminal shows of a complete line: nothing if it only drew progress. */
 static struct span
 settled(const char *from, const char *end)
 {

@@ -10,7 +10,10 @@
 
 enum { COLUMNS = 80 };
 
-/* The byte that a process locks: its process id, far above those of the idle while it is busy. */
+/*
+ * The byte that a process locks: its process id, far above those of idle
+ * processes while it is busy.
+ */
 static const off_t busy_bytes = (off_t)1 << 40;
 
 static bool

@@ -8,7 +8,10 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Append what is quoted at p, which is the quote; return its end, or NULL if there is none. */
+/*
+ * Append the quoted text at p, which is the quote. Return its end, or NULL if
+ * the quote is not closed.
+ */
 static const char *
 quoted(struct buf *word, const char *p)
 {
@@ -21,7 +24,7 @@ quoted(struct buf *word, const char *p)
 	return *p ? p + 1 : NULL;
 }
 
-/* Append the word at p; return its end, or NULL. */
+/* Append the word at p. Return its end, or NULL if a quote is not closed. */
 static const char *
 read_word(struct buf *word, const char *p)
 {

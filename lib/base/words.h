@@ -1,4 +1,4 @@
-/* A command in one string, as words: no shell reads it. */
+/* Splits a command in one string into words, without a shell. */
 #ifndef TC_BASE_WORDS_H
 #define TC_BASE_WORDS_H
 
@@ -9,7 +9,7 @@
 /*
  * Append the words of text to *words, split at white space, with the quotes of
  * sh(1): '...' as it stands, "..." with backslash before " and backslash, and
- * backslash alone. Return false where a quote is not closed.
+ * backslash alone. Return false if a quote is not closed.
  */
 bool words_split(const char *text, struct strings *words);
 

@@ -23,7 +23,7 @@ struct work {
 	struct queue todo, done;
 	size_t idle, n, max;
 	pthread_t *thread;
-	bool ending, woken; /* woken: there is a byte in the pipe */
+	bool ending, woken; /* woken: the pipe has a byte */
 	int fd[2];
 };
 

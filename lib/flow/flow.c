@@ -53,7 +53,7 @@ flush(struct flow *f)
 	flow_stop(f, EXIT_IO);
 }
 
-/* Return when the next item in doubt is asked about. */
+/* Return when the next item in doubt is looked up. */
 static int64_t
 doubt_due(const struct flow *f)
 {
@@ -118,10 +118,8 @@ handle_signals(struct flow *f)
 		if (f->stop_count == 1)
 			msg_warn("stopping: letting running work finish (press Ctrl-C again to "
 				 "stop it now)");
-		/*
-		 * the user does not type the rest of the input, and a second
-		 * stop does not wait for it
-		 */
+		/* the user will not type the rest of the input, and a second stop must not wait for
+		 * it */
 		if (f->stop_count > 1 || isatty(f->in.fd))
 			f->counts.all_read = true;
 		f->ops->stop(f, (int)f->stop_count);
@@ -195,8 +193,10 @@ check_read(struct flow *f)
 	flow_stop(f, EXIT_SOME_FAILED);
 }
 
-/* The run dies, of a full disk under its ledger: what was under way counts as failed, what waited
- * as not attempted. */
+/*
+ * Count the items of a run that dies, for example of a full disk under its
+ * ledger: running ones have failed, waiting ones were not attempted.
+ */
 static void
 last_words(void *ctx)
 {

@@ -23,7 +23,7 @@ struct item {
 	size_t index;     /* from 0, in input order */
 	struct span line; /* NUL-terminated; lives as long as the item */
 	bool too_long;    /* only the beginning of the line is here */
-	bool in_doubt;    /* waits for the answer whether its job exists */
+	bool in_doubt;    /* waits to learn whether its job exists */
 	bool started;     /* this run has begun a step of it */
 	bool replayed;    /* set by flow_replayed() */
 	enum item_state state;

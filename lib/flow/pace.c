@@ -13,7 +13,7 @@
  */
 #define RATE_MARGIN 0.993
 
-/* What a pause grows to, in first pauses; and how many slots after one are as good as all. */
+/* The longest pause, in first pauses; the number of slots after one that counts as all. */
 enum { BACKOFF_GROWS = 60, SLOTS_ALL = 4096 };
 
 #define RAMP_STEP (SECOND / 20)
@@ -39,7 +39,7 @@ pace_ramp(struct pace *p, size_t slots)
 	p->ramp_slots = p->slots = slots;
 }
 
-/* Each limit once. */
+/* Send each limit once. */
 static void
 tell_rate(struct pace *p, double rate, double burst)
 {
@@ -58,7 +58,7 @@ pace_command(struct pace *p, const char *command)
 	p->has_cmd = !why;
 	if (p->has_cmd && p->max_rate > 0)
 		tell_rate(p, p->max_rate / RATE_MARGIN, p->max_burst / RATE_MARGIN);
-	/* no rate of our own beside it, and no ramp */
+	/* it replaces our own rate and ramp */
 	p->s.rate = 0;
 	p->slots = p->ramp_slots = 0;
 	return why;
@@ -155,8 +155,8 @@ pace_start(struct pace *p, int64_t now)
 }
 
 /*
- * Where the window slides, a service that has no start left has one again after
- * an interval; else not before the window ends.
+ * In a sliding window, a service with no start left has one again after an
+ * interval; in a fixed one, not before the window ends.
  */
 void
 pace_set_remaining(struct pace *p, int64_t now, int64_t began, int64_t left, int64_t reset)
@@ -172,8 +172,8 @@ pace_set_remaining(struct pace *p, int64_t now, int64_t began, int64_t left, int
 	bool slides = rate_window_slides(s, now, now + reset);
 	if (left > s->most_remaining)
 		s->most_remaining = left;
-	/* answers overtake each other: to one that was asked for before it was last set, it can
-	 * only become less */
+	/* responses overtake each other: one to a request sent before the last update can only
+	 * lower the number */
 	if (began > s->remaining_at || now >= s->reset_at || left < s->remaining) {
 		s->remaining = left;
 		s->remaining_at = now;
@@ -189,9 +189,9 @@ pace_set_remaining(struct pace *p, int64_t now, int64_t began, int64_t left, int
 }
 
 /*
- * Until the first throttle, where no rate is known, a slot more for each
- * RAMP_STEP: many processes that begin together overrun a limit by less. After
- * a pause, twice as many with each start that is accepted.
+ * While no rate is known, add a slot each RAMP_STEP until the first throttle:
+ * many processes that begin together overrun a limit by less. After a pause,
+ * double the slots with each accepted start.
  */
 static void
 more_slots(struct pace *p, int64_t now)
@@ -223,7 +223,7 @@ pause_starts(struct pace *p, int64_t now, int64_t asked, bool throttled)
 	int64_t until = s->blocked_until;
 	if (!s->throttled_since)
 		s->throttled_since = now;
-	s->slides = s->window_end = 0; /* it was taken to have starts again */
+	s->slides = s->window_end = 0; /* it was assumed to have starts again */
 	if (now >= s->blocked_until) {
 		/*
 		 * at least half: enough requests must pass between two pauses

@@ -3,7 +3,7 @@
  * pause for all when the service says "too many requests".
  *
  * The rate is kept by GCRA (ITU-T I.371; one timestamp, the theoretical
- * arrival time); rate.h has how one is learnt where none was given. The pause
+ * arrival time); rate.h describes how a rate is learned if none was given. The pause
  * that a throttle asks for is kept as credit, because the service's own bucket
  * fills meanwhile.
  */
@@ -28,23 +28,23 @@ struct pace_state {
 	int64_t last_throttle;   /* start of the last pause; 0: there was none */
 	int64_t accepted;        /* accepted since then */
 	int64_t throttled_since; /* throttled without an acceptance since then; 0: not throttled */
-	int64_t regrown;         /* when the learnt rate last grew */
-	int64_t bucket; /* burst that the service was seen to accept after a pause; 0: unknown */
-	int64_t limit_found;  /* how often growth has reached the limit */
+	int64_t regrown;         /* when the learned rate last grew */
+	int64_t bucket;          /* burst that the service accepted after a pause; 0: unknown */
+	int64_t limit_found;     /* how often growth has reached the limit */
 	int64_t searching;    /* 1 from the first throttle to the second, where no rate was given */
 	double peak;          /* rate at which the search ended; 0: it did not */
 	int64_t pauses;       /* pauses in a row without an acceptance */
 	int64_t remaining;    /* starts that the service still allows, */
 	int64_t reset_at;     /* until then; 0: it does not say */
 	int64_t remaining_at; /* when that was set */
-	int64_t most_remaining; /* the most that it ever said */
-	int64_t window_end;     /* when it first said that its window ends */
-	int64_t slides;         /* 1: its window was seen to end later and later */
+	int64_t most_remaining; /* the largest number that it ever announced */
+	int64_t window_end;     /* the end of its window, as first announced */
+	int64_t slides;         /* 1: the announced end of its window keeps moving on */
 };
 
 struct pace {
 	struct pace_state s;
-	double max_rate, max_burst; /* ceiling for a learnt rate; 0: none */
+	double max_rate, max_burst; /* ceiling for a learned rate; 0: none */
 	int64_t reserved;           /* when our next start may be; 0: not reserved yet */
 	size_t slots;       /* how many may run after a pause; 0: as many as the flow allows */
 	bool heard;         /* the rate is the service's own: others may use it up too */
@@ -56,8 +56,8 @@ struct pace {
 	int64_t offset;     /* the file's time minus our clock */
 	struct ratecmd cmd; /* keeps the rate, if has_cmd */
 	bool has_cmd;
-	double told_rate, told_burst; /* what it was last told of the limit */
-	size_t wanted;   /* how many more starts there could be now: as many are asked of it */
+	double told_rate, told_burst; /* the limit that it was last sent */
+	size_t wanted;   /* how many items could start now: as many starts are requested from it */
 	int64_t checked; /* when the file was last checked for another process's pause */
 };
 
@@ -81,9 +81,9 @@ const char *pace_parse(const char *text, double *rate, double *burst);
 const char *pace_share(struct pace *p, const char *path, int64_t now);
 
 /*
- * Let another program keep the rate (ratecmd.h). It is told the rate that was
- * given and what the service says. Call after sig_init(). Return NULL, or why
- * not (borrowed until the next call).
+ * Let another program keep the rate (ratecmd.h). It is sent the configured rate
+ * and the limits that the service announces. Call after sig_init(). Return
+ * NULL, or why not (borrowed until the next call).
  */
 const char *pace_command(struct pace *p, const char *command);
 
@@ -119,16 +119,16 @@ void pace_unavailable(struct pace *p, int64_t now, int64_t asked);
  */
 bool pace_news(const struct pace *p, int64_t began);
 
-/* Return what a pause grows to where the service does not ask for more. */
+/* Return the longest pause, unless the service asks for more. */
 int64_t pace_longest_backoff(const struct pace *p);
 
 /* Return how many of `jobs` may run now. */
 size_t pace_slots(const struct pace *p, size_t jobs);
 
-/* Begin with so many slots where no rate is known, and add others with time. */
+/* Begin with this many slots if no rate is known, and add more over time. */
 void pace_ramp(struct pace *p, size_t slots);
 
-/* Set the rate that the service says it allows, where none is known. */
+/* Set the rate that the service announces, if no rate is known yet. */
 void pace_hear(struct pace *p, int64_t now, double rate, double burst);
 
 /*

@@ -19,12 +19,12 @@ enum {
 	PARTS_MAX = 16
 };
 
-/* A line of parts, of which a narrow terminal gets the most important. */
+/* A line made of parts; a narrow terminal shows the most important ones. */
 struct line {
 	struct buf text;
 	struct {
 		size_t at, n;
-		int keep; /* the lowest goes first */
+		int keep; /* the lowest is dropped first */
 	} part[PARTS_MAX];
 	size_t n;
 };
@@ -120,8 +120,7 @@ doubt(struct buf *b, const struct counts *c)
 		buf_str(b, "now");
 }
 
-/* What this run has left to do at the pace that it has had so far; what came out of the ledger
- * tells nothing. */
+/* Estimate the time left from this run's speed so far; items from the ledger do not count. */
 static int64_t
 time_left(const struct progress *p, const struct counts *c, int64_t now)
 {
@@ -155,7 +154,7 @@ add_items(struct line *l, const struct progress *p, const struct counts *c, int6
 		add_time(l, 8, "ETA ", left);
 }
 
-/* The speed of the last seconds: each second's counts as much as the four before it. */
+/* Measure the recent speed: each second counts as much as the four before it. */
 static void
 take_speed(struct progress *p, const struct transfers *t, int64_t now)
 {
@@ -209,8 +208,7 @@ add_transfers(struct line *l, struct progress *p, const struct counts *c, int64_
 	buf_free(&b);
 }
 
-/* Append the whole line, or as much as `columns` hold (0: no limit): whole parts as far as they go.
- */
+/* Append the whole line, or the parts that fit into `columns` (0: no limit). */
 static void
 fit(struct line *l, size_t columns, struct buf *out)
 {
@@ -239,7 +237,7 @@ fit(struct line *l, size_t columns, struct buf *out)
 		out->n = columns;
 }
 
-/* The line that says how far the run is. */
+/* Append the progress line. */
 static void
 describe(struct buf *out, struct progress *p, const struct counts *c, int64_t now,
 	 int64_t blocked_until, size_t columns)
@@ -255,7 +253,7 @@ describe(struct buf *out, struct progress *p, const struct counts *c, int64_t no
 	buf_free(&l.text);
 }
 
-/* Whether the row is ours to draw on: an idle tool leaves it to those that have work. */
+/* Return true if this process may draw on the row: an idle tool leaves it to the busy ones. */
 static bool
 may_draw(struct progress *p, const struct counts *c, int64_t now)
 {
@@ -276,7 +274,7 @@ progress_show(struct progress *p, const struct counts *c, int64_t now, int64_t b
 	if (!p->terminal) {
 		progress_now(p, c, blocked_until);
 	} else if (may_draw(p, c, now)) {
-		/* the last column stays free: a cursor behind it may stand on the next row */
+		/* the last column stays free: a cursor after it may be on the next row */
 		describe(&b, p, c, now, blocked_until, terminal_columns(STDERR_FILENO) - 1);
 		msg_status(buf_cstr(&b));
 	} else {
@@ -319,7 +317,8 @@ progress_end(struct progress *p, const struct counts *c)
 	struct buf b = {0};
 	bool shown = p->on && p->terminal;
 	msg_status(NULL);
-	/* who reads several tallies wants to know whose they are; a script reads one */
+	/* on a terminal several tallies may follow each other: name the tool; a script reads only
+	 * one */
 	if (shown && terminal_in_pipe())
 		buf_fmt(&b, "%s: ", msg_name());
 	buf_fmt(&b, "%zu in: %zu ok", c->in, c->ok);

@@ -2,24 +2,31 @@
 
 #include "base/clock.h"
 
-/* The search: from this part of what was accepted before the first throttle, by this factor each
- * SEARCH_STEP. */
+/*
+ * The search starts at this fraction of the rate accepted before the first
+ * throttle, and grows by this factor each SEARCH_STEP.
+ */
 #define SEARCH_FROM 0.3
 #define SEARCH_GROWTH 1.25
 #define SEARCH_STEP (SECOND / 2)
 
-/* What a learnt rate grows by in the n-th second after a rest, in parts of it; and how it is cut at
- * least and at most. */
+/*
+ * The growth of a learned rate in the n-th second after a rest, as a fraction;
+ * its smallest and largest cut.
+ */
 #define GROWTH 0.035
 enum { GROWTH_MOST = 6 };
 #define CUT_LEAST 0.95
 #define CUT_MOST 0.8
 
-/* The rest doubles with every second throttle, so that a long run asks for little trouble. */
+/*
+ * The rest doubles with every second throttle, so that a long run is throttled
+ * less and less often.
+ */
 #define REST SECOND
 enum { REST_STEP = 2, REST_DOUBLES = 3 };
 
-/* RateLimit counts whole seconds, rounded either way, and answers are under way for a while. */
+/* RateLimit counts whole seconds, rounded either way, and responses take time to arrive. */
 #define WINDOW_MOVED (SECOND + SECOND / 10)
 
 int64_t
@@ -79,8 +86,10 @@ rate_regrow(struct pace *p, int64_t now)
 		s->rate = most;
 }
 
-/* Of the first throttle, or the one that ends the search, or one that a smaller bucket or too much
- * growth caused. */
+/*
+ * Learn from the first throttle, from the one that ends the search, or from one
+ * that a smaller bucket or too much growth caused.
+ */
 static void
 learn_rate(struct pace *p, int64_t now, int64_t pause)
 {
@@ -95,7 +104,7 @@ learn_rate(struct pace *p, int64_t now, int64_t pause)
 		s->rate = accepted * (double)SECOND / since * 0.99;
 		s->searching = 0;
 	} else if (s->searching) {
-		/* nothing was accepted: one start for each pause is slow enough */
+		/* nothing was accepted: one start per pause is slow enough */
 		double least = (double)SECOND / (double)pause;
 		if (s->rate > least)
 			s->rate = s->rate / 2 > least ? s->rate / 2 : least;
@@ -104,7 +113,7 @@ learn_rate(struct pace *p, int64_t now, int64_t pause)
 		/* the credit was more than it keeps */
 		s->bucket = s->accepted > 2 ? s->accepted * 9 / 10 : 1;
 	} else if (s->last_throttle && now - s->blocked_until >= SECOND) {
-		/* what came in after the bucket was empty */
+		/* what was refilled after the bucket was empty */
 		double came =
 			(accepted - s->burst) * (double)SECOND / (double)(now - s->blocked_until);
 		double most = s->rate * CUT_LEAST, least = s->rate * CUT_MOST;

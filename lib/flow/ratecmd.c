@@ -17,8 +17,7 @@
 #define ANSWER_WITHIN (5 * SECOND)
 #define WAIT_MOST (10 * 365 * 86400.0)
 
-/* Starts that may be sooner than this from now are worth asking for in advance: a round trip may
- * take as long. */
+/* Starts that are due within this time are requested in advance: a round trip may take as long. */
 #define AHEAD (200 * MILLISECOND)
 
 enum { LINE_MOST = 200, END_MS = 1000 };
@@ -61,7 +60,7 @@ fail(struct ratecmd *c, const char *why, struct span what)
 	buf_cut(&c->failed, what, LINE_MOST);
 }
 
-/* Three descriptors for it, each above 2: its stderr is ours. */
+/* Make three descriptors for it, each above 2; its stderr is ours. */
 static int
 spawn(struct ratecmd *c, const char *path, char **words)
 {
@@ -108,7 +107,7 @@ ratecmd_start(struct ratecmd *c, const char *command)
 		       : strerror(why);
 }
 
-/* Bytes that do not fit now wait for the next move. */
+/* Write what the pipe takes; the rest waits for the next move. */
 static void
 send_text(struct ratecmd *c)
 {
@@ -254,8 +253,10 @@ ratecmd_problem(struct ratecmd *c, int64_t now)
 	return c->failed.n ? buf_cstr(&c->failed) : NULL;
 }
 
-/* Wait for its end; false if that takes longer. Somebody else in this process may have taken its
- * status. */
+/*
+ * Wait for its end. Return false if it takes longer. Other code of this process
+ * may have reaped it.
+ */
 static bool
 wait_for_end(pid_t pid, int ms)
 {

@@ -196,7 +196,7 @@ ratefile_open(struct pace *p, const char *path, int64_t now)
 	p->offset = clock_wall() - now;
 	if (n > 0)
 		join(p, fd, &c, now);
-	/* the given rate is the ceiling for one that was learnt under another */
+	/* the configured rate is the ceiling for one that was learned under another */
 	if (told.rate > 0 && (p->s.rate <= 0 || p->s.rate > told.rate || p->s.last_throttle == 0)) {
 		p->s.rate = told.rate;
 		p->s.burst = told.burst;

@@ -8,13 +8,13 @@
 #include "json/json.h"
 #include "json/source.h"
 
-/* So many items of one reason are said; so many different reasons are kept. */
+/* How many items with one reason are reported; how many different reasons are kept. */
 enum { SAID_EACH = 3, REASONS_MAX = 1000, LONG_NUMBER = 5, NAME_MIN = 4, SHOWN = 200 };
 
 struct reason {
 	struct htab_node node;
 	struct reason *next;
-	char *key, *text; /* what tells it from others; as it was said last */
+	char *key, *text; /* the reduced text that identifies it; the text last reported */
 	size_t n;
 };
 
@@ -53,8 +53,10 @@ begins(struct span s, struct span with)
 	return with.n && s.n >= with.n && memcmp(s.p, with.p, with.n) == 0;
 }
 
-/* The length of the name that s begins with, whole words of it; 0 if it does not. Short names are
- * too like other words. */
+/*
+ * Return the length of the name if s begins with it, as whole words, else 0.
+ * Short names are too similar to other words.
+ */
 static size_t
 named(struct span s, struct span name)
 {

@@ -63,7 +63,7 @@ grow(struct reorder *o, size_t want)
 	o->cap = cap;
 }
 
-/* Return false if the file does not take it. */
+/* Return false if the file cannot hold it. */
 static bool
 spill(struct reorder *o, struct reorder_slot *slot, struct span line)
 {

@@ -1,5 +1,5 @@
 /*
- * Reorder buffer: output lines in input order, whatever order they come in. A
+ * Reorder buffer: output lines in input order, in whatever order they arrive. A
  * line that waits for an earlier one is held in memory, past a budget in an
  * unlinked temporary file, so that memory stays bounded. If the file cannot
  * grow, `full` is set and lines stay in memory: the owner should stop.

@@ -26,10 +26,10 @@ static const struct {
 	{504, RETRY_TRANSIENT}, /* RFC 9110, 15.6.5: gateway timeout */
 	{505, RETRY_UNREACHED}, /* RFC 9110, 15.6.6: the version is not known */
 	{507, RETRY_TRANSIENT}, /* RFC 4918, 11.5: no room, "considered to be temporary" */
-	{511, RETRY_TRANSIENT}, /* RFC 6585, 6: of a captive portal, not of the service */
+	{511, RETRY_TRANSIENT}, /* RFC 6585, 6: from a captive portal, not the service */
 	{520, RETRY_TRANSIENT}, /* Cloudflare: the origin's answer was empty or unexpected */
 	{521, RETRY_TRANSIENT | RETRY_UNREACHED}, /* the origin refuses connections */
-	{522, RETRY_TRANSIENT},                   /* connection timed out, also once it was made */
+	{522, RETRY_TRANSIENT}, /* connection timed out, before or after it was made */
 	{523, RETRY_TRANSIENT | RETRY_UNREACHED}, /* no route to the origin */
 	{524, RETRY_TRANSIENT},                   /* connected, but no answer in time */
 	{525, RETRY_TRANSIENT | RETRY_UNREACHED}, /* TLS handshake failed */

@@ -7,7 +7,7 @@
 
 enum { SHARDS_MAX = 1000000 };
 
-/* A number from 1 to SHARDS_MAX that ends at `end`, or 0. */
+/* Return the number at s, from 1 to SHARDS_MAX, if it ends at `end`, else 0. */
 static size_t
 number(const char *p, char end, const char **next)
 {

@@ -1,5 +1,4 @@
-/* A part of the input: the lines at every Nth place, so that N runs that share nothing do all of
- * it. */
+/* A shard of the input: every Nth line, so that N independent runs do all of it. */
 #ifndef TC_FLOW_SHARD_H
 #define TC_FLOW_SHARD_H
 
@@ -22,8 +21,10 @@ bool shard_has(const struct shard *s, size_t index);
 /* Return how many of the shard's lines come before index. */
 size_t shard_place(const struct shard *s, size_t index);
 
-/* Add to the hash of what is run (hexadecimal) which shard it is: the hash of both. The whole input
- * changes nothing. */
+/*
+ * Replace the hash of what is run (hexadecimal) by a hash of it and the shard.
+ * The whole input leaves it as it is.
+ */
 void shard_add_to_run(const struct shard *s, struct buf *run);
 
 #endif

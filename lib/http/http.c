@@ -117,8 +117,10 @@ untrack(struct http *h, struct transfer *t)
 		}
 }
 
-/* What went wrong, in libcurl's own words where they say which certificate, or what a proxy has
- * said. */
+/*
+ * Return what went wrong, in libcurl's words if they name the certificate or
+ * the proxy's response.
+ */
 static const char *
 reason(const struct transfer *t, CURLcode code)
 {

@@ -146,7 +146,7 @@ void http_wait(struct http *h, struct pollfd *fds, nfds_t n, int64_t until);
 /* End all exchanges now: each comes from http_next() as HTTP_LOST or HTTP_UNSENT. */
 void http_abort(struct http *h);
 
-/* Return the value of the last header of that name, empty if there is none. */
+/* Return the value of the last header of that name, or an empty span. */
 struct span http_header(const struct http_response *r, const char *name);
 
 /*
@@ -180,8 +180,10 @@ bool http_url_loopback(const char *url);
 /* Return true if the text begins with a scheme and "://". */
 bool url_has_scheme(const char *text);
 
-/* Return the URL that a reference, such as a Location, leads to from base (RFC 3986 section 5), if
-   it is http or https, else NULL. The caller frees it. */
+/*
+ * Return the URL that a reference, such as a Location, means relative to base
+ * (RFC 3986 section 5), if it is http or https, else NULL. The caller frees it.
+ */
 char *http_url_join(const char *base, struct span reference);
 
 #endif

@@ -13,14 +13,14 @@
 
 /*
  * Get the remaining requests and when they are renewed (microseconds) from
- * "default";r=50;t=30; of several, the one with the least left. Return false
- * if there is none, or none with a time.
+ * "default";r=50;t=30; of several, the one with the least left. Return false if
+ * no member has both.
  */
 bool ratelimit_left(struct span field, int64_t *left, int64_t *reset);
 
 /*
  * Get rate and burst, in requests, from "burst";q=100;w=60; of several, the
- * slowest. Return false if there is none with a window.
+ * slowest. Return false if no member has a window.
  */
 bool ratelimit_policy(struct span field, double *rate, double *burst);
 

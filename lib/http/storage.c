@@ -12,7 +12,10 @@ env(const char *name)
 	return v && *v ? v : NULL;
 }
 
-/* A key is one line of text: it becomes a header. NULL, with the reason. */
+/*
+ * Return a key from the environment, or NULL with the reason. It becomes a
+ * header, so it must be one line of text.
+ */
 static const char *
 secret(const char *name, struct buf *why)
 {
@@ -129,7 +132,7 @@ storage_url(const struct storage *s, struct span bucket, struct span key, struct
 	}
 	if (s->endpoint)
 		buf_fmt(url, "%s/%.*s", s->endpoint, (int)bucket.n, bucket.p);
-	else if (memchr(bucket.p, '.', bucket.n)) /* no certificate is for it */
+	else if (memchr(bucket.p, '.', bucket.n)) /* no certificate covers it */
 		buf_fmt(url, "https://s3.%s.amazonaws.com/%.*s", s->region, (int)bucket.n,
 			bucket.p);
 	else

@@ -1,7 +1,6 @@
 /*
- * Objects in buckets on S3, and what is like it, and on Google Cloud Storage.
- * Their keys come from the environment, in the variables that those services'
- * own tools read.
+ * Objects in buckets on S3, compatible services and Google Cloud Storage. Keys
+ * come from the environment variables that those services' own tools read.
  */
 #ifndef TC_HTTP_STORAGE_H
 #define TC_HTTP_STORAGE_H
@@ -18,8 +17,10 @@ struct storage {
 	char *header[3];                /* lines that go with each request; NULL after the last */
 };
 
-/* Read the keys of Google's or of S3. False, with the reason appended: a variable is not set, or
- * cannot be used. */
+/*
+ * Read the keys of Google's storage or of S3. Return false, with the reason
+ * appended, if a variable is not set or cannot be used.
+ */
 bool storage_open(struct storage *s, bool google, struct buf *why);
 void storage_free(struct storage *s);
 

@@ -13,7 +13,7 @@ struct transfer {
 	void *user;
 	struct buf url, body;
 	bool has_body, sent, too_large;
-	bool by_dir;                /* its handle trusts a directory's certificates */
+	bool by_dir;                /* its handle trusts the certificates of a directory */
 	struct curl_slist *headers; /* its own headers; NULL: the common ones */
 	struct http_response reply;
 	struct transfer *next; /* in the list of spare or ended ones */

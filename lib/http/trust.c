@@ -48,7 +48,7 @@ choose(struct trust *t, const char *file, const char *dir)
 	}
 }
 
-/* Take what libcurl was built to use. */
+/* Use what libcurl was built with. */
 static void
 from_system(struct trust *t)
 {

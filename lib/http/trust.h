@@ -31,7 +31,7 @@ void trust_set(const struct trust *t, CURL *easy);
 
 /*
  * Replace the directory, which does not know a peer, by the file beside it,
- * from here on. Return false if there is none or it is in use already.
+ * from here on. Return false if no file is there or it is in use already.
  */
 bool trust_widen(struct trust *t);
 void trust_free(struct trust *t);

@@ -1,5 +1,7 @@
-/* Relative references: the one question about URLs that libcurl answers, so that tools without it
- * may ask the others. */
+/*
+ * Relative references. Only this function on URLs needs libcurl; tools that do
+ * not link it use the others.
+ */
 #include <stdlib.h>
 #include <strings.h>
 

@@ -27,7 +27,7 @@ enum json_type {
 
 /*
  * Return NULL if text is exactly one JSON value, else what is wrong (static),
- * with *at, unless at is NULL, set to the byte where.
+ * and set *at, unless at is NULL, to the offset of the error.
  */
 const char *json_check(struct span text, size_t *at);
 
@@ -88,8 +88,8 @@ void json_pick(struct span object, struct json_pick *want, size_t n);
 /*
  * Find values by JSON Pointer (RFC 6901), where "*" stands for each element of
  * an array or each member of an object. json_walk() calls hit for each value
- * until it returns false; json_at() gets the first. Both return false if there
- * is none.
+ * until it returns false; json_at() gets the first. Both return false if no
+ * value matches.
  */
 bool json_walk(struct span doc, const char *pointer, bool (*hit)(void *ctx, struct span value),
 	       void *ctx);

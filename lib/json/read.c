@@ -214,7 +214,7 @@ json_text_of(struct span object, const char *name)
 	return json_get(object, name, &v) == 1 ? json_text(v) : NULL;
 }
 
-/* A double holds every whole number of so many digits. */
+/* A double holds every whole number of this many digits. */
 enum { EXACT_DIGITS = 15 };
 
 /* Get a number of digits only: nearly all are. */

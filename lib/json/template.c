@@ -13,7 +13,7 @@ struct template_part {
 	struct span text; /* as it was written, braces included */
 	struct span name; /* NAME: the name; POINTER: the pointer; MEMBER: "a.b" */
 	bool raw;         /* not to be escaped */
-	bool alone;       /* all that is between two quotes */
+	bool alone;       /* it is all of the text between two quotes */
 };
 
 static const struct {
@@ -67,7 +67,7 @@ name_end(const char *p)
 	return *end == '}' ? end : NULL;
 }
 
-/* Read the fill at p into *out; false if there is none. */
+/* Read the fill at p into *out. Return false if p does not begin with a fill. */
 static bool
 read_fill(const char *p, unsigned sets, struct template_part *out)
 {
@@ -135,7 +135,10 @@ all_digits(struct span s)
 	return s.n > 0;
 }
 
-/* Take one step into a value: 1 found, 0 missing, -1 a duplicate member. */
+/*
+ * Take one step into a value. Return 1 if it was found, 0 if it is missing, -1
+ * if it is a duplicate.
+ */
 static int
 step(struct span in, struct span name, struct span *out)
 {
@@ -153,7 +156,7 @@ step(struct span in, struct span name, struct span *out)
 	return found;
 }
 
-/* Find the member a.b.c of an object: 1, 0 or -1, as step(). */
+/* Find the member a.b.c of an object. Return as step() does. */
 static int
 find_member(struct span at, struct span path, struct span *out)
 {
@@ -220,7 +223,10 @@ find_value(const struct template_args *a, struct span name)
 	return NULL;
 }
 
-/* Append what a form that is not a caller's value stands for; NULL, or why there is none. */
+/*
+ * Append the value of a form that is not one of the caller's names. Return
+ * NULL, or why it has no value.
+ */
 static const char *
 add_form(struct buf *out, const struct template_part *part, const struct template_args *a)
 {
@@ -281,7 +287,7 @@ expand_part(const struct template_part *part, const struct template_args *a, str
 	return NULL;
 }
 
-/* Is this part a number that takes the quotes around it away? */
+/* Return true if this part is a number that replaces the quotes around it. */
 static bool
 unquoted(const struct template_part *part, const struct template_args *a)
 {

@@ -48,7 +48,7 @@ struct template_value {
 			its quotes */
 };
 
-/* What an item offers. All borrowed. */
+/* The values for one item. All borrowed. */
 struct template_args {
 	const struct template_value *values; /* these win over the forms below */
 	size_t values_n;
@@ -72,8 +72,8 @@ const char *template_once(const char *text, unsigned sets, const struct template
 			  struct buf *out, struct span *fill);
 
 /*
- * Return true, with *word set to "{word}" in text, if a word in braces is none
- * of names, which are separated by blanks: it is likely to be mistyped.
+ * Return true, with *word set to "{word}" in text, if a word in braces is not
+ * in names, a list separated by blanks: it is probably mistyped.
  */
 bool template_stray(const char *text, const char *names, struct span *word);
 

@@ -40,7 +40,7 @@ find(const struct ledger_index *m, const unsigned char key[16])
 	}
 }
 
-/* Let a free slot name an entry. */
+/* Store an entry's number in a free slot. */
 static void
 take_slot(struct ledger_slot *s, const unsigned char key[16], size_t number)
 {

@@ -22,15 +22,14 @@ enum ledger_type {
 	LEDGER_PAUSE
 };
 
-/* What a text in the index stands for. */
+/* The kind of a text in the index. */
 enum ledger_kind {
 	LEDGER_ITEM = 'k',      /* an item's key */
 	LEDGER_ITEM_JOB = 'c',  /* a job that an item has */
 	LEDGER_ENDED_JOB = 'j', /* a job that has ended */
 	LEDGER_JOB_URLS = 'u',  /* the URLs of a job */
 	LEDGER_OUTPUT = 'f',    /* the file that an output was downloaded to */
-	LEDGER_UPLOAD =
-		'p', /* how far the upload of an item is; behind a line end, one part of it */
+	LEDGER_UPLOAD = 'p',    /* progress of an item's upload; after a line end, one part of it */
 };
 
 struct ledger_entry {

@@ -16,8 +16,8 @@
 enum { AHEAD = 64 << 10 };
 
 /*
- * Return the line of an entry, read back. A rerun asks for one after the other:
- * what is soon asked for is then read with it.
+ * Return the line of an entry, read back. A rerun needs one after the other, so
+ * the following lines are read ahead.
  */
 static struct span
 read_back(struct ledger *l, const struct ledger_entry *e)

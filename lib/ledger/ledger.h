@@ -22,8 +22,8 @@ struct ledger;
 struct ledger_open {
 	const char *path;
 	const char *tool;
-	const char *about; /* what is run, a JSON object for people: members that differ are named;
-			      or NULL */
+	const char *about; /* what is run, as a JSON object for people, or NULL: a message names the
+			      members that differ */
 	const char *run;   /* hash of what is run; NULL: not compared with the ledger's */
 	bool force;        /* accept a ledger that another command made */
 	bool exclusive;    /* allow only one: a pool */
@@ -49,7 +49,7 @@ enum claim {
 	CLAIM_RECORDED, /* created, ended or done: see the line */
 };
 struct ledger_found {
-	struct span line; /* the line, borrowed until the next call; empty if there is none */
+	struct span line; /* the line, borrowed until the next call; empty if nothing is recorded */
 	unsigned gen;     /* the item's generation */
 	enum ledger_type type;
 	int64_t since; /* of an intent: wall time of the first one */

@@ -5,7 +5,7 @@
 #include "base/digest.h"
 #include "json/json.h"
 
-/* What ends a line, with eight hex digits between. */
+/* The end of a line, around eight hex digits. */
 static const char before[] = ",\"crc\":\"", after[] = "\"}";
 enum { GENERATION_MAX = 999999 };
 enum { BEFORE = sizeof before - 1, DIGITS = 8, TAIL = BEFORE + DIGITS + sizeof after - 1 };

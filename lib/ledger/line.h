@@ -44,7 +44,7 @@ struct ledger_line {
 };
 void ledger_line_read(struct ledger_line *m, struct span line);
 
-/* Get the member's text into b; return false if it is missing, no string, or has a NUL. */
+/* Get the member's text into b. Return false if it is missing, not a string, or contains U+0000. */
 bool ledger_line_text(const struct ledger_line *m, enum ledger_member which, struct buf *b);
 
 /* Get a member that is a number from 1 to LEDGER_NUMBER_MAX, exact as a double; else 0. */

@@ -18,8 +18,8 @@ static const off_t process_bytes = (off_t)1 << 61, item_bytes = (off_t)1 << 62;
 static const off_t pool_byte = ((off_t)1 << 60) + 1;
 
 /*
- * Numbers begin at NUMBER_MIN, so that none is a pid: earlier versions locked
- * the byte of the pid. All are exact as doubles.
+ * Numbers begin at NUMBER_MIN, so that they cannot be mistaken for pids:
+ * earlier versions locked the byte of the pid. All are exact as doubles.
  */
 #define NUMBER_MIN ((int64_t)1 << 40)
 #define NUMBER_MASK LEDGER_NUMBER_MAX

@@ -21,19 +21,16 @@ void ledger_lock_own(struct ledger *l);
  */
 bool ledger_lock_alive(struct ledger *l, int64_t number);
 
-/* Try to take the lock of which pools have only one. Return false if another pool has it. */
+/* Try to take the lock that only one pool can hold. Return false if another pool has it. */
 bool ledger_lock_try_pool(struct ledger *l);
 
-/*
- * Return the byte by which the children that a process of that number started
- * for an item hold it.
- */
+/* Return the byte that the children hold which the process of that number started for an item. */
 off_t ledger_lock_byte(const char *key, int64_t number);
 
 /* Return true if another process holds that byte. */
 bool ledger_lock_held(struct ledger *l, off_t at);
 
-/* Append "pid", "host" and "lock", by which others know who wrote a line; read them back. */
+/* Append "pid", "host" and "lock", which tell others who wrote a line; read them back. */
 void ledger_lock_sign(const struct ledger *l, struct buf *line);
 int64_t ledger_lock_number(const struct ledger_line *m); /* 0: it has none */
 void ledger_lock_read(struct ledger_holder *h, const struct ledger_line *m);

@@ -17,7 +17,7 @@
 
 enum { POOL_WAIT_SECONDS = 5, LOOK_AGAIN_MS = 20 };
 
-/* Of a value in a message. */
+/* Longest value in a message, in bytes. */
 enum { SHOWN = 80 };
 
 static void
@@ -162,7 +162,7 @@ ledger_open(const struct ledger_open *o)
 		write_run(l, o);
 	l->begun = true;
 	ledger_file_unlock(l);
-	/* lines of a killed run too: from here on we rely on them */
+	/* lines of a killed run included: from here on we rely on them */
 	ledger_commit(l);
 	if (new_file)
 		ledger_file_sync_directory(l);

@@ -1,4 +1,4 @@
-/* The ledger's file by its name, and the errors that end a run. */
+/* The ledger's path, and the errors that end a run. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -45,7 +45,7 @@ struct child {
 	int status;                /* waitpid's */
 	struct buf output, errors; /* errors has only the end */
 	struct pipe_end in, out, err;
-	struct buf input; /* for its stdin, from input_sent on; what it did not take stays */
+	struct buf input; /* for its stdin, from input_sent on; what it did not read stays */
 	bool feeding;     /* more is written when the pipe has room */
 	size_t input_sent, guard;
 	bool keep_stdin;    /* stdin stays open after its input */
@@ -72,7 +72,7 @@ struct children {
 	int keep; /* one more descriptor for the next child to inherit, or -1 */
 };
 
-/* Initialize; call after sig_init() and sig_children(). Exit 74 if a descriptor cannot be had. */
+/* Initialize; call after sig_init() and sig_children(). Exit 74 if a descriptor cannot be made. */
 void children_init(struct children *c);
 
 /*

@@ -122,15 +122,15 @@ has_ended(struct children *c, struct child *ch)
 	}
 	ch->lingers = true;
 	c->lingering++;
-	/* after a SIGTERM the others in its group have as long as it had: a shell dies before what
-	 * it runs has cleaned up */
+	/* after SIGTERM the rest of its group keeps the full grace time: a shell dies before its
+	 * commands have cleaned up */
 	set_deadline(c, ch, was == CHILD_TERMED ? ch->due : clock_now() + DRAIN_GRACE);
 }
 
 /*
  * Terminate a child that used the terminal, which a background group cannot
- * have: it would stay stopped. One that somebody else stopped may be continued
- * by them.
+ * have: it would stay stopped. A child that was stopped by others may be
+ * continued by them.
  */
 static void
 has_stopped(struct children *c, struct child *ch, int sig)

@@ -19,7 +19,7 @@ bool children_reap(struct children *c);
 /* Act on the deadlines that have passed. */
 void children_check_deadlines(struct children *c);
 
-/* Move a child's deadline, in any phase, by so many microseconds. */
+/* Move a child's deadline, in any phase, by this many microseconds. */
 void child_move_deadline(struct children *c, struct child *ch, int64_t by);
 
 /*

@@ -13,8 +13,8 @@
 #include "base/clock.h"
 
 /*
- * From TERM to KILL, in microseconds, whoever sends them: what is ended may
- * have something to give back first, as srun its allocation.
+ * The time from TERM to KILL, microseconds, for all who send them: a process
+ * may have to release something first, as srun does its allocation.
  */
 #define TERM_GRACE (5 * SECOND)
 

@@ -1,14 +1,22 @@
-/* The key of a service: where it is found, how it is sent, and another one when it has run out. */
+/*
+ * The API key of a service: where it is found, how it is sent, and how it is
+ * renewed once it has expired.
+ */
 #ifndef TC_SERVICE_APIKEY_H
 #define TC_SERVICE_APIKEY_H
 
 #include "service/service.h"
 
-/* Return the key that the user has given, or NULL; by the file, the variables, the command, the
- * default. Caller frees. */
+/*
+ * Return the key that the user has given, or NULL; from the file, the
+ * variables, the command, or the default. Caller frees.
+ */
 char *apikey_find(const struct profile *p, const char *file);
 
-/* Find the key and have it go with every request. Exits 78 if there is none, unless optional. */
+/*
+ * Find the key and send it with every request. Exit 78 if no key is found,
+ * unless it is optional.
+ */
 void apikey_start(struct service *s, bool optional);
 
 /*

@@ -1,4 +1,4 @@
-/* What a response body that nobody has a pointer into says, for a message. */
+/* The text of a response body that the profile has no pointer into, for a message. */
 #ifndef TC_SERVICE_BODY_TEXT_H
 #define TC_SERVICE_BODY_TEXT_H
 

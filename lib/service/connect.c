@@ -10,7 +10,7 @@
 #include "service/apikey.h"
 #include "service/variables.h"
 
-/* Requests in flight at first, where nobody knows the rate. */
+/* Requests in flight at first, if no rate is known. */
 enum { RAMP_SLOTS = 4 };
 
 static void

@@ -1,5 +1,4 @@
-/* Where the service is, what goes with every request, and how fast it may be called. For service.c
- * alone. */
+/* The base URL, the headers of every request, and the rate. Private to service.c. */
 #ifndef TC_SERVICE_CONNECT_H
 #define TC_SERVICE_CONNECT_H
 

@@ -13,7 +13,7 @@ add_code(struct error_body *c, char *code)
 		free(code);
 }
 
-/* The first of the pointers that finds a text. */
+/* Return the text that the first matching pointer finds. */
 static char *
 text_at(const char *const *pointers, size_t n, struct span doc)
 {
@@ -25,7 +25,7 @@ text_at(const char *const *pointers, size_t n, struct span doc)
 	return text;
 }
 
-/* In the places that the profile names, else where Connect and problem+json (RFC 9457) have it. */
+/* Use the profile's pointers, else where Connect and problem+json (RFC 9457) have it. */
 static char *
 message_in(const struct profile *p, struct span doc)
 {

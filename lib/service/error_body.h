@@ -8,7 +8,7 @@
 enum { ERROR_CODES_MAX = 8 };
 
 struct error_body {
-	struct buf message;           /* empty if there is none; details of fields are at its end */
+	struct buf message;           /* may be empty; details of fields are at its end */
 	char *codes[ERROR_CODES_MAX]; /* the header's first, then the body's */
 	size_t n;
 };

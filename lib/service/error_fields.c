@@ -49,7 +49,7 @@ add_error(struct fields *f, struct span field, struct span text)
 	if (field.n && text.n)
 		buf_str(&one, ": ");
 	buf_span(&one, text);
-	/* a text that stands in two places of a response is one error */
+	/* the same text in two places of a response is one error */
 	bool is_new =
 		one.n && !holds(f->said, buf_all(&one)) && !holds(buf_all(f->out), buf_all(&one));
 	if (is_new && f->n == FIELDS_MAX)

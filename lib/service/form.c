@@ -3,7 +3,7 @@
 #include "http/http.h"
 #include "json/json.h"
 
-/* Append a member's name, which has no quotes around it any more, decoded. */
+/* Append a member's name decoded; its quotes were removed already. */
 static void
 add_name(struct buf *out, struct span key)
 {

@@ -145,9 +145,9 @@ next_at(const char *pointer, struct span reply)
 }
 
 /*
- * An address goes where the base URL does, whatever host the service names in
- * it: what follows its base URL, or NULL where it is another's, which does not
- * get the key.
+ * Return what follows the service's base URL in an address, because it is
+ * requested below our base URL, whatever host it names. Return NULL for any
+ * other address, which must not get the key.
  */
 static char *
 behind_base(const struct service *s, const char *address)
@@ -169,7 +169,7 @@ is_address(const char *s)
 	return strncmp(s, "https://", 8) == 0 || strncmp(s, "http://", 7) == 0;
 }
 
-/* Move on to the page that the reply names. False: there is none. */
+/* Move on to the page that the response names. Return false if it names none. */
 static bool
 move_on(const struct service *s, struct joblist *l, struct span reply, bool full)
 {
@@ -192,7 +192,7 @@ move_on(const struct service *s, struct joblist *l, struct span reply, bool full
 		free(next);
 		next = path;
 	}
-	/* a page that names itself as the next one would be read for ever */
+	/* a page that names itself as the next one would be read forever */
 	bool more = next && (!of_last || full) && !(l->cursor && strcmp(l->cursor, next) == 0);
 	free(l->cursor);
 	l->cursor = next;

@@ -42,7 +42,7 @@ settle_defaults(struct service_options *o)
 	o->retries_given = o->retries != NOT_GIVEN;
 	if (!o->retries_given)
 		o->retries = RETRIES;
-	/* whoever allows a service to ask for an hour means to wait that hour */
+	/* a user who lets a service ask for an hour is willing to wait an hour */
 	if (o->max_throttle == NOT_GIVEN)
 		o->max_throttle = o->max_wait > MAX_WAIT ? o->max_wait : MAX_WAIT;
 }

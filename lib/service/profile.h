@@ -1,6 +1,6 @@
 /*
- * A service as data, tc-profile(5): where its calls are, where things stand in
- * its replies, what its words mean. Read once, from a file or compiled in.
+ * A service as data, tc-profile(5): its calls, where its responses have each
+ * value, and what its status words mean. Read once, from a file or compiled in.
  */
 #ifndef TC_SERVICE_PROFILE_H
 #define TC_SERVICE_PROFILE_H
@@ -47,13 +47,13 @@ struct state_map {
 	enum state state;
 };
 
-/* Request words a profile lists, so that a mistyped one is refused. */
+/* The words that a profile lists for an option, so that a mistyped one is refused. */
 struct known_values {
 	char *option;
 	struct strings words;
 };
 
-/* What goes with a word of an option: webm has a codec of its own. */
+/* Values that a word of an option brings with it: webm needs a codec of its own. */
 struct word_companion {
 	char *option, *word, *pointer, *value; /* value: JSON */
 };
@@ -85,7 +85,7 @@ struct upload_profile {
 	struct strings fields;
 	double max, part_min, part_max, part_size; /* bytes; 0: no bound, the tool's own */
 	long part_most;
-	int64_t ttl; /* of URLs that do not say; 0: not known */
+	int64_t ttl; /* lifetime of URLs that do not tell it; 0: unknown */
 };
 
 struct profile {
@@ -103,20 +103,20 @@ struct profile {
 	long jobs;              /* requests in flight */
 
 	struct call create, get, list, cancel, confirm, url;
-	int64_t get_settle;         /* get may not know a job for so long after its creation */
+	int64_t get_settle;         /* for this long after its creation get may not find a job */
 	struct numbers cancel_gone; /* statuses of get that say that a canceled job is gone */
 	int64_t settle;             /* a create this old has made its job, or makes none */
 
-	/* where the job object is in a reply, and what is where in it */
+	/* where a response has the job object, and where that has each value */
 	struct strings job, id, status, progress, billable, message, code;
 
-	/* where the id is, if not where the job has it: in the answer to a create or its header, in
-	 * a list, in an event */
+	/* where the id is if not in the job object: in the response to a create or its header, in a
+	 * list, in an event */
 	struct strings create_id, list_id, hook_id;
 	char *create_id_header;
 
-	/* list: the jobs, the next page's cursor, and what tells a job's request: pairs of request
-	 * and job pointers */
+	/* list: the jobs, the next page's cursor, and what identifies a job's request: pairs of
+	 * request and job pointers */
 	struct strings list_items, list_next, list_created;
 	struct strings match_request, match_job;
 	long list_max;
@@ -124,8 +124,8 @@ struct profile {
 
 	/* url: where the outputs are, and the URL and size in each */
 	struct strings outputs, output_url, output_size;
-	struct strings
-		url_templates; /* addresses with fills, the first that can be filled counts */
+	struct strings url_templates; /* templates of addresses; the first whose fills all have
+					 values is used */
 	struct strings output_status; /* in an output: is it ready? */
 	struct state_map *output_states;
 	size_t output_states_n;
@@ -135,10 +135,10 @@ struct profile {
 
 	struct upload_profile upload;
 
-	/* where things go in a request; NULL: nowhere */
+	/* where a request takes each value; NULL: nowhere */
 	char *source_url, *source_path, *format, *quality, *resolution, *metadata, *batch, *output;
 	char *defaults; /* the request that everything is merged over, JSON */
-	bool urls_only; /* a source without a scheme is nothing to the service */
+	bool urls_only; /* the service does not accept a source without a scheme */
 	struct known_values *words;
 	size_t words_n;
 	struct word_companion *with;
@@ -151,8 +151,8 @@ struct profile {
 
 	/* errors */
 	struct strings error_message, error_code;
-	struct strings error_when; /* what is there, and not empty, false or 0, is a refusal under
-				      any status */
+	struct strings error_when; /* if it is present, and not empty, false or 0, the call failed,
+				      whatever its status */
 	struct status_words *throttle_text;
 	size_t throttle_text_n;
 	char *code_header;
@@ -162,7 +162,7 @@ struct profile {
 	char *delay_header;
 	int64_t delay_unit; /* of delay_header; 0: Retry-After's own forms */
 
-	/* webhook: how events are signed (NULL: they are not), and what is where in one */
+	/* webhook: how events are signed (NULL: they are not), and where they have each value */
 	char *hook_env, *hook_header, *hook_time, *hook_signature;
 	char *hook_prefix, *hook_id_header, *hook_time_header;
 	char *hook_signed; /* what is signed: text with {id}, {time}, {body} */
@@ -180,10 +180,10 @@ struct profile {
 	int64_t backoff;    /* the first wait before another try, at most */
 	int64_t poll_first, poll_cap;
 	double poll_factor;
-	double progress_of; /* what the service's progress counts up to */
+	double progress_of; /* the value of the service's progress at 100 % */
 
-	/* what is known of the profile itself: the vendor's schema, what it confirms, what
-	 * documents say, what nobody could check */
+	/* how well the profile is known: the vendor's schema, what it confirms, what the
+	 * documentation says, what could not be checked */
 	char *schema;
 	struct strings confirmed, documented, unchecked;
 };
@@ -217,7 +217,8 @@ void profile_problems_free(struct profile_problems *bad);
 
 /*
  * Append the text of a profile, found as profile_load() does, and set *from to
- * what messages call it, which the caller frees. Return false if there is none.
+ * what messages call it, which the caller frees. Return false if no profile has
+ * that name.
  */
 bool profile_text_of(const char *name, struct buf *out, char **from);
 

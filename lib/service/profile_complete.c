@@ -1,4 +1,4 @@
-/* A profile as a whole: what must be there, what a missing member means, and what cannot work. */
+/* Checks a profile as a whole: required members, defaults, and what cannot work. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 /* A job's own get may lag behind its create for as many of the longest poll intervals: five minutes
  * of 30 s each. */
 enum { SETTLE_CAPS = 10 };
-/* How long a service may work on a create that nobody waits for any more. */
+/* How long a service may go on with a create after its client has given up. */
 #define SETTLE_MARGIN (30 * SECOND)
 
 static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -39,7 +39,7 @@ is_name(const char *s, size_t n)
 	return n > 0 && strspn(s, name_chars) >= n && !strchr("0123456789", *s);
 }
 
-/* A name in braces in a path that nothing fills in would go out as it stands. */
+/* Refuse a name in braces that nothing fills in: it would be sent as it stands. */
 static void
 check_path(const struct profile_reader *r, const struct profile_member *m)
 {
@@ -74,7 +74,7 @@ check_path(const struct profile_reader *r, const struct profile_member *m)
 		profile_error(r, m->at, "\"%s\": expected a path that starts with /", path);
 }
 
-/* Method and path go together, and a call about a job says which. */
+/* Check that a call has both a method and a path, and that one about a job names it. */
 static void
 check_call(const struct profile_reader *r, const char *name, const struct call *c, bool needed,
 	   bool of_a_job)
@@ -105,8 +105,10 @@ check_name(const struct profile_reader *r, const char *at, const char *name)
 		profile_error(r, at, "\"%s\": expected the name of an environment variable", name);
 }
 
-/* ${NAME}s that /variables does not list. Those of headers alone may be shown, as ids of
- * organisations. */
+/*
+ * Add each ${NAME} that /variables does not list. One that only headers use may
+ * be shown, such as the id of an organization.
+ */
 struct finding {
 	struct profile *p;
 	bool secret;

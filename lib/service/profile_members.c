@@ -2,7 +2,7 @@
  * `tc-profile schema`. */
 #include "service/profile_value.h"
 
-/* What a call of an upload may have in braces. */
+/* The names in braces that a call of an upload may have. */
 #define UPLOAD_NAMES "name type size upload id total part numbers parts"
 
 #define TO(member) offsetof(struct profile, member)

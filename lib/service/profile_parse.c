@@ -8,7 +8,7 @@
 #include "service/profile_value.h"
 #include "json/json.h"
 
-/* Frees what a row has read. */
+/* Free what a row has read. */
 static void
 clear_row(struct profile *p, const struct profile_member *row)
 {
@@ -96,8 +96,9 @@ row_below(const char *at)
 }
 
 /*
- * Return the pointer of the member that is meant by one that no row knows: of
- * the object at `at`, else of any. NULL if none is near. Its length is *n.
+ * Return the pointer of the member whose name is nearest to an unknown one: in
+ * the object at `at`, else anywhere. Set *n to its length. Return NULL if no
+ * name is near.
  */
 static const char *
 nearest(const char *at, struct span key, size_t *n)
@@ -121,7 +122,7 @@ nearest(const char *at, struct span key, size_t *n)
 	return found;
 }
 
-/* A member that no row knows is a mistake somebody would hunt for: refuse it. */
+/* Refuse an unknown member: it is a mistake that would be hard to find. */
 static void
 unknown(const struct profile_reader *r, const char *at, struct span key, const char *path)
 {
@@ -173,7 +174,7 @@ set_defaults(struct profile *p)
 	p->progress_of = 100;
 }
 
-/* The first problem ends the program where nobody collects them. */
+/* Without a list to collect problems in, the first one ends the program. */
 static void
 report(const char *from, struct profile_problems *bad)
 {

@@ -1,5 +1,7 @@
-/* The members of a profile that are more than one value: who it lets in, its headers, states,
- * words, matches, keys. */
+/*
+ * Reads the members of a profile that are objects or lists: keys, headers,
+ * states, words, matches.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,7 +99,7 @@ read_throttle_text(const struct profile_reader *r)
 	}
 }
 
-/* A member of an entry of /variables; NULL: it has none. */
+/* Return a member of an entry of /variables, or NULL. */
 static char *
 entry_text(const struct profile_reader *r, const char *at, struct span entry, const char *name)
 {
@@ -224,7 +226,7 @@ read_idempotency(const struct profile_reader *r)
 		p->key_header = profile_text(r, "/idempotency/name", name);
 }
 
-/* What is signed must have the body in it, and whatever else is believed of an event. */
+/* Check that the signature covers the body, and every header of an event that is relied on. */
 static void
 check_signed(const struct profile_reader *r)
 {

@@ -1,4 +1,4 @@
-/* The section /upload: its kind, and what must be there for it. */
+/* Reads the section /upload: its kind, and the members that this kind requires. */
 #include "service/profile_value.h"
 #include "json/json.h"
 

@@ -9,8 +9,10 @@
 
 enum { SHOWN = 60 };
 
-/* Stands between a member's pointer and the number of an element of its list, which tells the line,
- * and is not shown. */
+/*
+ * Separates a member's pointer from the number of an element of its list, which
+ * is used to find the line and is not shown.
+ */
 static const char element_mark = '\n';
 
 /* Return the line of the value at that pointer, or of the nearest object around it. */

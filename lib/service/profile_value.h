@@ -78,14 +78,16 @@ int64_t profile_duration(const struct profile_reader *r, const char *at, struct 
 /* Read an object of strings into a list of lines "name: value". */
 void profile_lines(const struct profile_reader *r, const char *at, struct strings *to);
 
-/* profile_upload.c: read the members of /upload that are objects or lists, and check what must go
- * together. */
+/*
+ * profile_upload.c: read the members of /upload that are objects or lists, and
+ * check that they are consistent.
+ */
 void profile_upload(const struct profile_reader *r);
 
 /* profile_sections.c: read the other members that are objects or lists. */
 void profile_parts(const struct profile_reader *r);
 
-/* profile_complete.c: check what must be there, fill in defaults, and refuse what cannot be. */
+/* profile_complete.c: check for required members, fill in defaults, and refuse contradictions. */
 void profile_complete(const struct profile_reader *r);
 
 #endif

@@ -117,8 +117,10 @@ resolve_too_early(struct failure *e, const char *word)
 		    word, msg_name());
 }
 
-/* Ask again for outputs that are not ready, at the interval of a poll. False, and *e is set: time
- * is over. */
+/*
+ * Schedule another request for outputs that are not ready, after a poll
+ * interval. Return false with *e set if their time is over.
+ */
 static bool
 ask_later(struct service *s, struct service_item *st, const char *status, struct failure *e)
 {

@@ -8,7 +8,7 @@ struct outputs {
 	char **urls;    /* owned */
 	int64_t *sizes; /* of each, in bytes; -1: unknown */
 	size_t n;
-	int64_t expires; /* wall time; NEVER: they are not known to expire */
+	int64_t expires; /* wall time; NEVER: unknown */
 };
 
 /* Call the service for the job's outputs. */

@@ -16,7 +16,7 @@
 /* The longest wait for room in a full queue, in units of the first. */
 enum { QUEUE_BACKOFF_GROWS = 30 };
 
-/* A clock that is off by less does no harm. */
+/* A smaller difference of the clocks does no harm. */
 #define CLOCK_OFF (10 * 60 * SECOND)
 
 static void
@@ -227,7 +227,7 @@ on_no_response(struct service *s, const struct pending_call *c, const struct htt
 		response_deliver(s, it, CALL_LOST, e, r->status);
 		return;
 	}
-	/* a bad certificate between successes is another host's, and may pass */
+	/* a bad certificate among successes is another host's, and may be temporary */
 	bool passes = !untrusted || s->accepted_once;
 	if (too_large ? c->question && question_again(s, it, e)
 		      : passes && response_retry(s, it, -1))

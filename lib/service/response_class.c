@@ -7,7 +7,7 @@
 #include "service/body_text.h"
 #include "json/json.h"
 
-/* Does the body of this status say "too many" in words? */
+/* Return true if the body says "too many" in words, as the profile lists them for this status. */
 static bool
 says_throttled(const struct profile *p, const struct http_response *r)
 {

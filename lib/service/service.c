@@ -191,7 +191,7 @@ start_flow(struct service *s, char **operands, bool dry)
 	f->text = true;
 	/* inside a pool, the pool's item is our one line */
 	f->must_read = service_env("TC_IDEMPOTENCY_KEY") != NULL;
-	/* bounded: further lines are read when there is a slot for them */
+	/* bounded: more lines are read when a slot is free */
 	f->window = 64 + 4 * (size_t)s->jobs;
 	f->pace = dry ? NULL : &s->pace;
 	f->held = throttle_held;

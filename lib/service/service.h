@@ -1,8 +1,7 @@
 /*
  * A tool that calls a service: the service's profile, its connections, its
- * pace, and what its responses mean. The tool says which call to make for an
- * item and gets the result; retries, throttling and stopping the run happen
- * here.
+ * pace, and what its responses mean. The tool chooses the call to make for an item and gets its
+ *result; retries, throttling and stopping the run are handled here.
  *
  *	service.c         the life of a run: start, ledger, run, free
  *	options.c         options and environment
@@ -74,7 +73,7 @@ struct service {
 	struct flow flow;
 	struct ledger *ledger; /* or NULL */
 	long jobs;             /* requests in flight, once the service has accepted a first one */
-	int64_t queue_until;   /* its queue is full: nothing new before; monotonic */
+	int64_t queue_until;   /* its queue is full: start nothing before this; monotonic */
 	unsigned queue_waits;
 	int64_t clock_skew;     /* the service's clock minus ours, from its Date header */
 	unsigned long accepted; /* requests that the service has accepted */
@@ -111,7 +110,7 @@ struct service_tool {
 	long jobs;             /* default of -j; 0: the profile's */
 	bool secret_optional;  /* it runs without an API key until service_need_secret() */
 	bool no_input;         /* it reads no lines and takes no operands: it has one item */
-	bool polls;            /* it only asks: the service's full queue does not delay it */
+	bool polls;            /* it only reads: the service's full queue does not delay it */
 
 	size_t item_size;
 	/* A new line. */
@@ -137,7 +136,7 @@ struct service_tool {
 	int (*extra_fd)(struct service *s, int64_t *until);
 	/* After each sleep, once all results were delivered. Or NULL. */
 	void (*woke)(struct service *s);
-	/* All items have ended: what to say before the summary. Or NULL. */
+	/* All items have ended: print what precedes the summary. Or NULL. */
 	void (*conclude)(struct service *s);
 };
 

@@ -1,6 +1,6 @@
 /*
  * The service's limits: "too many requests", RateLimit headers, delays. No wait
- * is longer than --max-wait, and none is silent.
+ * is longer than --max-wait, and each is reported.
  */
 #ifndef TC_SERVICE_THROTTLE_H
 #define TC_SERVICE_THROTTLE_H

@@ -116,7 +116,7 @@ variables_fill_calls(struct profile *p, bool samples)
 	fill(p, &p->sigv4, VARIABLE_HOST, samples);
 }
 
-/* In every form in which it may come back: as it is, in JSON, and in a URL. */
+/* Hide it in every form in which it may be echoed: as it is, in JSON, and in a URL. */
 static void
 hide(const char *value, const char *shown)
 {

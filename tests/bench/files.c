@@ -44,7 +44,7 @@ send_all(int fd, const char *p, size_t n, int flags)
 	return true;
 }
 
-/* Reads up to the end of the next request's head. False: there is none. */
+/* Read up to the end of the next request's head. Return false at the end of input. */
 static bool
 take_head(int fd, struct request *r)
 {

@@ -142,7 +142,7 @@ ideal() {
 }
 
 # goal WHO METRIC PEER OP BOUND: "ours speed limit >= 0.85". judge.jq knows
-# the metrics; PEER is - where none is needed.
+# the metrics; PEER is - if none is needed.
 goal() {
 	echo "{\"row\":\"$row\",\"who\":\"$1\",\"metric\":\"$2\",\"peer\":\"$3\",\"op\":\"$4\",\"bound\":$5}" >>wanted.jsonl
 }

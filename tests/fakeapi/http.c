@@ -80,7 +80,7 @@ classify(struct request *q)
 	}
 }
 
-/* A whole request at the start of c->in is served; false if there is none. */
+/* Serve the request at the start of c->in. Return false if it is not complete. */
 static bool
 take_request(struct conn *c)
 {

@@ -533,7 +533,7 @@ test_no_rate_file(const char *path)
 	FILE *f = fopen(path, "w");
 	ok(f && fputs("{\"precious\":true}\n", f) >= 0 && fclose(f) == 0, "another file");
 	pace_init(&p);
-	ok(pace_share(&p, path, SECOND) != NULL, "rate file: a file that is none is refused");
+	ok(pace_share(&p, path, SECOND) != NULL, "rate file: any other file is refused");
 	struct buf b = {0};
 	ok(buf_read_file(&b, path, 100) == 0 && span_is(buf_all(&b), "{\"precious\":true}\n"),
 	   "rate file: and not touched");

@@ -41,7 +41,7 @@ test_defaults(void)
 	   "curl -f");
 	ok(judge(&r, 22, "", "HTTP/1.1 429 Too Many Requests") == CLASS_THROTTLED, "a status line");
 	ok(judge(&r, 22, "", "curl: (22) The requested URL returned error: 404") == CLASS_PERMANENT,
-	   "a 404 is none");
+	   "a 404 is not");
 	ok(judge(&r, 1,
 		 "{\"ok\":false,\"error\":{\"code\":\"E1\",\"message\":\"m\",\"temporary\":true}}",
 		 "") == CLASS_PERMANENT,
@@ -190,7 +190,7 @@ test_answers(void)
 	ok(classify_retry_after(&a) > 0, "a huge one stays a number");
 	child_output_parse(&a, span_of("{\"ok\":false,\"error\":{\"code\":\"throttled\","
 				       "\"message\":\"\",\"retry_after\":-1}}"));
-	ok(classify_retry_after(&a) == -1, "a negative one is none");
+	ok(classify_retry_after(&a) == -1, "a negative one is not valid");
 	child_output_parse(&a, span_of("{\"ok\":false,\"ok\":true}"));
 	ok(!a.refused, "a member that is there twice says nothing");
 }

@@ -158,7 +158,7 @@ main(void)
 		   !response_says_failed(p, span_of("{\"failed\":null}")) &&
 		   !response_says_failed(p, span_of("{\"failed\":\"\"}")) &&
 		   !response_says_failed(p, span_of("{}")),
-	   "false, null, an empty text and nothing there are none");
+	   "false, null, an empty text and a missing member are not");
 	profile_free(p);
 	return done_testing();
 }

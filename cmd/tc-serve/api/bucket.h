@@ -1,5 +1,7 @@
-/* Objects in buckets, under DIR/buckets: by S3's PUT and GET, signed with Signature Version 4, and
- * Google's sessions. */
+/*
+ * Objects in buckets, under DIR/buckets: by S3's calls, signed with Signature
+ * Version 4, and by Google's sessions.
+ */
 #ifndef TC_SERVE_API_BUCKET_H
 #define TC_SERVE_API_BUCKET_H
 
@@ -14,7 +16,7 @@ struct call;
 void bucket_begin(struct call *c);
 void bucket_call(struct call *c);
 
-/* POST /upload/storage/v1/b/BUCKET/o?uploadType=resumable&name=KEY, whose token is good. */
+/* Handle POST /upload/storage/v1/b/BUCKET/o?uploadType=resumable&name=KEY with a valid token. */
 bool bucket_is_google(const struct call *c);
 void bucket_session(struct call *c);
 

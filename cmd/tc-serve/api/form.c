@@ -17,8 +17,10 @@
 
 enum { HEAD_BYTES = 64 << 10, COPY_BYTES = 256 << 10 };
 
-/* Where the file's bytes begin and end: the file is the form's last field. Its name as the client
- * gives it; owned. */
+/*
+ * Where the file's bytes begin and end (it is the form's last field), and its
+ * name as the client gives it, owned.
+ */
 static char *
 find_file(struct call *c, int64_t *from, int64_t *to)
 {

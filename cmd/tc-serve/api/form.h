@@ -1,10 +1,10 @@
-/* POST /v1/files: a file in a form (multipart/form-data), as some services take them. */
+/* POST /v1/files: a file in a form (multipart/form-data). */
 #ifndef TC_SERVE_API_FORM_H
 #define TC_SERVE_API_FORM_H
 
 struct call;
 
-/* When the headers are there, and the key is good. */
+/* Begin the call once its headers are there and its key is valid. */
 void form_begin(struct call *c);
 
 #endif

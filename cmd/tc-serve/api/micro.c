@@ -127,7 +127,9 @@ cancel(struct call *c, struct job *j)
 	buf_free(&job);
 }
 
-/* Return whether the URL is asked for, not the bytes: by ?url=true, or by a client of JSON alone.
+/*
+ * Return whether the URL is requested, not the bytes: by ?url=true, or by a
+ * client that accepts only JSON.
  */
 static bool
 wants_url(const struct call *c)

@@ -1,4 +1,4 @@
-/* What the FFmpeg Micro API responds with. */
+/* The responses of the FFmpeg Micro API. */
 #ifndef TC_SERVE_API_MICRO_RESPONSE_H
 #define TC_SERVE_API_MICRO_RESPONSE_H
 
@@ -11,7 +11,7 @@ struct call;
 void micro_error(struct call *c, int status, const char *error, const char *details, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Return the job's status in this service's words, which have none for probing. */
+/* Return the job's status in this service's words; it has no word for probing. */
 const char *micro_status(const struct job *j);
 
 /* Append the job object. */

@@ -26,7 +26,7 @@ multipart_is(const struct call *c)
 	return call_arg(c, "uploadId") || call_arg(c, "uploads");
 }
 
-/* DIR/multipart/ID[/NAME]. False: it is no ID of ours. */
+/* Append DIR/multipart/ID[/NAME]. Return false if ID is not one that this server makes. */
 static bool
 upload_path(const struct call *c, struct buf *out, const char *id, const char *name)
 {
@@ -36,7 +36,7 @@ upload_path(const struct call *c, struct buf *out, const char *id, const char *n
 	return true;
 }
 
-/* The upload is there, and is for this object. */
+/* Return true if the upload exists and is for this object. */
 static bool
 is_known(const struct call *c, const char *id)
 {
@@ -120,7 +120,7 @@ multipart_begin(struct call *c)
 		take_new(c, object_length(c), part_end);
 }
 
-/* An upload goes, with its parts. */
+/* Remove an upload with its parts. */
 static void
 forget(const struct call *c, const char *id)
 {
@@ -132,11 +132,11 @@ forget(const struct call *c, const char *id)
 			(void)unlinkat(dirfd(d), e->d_name, 0);
 	if (d)
 		closedir(d);
-	(void)rmdir(buf_cstr(&dir)); /* what stays harms nobody */
+	(void)rmdir(buf_cstr(&dir)); /* best effort: a leftover file does no harm */
 	buf_free(&dir);
 }
 
-/* The object on its way to being whole. */
+/* An object being joined from its parts. */
 struct joined {
 	int fd;
 	int64_t size, tail; /* tail: of its last part */
@@ -144,7 +144,7 @@ struct joined {
 	long parts, last;
 };
 
-/* Append a part; holes stay holes. NULL, or what is wrong in S3's words. */
+/* Append a part; holes stay holes. Return NULL, or S3's code for what is wrong. */
 static const char *
 append(struct joined *j, const char *path)
 {
@@ -175,7 +175,7 @@ unquoted(struct span etag)
 	return etag.n > 2 && *etag.p == '"' ? (struct span){etag.p + 1, etag.n - 2} : etag;
 }
 
-/* Return whether it is this part's ETag. Its MD5 is added to the sum of sums. */
+/* Return whether this is the part's ETag, and add its MD5 to the object's. */
 static bool
 etag_is(struct joined *j, struct span said, const char *path)
 {
@@ -192,7 +192,7 @@ etag_is(struct joined *j, struct span said, const char *path)
 	return same;
 }
 
-/* Return the text of the first element of that name before end, without what it has in it. */
+/* Return the text of the first element of that name before end. */
 static struct span
 element(const char *at, const char *end, const char *name)
 {
@@ -208,7 +208,10 @@ element(const char *at, const char *end, const char *name)
 	return text;
 }
 
-/* Append the part that an element of the request speaks of. Return NULL, or what is wrong. */
+/*
+ * Append the part that an element of the request names. Return NULL, or S3's
+ * code for what is wrong.
+ */
 static const char *
 join_one(struct call *c, struct joined *j, const char *at, const char *end)
 {
@@ -235,7 +238,7 @@ join_one(struct call *c, struct joined *j, const char *at, const char *end)
 	return why;
 }
 
-/* Join the parts that the request lists. Return NULL, or what is wrong in S3's words. */
+/* Join the parts that the request lists. Return NULL, or S3's code for what is wrong. */
 static const char *
 join(struct call *c, struct joined *j)
 {
@@ -247,7 +250,7 @@ join(struct call *c, struct joined *j)
 	return !why && !j->parts ? "MalformedXML" : why;
 }
 
-/* The object gets its name, and its ETag. */
+/* Give the object its name and its ETag. */
 static const char *
 publish(struct call *c, struct joined *j, const char *temp)
 {
@@ -271,7 +274,7 @@ publish(struct call *c, struct joined *j, const char *temp)
 	return ok ? NULL : "InternalError";
 }
 
-/* What --fault-on put does to it: 200 with an error, or no answer though it is done. */
+/* Apply a fault of --fault-on put: 200 with an error, or no response although it was done. */
 static bool
 spoilt(struct call *c, enum fault fault)
 {

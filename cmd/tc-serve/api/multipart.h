@@ -1,4 +1,6 @@
-/* S3's uploads in parts, below DIR/multipart until they are complete. Requests are signed already.
+/*
+ * S3's uploads in parts, below DIR/multipart until they are complete. The
+ * signature was checked before.
  */
 #ifndef TC_SERVE_API_MULTIPART_H
 #define TC_SERVE_API_MULTIPART_H
@@ -7,13 +9,13 @@
 
 struct call;
 
-/* Is it a request about such an upload? */
+/* Return true for a request about such an upload. */
 bool multipart_is(const struct call *c);
 
-/* PUT ?partNumber=N&uploadId=ID, when the headers are there. */
+/* Begin PUT ?partNumber=N&uploadId=ID once its headers are there. */
 void multipart_begin(struct call *c);
 
-/* POST ?uploads=, POST ?uploadId=ID and DELETE ?uploadId=ID. */
+/* Handle POST ?uploads=, POST ?uploadId=ID and DELETE ?uploadId=ID. */
 void multipart_call(struct call *c);
 
 #endif

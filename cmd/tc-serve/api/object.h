@@ -9,10 +9,10 @@
 
 struct call;
 
-/* Respond with an error in S3's words. */
+/* Respond with an error in S3's format. */
 void object_refuse(struct call *c, int status, const char *code);
 
-/* Return the length of the content that comes, and set how it is encoded. */
+/* Return the length of the content that follows, and set how it is encoded. */
 int64_t object_length(struct call *c);
 
 /*

@@ -71,13 +71,14 @@ probing_step(struct serve *s)
 {
 	struct task *t;
 	while ((t = work_next(s->probing->work))) {
-		pthread_mutex_lock(&s->lock); /* not before the callback that suspends it is over */
+		pthread_mutex_lock(
+			&s->lock); /* only once the callback that suspends it has returned */
 		suspend_resume(s->suspended, ((struct draft *)(void *)t)->c->conn);
 		pthread_mutex_unlock(&s->lock);
 	}
 }
 
-/* Wait for ffprobe. Return false if it fails, takes too long or is to be ended. */
+/* Wait for ffprobe. Return false if it fails, takes too long or must stop. */
 static bool
 wait_for(struct child *child, struct buf *out, const _Atomic bool *ending)
 {
@@ -88,7 +89,7 @@ wait_for(struct child *child, struct buf *out, const _Atomic bool *ending)
 		struct pollfd fds[] = {{.fd = child->out_fd, .events = POLLIN},
 				       {.fd = child->err_fd, .events = POLLIN}};
 		int64_t now = clock_now(), next = now + GLANCE < until ? now + GLANCE : until;
-		/* both closed: only the exit is left, which no descriptor signals */
+		/* both are closed: no descriptor signals the exit, which is all that is missing */
 		poll(fds, 2, child->out_fd < 0 && child->err_fd < 0 ? 1 : clock_poll_ms(now, next));
 		child_read(&child->out_fd, out);
 		child_read(&child->err_fd, &err);
@@ -115,7 +116,7 @@ probe(const struct source *file, struct probe *p, const _Atomic bool *ending)
 	return ok;
 }
 
-/* In a thread. */
+/* Probe the sources of a job. Runs in a thread. */
 static void
 run(struct task *t)
 {

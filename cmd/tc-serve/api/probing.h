@@ -1,6 +1,6 @@
 /*
- * The sources of new jobs are looked at in threads, while the call that makes the job is
- * suspended: neither other calls nor the encoders wait for it.
+ * Probes the sources of new jobs in threads, while the call that makes the job
+ * is suspended: neither other calls nor the encoders wait for it.
  */
 #ifndef TC_SERVE_API_PROBING_H
 #define TC_SERVE_API_PROBING_H
@@ -15,19 +15,23 @@ struct serve;
 
 struct probing *probing_new(void);
 
-/* End the probes that run and drop the others, whose calls go on without them. Without the lock. */
+/*
+ * End the running probes and drop the others, whose calls continue without
+ * them. Call it without the lock.
+ */
 void probing_stop(struct serve *s);
 void probing_free(struct probing *p);
 
 /* Return a descriptor that is readable when probing_step() has something to do. */
 int probing_fd(const struct probing *p);
 
-/* Resume the calls whose sources have been looked at. */
+/* Resume the calls whose sources have been probed. */
 void probing_step(struct serve *s);
 
 /*
- * Take over *j, and have commit(c, j) called under the lock once its sources are known, or
- * could not be looked at within five seconds: at once if there is nothing to look at.
+ * Take over *j, and have commit(c, j) called under the lock once its sources
+ * are probed, or five seconds have passed; immediately if there is nothing to
+ * probe.
  */
 void probing_begin(struct call *c, struct job *j, void (*commit)(struct call *c, struct job *j));
 

@@ -22,7 +22,7 @@ enum { CHUNK_UNIT = 256 << 10 };
 #define SESSION_TTL (7 * 24 * 3600 * SECOND)
 #define TUS_TTL (24 * 3600 * SECOND)
 
-/* A header's value as a number; -1 if it is none. */
+/* Return a header's value as a number, or -1 if it is not one. */
 static int64_t
 number(const char *text)
 {
@@ -31,14 +31,14 @@ number(const char *text)
 	return end != text && !*end && n >= 0 ? n : -1;
 }
 
-/* The name behind the path's second slash. */
+/* Return the name after the path's second slash. */
 static const char *
 name_of(const struct call *c)
 {
 	return strchr(c->path + 1, '/') + 1;
 }
 
-/* What there is of an upload on its way. */
+/* Append the path of the bytes that an upload has so far. */
 static void
 part_path(const struct call *c, struct buf *out, const char *name)
 {
@@ -48,7 +48,7 @@ part_path(const struct call *c, struct buf *out, const char *name)
 	buf_free(&part);
 }
 
-/* Where a whole one lies: an object of a bucket has its path in the place of a type. */
+/* Append the path of a complete upload. An object of a bucket has its path in place of a type. */
 static void
 whole_path(const struct call *c, struct buf *out, const struct upload *u)
 {
@@ -58,7 +58,7 @@ whole_path(const struct call *c, struct buf *out, const struct upload *u)
 		take_path(c, out, u->name);
 }
 
-/* How many bytes are there. */
+/* Return how many bytes have arrived. */
 static int64_t
 have(const struct call *c, const struct upload *u)
 {
@@ -88,7 +88,7 @@ complete(struct call *c, const struct upload *u)
 	return ok;
 }
 
-/* Says how far a session is: 200 at its end, else 308. */
+/* Respond with the state of a session: 200 if it is complete, else 308. */
 static void
 say_range(struct call *c, const struct upload *u)
 {
@@ -213,14 +213,14 @@ tus_create(struct call *c)
 		buf_fmt(call_json(c, 201), "{\"success\":true,\"result\":%s}", buf_cstr(&result));
 		call_set(c, "Location", "%s", buf_cstr(&url));
 		call_set(c, "Upload-Expires", "%s", buf_cstr(&when));
-		if (call_header(c, "Content-Type")) /* of bytes that come with it none is kept */
+		if (call_header(c, "Content-Type")) /* bytes that come with it are not kept */
 			call_set(c, "Upload-Offset", "0");
 	}
 	buf_free(&given), buf_free(&name), buf_free(&path), buf_free(&url), buf_free(&when),
 		buf_free(&result);
 }
 
-/* An upload that may be spoken of; false, and answered, if not. */
+/* Find the upload of a call. Return false, with an error response, if the call may not use it. */
 static bool
 tus_find(struct call *c, struct upload *u)
 {
@@ -274,7 +274,7 @@ tus_begin(struct call *c)
 	upload_free(&u);
 }
 
-/* The extension "termination". */
+/* Remove an upload: the extension "termination". */
 static void
 tus_end_early(struct call *c, const struct upload *u)
 {

@@ -1,4 +1,4 @@
-/* Uploads that know how far they are: sessions as Google Cloud Storage has them, and tus 1.0.0. */
+/* Resumable uploads: sessions as Google Cloud Storage has them, and tus 1.0.0. */
 #ifndef TC_SERVE_API_SESSION_H
 #define TC_SERVE_API_SESSION_H
 
@@ -6,17 +6,17 @@
 
 struct call;
 
-/* POST to an upload's URL with x-goog-resumable: start. */
+/* Handle POST to an upload's URL with x-goog-resumable: start. */
 void session_start(struct call *c);
 
-/* Answers 201 with the Location of a session of the upload of that name. */
+/* Respond 201 with the Location of a session for the upload of that name. */
 void session_reply(struct call *c, const char *name);
 
-/* PUT /session/NAME and PATCH /tus/NAME, when the headers are there. */
+/* Begin PUT /session/NAME or PATCH /tus/NAME once its headers are there. */
 void session_begin(struct call *c);
 void tus_begin(struct call *c);
 
-/* POST /tus and HEAD /tus/NAME. */
+/* Handle POST /tus and HEAD /tus/NAME. */
 void tus_call(struct call *c);
 
 #endif

@@ -14,7 +14,7 @@
 
 static const char algorithm[] = "AWS4-HMAC-SHA256", in_query[] = "X-Amz-Signature";
 
-/* What a request says of its signature. Borrowed from the call. */
+/* The claim of a request: what its signature is made of. Borrowed from the call. */
 struct claim {
 	struct span credential, scope, names, sig;
 	const char *date, *payload;
@@ -120,7 +120,7 @@ by_name(const void *a, const void *b)
 	return order ? order : strcmp(x->value, y->value);
 }
 
-/* Append the query as it was signed: all of it but the signature, encoded and sorted. */
+/* Append the query as it was signed: without the signature, encoded and sorted. */
 static void
 add_query(const struct call *c, struct buf *out)
 {
@@ -136,7 +136,7 @@ add_query(const struct call *c, struct buf *out)
 	free(l.v);
 }
 
-/* Append a header's value without the spaces around it, and one where there are several. */
+/* Append a header's value without spaces around it, each run of spaces as one. */
 static void
 add_value(struct buf *out, const char *value)
 {
@@ -219,6 +219,6 @@ sigv4_error(const struct call *c)
 	if (!read_claim(c, &k) || !is_good(c, &k))
 		return "SignatureDoesNotMatch";
 	if (k.life >= 0 && clock_wall() > time_of(k.date) + k.life)
-		return "AccessDenied"; /* S3's word for a URL that has expired */
+		return "AccessDenied"; /* S3's code for a URL that has expired */
 	return NULL;
 }

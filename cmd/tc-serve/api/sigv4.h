@@ -9,7 +9,7 @@ struct call;
 /* Return whether the request carries such a signature. */
 bool sigv4_is(const struct call *c);
 
-/* Return NULL if its signature is good, else S3's code for what is wrong with it. */
+/* Return NULL if its signature is valid, else S3's code for the error. */
 const char *sigv4_error(const struct call *c);
 
 #endif

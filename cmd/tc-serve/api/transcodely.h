@@ -15,15 +15,17 @@ void transcodely_call(struct call *c);
 /* Respond to HealthService/Check, which needs no key. Return false for any other call. */
 bool transcodely_health(struct call *c);
 
-/* JobService/Create and List, with the request as connect_request() has read it. */
+/* Handle JobService/Create and List; the request is as connect_request() has read it. */
 void transcodely_create(struct call *c, struct span request);
 void transcodely_list(struct call *c, struct span request);
 
-/* Makes and starts the job of a request that keeps the rules, from that source; false, and
- * answered, if there is no room. */
+/*
+ * Make and start the job of a valid request, from that source. Return false,
+ * with an error response, if there is no room.
+ */
 bool transcodely_start(struct call *c, struct span request, const char *from, struct job *j);
 
-/* Answers with {"job": ...}. */
+/* Respond with {"job": ...}. */
 void transcodely_reply(struct call *c, const struct job *j, bool signed_urls);
 
 /* Append the job, or one of its outputs. signed_urls: Get has them, List does not. */

@@ -1,13 +1,14 @@
 /*
- * What Transcodely asks of several members of a request together; each member's own rules are in
- * transcodely_rules.c. `at` is the path of the message, empty for the request.
+ * Rules of Transcodely's that span several members of a request; those of
+ * single members are in transcodely_rules.c. `at` is the path of the message,
+ * empty for the request.
  */
 #ifndef TC_SERVE_API_TRANSCODELY_CHECKS_H
 #define TC_SERVE_API_TRANSCODELY_CHECKS_H
 
 #include "api/protojson.h"
 
-/* Check that one input is named, and a place for the outputs. */
+/* Check that the request names one input, and a place for the outputs. */
 void check_create(struct span request, const char *at, struct violations *l);
 
 /* Check that a clip does not end before it begins. */

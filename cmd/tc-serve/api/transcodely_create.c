@@ -106,7 +106,7 @@ fill(struct job *j, struct span request, const char *from)
 	j->metadata = mem_dup(v);
 }
 
-/* Have a job that is to be confirmed wait: for one of its outputs to be probed, if any will be. */
+/* Hold a job that must be confirmed; one of its outputs is probed meanwhile, if any can be. */
 static void
 hold(struct job *j, bool probed)
 {

@@ -113,7 +113,7 @@ result(struct buf *out, const struct output *o)
 			 whole((double)o->size * 8 / o->seconds / 1000));
 }
 
-/* Add what the probe of the source lets expect of an output. */
+/* Add what can be estimated of an output from the probe of the source. */
 static void
 estimate(struct buf *out, const struct job *j, const struct output *o)
 {

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "store/job.h"
 
-/* Appends the object's name: the request's templates filled in, else JOB/N.TYPE. */
+/* Append the object's name: the request's templates filled in, else JOB/N.TYPE. */
 void transcodely_path(struct buf *out, const struct job *j, const struct output *o);
 
 #endif

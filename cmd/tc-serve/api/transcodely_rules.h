@@ -1,4 +1,4 @@
-/* What Transcodely's requests may say, as tables for protojson.h. */
+/* The messages of Transcodely's requests, as tables for protojson.h. */
 #ifndef TC_SERVE_API_TRANSCODELY_RULES_H
 #define TC_SERVE_API_TRANSCODELY_RULES_H
 

@@ -1,4 +1,4 @@
-/* What a string in one of Transcodely's requests may be. */
+/* Checks of the strings in Transcodely's requests. */
 #ifndef TC_SERVE_RULEWORD_H
 #define TC_SERVE_RULEWORD_H
 
@@ -12,9 +12,9 @@ bool word_is_video(const char *text);
 
 bool word_is_source(const char *text); /* gs, s3, http or https */
 bool word_is_web_uri(const char *text);
-bool word_is_template(const char *text); /* a path that leads nowhere else */
+bool word_is_template(const char *text); /* a path that stays below its directory */
 bool word_is_language(const char *text); /* ISO 639-2, or auto */
-bool word_is_fixed(const char *text);    /* the one encoding mode there is here */
+bool word_is_fixed(const char *text);    /* the only encoding mode that is supported */
 bool word_is_event(const char *text);    /* of webhook_events */
 
 #endif

@@ -1,4 +1,4 @@
-/* FFmpeg Micro's uploads: announced, put by a signed URL, confirmed. */
+/* FFmpeg Micro's uploads: announced, sent to a signed URL, confirmed. */
 #ifndef TC_SERVE_API_UPLOAD_H
 #define TC_SERVE_API_UPLOAD_H
 
@@ -13,14 +13,14 @@ struct call;
 void upload_presign(struct call *c, struct span body);
 void upload_confirm(struct call *c, struct span body);
 
-/* PUT /upload/NAME, when its headers are there. */
+/* Begin PUT /upload/NAME once its headers are there. */
 void upload_begin(struct call *c);
 
-/* Append a signed URL of a path for that method, which ends at `until`. */
+/* Append a URL of a path, signed for that method and valid until `until`. */
 void upload_url(struct call *c, struct buf *out, const char *method, const char *path,
 		int64_t until);
 
-/* Append a name for a file: random, then what is harmless of the client's. */
+/* Append a name for a file: random text, then the harmless characters of the client's name. */
 void upload_server_name(struct buf *out, const char *filename);
 
 #endif

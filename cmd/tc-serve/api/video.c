@@ -62,7 +62,9 @@ reply(struct call *c, const struct video *v, const char *name, struct span value
 	buf_free(&out);
 }
 
-/* The video that a request names; false, and answered, if there is none, or its upload is another.
+/*
+ * Find the video that a request names. Return false, with an error response, if
+ * it does not exist or its upload is of another kind.
  */
 static bool
 find(struct call *c, struct span request, struct video *v)
@@ -209,7 +211,7 @@ video_part_urls(struct call *c, struct span request)
 	video_free(&v);
 }
 
-/* The job that an upload makes by itself: the app's default outputs. */
+/* Make the job that an upload starts by itself, with the app's default outputs. */
 static void
 start(struct call *c, struct video *v)
 {
@@ -267,7 +269,7 @@ video_complete(struct call *c, struct span request)
 	video_free(&v);
 }
 
-/* Is each part named, in order, by the ETag that it was given? */
+/* Return true if the request names each part, in order, with its ETag. */
 static bool
 parts_match(struct call *c, const struct video *v, struct span list)
 {

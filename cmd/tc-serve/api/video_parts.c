@@ -117,7 +117,7 @@ video_parts_drop(const struct call *c, const struct video *v)
 	for (long n = 1; n <= v->parts; n++) {
 		struct buf path = {0};
 		part_path(c, &path, v->id, n);
-		unlink(buf_cstr(&path)); /* what is not there needs not go */
+		unlink(buf_cstr(&path)); /* a missing file need not be removed */
 		buf_free(&path);
 	}
 }

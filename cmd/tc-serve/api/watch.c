@@ -98,7 +98,7 @@ read_watch(void *cls, uint64_t at, char *to, size_t max)
 		if (!w->out.n && !w->ended)
 			suspend_until_change(
 				w->serve, w->conn,
-				w->beat); /* under the lock, so that no change is missed */
+				w->beat); /* with the lock held, so that no change is missed */
 	}
 	pthread_mutex_unlock(&w->serve->lock);
 	n = w->out.n - w->sent;

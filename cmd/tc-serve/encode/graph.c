@@ -7,7 +7,7 @@
 #include "encode/allowlist.h"
 #include "json/json.h"
 
-/* Remove the [label] at the front of *s. Return false if there is none. */
+/* Remove the [label] at the front of *s. Return false if it begins with something else. */
 static bool
 take_label(struct span *s, struct span *label)
 {

@@ -73,7 +73,7 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 		job_text(&o->error,
 			 clean.n ? buf_cstr(&clean) : "the encoder failed and did not say why");
 		job_text(&o->status, "failed");
-		if (job_waits(j)) /* the other outputs find out for themselves */
+		if (job_waits(j)) /* the other outputs will see it themselves */
 			job_release(j);
 	} else {
 		o->size = outfile_size(buf_cstr(&path));

@@ -1,4 +1,4 @@
-/* How far a running encoder is: progress, and the size of its output. */
+/* The progress of a running encoder, and the size of its output. */
 #include <stdlib.h>
 #include <string.h>
 

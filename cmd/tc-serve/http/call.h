@@ -18,8 +18,8 @@ struct MHD_Response;
 struct call;
 
 /*
- * A response without an end that is known in advance. data is owned; respond
- * takes it over and returns NULL on failure.
+ * A response whose length is not known in advance. data is owned; respond takes
+ * it over and returns NULL on failure.
  */
 struct call_stream {
 	void *data;
@@ -45,7 +45,7 @@ struct call {
 	bool put_chunked; /* it is aws-chunked */
 	struct chunks put_chunks;
 	void (*put_end)(struct call *c);
-	enum fault put_fault; /* what becomes of the body */
+	enum fault put_fault; /* the fault that its body gets */
 	bool put_reset;       /* its connection is to be closed */
 
 	int status;         /* 0: no response yet */
@@ -54,18 +54,18 @@ struct call {
 	struct buf headers; /* "Name: value\n" each */
 	int file_fd;        /* -1: none; closed with the response */
 	int64_t file_at, file_size;
-	char *file_etag;                /* in quotes; NULL: by its size and time */
-	enum fault file_fault;          /* what becomes of it on its way */
-	unsigned char file_other;       /* each byte of it is xored with this: another version */
+	char *file_etag;                /* ETag in quotes; NULL: made from size and time */
+	enum fault file_fault;          /* the fault that it gets while it is sent */
+	unsigned char file_other;       /* XORed with each byte of the file: another version */
 	char *request_id;               /* req_..., of a Connect call; NULL for others */
 	bool stream;                    /* a Connect stream: errors come in frames */
 	struct call_stream body_stream; /* the response is this stream, unless its data is NULL */
-	call_refuse *refuse; /* answers with an error in the words of the service that was called */
-	bool api;            /* counted, rate limited, subject to --fault */
+	call_refuse *refuse;            /* responds with an error in the called service's format */
+	bool api;                       /* counted, rate limited, subject to --fault */
 	enum fault fault;
 	bool routed;         /* it has been carried out, or there is a draft */
 	struct draft *draft; /* of the job that it makes, until its sources are known: probing.h */
-	bool held;           /* --latency has been waited for */
+	bool held;           /* --latency has passed */
 	int64_t began;       /* clock_now() */
 };
 
@@ -73,7 +73,7 @@ struct call {
 const char *call_arg(const struct call *c, const char *name);
 const char *call_header(const struct call *c, const char *name);
 
-/* Call each with every query argument, decoded; the value is "" where there is none. */
+/* Call each with every query argument, decoded; the value is "" if it has none. */
 void call_each_arg(const struct call *c,
 		   void (*each)(void *ctx, const char *name, const char *value), void *ctx);
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Read one byte that is not content. Return false if it cannot stand there. */
+/* Read one byte of framing. Return false if it is not valid there. */
 static bool
 step(struct chunks *k, char c)
 {

@@ -11,15 +11,15 @@
 
 #include "base/buf.h"
 
-/* How far a body has been read. Zeros: at its beginning. */
+/* The state of reading a body. All zero: at its beginning. */
 struct chunks {
 	enum { CHUNKS_SIZE, CHUNKS_LINE, CHUNKS_DATA, CHUNKS_END, CHUNKS_TRAILER } state;
 	int64_t left; /* of the chunk that is being read */
 };
 
 /*
- * Take the next piece of the content out of *from, which is moved on. Return an
- * empty span if there is no more in it. *bad is set if the body is not so encoded.
+ * Take the next piece of the content from the front of *from. Return an empty
+ * span if nothing is left. Set *bad if the encoding is wrong.
  */
 struct span chunks_next(struct chunks *k, struct span *from, bool *bad);
 

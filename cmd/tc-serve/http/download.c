@@ -15,14 +15,14 @@
 #include "http/suspend.h"
 #include "serve.h"
 
-/* Bytes a second of a slow download; and how long one that stalls gets none. */
+/* Bytes a second of a slow download; how long a stalled one sends nothing. */
 enum { SLOW_RATE = 256 << 10, BLOCK = 64 << 10, EARLY = 1000, LATE = 10 };
 #define STALL (3600 * SECOND)
 
 /* The bits in which a second version's bytes differ from the first's. */
 enum { OTHER_VERSION = 0x55 };
 
-/* A body on its way out. Owned by the response. */
+/* A body being sent. Owned by the response. */
 struct body {
 	struct serve *serve;
 	struct MHD_Connection *conn;
@@ -60,7 +60,7 @@ download_habits(unsigned *range, const char *text)
 	return NULL;
 }
 
-/* Read at most 18 digits. Return false if there is not one. */
+/* Read a number of 1 to 18 digits. Return false if there is no digit. */
 static bool
 number(const char **p, int64_t *out)
 {
@@ -100,7 +100,7 @@ parse_range(const char *text, int64_t size, int64_t *from, int64_t *to)
 	return *from < size ? RANGE_OK : RANGE_BAD;
 }
 
-/* Return the Range header, or NULL if If-Range or a habit says to ignore it. */
+/* Return the Range header, or NULL if If-Range or --range says to ignore it. */
 static const char *
 range_text(const struct call *c, const char *etag)
 {
@@ -141,8 +141,7 @@ set_range(struct call *c, int64_t size, const char *etag)
 			 (long long)said);
 }
 
-/* Return what the bytes of files are xored with: 0, until --change-after downloads were asked for.
- */
+/* Return what the bytes of files are XORed with: 0 before --change-after downloads. */
 static unsigned char
 version_of(const struct serve *s)
 {

@@ -47,7 +47,7 @@ named(struct span name, double p, struct faults *f)
 {
 	bool known = false;
 	for (size_t i = 1; i < FAULT_COUNT; i++)
-		if (span_is(name, names[i])) { /* a name may stand for one of each kind */
+		if (span_is(name, names[i])) { /* a name may mean one fault of each kind */
 			f->p[i] = p;
 			known = true;
 		}

@@ -26,7 +26,7 @@ enum fault {
 	FAULT_SLOW,
 	FAULT_SLOW_TO_START,
 	FAULT_LAST_API = FAULT_SLOW_TO_START,
-	/* of bodies that are put: refused, or half way through */
+	/* of request bodies: refused, or at half of them */
 	FAULT_PUT_423,
 	FAULT_PUT_460,
 	FAULT_PUT_503,
@@ -38,7 +38,7 @@ enum fault {
 	/* of the completion of an upload in parts */
 	FAULT_PUT_ERROR_200,
 	FAULT_PUT_LOST_200,
-	/* of downloads: refused or sent elsewhere, or spoilt on the way */
+	/* of downloads: refused, redirected, or corrupted while they are sent */
 	FAULT_FILE_403,
 	FAULT_FILE_404,
 	FAULT_FILE_503,

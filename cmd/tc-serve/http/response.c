@@ -11,8 +11,8 @@
 #include "serve.h"
 
 /*
- * A slow response comes in DRIPS pieces, one per DRIP; one that is slow to
- * start waits as long as all of them.
+ * A slow response is sent in DRIPS pieces, one per DRIP; a response that is
+ * slow to start waits for as long as all of these take.
  */
 #define DRIPS 8
 #define DRIP (250 * MILLISECOND)
@@ -79,7 +79,7 @@ drip_response(struct call *c)
 	return MHD_create_response_from_callback(d->body.n, 4096, read_drip, d, free_drip);
 }
 
-/* Replaces the response by an error in the words of the service that was called. */
+/* Replace the response by an error in the format of the service that was called. */
 static void
 fail(struct call *c, int status, const char *code, const char *domain)
 {

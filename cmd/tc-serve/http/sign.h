@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 
-/* Append n random bytes as hex. Exit 74 if the system has none. */
+/* Append n random bytes as hex. Exit 74 if the system cannot provide them. */
 void random_hex(struct buf *out, size_t n);
 
 /* Append a random UUID (RFC 9562, version 4). */

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 
-/* What was asked for, answered or not. */
+/* Counts since the start. */
 enum request_kind { KIND_CREATE, KIND_GET, KIND_OTHER, KIND_PUT, KIND_DOWNLOAD, KIND_COUNT };
 
 struct stats {
@@ -18,13 +18,13 @@ struct stats {
 	long no_answer;      /* connections closed on purpose */
 	long uploads;        /* begun */
 	long confirms;       /* of them, those that were confirmed or completed, each once */
-	long parts;          /* of uploads in parts, and chunks of sessions: taken */
-	long aborts;         /* uploads in parts that were given up by a call */
-	long resumes;        /* times that somebody asked how far an upload is */
+	long parts;          /* parts of uploads, and chunks of sessions, that were received */
+	long aborts;         /* uploads in parts that a call aborted */
+	long resumes;        /* calls that asked how far an upload is */
 	long ranges;         /* downloads answered with 206 */
 	long by_kind[KIND_COUNT];
 	long long bytes_in; /* of uploads, whole or not */
-	/* of downloads, handed to the network; counted while nobody holds the lock */
+	/* of downloads, handed to the network; counted without the lock */
 	_Atomic long long bytes_out;
 };
 

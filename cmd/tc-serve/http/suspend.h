@@ -1,5 +1,5 @@
 /*
- * Suspended connections: latency, slow responses, streams without news.
+ * Suspended connections: latency, slow responses, streams with nothing to send.
  * libmicrohttpd must not wait in its thread, so main resumes them. They have a
  * lock of their own: libmicrohttpd reads pieces of a body while it holds one.
  */

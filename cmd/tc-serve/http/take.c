@@ -16,7 +16,7 @@
 #include "http/suspend.h"
 #include "serve.h"
 
-/* A slow upload gets so many bytes a second through, and one that stalls none for so long. */
+/* Bytes a second of a slow upload; how long a stalled one is not read. */
 enum { SLOW_RATE = 256 << 10 };
 #define STALL (3600 * SECOND)
 
@@ -26,7 +26,7 @@ take_path(const struct call *c, struct buf *out, const char *name)
 	buf_fmt(out, "%s/uploads/%s", c->serve->dir, name);
 }
 
-/* What --fault-on put does instead of taking the body: true, and answered. */
+/* Draw a fault. Return true if it responded to the call instead of taking the body. */
 static bool
 spoilt(struct call *c)
 {
@@ -81,7 +81,7 @@ take_append(struct call *c, const char *path, int64_t max, void (*end)(struct ca
 	return begin(c, max, end);
 }
 
-/* After half of the body: what is drawn for it. False: the connection ends. */
+/* Apply the fault after half of the body. Return false if the connection is to be closed. */
 static bool
 half_way(struct call *c)
 {
@@ -96,14 +96,14 @@ half_way(struct call *c)
 	return c->put_fault != FAULT_PUT_RESET;
 }
 
-/* Sparse files stay sparse. */
+/* Write a piece; a hole stays a hole. */
 static bool
 is_zero(const char *p, size_t n)
 {
 	return n > 0 && *p == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
-/* The next piece of the content. False: the connection is to be closed. */
+/* Take the next piece of the content. Return false if the connection is to be closed. */
 static bool
 take_content(struct call *c, const char *data, size_t n)
 {

@@ -17,7 +17,7 @@ struct output {
 	char *path;     /* below DIR/files: JOB/0.mp4, or JOB/0/master.m3u8 */
 	int progress;   /* 0 to 100 */
 	int64_t size;   /* bytes */
-	double seconds; /* duration of what came out */
+	double seconds; /* duration of the result */
 	int width, height;
 	char *error_code, *error;
 };
@@ -59,7 +59,7 @@ void job_settle(struct job *j, int64_t now);
 /* Return whether the job is to be confirmed before it is encoded, and has not been. */
 bool job_waits(const struct job *j);
 
-/* Have it wait for that with its outputs; or have them go on. */
+/* Hold the job and its outputs until it is confirmed; release them. */
 void job_hold(struct job *j, int64_t now);
 void job_release(struct job *j);
 

@@ -187,7 +187,7 @@ store_next(struct store *s, struct job *j, int *n)
 	int rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW) {
 		store_row(s, st, j);
-		*n = sqlite3_column_int(st, 17); /* behind JOB_COLUMNS */
+		*n = sqlite3_column_int(st, 17); /* after JOB_COLUMNS */
 	} else if (rc != SQLITE_DONE) {
 		store_fail(s, "looking for work");
 	}

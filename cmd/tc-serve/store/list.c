@@ -37,7 +37,7 @@ where(struct buf *sql, const struct query *q)
 			     "m.value=?)");
 }
 
-/* Binds a JSON string, decoded. */
+/* Bind a JSON string, decoded. */
 static void
 bind_json(sqlite3_stmt *st, int i, struct span value)
 {
@@ -64,7 +64,7 @@ bind(sqlite3_stmt *st, const struct query *q)
 			q->until + 999); /* times are shown in milliseconds: inclusive as shown */
 	struct span key, value;
 	for (struct json_iter it = json_each(q->metadata); json_next(&it, &key, &value);) {
-		/* the span of a name has no quotes; they stand beside it in the text */
+		/* the span of a name has no quotes; in the text they are around it */
 		bind_json(st, i++, (struct span){key.p - 1, key.n + 2});
 		bind_json(st, i++, value);
 	}
