@@ -505,7 +505,7 @@ hole() {
 	[ "$(stats .creates)" = 16 ]
 }
 
-@test "a pool that sees another one's run line behind its own stops: locks do not hold there" {
+@test "a pool that sees another one's run line after its own stops: locks do not work there" {
 	wait='echo >>started; until [ -e gate ]; do sleep 0.02; done'
 	for n in 1 2; do echo x | gives 0 tc-pool -l other -- true; done
 	jq -se '[.[] | select(.t == "run") | .host, .lock, .pid] | length == 3' other
@@ -518,7 +518,7 @@ hole() {
 	got=0
 	wait "$pid" || got=$?
 	[ "$got" = 74 ]
-	grep -q 'locks do not hold on that file system' err
+	grep -q 'locks do not work on that file system' err
 	[ "$(wc -l <started)" = 1 ]
 }
 

@@ -115,9 +115,9 @@ mistakes() {
 	END
 }
 
-@test "input: what is no line, or none that was meant" {
+@test "input: what is not a line, or not the one that was meant" {
 	mistakes <<-'END'
-		1 tc-create -n <array.json => line 1:|JSON that goes over several lines|jq -c
+		1 tc-create -n <array.json => line 1:|JSON that is spread over several lines|jq -c
 		1 tc-create -n <array-line.json => line 1: a JSON array|jq -c '.[]'
 		1 jq . object.json | tc-create -n => line 1:|jq -c
 		1 tc-create -n <crlf.txt => line 1:|carriage return|tr -d '\r'
@@ -127,8 +127,8 @@ mistakes() {
 		1 tc-create -n '' => line 1: the line is empty
 		1 tc-create -n <latin-1.txt => line 1: |/f?.mp4: the line is not UTF-8: rename the file|iconv
 		1 printf 'f\351.mp4\0' | tc-put -0 --base-url http://127.0.0.1:9 --retries 0 => line 1: f|.mp4: the name is not UTF-8: rename the file
-		1 tc-wait --base-url http://127.0.0.1:9 --retries 0 https://h/a.mp4 => line 1: https://h/a.mp4: a URL is no job id|tc-create
-		1 tc-url --base-url http://127.0.0.1:9 --retries 0 http://h/a.mp4 => a URL is no job id|tc-create
+		1 tc-wait --base-url http://127.0.0.1:9 --retries 0 https://h/a.mp4 => line 1: https://h/a.mp4: a URL is not a job id|tc-create
+		1 tc-url --base-url http://127.0.0.1:9 --retries 0 http://h/a.mp4 => a URL is not a job id|tc-create
 		1 echo '{"input":"a.mov","ok":true,"url":"https://h/a"}' | tc-wait => line 1: a.mov: the record has no job id|tc-create
 		64 tc-create -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
 		64 tc-put -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
@@ -136,7 +136,7 @@ mistakes() {
 		0 tc-create -n -k '{stem}-{/x}{}{1}' '{"inputs":[{"url":"https://h/a"}],"x":1}' => 1 in: 1 ok
 		75 tc-get -o '{index}-{filename}' --retries 0 http://127.0.0.1:9/a => -o {index}-{filename}: {filename} is not a name|{basename}
 		64 tc-put -d @nowhere.json a.mov => -d @nowhere.json: No such file
-		1 tc-wait null => no job ids|found none
+		1 tc-wait null => not job ids|found no id
 		74 tc-create -n </ => stdin: Is a directory
 		74 tc-create -n <&- => stdin is closed|operands
 		0 tc-create -n -p local urls.txt => urls.txt|tc-create < urls.txt
@@ -165,7 +165,7 @@ mistakes() {
 		64 tc-pool => expected a command
 		64 tc-pool no-such-command => no-such-command: command not found
 		64 tc-pool 'grep one | wc -l' => command not found|sh -c
-		64 tc-pool 'echo {}' => echo {}: is one word|leave out the quotes|sh -c
+		64 tc-pool 'echo {}' => echo {}: one word, not a command|remove the quotes|sh -c
 		0 tc-pool echo {} <crlf.txt => line 1: the line ends in a carriage return|tr -d '\r'
 		64 tc-pool --halt soon cat => --halt: expected|soon,fail=N[%]|got "soon"
 		64 tc-pool --retry-on never cat => --retry-on: expected|75,100-105|got "never"

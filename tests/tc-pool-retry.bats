@@ -279,7 +279,7 @@ load pool
 @test "a command that writes nothing where others write JSON is worth a warning" {
 	seq 4 > in
 	run -0 --separate-stderr tc-pool -- sh -c '[ "$1" = 3 ] || echo "{}"' _ {} < in
-	[ "${stderr_lines[0]}" = "tc-pool: line 3: the command wrote nothing, where others wrote JSON (of a pipe in sh the last command's status alone counts)" ]
+	[ "${stderr_lines[0]}" = "tc-pool: line 3: the command wrote nothing, where others wrote JSON (in sh, only the status of a pipe's last command counts)" ]
 	[ "${stderr_lines[1]}" = '4 in: 4 ok, 0 failed, 0 not attempted' ]
 	for quiet in 'true' 'echo word' '[ "$1" = 1 ] && echo word; [ "$1" = 2 ] || echo "{}"' 'echo "{}"'; do
 		run -0 --separate-stderr tc-pool -- sh -c "$quiet" _ {} < in

@@ -145,7 +145,7 @@ broken() {
 	run -78 tc-profile --base-url http://example.invalid doctor mux
 	[[ $output == *"a key is not sent over plain http"* ]] || false
 	run -78 tc-profile doctor cloudflare-stream
-	[[ $output == *"CLOUDFLARE_ACCOUNT_ID is part of the address, and not set"* ]] || false
+	[[ $output == *"CLOUDFLARE_ACCOUNT_ID is part of the address, but is not set"* ]] || false
 }
 
 @test "schema: has every member of the manual, and every built-in profile keeps to it" {

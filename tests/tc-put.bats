@@ -232,7 +232,7 @@ transcodely() {
 	jq -e '.key == "clips/a.mp4|" + .url' out
 }
 
-@test "a service that takes no uploads, and options that do not go together" {
+@test "a service that takes no uploads, and options that exclude each other" {
 	serve --encoder "$ENCODER"
 	jq 'del(.upload)' "$ROOT/lib/profiles/local.json" >none.json
 	made a.mp4 10

@@ -306,7 +306,7 @@ both open 40.000 60.000' ]
 	run -1 --separate-stderr tc-report --html - records
 	[ "${lines[0]}" = '<!doctype html>' ]
 	[[ $output = *'<a rel="noreferrer" href="https://x/1">https://x/1</a>'* ]] || false
-	[[ $output = *'1 failed temporarily or had no turn: run the same command again. 1 line could not be read.'* ]] || false
+	[[ $output = *'1 failed temporarily or not attempted: run the same command again. 1 line could not be read.'* ]] || false
 	[[ $output != *'<h2>Timeline'* ]] || false
 	[ "$stderr" = 'tc-report: records, line 3: not JSON' ]
 	run -1 tc-report --html=- </dev/null

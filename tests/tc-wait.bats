@@ -321,13 +321,13 @@ always() {
 	[ "$(jq -r .id out)" = "$(jq -r .id made)" ]
 	jq -se 'all(.error.code == "interrupted" and .error.temporary)' out
 	# one line for all of them
-	[ "$(tail -n 2 err)" = "20 jobs still running at the service: run it again to go on waiting
+	[ "$(tail -n 2 err)" = "20 jobs still running at the service: run it again to resume waiting
 20 in: 0 ok, 20 failed, 0 not attempted" ]
 	[ "$(wc -l <err)" = 3 ]
 	fake --polls 9999
 	sources 1234 | tc-create --quiet >made
 	gives 75 tc-wait --deadline 1s <made
-	grep -qx '1,234 jobs still running at the service: run it again to go on waiting' err
+	grep -qx '1,234 jobs still running at the service: run it again to resume waiting' err
 	[ "$(wc -l <err)" -le 4 ]
 }
 

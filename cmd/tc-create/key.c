@@ -132,8 +132,8 @@ taken_key(struct request_plan *plan, const struct item *it, struct span body, co
 		return NULL;
 	plan->why.n = 0;
 	buf_fmt(&plan->why,
-		"the key \"%.*s\" is that of line %zu, which asks for something else: choose keys "
-		"that differ (-k)",
+		"the key \"%.*s\" is that of line %zu, whose request differs: choose distinct keys "
+		"(-k)",
 		(int)(key->n < SHOWN ? key->n : SHOWN), key->p, first + 1);
 	return buf_cstr(&plan->why);
 }

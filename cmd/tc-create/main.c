@@ -56,7 +56,7 @@ static const struct opt options[] = {
 	{OPT_STRING, 'k', "key", "TEMPLATE",
 	 "idempotency key from {input} {index} {basename} {/pointer}", &request_options.key, 0, 0,
 	 0},
-	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be given again",
+	{OPT_CALL, 'm', "metadata", "K=V", "metadata for every job; may be repeated",
 	 &request_options.metadata, 0, 0, add_metadata},
 	{OPT_FLAG, '0', "null", NULL, "sources end in NUL, not in a line end (find -print0)",
 	 &null_lines, 0, 0, 0},
@@ -66,8 +66,8 @@ static const struct opt options[] = {
 	{OPT_NUMBER, 0, "max-new", "N", "create at most N jobs in this run", &max_new, 0,
 	 1000000000, 0},
 	{OPT_CALL, 0, "again", "[=expired]",
-	 "with -l: a new job where the last one ended badly (or its outputs are gone)", &again, 0,
-	 0, again_option},
+	 "with -l: a new job where the last one failed (or its outputs are gone)", &again, 0, 0,
+	 again_option},
 	{OPT_FLAG, 0, "adopt", NULL,
 	 "with -l: take the job that the service lists for a line, and create only the rest",
 	 &adopt, 0, 0, 0},
@@ -223,13 +223,12 @@ static void
 check_options(const struct service *s)
 {
 	if (again && !s->options.ledger)
-		opt_usage("--again: expected a ledger too (-l FILE), for it says which jobs ended "
-			  "badly");
+		opt_usage("--again requires a ledger (-l FILE), which records how jobs ended");
 	if (adopt && !s->options.ledger)
-		opt_usage("--adopt: expected a ledger too (-l FILE), to note the jobs in");
+		opt_usage("--adopt requires a ledger (-l FILE), to record the jobs in");
 	if (adopt && !s->profile->match_request.n)
 		msg_die(EXIT_BAD_CONFIG,
-			"profile %s: /list/match: missing: --adopt cannot tell which job is whose",
+			"profile %s: /list/match: missing: --adopt cannot match jobs to lines",
 			s->profile->name);
 }
 

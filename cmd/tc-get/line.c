@@ -134,7 +134,8 @@ problem(const struct job *j)
 	if (j->line.kind == RECORD_BARE &&
 	    (strcmp(j->line.text, "null") == 0 || strcmp(j->line.text, "true") == 0 ||
 	     strcmp(j->line.text, "false") == 0))
-		return "null, true and false are no job ids: what wrote the line found none";
+		return "null, true and false are not job ids: the program that wrote the line "
+		       "found no id";
 	return NULL;
 }
 

@@ -37,7 +37,7 @@ static bool orphans, missing;
 static long max = -1;
 
 static const struct opt options[] = {
-	{OPT_CALL, 's', "status", "WORD", "only jobs in this status; may be given again",
+	{OPT_CALL, 's', "status", "WORD", "only jobs in this status; may be repeated",
 	 &options_filter.words, 0, 0, filter_add},
 	{OPT_CALL, 0, "since", "TIME",
 	 "only jobs made from then on: a date, RFC 3339, or how long ago (24h)",
@@ -46,7 +46,7 @@ static const struct opt options[] = {
 	 filter_time},
 	{OPT_STRING, 'b', "batch", "NAME", "only jobs of this batch", &options_filter.batch, 0, 0,
 	 0},
-	{OPT_CALL, 'm', "metadata", "K=V", "only jobs with this metadata; may be given again",
+	{OPT_CALL, 'm', "metadata", "K=V", "only jobs with this metadata; may be repeated",
 	 &options_filter.metadata, 0, 0, filter_add},
 	{OPT_NUMBER, 0, "max", "N", "at most N jobs", &max, 0, 1000000000, 0},
 	{OPT_FLAG, 0, "orphans", NULL, "with -l: only jobs that no item of the ledger has",
@@ -287,8 +287,7 @@ main(int argc, char **argv)
 			"profile %s: /list: missing: this service has no call for it",
 			s->profile->name);
 	if ((orphans || missing) && !s->options.ledger)
-		opt_usage("%s: expected a ledger too (-l FILE)",
-			  orphans ? "--orphans" : "--missing");
+		opt_usage("%s requires a ledger (-l FILE)", orphans ? "--orphans" : "--missing");
 	if (orphans && missing)
 		opt_usage("expected only one of --orphans and --missing");
 	filter_check(&options_filter, s->profile);

@@ -35,7 +35,8 @@ static const struct order *order;
 static bool dry_run;
 
 static const struct opt options[] = {
-	{OPT_FLAG, 'n', "dry-run", NULL, "ask how each job is, give no order", &dry_run, 0, 0, 0},
+	{OPT_FLAG, 'n', "dry-run", NULL, "print the state of each job, and do nothing else",
+	 &dry_run, 0, 0, 0},
 	{0},
 };
 

@@ -64,14 +64,14 @@ static const struct opt options[] = {
 	 "temporary: exit statuses, timeout, signal (75 always is)", .to = &pool.rules.retry,
 	 .call = status_list_option},
 	{OPT_CALL, 0, "retry-match", "ERE",
-	 "so is this on stderr, whatever the status (what Slurm's srun says)",
+	 "and this on stderr, whatever the status (messages of Slurm's srun)",
 	 .to = &pool.rules.retry_match, .call = pattern_option},
 	{OPT_CALL, 0, "throttle-on", "LIST",
 	 "exit statuses that mean \"rate limited\": the whole pool waits",
 	 .to = &pool.rules.throttle, .call = status_list_option},
 	{OPT_CALL, 0, "throttle-match", "ERE",
-	 "so does this on stderr (error: 429|429 Too Many Requests)",
-	 .to = &pool.rules.throttle_match, .call = pattern_option},
+	 "and this on stderr (error: 429|429 Too Many Requests)", .to = &pool.rules.throttle_match,
+	 .call = pattern_option},
 	{OPT_DURATION, 0, "max-throttle", "DUR", "stop when throttled for longer (15m)",
 	 .to = &pool.options.max_throttle},
 	{OPT_CALL, 0, "rate", "N[/s|/m|/h][:BURST]", "start at most this many", .to = &given.rate,
@@ -86,7 +86,8 @@ static const struct opt options[] = {
 	 .to = &given.book.again},
 	{OPT_FLAG, 0, "force-ledger", .help = "use a ledger that another command made",
 	 .to = &given.book.force},
-	{OPT_CALL, 0, "shard", "K/N", "do the K-th of every N lines only; other runs do the others",
+	{OPT_CALL, 0, "shard", "K/N",
+	 "process every N-th line, from the K-th; other runs process the others",
 	 .to = &given.book.shard, .call = shard_option},
 	{OPT_CALL, 0, "halt", "POLICY", "never, soon,fail=N[%] or now,fail=N[%]", .to = &pool.halt,
 	 .call = halt_option},
@@ -107,7 +108,7 @@ refuse_quoted_command(char **argv)
 	size_t first = strcspn(argv[0], " ");
 	if (!argv[0][first] || argv[1] || memchr(argv[0], '/', first) || !strchr(argv[0], '{'))
 		return;
-	opt_usage("%s: is one word, and no command: leave out the quotes, or write sh -c '...' _ "
+	opt_usage("%s: one word, not a command: remove the quotes, or write sh -c '...' _ "
 		  "{} (in it, $1 is the line)",
 		  argv[0]);
 }
@@ -123,7 +124,7 @@ take_command(struct pool *p, char **argv, bool literal)
 		opt_usage("-c: a placeholder means one line, and a copy takes many "
 			  "(--no-placeholders leaves braces alone)");
 	if (p->options.copies && p->options.dry_run)
-		opt_usage("-c and -n do not go together");
+		opt_usage("-c and -n exclude each other");
 	refuse_quoted_command(argv);
 	if (p->command.named)
 		return;

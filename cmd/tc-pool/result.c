@@ -148,11 +148,10 @@ void
 result_warn_empty(struct pool *p)
 {
 	if (p->printed.empty && p->printed.json && !p->printed.text)
-		msg_warn("line %zu: the command wrote nothing, where others wrote JSON%s (of a "
-			 "pipe in sh the last command's "
-			 "status alone counts)",
+		msg_warn("line %zu: the command wrote nothing, where others wrote JSON%s (in sh, "
+			 "only the status of a pipe's last command counts)",
 			 p->printed.first_empty + 1,
-			 p->printed.empty > 1 ? "; so it was with other lines" : "");
+			 p->printed.empty > 1 ? ", and for other lines too" : "");
 	p->printed.empty = 0;
 }
 

@@ -28,7 +28,7 @@ find_lacks(const struct profile *p, struct lack *out)
 	for (size_t i = 0; i < p->states_n; i++)
 		ends |= p->states[i].state == STATE_SUCCEEDED;
 	const struct lack all[] = {
-		{!ends, "/states", "no word means succeeded: tc-wait never sees a job end well"},
+		{!ends, "/states", "no status means succeeded: tc-wait never sees a job succeed"},
 		{!keys && (!p->list.method || !p->match_request.n), "/list/match",
 		 "tc-create leaves a create whose answer was lost in doubt"},
 		{!p->list.method, "/list", "tc-list does not work"},

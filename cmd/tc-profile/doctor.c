@@ -105,14 +105,15 @@ check_key(struct doctor *d)
 		     "%s can be read by others (mode %03o): chmod 600 %s", file,
 		     (unsigned)st.st_mode & 0777, file);
 	} else if (file) {
-		find(d, GOOD, 0, "key", "%s is ours alone (mode %03o)", file,
+		find(d, GOOD, 0, "key", "%s is private (mode %03o)", file,
 		     (unsigned)st.st_mode & 0777);
 	} else if (d->key) {
 		find(d, GOOD, 0, "key", "%s: set", p->key_env);
 	} else if (p->key_command.n) {
 		char *path = find_command(p->key_command.v[0]);
 		find(d, path ? GOOD : BAD, EXIT_BAD_CONFIG, "key",
-		     path ? "printed by %s, which was not run" : "%s is not there, and %s not set",
+		     path ? "printed by %s, which was not run"
+			  : "%s does not exist, and %s is not set",
 		     path ? path : p->key_command.v[0], p->key_env);
 		free(path);
 	} else if (p->key_default) {
@@ -128,7 +129,7 @@ check_clock(struct doctor *d, const struct http_response *r)
 	int64_t now = clock_wall(), date = date_parse_http(http_header(r, "Date"), now),
 		off = date - now;
 	if (date <= 0)
-		find(d, NOTE, 0, "clock", "the service does not say its time");
+		find(d, NOTE, 0, "clock", "the response has no Date");
 	else if (off > SKEW_MAX || off < -SKEW_MAX)
 		find(d, BAD, EXIT_BAD_CONFIG, "clock", "%lld s %s the service's: set it",
 		     (long long)(off < 0 ? -off : off) / SECOND, off < 0 ? "ahead of" : "behind");
@@ -175,7 +176,7 @@ check_url(struct doctor *d)
 		buf_str(&url, given);
 	const char *why = missing ? NULL : http_url_problem(buf_cstr(&url));
 	if (missing)
-		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s is part of the address, and not set",
+		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s is part of the address, but is not set",
 		     missing);
 	else if (why)
 		find(d, BAD, EXIT_BAD_CONFIG, "reach", "%s: %s", buf_cstr(&url), why);

@@ -12,9 +12,9 @@
 
 static const struct opt options[] = {
 	{OPT_FLAG, 0, "json", NULL, "write JSON", &tool_options.json, 0, 0, 0},
-	{OPT_FLAG, 0, "names", NULL, "list: the names alone", &tool_options.names, 0, 0, 0},
-	{OPT_STRING, 0, "base-url", "URL", "doctor: another address for the service",
-	 &tool_options.base_url, 0, 0, 0},
+	{OPT_FLAG, 0, "names", NULL, "list: only the names", &tool_options.names, 0, 0, 0},
+	{OPT_STRING, 0, "base-url", "URL", "doctor: use another base URL", &tool_options.base_url,
+	 0, 0, 0},
 	{OPT_STRING, 0, "key-file", "FILE", "doctor: the file that the key is read from",
 	 &tool_options.key_file, 0, 0, 0},
 	{OPT_STRING, 0, "cacert", "FILE", "doctor: trust the certificates in FILE",
@@ -24,7 +24,7 @@ static const struct opt options[] = {
 
 static const char usage[] =
 	"[options] list | show NAME | check FILE [LINE] | doctor [NAME] | schema";
-static const char about[] = "List, show and check profiles, which say how services are spoken to.";
+static const char about[] = "List, show and check profiles, which describe the APIs of services.";
 
 /* --json may also follow the operands of a command. */
 static int

@@ -161,8 +161,8 @@ take_file(struct upload *u, struct failure *e)
 	u->kind = u->put->profile->kind;
 	if (strcmp(u->path, "-") == 0)
 		failure_set(e, "invalid_input", false,
-			    "-: standard input cannot be uploaded, for its size is not known: name "
-			    "a file");
+			    "-: standard input cannot be uploaded, because its size is unknown: "
+			    "name a file");
 	else if (source_look(u, e) && (!u->put->bucket || bucket_place(u, e)))
 		(void)right_size(u, e);
 	if (e->code)

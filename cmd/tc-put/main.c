@@ -23,12 +23,12 @@ static const struct opt options[] = {
 	 &O.to, 0, 0, 0},
 	{OPT_STRING, 'd', "defaults", "JSON|@FILE", "members of the call that starts an upload",
 	 &O.start, 0, 0, 0},
-	{OPT_FLAG, 0, "checksum", NULL,
-	 "tell files apart by their content, not by path, size and time", &O.checksum, 0, 0, 0},
+	{OPT_FLAG, 0, "checksum", NULL, "identify files by content, not by path, size and time",
+	 &O.checksum, 0, 0, 0},
 	{OPT_CALL, 0, "part-size", "BYTES", "size of parts and chunks (default: the profile's)",
 	 &O.part_size, 0, 0, bytes_option},
-	{OPT_CALL, 0, "limit-rate", "BYTES", "bytes a second, of all files together", &O.limit_rate,
-	 0, 0, bytes_option},
+	{OPT_CALL, 0, "limit-rate", "BYTES", "limit of bytes a second, for all files together",
+	 &O.limit_rate, 0, 0, bytes_option},
 	{OPT_DURATION, 0, "stall", "DUR", "retry after this long without a byte (default 60s)",
 	 &O.stall, 0, 0, 0},
 	{OPT_FLAG, '0', "null", NULL, "names end in NUL, not in a line end (find -print0)", &O.null,
@@ -195,7 +195,7 @@ check_profile(struct put *p)
 			"profile %s: /upload: missing: this service takes no uploads: use --to",
 			p->service.profile->name);
 	if (O.to && O.start)
-		opt_usage("-d: not with --to, which asks the service for nothing");
+		opt_usage("-d and --to exclude each other: --to does not call the service");
 	if (O.type && strpbrk(O.type, "\r\n"))
 		opt_usage("-t: expected a MIME type without a line end");
 }

@@ -151,7 +151,7 @@ set_offset(struct upload *u, const struct http_response *r, int64_t offset)
 	else if (u->phase == PHASE_SEND &&
 		 u->tries++ >= (unsigned)u->put->service.options.retries) {
 		struct failure e = {0};
-		failure_set(&e, "unavailable", true, "%s: the host takes no more bytes than %lld",
+		failure_set(&e, "unavailable", true, "%s: the host accepts no bytes after %lld",
 			    u->path, (long long)offset);
 		step_fail(u, &e);
 		failure_free(&e);

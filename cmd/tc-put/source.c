@@ -26,7 +26,7 @@ take_stat(struct upload *u, const struct stat *st, struct failure *e)
 	if (S_ISDIR(st->st_mode))
 		return refuse(u, e, "a directory: name the files in it (find DIR -type f)");
 	if (!S_ISREG(st->st_mode))
-		return refuse(u, e, "not a regular file, whose size could be known");
+		return refuse(u, e, "not a regular file: its size is unknown");
 	s->size = st->st_size;
 	s->modified = st->st_mtim;
 	return true;
@@ -61,7 +61,7 @@ source_open(struct upload *u, struct failure *e)
 	if (!S_ISREG(st.st_mode))
 		return take_stat(u, &st, e);
 	if (!same(s, &st)) {
-		failure_set(e, "unavailable", true, "%s: changed since it was first looked at",
+		failure_set(e, "unavailable", true, "%s: changed since it was first checked",
 			    u->path);
 		return false;
 	}

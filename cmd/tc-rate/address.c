@@ -39,7 +39,7 @@ parse_user(struct address *a, const char *p, const char *end, bool secret, const
 		return p;
 	const char *colon = memchr(p, ':', (size_t)(at - p));
 	if (colon && !secret) {
-		*why = "a password in an argument can be read by everybody: set TC_RATE_PASSWORD, "
+		*why = "a password in an argument can be read by any user: set TC_RATE_PASSWORD, "
 		       "or give --password-file";
 		return NULL;
 	}

@@ -62,7 +62,7 @@ find_server(struct limiter *l, char **operands)
 		opt_usage("expected the address of the server, such as redis://host/name, or "
 			  "TC_RATE_URL");
 	if (given && operands[1])
-		opt_usage("expected one address, and %s is another", operands[1]);
+		opt_usage("expected only one address, got also %s", operands[1]);
 	const char *why = address_parse(&l->a, url, !given);
 	if (why && given)
 		opt_usage("%s: %s", given, why);

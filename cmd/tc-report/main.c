@@ -36,11 +36,11 @@ merge_option(void *to, const char *value)
 }
 
 static const struct opt options[] = {
-	{OPT_STRING, 'l', "ledger", "FILE", "report where the batch of this ledger stands",
-	 &o.ledger, 0, 0, 0},
+	{OPT_STRING, 'l', "ledger", "FILE", "report the state of this ledger's batch", &o.ledger, 0,
+	 0, 0},
 	{OPT_FLAG, 0, "failed", NULL, "list only what is not ok", &o.failed, 0, 0, 0},
 	{OPT_FLAG, 0, "csv", NULL, "print a table for spreadsheets (RFC 4180)", &o.csv, 0, 0, 0},
-	{OPT_FLAG, 0, "tsv", NULL, "print a table with tabs between its columns", &o.tsv, 0, 0, 0},
+	{OPT_FLAG, 0, "tsv", NULL, "print a table with tab-separated columns", &o.tsv, 0, 0, 0},
 	{OPT_FLAG, 0, "json", NULL, "print one JSON object: the counts, and a member items",
 	 &o.json, 0, 0, 0},
 	{OPT_CALL, 0, "merge", "[=LINES]",
@@ -151,7 +151,7 @@ main(int argc, char **argv)
 	char **files = argv + opt_parse(&program, argc, argv);
 	msg_quiet(o.quiet);
 	if (o.ledger && *files)
-		opt_usage("-l takes no files beside it: %s", *files);
+		opt_usage("-l and files exclude each other: %s", *files);
 	if (o.csv + o.tsv + o.json + o.merge.on + (o.html != NULL) > 1)
 		opt_usage("expected only one of --csv, --tsv, --json, --merge and --html");
 	if (o.merge.on && (o.ledger || o.failed))

@@ -91,9 +91,8 @@ write_in_order(struct report *r, const struct place *at, size_t n, unsigned long
 			 "last",
 			 twice);
 	if (lines && next > lines)
-		msg_warn("there are records of line %llu, and --merge=%llu says that there are "
-			 "fewer",
-			 next, lines);
+		msg_warn("there is a record of line %llu, but --merge=%llu gives fewer lines", next,
+			 lines);
 }
 
 bool

@@ -135,7 +135,7 @@ write_verdict(const struct report *r, struct buf *out)
 	if (again) {
 		buf_ch(out, ' ');
 		text_count(out, again);
-		buf_str(out, " failed temporarily or had no turn: run the same command again.");
+		buf_str(out, " failed temporarily or not attempted: run the same command again.");
 	}
 	if (open) {
 		buf_ch(out, ' ');

@@ -63,8 +63,7 @@ config_need_encoder(const struct serve *s)
 {
 	static const char *const own[] = {"ffmpeg", "ffprobe"};
 	if (s->cfg.encoder && !in_path(s->cfg.encoder))
-		msg_die(EXIT_BAD_CONFIG,
-			"--encoder %s: no such program, or not one that can be run",
+		msg_die(EXIT_BAD_CONFIG, "--encoder %s: not found, or not executable",
 			s->cfg.encoder);
 	for (size_t i = 0; !s->cfg.encoder && i < 2; i++)
 		if (!in_path(own[i]))

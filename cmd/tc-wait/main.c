@@ -160,7 +160,7 @@ report_given_up(struct service *s)
 	if (!w->given_up)
 		return;
 	add_grouped(&n, w->given_up);
-	msg_line("%s job%s still running at the service: run it again to go on waiting",
+	msg_line("%s job%s still running at the service: run it again to resume waiting",
 		 buf_cstr(&n), w->given_up == 1 ? "" : "s");
 	buf_free(&n);
 }

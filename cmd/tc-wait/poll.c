@@ -35,7 +35,7 @@ poll_interrupt(struct wait *w, struct job *j)
 {
 	struct failure e = {0};
 	failure_set(&e, "interrupted", true,
-		    "stopped waiting; the job goes on at the service (" RERUN ")");
+		    "stopped waiting; the job continues at the service (" RERUN ")");
 	finish_silently(w, j, &e);
 	failure_free(&e);
 }

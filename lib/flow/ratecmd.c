@@ -195,7 +195,7 @@ take_answer(struct ratecmd *c, struct span line, int64_t now)
 	if (!(s >= 0) || *end || s > WAIT_MOST) {
 		fail(c, "expected the seconds to wait, got: ", line);
 	} else if (!c->asked.n) {
-		fail(c, "it answered more than it was asked: ", line);
+		fail(c, "unexpected answer: ", line);
 	} else {
 		pop(&c->asked);
 		push(&c->granted, now + (int64_t)(s * (double)SECOND));

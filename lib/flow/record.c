@@ -103,7 +103,7 @@ bare_problem(struct span s)
 			       "-t "
 			       "utf-8)";
 	if (is_piece_of_json(s))
-		return "a piece of JSON that goes over several lines: put each value on a line of "
+		return "JSON that is spread over several lines: put each value on a line of "
 		       "its own (jq -c ., of an array jq -c '.[]')";
 	if (s.n && *s.p == '[' && !json_check(s, NULL))
 		return "a JSON array is not a line: give one element a line (jq -c '.[]')";
@@ -179,11 +179,11 @@ record_id(struct record *r, const char *provider, char **id)
 		/* jq prints null if it finds nothing */
 		if (strcmp(r->text, "null") == 0 || strcmp(r->text, "true") == 0 ||
 		    strcmp(r->text, "false") == 0)
-			bad(r,
-			    "null, true and false are no job ids: what wrote the line found none");
+			bad(r, "null, true and false are not job ids: the program that wrote the "
+			       "line found no id");
 		else if (is_url(r->text))
-			bad(r, "a URL is no job id: put tc-create, which makes a job of it, before "
-			       "this");
+			bad(r, "a URL is not a job id: put tc-create before this, to make a job of "
+			       "it");
 		else
 			*id = mem_dup(span_of(r->text));
 	} else {

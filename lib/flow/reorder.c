@@ -36,8 +36,8 @@ spill_file(void)
 	char *name = mem_dup(buf_all(&path));
 	int fd = mkstemp(name);
 	if (fd < 0)
-		msg_error("%s: %s: results cannot wait their turn there (set TMPDIR): stopped",
-			  name, strerror(errno));
+		msg_error("%s: %s: results cannot be spilled there (set TMPDIR): stopped", name,
+			  strerror(errno));
 	else
 		unlink(name);
 	if (fd >= 0)
@@ -73,7 +73,7 @@ spill(struct reorder *o, struct reorder_slot *slot, struct span line)
 		return false;
 	if (io_pwrite_all(o->spill, line, o->spill_end) < 0) {
 		o->full = true;
-		msg_error("temporary file: %s (set TMPDIR to a larger place): stopped",
+		msg_error("temporary file: %s (set TMPDIR to a directory with more space): stopped",
 			  strerror(errno));
 		return false;
 	}

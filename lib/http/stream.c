@@ -238,7 +238,7 @@ stream_tick(struct transfer *t, int64_t now)
 	}
 	if (t->paused || !t->stream->stall || now - t->alive < t->stream->stall)
 		return CURLE_OK;
-	t->why = "no byte was moved for the time that --stall gives";
+	t->why = "no byte was transferred for as long as --stall allows";
 	return CURLE_OPERATION_TIMEDOUT;
 }
 

@@ -27,7 +27,7 @@ die_of_locks(const struct ledger *l)
 	struct buf who = {0};
 	ledger_lock_name(&who, &l->pool);
 	msg_die(EXIT_IO,
-		"ledger %s: %s opened it while this pool holds it: locks do not hold on that file "
+		"ledger %s: %s opened it while this pool holds it: locks do not work on that file "
 		"system: "
 		"keep it on a local disk",
 		l->path, buf_cstr(&who));

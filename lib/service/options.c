@@ -62,7 +62,7 @@ service_options_parse(struct service_options *o, const struct service_tool *t, i
 	const struct opt common[] = {
 		{OPT_STRING, 'p', "provider", "NAME|FILE",
 		 "the service's profile (default ffmpeg-micro)", &o->provider, 0, 0, 0},
-		{OPT_STRING, 0, "base-url", "URL", "another address for it", &o->base_url, 0, 0, 0},
+		{OPT_STRING, 0, "base-url", "URL", "use another base URL", &o->base_url, 0, 0, 0},
 		{OPT_STRING, 0, "key-file", "FILE", "read the key from FILE", &o->key_file, 0, 0,
 		 0},
 		{OPT_STRING, 0, "cacert", "FILE", "trust the certificates in FILE", &o->cacert, 0,

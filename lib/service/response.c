@@ -30,8 +30,8 @@ note_clock_skew(struct service *s, const struct http_response *r)
 	if (off < CLOCK_OFF || s->clock_warned)
 		return;
 	s->clock_warned = true;
-	msg_warn("this machine's clock is %lld minutes %s the service's: set it, for certificates "
-		 "and URLs have their times",
+	msg_warn("this machine's clock is %lld minutes %s the service's: set it: certificates and "
+		 "signed URLs depend on it",
 		 (long long)(off / (60 * SECOND)), s->clock_skew < 0 ? "ahead of" : "behind");
 }
 

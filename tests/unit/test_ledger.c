@@ -547,7 +547,7 @@ test_the_file(void)
 	unlink(buf_cstr(&path));
 	same_number(in_child(intruder, NULL), 0, "a pool alone goes on");
 	same_number(in_child(intruder, (void *)"x"), EXIT_IO,
-		    "another pool's run line behind ours: locks do not hold here");
+		    "another pool's run line after ours: locks do not work here");
 	for (size_t i = 0; i < 3; i++) {
 		unlink(buf_cstr(&path));
 		same_number(in_child(goes_away, (void *)ways[i]), EXIT_IO, ways[i]);

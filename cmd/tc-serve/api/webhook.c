@@ -121,7 +121,7 @@ on_response(struct webhooks *n, struct outgoing *l, const struct http_response *
 		store_delivery_done(store, l->id);
 		remove_delivery(n, l);
 	} else {
-		msg_debug("webhook %s: %s, status %d: again later", l->url,
+		msg_debug("webhook %s: %s, status %d: retrying later", l->url,
 			  r->end == HTTP_ANSWERED ? "refused" : r->why, r->status);
 		int64_t wait = retry_backoff(l->tries - 1, WAIT_FIRST, WAIT_LONGEST,
 					     0.5 + retry_chance() / 2);

@@ -94,7 +94,7 @@ finish(struct serve *s, struct task *t, struct job *j, const char *code, struct 
 static void
 put_off(struct serve *s, struct task *t, struct job *j)
 {
-	msg_debug("%s output %d: %s: again later", j->id, t->n, strerror(errno));
+	msg_debug("%s output %d: %s: retrying later", j->id, t->n, strerror(errno));
 	s->no_room = clock_now() + SECOND;
 	job_text(&j->out[t->n].status, "pending");
 	store_put(s->store, j);
