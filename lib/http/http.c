@@ -217,8 +217,9 @@ http_next(struct http *h, void **user)
 }
 
 /*
- * Resume streams that the limit held back, and end those that have stalled.
- * Return when to look again, `until` at the latest.
+ * Resume streams that the limit held back, and end those that have stalled and
+ * exchanges whose time is over. Return when to look again, `until` at the
+ * latest.
  */
 static int64_t
 tick(struct http *h, int64_t until)
@@ -226,12 +227,15 @@ tick(struct http *h, int64_t until)
 	int64_t now = clock_now();
 	for (size_t i = 0; i < h->running_n;) {
 		struct transfer *t = h->running[i];
-		CURLcode code = t->stream ? stream_tick(t, now) : CURLE_OK;
+		CURLcode code = now >= t->due ? CURLE_OPERATION_TIMEDOUT
+				: t->stream   ? stream_tick(t, now)
+					      : CURLE_OK;
 		if (code != CURLE_OK) {
 			end(h, t, code); /* the last one has taken its place */
 			continue;
 		}
 		int64_t due = t->stream ? stream_due(t, now) : NEVER;
+		due = t->due < due ? t->due : due;
 		until = due < until ? due : until;
 		i++;
 	}

@@ -212,7 +212,7 @@ stream_prepare(struct transfer *t, const struct http_request *q)
 	t->given = 0;
 	t->alive = clock_now();
 	t->why = NULL;
-	curl_easy_setopt(e, CURLOPT_PROXY, http_url_loopback(q->url) ? "" : NULL);
+	curl_easy_setopt(e, CURLOPT_NOPROXY, http_url_loopback(q->url) ? "*" : NULL);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, (long)s->follow);
 	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR,
 			 strncasecmp(q->url, "https:", 6) == 0 ? "https" : "http,https");

@@ -23,7 +23,8 @@ on_head(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	n *= size;
-	t->alive = clock_now();
+	if (t->stream)
+		t->alive = clock_now();
 	/* a new status line: what came before was a 1xx response or a redirect */
 	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
 		t->reply.head.n = 0;
@@ -76,7 +77,8 @@ transfer_new(struct http *h)
 {
 	struct transfer *t = mem_zero(sizeof *t);
 	CURL *e = t->easy = curl_easy_init();
-	if (!e)
+	t->parsed = curl_url();
+	if (!e || !t->parsed)
 		msg_die(EXIT_IO, "out of memory");
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -84,7 +86,7 @@ transfer_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip"); /* not all: the line is long */
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
 	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)HTTP_REPLY_MAX);
@@ -95,7 +97,7 @@ transfer_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_sending);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
 	if (h->loopback)
-		curl_easy_setopt(e, CURLOPT_PROXY, "");
+		curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
 	transfer_trust(h, t);
 	return t;
 }
@@ -180,27 +182,43 @@ set_headers(struct http *h, struct transfer *t, const struct http_request *q)
 	curl_easy_setopt(t->easy, CURLOPT_AWS_SIGV4, q->anonymous ? NULL : h->sigv4);
 }
 
+/*
+ * Set the URL. It is parsed when it changes, not for each exchange, as libcurl
+ * would: that takes more than all else it does before it sends. A URL that
+ * cannot be parsed is left to libcurl, to say why; so is one with redirects.
+ */
+static void
+set_url(struct transfer *t, const struct http_request *q)
+{
+	if (t->url.n && strcmp(buf_cstr(&t->url), q->url) == 0)
+		return;
+	t->url.n = 0;
+	buf_str(&t->url, q->url);
+	bool good = !q->stream && !curl_url_set(t->parsed, CURLUPART_URL, buf_cstr(&t->url), 0);
+	curl_easy_setopt(t->easy, CURLOPT_URL, buf_cstr(&t->url));
+	curl_easy_setopt(t->easy, CURLOPT_CURLU, good ? t->parsed : NULL);
+	/*
+	 * over TLS the first handshake shows whether one connection is enough;
+	 * in the clear only a response would
+	 */
+	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, (long)(strncmp(q->url, "https:", 6) == 0));
+}
+
 void
 transfer_prepare(struct http *h, struct transfer *t, const struct http_request *q, void *user)
 {
 	t->user = user;
-	t->url.n = t->body.n = 0;
+	t->body.n = 0;
 	t->has_body = q->body.p != NULL;
 	t->sent = t->too_large = false;
 	t->said[0] = '\0';
 	t->reply = (struct http_response){
 		.head = t->reply.head, .body = t->reply.body, .began = clock_now()};
 	t->reply.head.n = t->reply.body.n = 0;
-	buf_str(&t->url, q->url);
 	buf_span(&t->body, q->body);
 	buf_room(&t->body, 1); /* an empty body is a body */
-	curl_easy_setopt(t->easy, CURLOPT_URL, buf_cstr(&t->url));
-	/*
-	 * over TLS the first handshake shows whether one connection is enough;
-	 * in the clear only a response would
-	 */
-	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, (long)(strncmp(q->url, "https:", 6) == 0));
-	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(q->timeout / MILLISECOND));
+	set_url(t, q);
+	t->due = q->timeout ? t->reply.began + q->timeout : NEVER;
 	if (t->by_dir != (h->trust.dir != NULL))
 		transfer_trust(h, t);
 	set_method(t, q->method);
@@ -238,6 +256,7 @@ transfer_free_all(struct transfer *t)
 	while (t) {
 		struct transfer *next = t->next;
 		curl_easy_cleanup(t->easy);
+		curl_url_cleanup(t->parsed);
 		curl_slist_free_all(t->headers);
 		buf_free(&t->url);
 		buf_free(&t->body);

@@ -10,11 +10,13 @@
 /* One exchange; kept for reuse with its easy handle. */
 struct transfer {
 	CURL *easy;
+	CURLU *parsed; /* the URL */
 	void *user;
 	struct buf url, body;
 	bool has_body, sent, too_large;
 	bool by_dir;                /* its handle trusts the certificates of a directory */
 	struct curl_slist *headers; /* its own headers; NULL: the common ones */
+	int64_t due;                /* it is ended then, monotonic; or NEVER */
 	struct http_response reply;
 	struct transfer *next; /* in the list of spare or ended ones */
 
