@@ -114,13 +114,6 @@ buf_str(struct buf *b, const char *s)
 }
 
 void
-buf_ch(struct buf *b, char c)
-{
-	*buf_room(b, 1) = c;
-	b->n++;
-}
-
-void
 buf_vfmt(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;

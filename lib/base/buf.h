@@ -42,7 +42,14 @@ char *buf_room(struct buf *b, size_t more);
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_span(struct buf *b, struct span s);
 void buf_str(struct buf *b, const char *s);
-void buf_ch(struct buf *b, char c);
+static inline void
+buf_ch(struct buf *b, char c)
+{
+	if (b->n == b->cap)
+		buf_room(b, 1);
+	b->p[b->n++] = c;
+}
+
 /*
  * Append s, or, if s is longer than max bytes, its beginning and its end with
  * " ... " between. Characters of UTF-8 are kept whole.

@@ -2,6 +2,18 @@
 
 #include <string.h>
 
+enum { MEMBER_BYTES = 24 }; /* more than most members' names and punctuation */
+
+/* Return how long the result will be, mostly. */
+static size_t
+room(const struct record *r, const struct json_member *all, size_t n)
+{
+	size_t sum = r->line.n + MEMBER_BYTES * (n + 2); /* index, input */
+	for (size_t i = 0; i < n; i++)
+		sum += all[i].value.n;
+	return sum;
+}
+
 void
 item_finish(struct flow *f, struct item *it, const struct record *r, const struct json_member *set,
 	    size_t n, const struct failure *error)
@@ -19,6 +31,7 @@ item_finish(struct flow *f, struct item *it, const struct record *r, const struc
 		all[total++] = (struct json_member){"error", buf_all(&err)};
 	else if (r->error.n && !r->ok)
 		all[total++] = (struct json_member){"error", {"", 0}}; /* no error is left */
+	buf_room(&out, room(r, all, total));
 	if (fresh) {
 		json_open(&out);
 		json_int(&out, "index", (long long)it->index);

@@ -3,6 +3,10 @@
 #define TC_JSON_CHAR_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/buf.h"
 
 static inline bool
 is_space(char c)
@@ -51,5 +55,27 @@ low_surrogate(const char *p, const char *end)
 	int v = end - p >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(p + 2, end) : -1;
 	return v >= 0xdc00 && v < 0xe000 ? v : -1;
 }
+
+/*
+ * Return true if all eight bytes may be in a string as they are, and are
+ * ASCII: none has bit 7, or gets it when 0x20 is subtracted (a control), or
+ * when 1 is, after the quote or the backslash were made 0. A borrow only
+ * reaches bytes after one that is not.
+ */
+static inline bool
+eight_plain(const char *p)
+{
+	const uint64_t each = 0x0101010101010101u;
+	uint64_t w;
+	memcpy(&w, p, sizeof w);
+	return !((w | (w - each * 0x20) | ((w ^ each * '"') - each) | ((w ^ each * '\\') - each)) &
+		 each * 0x80);
+}
+
+/* Return true if the escaped member name reads as name. */
+bool key_is(struct span key, struct span name);
+
+/* Return true if both escaped member names read the same. */
+bool key_same(struct span a, struct span b);
 
 #endif

@@ -91,21 +91,6 @@ static const unsigned char plain[256] = {
 #undef R16
 };
 
-/*
- * Return true if all eight bytes are plain: none has bit 7, or gets it when
- * 0x20 is subtracted (a control), or when 1 is, after the quote or the
- * backslash were made 0. A borrow only reaches bytes after one that is not.
- */
-static bool
-eight_plain(const char *p)
-{
-	const uint64_t each = 0x0101010101010101u;
-	uint64_t w;
-	memcpy(&w, p, sizeof w);
-	return !((w | (w - each * 0x20) | ((w ^ each * '"') - each) | ((w ^ each * '\\') - each)) &
-		 each * 0x80);
-}
-
 static bool
 scan_string(struct scan *s)
 {

@@ -1,20 +1,40 @@
 /* Finding values by JSON Pointer (RFC 6901). */
-#include <stdlib.h>
+#include <stdint.h>
 
 #include "json/char.h"
 #include "json/json.h"
 
-/* Unescape the first token of a pointer into b. Return the rest. */
+/* Get the first token of a pointer; b holds it if it has escapes. Return the rest. */
 static const char *
-pointer_token(struct buf *b, const char *p)
+pointer_token(struct buf *b, const char *p, struct span *token)
 {
-	b->n = 0;
-	for (p++; *p && *p != '/'; p++)
-		if (*p == '~')
-			buf_ch(b, *++p == '0' ? '~' : '/');
+	const char *start = ++p;
+	bool escaped = false;
+	for (; *p && *p != '/'; p++)
+		escaped = escaped || *p == '~';
+	*token = (struct span){start, (size_t)(p - start)};
+	if (!escaped)
+		return p;
+	for (const char *c = start; c < p; c++)
+		if (*c == '~')
+			buf_ch(b, *++c == '0' ? '~' : '/');
 		else
-			buf_ch(b, *p);
+			buf_ch(b, *c);
+	*token = buf_all(b);
 	return p;
+}
+
+/* Return the array index that a token says, or SIZE_MAX. It is "0" or has no leading zero. */
+static size_t
+array_index(struct span token)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < token.n; i++) {
+		if (!is_digit(token.p[i]) || n > SIZE_MAX / 10 - 1)
+			return SIZE_MAX;
+		n = n * 10 + (size_t)(token.p[i] - '0');
+	}
+	return token.n && (token.n == 1 || *token.p != '0') ? n : SIZE_MAX;
 }
 
 static bool
@@ -24,28 +44,20 @@ walk(struct span doc, const char *pointer, bool (*hit)(void *, struct span), voi
 		*any = true;
 		return hit(ctx, json_trim(doc));
 	}
-	struct buf token = {0};
-	const char *rest = pointer_token(&token, pointer);
-	bool each = span_is(buf_all(&token), "*"), go = true;
+	struct buf unescaped = {0};
+	struct span token, key, v;
+	const char *rest = pointer_token(&unescaped, pointer, &token);
+	bool each = span_is(token, "*"), go = true;
 	struct json_iter it = json_each(doc);
-	struct span key, v;
-	size_t want = 0;
-	if (!each && !it.object) {
-		/* an array index is "0" or has no leading zero */
-		const char *t = buf_cstr(&token);
-		char *end;
-		want = strtoul(t, &end, 10);
-		if (!is_digit(*t) || *end || (*t == '0' && t[1]))
-			it.p = it.end;
-	}
+	size_t want = each || it.object ? 0 : array_index(token);
 	for (size_t i = 0; go && json_next(&it, &key, &v); i++)
 		if (each)
 			go = walk(v, rest, hit, ctx, any);
-		else if (it.object ? json_key_is(key, buf_cstr(&token)) : i == want) {
+		else if (it.object ? key_is(key, token) : i == want) {
 			go = walk(v, rest, hit, ctx, any);
 			break;
 		}
-	buf_free(&token);
+	buf_free(&unescaped);
 	return go;
 }
 

@@ -9,10 +9,10 @@
 enum json_type
 json_type(struct span v)
 {
-	v = json_trim(v);
-	if (v.n == 0)
+	const char *end = v.p + v.n, *p = skip_space(v.p, end);
+	if (p == end)
 		return JSON_NONE;
-	switch (*v.p) {
+	switch (*p) {
 	case '{':
 		return JSON_OBJECT;
 	case '[':
@@ -245,16 +245,42 @@ json_number(struct span v, double *out)
 	return true;
 }
 
+static bool
+same(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool
+key_is(struct span key, struct span name)
+{
+	if (!memchr(key.p, '\\', key.n))
+		return same(key, name);
+	struct buf b = {0};
+	decode_inside(&b, key);
+	bool is = same(buf_all(&b), name);
+	buf_free(&b);
+	return is;
+}
+
 bool
 json_key_is(struct span key, const char *name)
 {
-	if (!memchr(key.p, '\\', key.n))
-		return span_is(key, name);
-	struct buf b = {0};
-	decode_inside(&b, key);
-	bool same = span_is(buf_all(&b), name);
-	buf_free(&b);
-	return same;
+	return key_is(key, span_of(name));
+}
+
+bool
+key_same(struct span a, struct span b)
+{
+	if (same(a, b))
+		return true;
+	if (!memchr(b.p, '\\', b.n))
+		return key_is(a, b);
+	struct buf name = {0};
+	decode_inside(&name, b);
+	bool is = key_is(a, buf_all(&name));
+	buf_free(&name);
+	return is;
 }
 
 void

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "json/char.h"
 #include "json/json.h"
 
 void
@@ -11,6 +12,10 @@ json_escape(struct buf *out, struct span t)
 	static const char hex[] = "0123456789abcdef";
 	size_t from = 0; /* start of what is not copied yet */
 	for (size_t i = 0; i < t.n;) {
+		if (t.n - i >= 8 && eight_plain(t.p + i)) {
+			i += 8;
+			continue;
+		}
 		unsigned char c = (unsigned char)t.p[i];
 		size_t n = c >= 0x20 && c < 0x7f ? 1 : utf8_length(t.p + i, t.n - i);
 		if (n && c >= 0x20 && c != '"' && c != '\\') {
@@ -43,6 +48,7 @@ json_escape(struct buf *out, struct span t)
 void
 json_quote(struct buf *out, struct span t)
 {
+	buf_room(out, t.n + 2);
 	buf_ch(out, '"');
 	json_escape(out, t);
 	buf_ch(out, '"');
@@ -106,11 +112,25 @@ json_str(struct buf *b, const char *name, struct span text)
 	json_quote(b, text);
 }
 
+/* Append a number; faster than by its format. */
+static void
+add_number(struct buf *b, long long n)
+{
+	char digits[24], *p = digits + sizeof digits;
+	unsigned long long left = n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n;
+	do
+		*--p = (char)('0' + left % 10);
+	while (left /= 10);
+	if (n < 0)
+		*--p = '-';
+	buf_add(b, p, (size_t)(digits + sizeof digits - p));
+}
+
 void
 json_int(struct buf *b, const char *name, long long n)
 {
 	member(b, name);
-	buf_fmt(b, "%lld", n);
+	add_number(b, n);
 }
 
 void
@@ -187,25 +207,11 @@ get_by_key(struct span object, struct span key, struct span *value)
 {
 	struct span k, v;
 	bool found = false;
-	struct buf a = {0}, b = {0}, quoted = {0};
-	buf_ch(&quoted, '"');
-	buf_span(&quoted, key);
-	buf_ch(&quoted, '"');
-	json_decode(&a, buf_all(&quoted));
-	for (struct json_iter it = json_each(object); it.object && json_next(&it, &k, &v);) {
-		quoted.n = 1;
-		buf_span(&quoted, k);
-		buf_ch(&quoted, '"');
-		b.n = 0;
-		json_decode(&b, buf_all(&quoted));
-		if (a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0)) {
+	for (struct json_iter it = json_each(object); it.object && json_next(&it, &k, &v);)
+		if (key_same(k, key)) {
 			*value = v;
 			found = true;
 		}
-	}
-	buf_free(&a);
-	buf_free(&b);
-	buf_free(&quoted);
 	return found;
 }
 
@@ -252,6 +258,7 @@ void
 json_merge_into(struct buf *b, struct span patch)
 {
 	struct buf out = {0};
+	buf_room(&out, b->n + patch.n + 1); /* and a comma: mostly it is enough */
 	json_merge(&out, buf_all(b), patch);
 	buf_free(b);
 	*b = out;
