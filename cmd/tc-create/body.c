@@ -109,8 +109,7 @@ name_item(struct request_plan *plan, struct request *out)
 	buf_str(&b, out->key);
 	if (n > 1)
 		buf_fmt(&b, "#%llu", (unsigned long long)n);
-	out->item = mem_dup(buf_all(&b));
-	buf_free(&b);
+	out->item = buf_take(&b);
 }
 
 /* Replace the names in braces in the base. Return NULL, or why one of them has no value. */

@@ -62,9 +62,10 @@ bool
 claim_key_forgotten(struct create *c, struct job *j)
 {
 	struct failure lost = {0}, e = {0};
+	if (!j->key_sent_at || !j->step.failures || !profile_has_keys(c->service.profile))
+		return false;
 	int64_t sent = clock_wall() - (clock_now() - j->key_sent_at);
-	if (!j->key_sent_at || !j->step.failures || !profile_has_keys(c->service.profile) ||
-	    create_key_holds(c, sent))
+	if (create_key_holds(c, sent))
 		return false;
 	failure_set(&lost, "unavailable", true, "no response came while the service knew the key");
 	reconcile_sent_elsewhere(&j->doubt, sent);

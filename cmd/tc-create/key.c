@@ -24,13 +24,19 @@ static void
 default_key(struct request_plan *plan, struct span body, struct buf *out)
 {
 	struct buf text = {0};
-	if (plan->pool_key)
+	if (plan->pool_key) {
 		buf_fmt(&text, "%s\n", plan->pool_key);
-	buf_span(&text, body);
-	uint64_t n = seen_count(&plan->keys, buf_all(&text));
-	if (n > 1) /* the same line again is another job */
+		buf_span(&text, body);
+		body = buf_all(&text);
+	}
+	uint64_t n = seen_count(&plan->keys, body);
+	if (n > 1) { /* the same line again is another job */
+		if (!text.n)
+			buf_span(&text, body);
 		buf_fmt(&text, "\n%llu", (unsigned long long)n);
-	sha256_hex(out, buf_all(&text));
+		body = buf_all(&text);
+	}
+	sha256_hex(out, body);
 	buf_free(&text);
 }
 

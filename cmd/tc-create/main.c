@@ -122,7 +122,7 @@ admit(struct service *s, struct service_item *it)
 		it->admitted_at = clock_now();
 		reconcile_item_init(&j->doubt, &c->reconcile, it, request_sent(&j->request));
 		if (!claim_finish_resumed(c, j))
-			flow_schedule(&s->flow, &it->item, 0);
+			flow_schedule(&s->flow, &it->item, it->admitted_at);
 	}
 }
 
@@ -183,7 +183,7 @@ start(struct service *s, struct service_item *it)
 				      .may_be_empty = p->create_id_header != NULL};
 	if (create.unsafe)
 		reconcile_sent(&j->doubt);
-	if (!j->key_sent_at || !it->failures)
+	else if (!j->key_sent_at || !it->failures)
 		j->key_sent_at = clock_now();
 	service_call(s, it, &create);
 }

@@ -1,14 +1,31 @@
 #include "base/seen.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* FNV-1a with MurmurHash3's last mixing step, so that all bits count. 0 marks a free slot. */
+/* Mix the next eight bytes in, as Zilong Tan's fasthash does. */
+static uint64_t
+mix(uint64_t h, uint64_t word)
+{
+	word = (word ^ word >> 23) * 0x2127599bf4325c37u;
+	return (h ^ word ^ word >> 47) * 0x880355f21e6d1965u;
+}
+
+/* MurmurHash3's last step makes all bits count. 0 marks a free slot. */
 uint64_t
 seen_print(struct span text)
 {
-	uint64_t h = 14695981039346656037u;
-	for (size_t i = 0; i < text.n; i++)
-		h = (h ^ (unsigned char)text.p[i]) * 1099511628211u;
+	uint64_t h = text.n, word;
+	const char *p = text.p;
+	size_t n = text.n;
+	for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
+		memcpy(&word, p, sizeof word);
+		h = mix(h, word);
+	}
+	word = 0;
+	if (n)
+		memcpy(&word, p, n);
+	h = mix(h, word);
 	h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
 	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;
 	h ^= h >> 33;

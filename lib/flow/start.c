@@ -40,11 +40,12 @@ next_start(struct flow *f, int64_t now)
 static bool
 pick(struct flow *f, size_t n)
 {
-	struct item *it = due_item(f, clock_now());
+	int64_t now = clock_now();
+	struct item *it = due_item(f, now);
 	if (!it || !slots_free(f))
 		return false;
 	if (f->pace) {
-		int64_t now = clock_now(), at = next_start(f, now);
+		int64_t at = next_start(f, now);
 		if (at > now) {
 			if (f->held)
 				f->held(f, at);

@@ -1,5 +1,6 @@
 #include "service/response.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -22,7 +23,11 @@ enum { QUEUE_BACKOFF_GROWS = 30 };
 static void
 note_clock_skew(struct service *s, const struct http_response *r)
 {
-	int64_t now = clock_wall(), date = date_parse_http(http_header(r, "Date"), now);
+	struct span text = http_header(r, "Date");
+	if (span_is(text, s->date)) /* it said this second before, when it was newer */
+		return;
+	snprintf(s->date, sizeof s->date, "%.*s", (int)text.n, text.p);
+	int64_t now = clock_wall(), date = date_parse_http(text, now);
 	if (date <= 0)
 		return;
 	s->clock_skew = date - now;
@@ -123,7 +128,7 @@ note_accepted(struct service *s, struct service_item *it, const struct http_resp
 	s->accepted++;
 	s->queue_waits = 0;
 	if (pace_news(&s->pace, r->began))
-		pace_accepted(&s->pace, clock_now());
+		pace_accepted(&s->pace, r->ended);
 	if (!s->accepted_once) {
 		s->accepted_once = true;
 		s->flow.jobs = (size_t)s->jobs;

@@ -75,6 +75,7 @@ struct service {
 	long jobs;             /* requests in flight, once the service has accepted a first one */
 	int64_t queue_until;   /* its queue is full: start nothing before this; monotonic */
 	unsigned queue_waits;
+	char date[40];          /* the last Date header, or empty */
 	int64_t clock_skew;     /* the service's clock minus ours, from its Date header */
 	unsigned long accepted; /* requests that the service has accepted */
 	bool reachable;         /* it has responded */

@@ -28,16 +28,16 @@ throttle_asked(const struct service *s, const struct http_response *r)
 void
 throttle_note_limits(struct service *s, const struct http_response *r)
 {
-	int64_t left, reset, now = clock_now(), under_way = (int64_t)s->flow.counts.running - 1;
+	int64_t left, reset, under_way = (int64_t)s->flow.counts.running - 1;
 	double rate, burst;
 	if (http_header(r, "Retry-After").n)
 		return;
 	if (ratelimit_left(http_header(r, "RateLimit"), &left, &reset))
-		pace_set_remaining(&s->pace, now, r->began, left > under_way ? left - under_way : 0,
-				   reset);
+		pace_set_remaining(&s->pace, clock_now(), r->began,
+				   left > under_way ? left - under_way : 0, reset);
 	if (s->pace.s.rate <= 0 &&
 	    ratelimit_policy(http_header(r, "RateLimit-Policy"), &rate, &burst)) {
-		pace_hear(&s->pace, now, rate, burst);
+		pace_hear(&s->pace, clock_now(), rate, burst);
 		s->rate_heard = true;
 	}
 }
