@@ -32,8 +32,8 @@ SAY      = $(SAY$(V))
 # The rooms of lib/, from the bottom up, then the tools. The table in .github/CONTRIBUTING.md says who may
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
 BASE     = buf utf8 capture msg clock os os_spawn os_watch filelock sig opt suggest lines digest digest_cpu siphash htab seen secret hide listen hash \
-	crctable crc32c date date_http owned tail base64 work bytes io strlist findpath path words filehash keybook terminal
-JSON     = check read pointer write members template stray source
+	crctable crc32c date date_http owned tail base64 work bytes io xml strlist findpath path words filehash keybook terminal
+JSON     = check read pointer write members template template_check source
 FLOW     = flow admit start item queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
 LEDGER   = ledger open file index line lock mend path
 HTTP     = http header transfer trust url storage url_join ratelimit_header stream server

@@ -132,7 +132,7 @@ mistakes() {
 		1 echo '{"input":"a.mov","ok":true,"url":"https://h/a"}' | tc-wait => line 1: a.mov: the record has no job id|tc-create
 		64 tc-create -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
 		64 tc-put -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
-		0 tc-create -n -k '{name}' https://h/a => -k {name}: {name} is not a name that is filled in|{stem}
+		0 tc-create -n -k '{name}' https://h/a => -k {name}: {name} is not a known name|{stem}
 		0 tc-create -n -k '{stem}-{/x}{}{1}' '{"inputs":[{"url":"https://h/a"}],"x":1}' => 1 in: 1 ok
 		75 tc-get -o '{index}-{filename}' --retries 0 http://127.0.0.1:9/a => -o {index}-{filename}: {filename} is not a name|{basename}
 		64 tc-put -d @nowhere.json a.mov => -d @nowhere.json: No such file

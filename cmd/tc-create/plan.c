@@ -185,17 +185,6 @@ check_base(const struct request_plan *plan)
 	buf_free(&left);
 }
 
-static void
-check_key(const char *key)
-{
-	struct span word;
-	if (template_stray(key, "input url index basename stem ext dir batch", &word))
-		msg_warn("-k %s: %.*s is not a name that is filled in, and stays as it is; the "
-			 "names are {input} {url} {index} {basename} {stem} {ext} {dir} {batch} "
-			 "{/pointer}",
-			 key, (int)word.n, word.p);
-}
-
 void
 request_plan(struct request_plan *plan, const struct profile *p, const struct request_options *o)
 {
@@ -205,7 +194,7 @@ request_plan(struct request_plan *plan, const struct profile *p, const struct re
 	if (o->key && !*o->key)
 		opt_usage("-k: expected a template, got \"\"");
 	if (o->key)
-		check_key(o->key);
+		template_check("-k", o->key, TEMPLATE_SOURCE, "url batch");
 	*plan = (struct request_plan){
 		.profile = p, .o = o, .pool_key = pool_key && *pool_key ? pool_key : NULL};
 	start_base(plan);

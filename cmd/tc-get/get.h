@@ -234,9 +234,6 @@ size_t name_url_length(const char *url);
 
 /* Return what is wrong with an -o template (static), or NULL. */
 const char *name_template_problem(const char *text);
-
-/* Warn of a word in braces that the template has and that is not a name. */
-void name_template_check(const char *text);
 void names_forget(struct get *g);
 
 /* object.c. Return true for an s3:// or gs:// URL. */

@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "fetch.h"
 #include "get.h"
+#include "json/template.h"
 
 /* Files whose bytes have all come wait for their hash or the disk: at most CHECKING_MAX beside
  * those that move. FILES_APART: descriptors of everything but files and their connections. */
@@ -212,7 +213,7 @@ main(int argc, char **argv)
 	};
 	service_start(&g.service, &tool, argc, argv);
 	if (O.template)
-		name_template_check(O.template);
+		template_check("-o", O.template, TEMPLATE_SOURCE, "n id key batch");
 	signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size: write(2) says so */
 	tree_open(&g.tree, O.dir);
 	service_ledger(&g.service, NULL, NULL);

@@ -109,17 +109,6 @@ name_template_problem(const char *text)
 	return NULL;
 }
 
-void
-name_template_check(const char *text)
-{
-	struct span word;
-	if (template_stray(text, "input stem basename dir ext index n id key batch", &word))
-		msg_warn("-o %s: %.*s is not a name that is filled in, and stays as it is; the "
-			 "names are {stem} {basename} {dir} {ext} {index} {n} {id} {key} {batch} "
-			 "{/pointer}",
-			 text, (int)word.n, word.p);
-}
-
 /* A value without what no name should have: control characters, and bytes that are not UTF-8. */
 static void
 clean(struct buf *out, struct span value)

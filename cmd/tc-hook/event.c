@@ -22,7 +22,7 @@ static bool
 about_a_job(const struct profile *p, const char *type)
 {
 	for (size_t i = 0; i < p->hook_types.n; i++)
-		if (type && strncmp(type, p->hook_types.v[i], strlen(p->hook_types.v[i])) == 0)
+		if (type && str_starts(type, p->hook_types.v[i]))
 			return true;
 	return p->hook_types.n == 0;
 }

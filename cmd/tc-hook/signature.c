@@ -104,15 +104,8 @@ decode(const struct profile *p, struct span text, struct buf *out)
 static int64_t
 signed_at(struct span digits)
 {
-	int64_t seconds = 0;
-	if (!digits.n || digits.n > 11)
-		return -1;
-	for (size_t i = 0; i < digits.n; i++) {
-		if (digits.p[i] < '0' || digits.p[i] > '9')
-			return -1;
-		seconds = 10 * seconds + (digits.p[i] - '0');
-	}
-	return seconds * SECOND;
+	int64_t seconds = digits.n <= 11 ? span_number(digits) : -1;
+	return seconds < 0 ? -1 : seconds * SECOND;
 }
 
 /* Return the time as it was signed; p is NULL if it is missing. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/space.h"
 #include "json/json.h"
 
 /* The messages of curl -f, and of programs that print the status line. */
@@ -99,7 +100,7 @@ child_output_parse(struct child_output *a, struct span output)
 		a->text.n--;
 	if (!output.n || json_check_loose(output, NULL))
 		return;
-	a->json = json_trim(output);
+	a->json = span_trim(output);
 	if (json_get(a->json, "ok", &v) != 1 || json_type(v) != JSON_FALSE)
 		return;
 	a->refused = true;
@@ -107,7 +108,7 @@ child_output_parse(struct child_output *a, struct span output)
 	if (json_get(a->json, "error", &v) == 1 && json_get(v, "code", &code) == 1 &&
 	    known_code(code) && json_get(v, "message", &message) == 1 &&
 	    json_type(message) == JSON_STRING)
-		a->error = json_trim(v);
+		a->error = span_trim(v);
 }
 
 static bool
@@ -122,7 +123,7 @@ static bool
 error_says(const struct child_output *a, const char *name, const char *json)
 {
 	struct span v;
-	return a->error.n && json_get(a->error, name, &v) == 1 && span_is(json_trim(v), json);
+	return a->error.n && json_get(a->error, name, &v) == 1 && span_is(span_trim(v), json);
 }
 
 bool

@@ -14,7 +14,7 @@ static int
 is_ours(const char *entry)
 {
 	for (int i = 0; i < NAMES; i++)
-		if (strncmp(entry, names[i], strlen(names[i])) == 0)
+		if (str_starts(entry, names[i]))
 			return 1;
 	return 0;
 }

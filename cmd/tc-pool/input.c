@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/space.h"
+
 static void
 read_json(struct input *in, struct span line)
 {
@@ -15,7 +17,7 @@ read_json(struct input *in, struct span line)
 	in->bad = in->why != NULL;
 	if (in->bad)
 		return;
-	in->json = json_trim(line);
+	in->json = span_trim(line);
 	if (json_type(in->json) == JSON_STRING) {
 		json_decode(&in->text, in->json);
 		in->line.source = buf_all(&in->text);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "base/space.h"
 #include "base/strlist.h"
 #include "tool.h"
 #include "json/json.h"
@@ -193,7 +194,7 @@ tool_show(const char *name)
 		(void)profile_load(name); /* exits, with the nearest name */
 	if (tool_options.json) {
 		profile_free(profile_parse(from, buf_all(&text), NULL));
-		json_oneline(&out, json_trim(buf_all(&text)));
+		json_oneline(&out, span_trim(buf_all(&text)));
 		buf_ch(&out, '\n');
 	} else {
 		buf_span(&out, buf_all(&text));

@@ -14,9 +14,9 @@ take_part(void *ctx, struct span part)
 {
 	struct upload *u = ctx;
 	const struct upload_profile *p = u->put->profile;
-	char *number = profile_find(&p->part_number, part), *end;
-	unsigned long n = number ? strtoul(number, &end, 10) : 0;
-	if (n >= 1 && n <= u->remote.parts_n) {
+	char *number = profile_find(&p->part_number, part);
+	int64_t n = number ? span_number(span_of(number)) : -1;
+	if (n >= 1 && (size_t)n <= u->remote.parts_n) {
 		char **url = &u->remote.parts[n - 1].url;
 		free(*url);
 		*url = profile_find(&p->url, part);

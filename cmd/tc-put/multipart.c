@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/hash.h"
+#include "base/xml.h"
 #include "put.h"
 
 /* S3's limits, the default part size, and the size from which parts are used. */
@@ -100,20 +101,20 @@ element(struct span body, const char *name)
 {
 	static const char *const escapes[][2] = {
 		{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}};
-	struct buf tag = {0}, out = {0};
-	char *text = mem_dup(body);
-	buf_fmt(&tag, "<%s>", name);
-	const char *p = strstr(text, buf_cstr(&tag)), *end = p ? strchr(p + tag.n, '<') : NULL;
-	for (p = end ? p + tag.n : NULL; p && p < end;) {
+	struct span found = xml_text(body, name);
+	if (!found.p)
+		return NULL;
+	struct buf out = {0};
+	char *text = mem_dup(found);
+	for (const char *p = text; *p;) {
 		size_t i = 0;
-		while (i < 5 && strncmp(p, escapes[i][0], strlen(escapes[i][0])) != 0)
+		while (i < 5 && !str_starts(p, escapes[i][0]))
 			i++;
 		buf_ch(&out, i < 5 ? *escapes[i][1] : *p);
 		p += i < 5 ? strlen(escapes[i][0]) : 1;
 	}
-	buf_free(&tag);
 	free(text);
-	return end ? buf_take(&out) : NULL;
+	return buf_take(&out);
 }
 
 static void

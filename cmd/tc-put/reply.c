@@ -114,25 +114,14 @@ reply_refused(struct upload *u, const struct http_response *r)
 	failure_free(&e);
 }
 
-/* Return the number that is all of v, or -1: Upload-Offset, and the end of Range: bytes=0-N. */
-static int64_t
-number(struct span v)
-{
-	char *text = mem_dup(v), *end;
-	long long n = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
-	if (n >= 0 && *end)
-		n = -1;
-	free(text);
-	return n;
-}
-
 /* Return how many bytes a session has: Range: bytes=0-N. */
 static int64_t
 session_has(const struct http_response *r)
 {
 	struct span v = http_header(r, "Range");
 	const char *dash = v.n ? memchr(v.p, '-', v.n) : NULL;
-	int64_t last = dash ? number((struct span){dash + 1, v.n - (size_t)(dash + 1 - v.p)}) : -1;
+	int64_t last =
+		dash ? span_number((struct span){dash + 1, v.n - (size_t)(dash + 1 - v.p)}) : -1;
 	return v.n ? last + 1 : 0;
 }
 
@@ -199,7 +188,7 @@ tus_answer(struct upload *u, const struct http_response *r)
 	}
 	if (end > 0)
 		u->remote.expires = end;
-	set_offset(u, r, number(http_header(r, "Upload-Offset")));
+	set_offset(u, r, span_number(http_header(r, "Upload-Offset")));
 }
 
 /* Take the URL of a new session or tus upload from Location. */

@@ -98,12 +98,6 @@ pop(struct limiter *l)
 	l->sent--;
 }
 
-static bool
-begins(const char *text, const char *word)
-{
-	return strncmp(text, word, strlen(word)) == 0;
-}
-
 /*
  * Handle an error, which is permanent or may pass. Return false if the
  * connection is to be closed.
@@ -122,11 +116,11 @@ heed_error(struct limiter *l, const char *text)
 					    "CLUSTERDOWN", "TRYAGAIN", "BUSY",
 					    "NOREPLICAS",  "OOM",      "MISCONF"};
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-		if (begins(text, refused[i]))
+		if (str_starts(text, refused[i]))
 			msg_die(EXIT_REFUSED, "%s: the server refuses access: %s",
 				l->a.path ? l->a.path : l->a.host, text);
 	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-		if (begins(text, later[i])) {
+		if (str_starts(text, later[i])) {
 			lose(l, text);
 			return;
 		}

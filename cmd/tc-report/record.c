@@ -7,6 +7,7 @@
 
 #include "base/lines.h"
 #include "base/msg.h"
+#include "base/space.h"
 #include "base/tail.h"
 #include "report.h"
 #include "text.h"
@@ -270,7 +271,7 @@ read_line(struct report *r, struct span line, const char *name, size_t number, s
 		return;
 	}
 	struct row *row = report_add(r);
-	read_record(r, row, json_trim(line), position);
+	read_record(r, row, span_trim(line), position);
 	if (r->keep_lines)
 		row->line = arena_text(&r->arena, line, false);
 }

@@ -13,6 +13,7 @@
 #include "api/upload.h"
 #include "api/video.h"
 #include "api/video_parts.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/digest.h"
@@ -22,21 +23,15 @@
 #include "json/json.h"
 
 static bool
-starts(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
-static bool
 is_connect(const struct call *c)
 {
-	return starts(c->path, "/transcodely.");
+	return str_starts(c->path, "/transcodely.");
 }
 
 static bool
 is_api(const struct call *c)
 {
-	return starts(c->path, "/v1/") || is_connect(c);
+	return str_starts(c->path, "/v1/") || is_connect(c);
 }
 
 void
@@ -147,13 +142,13 @@ void
 route_begin(struct call *c)
 {
 	c->keeps_body = is_api(c) && key_is_good(c);
-	if (starts(c->path, "/upload/") && strcmp(c->method, "PUT") == 0)
+	if (str_starts(c->path, "/upload/") && strcmp(c->method, "PUT") == 0)
 		upload_begin(c);
-	else if (starts(c->path, "/part/") && strcmp(c->method, "PUT") == 0)
+	else if (str_starts(c->path, "/part/") && strcmp(c->method, "PUT") == 0)
 		video_part_begin(c);
-	else if (starts(c->path, "/session/") && strcmp(c->method, "PUT") == 0)
+	else if (str_starts(c->path, "/session/") && strcmp(c->method, "PUT") == 0)
 		session_begin(c);
-	else if (starts(c->path, "/tus/") && strcmp(c->method, "PATCH") == 0)
+	else if (str_starts(c->path, "/tus/") && strcmp(c->method, "PATCH") == 0)
 		tus_begin(c);
 	else if (strcmp(c->path, "/v1/files") == 0 && strcmp(c->method, "POST") == 0 &&
 		 key_is_good(c))
@@ -184,11 +179,11 @@ route(struct call *c)
 		api_call(c);
 	else if (bucket_is_google(c) || strcmp(c->path, "/tus") == 0)
 		with_key(c, bucket_is_google(c) ? bucket_session : tus_call);
-	else if (starts(c->path, "/tus/"))
+	else if (str_starts(c->path, "/tus/"))
 		tus_call(c);
-	else if (starts(c->path, "/upload/") && strcmp(c->method, "POST") == 0)
+	else if (str_starts(c->path, "/upload/") && strcmp(c->method, "POST") == 0)
 		session_start(c);
-	else if (starts(c->path, "/files/") || starts(c->path, "/hls/"))
+	else if (str_starts(c->path, "/files/") || str_starts(c->path, "/hls/"))
 		files_get(c);
 	else if (strcmp(c->path, "/_stats") == 0)
 		stats_json(&c->serve->stats, call_json(c, 200));

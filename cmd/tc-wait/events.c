@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/space.h"
 #include "json/json.h"
 
 /* poll(2) cannot wait for a file to grow: reread it at this interval. */
@@ -65,7 +66,7 @@ still_runs(struct span record)
 static char *
 event_job(struct events *e, struct span line)
 {
-	struct span v, text = json_trim(line);
+	struct span v, text = span_trim(line);
 	if (!text.n)
 		return NULL;
 	if (*text.p != '{')

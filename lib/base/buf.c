@@ -197,6 +197,26 @@ span_is(struct span s, const char *text)
 	return s.n == strlen(text) && (s.n == 0 || memcmp(s.p, text, s.n) == 0);
 }
 
+int64_t
+span_number(struct span s)
+{
+	int64_t n = 0;
+	if (s.n < 1 || s.n > 18)
+		return -1;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return -1;
+		n = 10 * n + (s.p[i] - '0');
+	}
+	return n;
+}
+
+bool
+str_starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
 int
 buf_read_fd(struct buf *b, int fd, size_t max)
 {

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Borrowed bytes: valid as long as what they point into. Not NUL-terminated. */
 struct span {
@@ -70,6 +71,12 @@ void buf_free(struct buf *b);
 struct span buf_all(const struct buf *b);
 struct span span_of(const char *s);
 bool span_is(struct span s, const char *text);
+
+/* Return the number that all of s is, 1 to 18 digits; -1 for anything else. */
+int64_t span_number(struct span s);
+
+/* Return true if s begins with prefix. */
+bool str_starts(const char *s, const char *prefix);
 
 /* Append all of a file, at most max bytes. Return 0, or -1 with errno: EFBIG if it is larger. */
 int buf_read_fd(struct buf *b, int fd, size_t max);

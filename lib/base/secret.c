@@ -10,6 +10,7 @@
 #include "base/msg.h"
 #include "base/os.h"
 #include "base/owned.h"
+#include "base/space.h"
 
 enum { KEY_FILE_MAX = 4096 };
 
@@ -17,8 +18,7 @@ enum { KEY_FILE_MAX = 4096 };
 static const char *
 problem(struct span *text)
 {
-	while (text->n && strchr(" \t\r\n", text->p[text->n - 1]))
-		text->n--;
+	*text = span_trim_end(*text);
 	for (size_t i = 0; i < text->n; i++)
 		if (text->p[i] <= ' ' || text->p[i] > '~')
 			return "contains a space or a control character";

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/space.h"
+
 /* Return the last \r before `end`, or NULL. */
 static const char *
 last_return(const char *from, const char *end)
@@ -86,8 +88,7 @@ tail_lines(struct buf *out, struct span s, size_t max)
 struct span
 tail_last_line(struct span s)
 {
-	while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
-		s.n--;
+	s = span_trim_end(s);
 	for (size_t i = s.n; i-- > 0;)
 		if (s.p[i] == '\n' || s.p[i] == '\r')
 			return (struct span){s.p + i + 1, s.n - i - 1};

@@ -1,12 +1,7 @@
 #include "base/words.h"
 
 #include "base/buf.h"
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n';
-}
+#include "base/space.h"
 
 /*
  * Append the quoted text at p, which is the quote. Return its end, or NULL if

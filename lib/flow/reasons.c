@@ -5,6 +5,7 @@
 
 #include "base/msg.h"
 #include "base/path.h"
+#include "base/space.h"
 #include "json/json.h"
 #include "json/source.h"
 
@@ -158,7 +159,7 @@ item_source(struct buf *out, const struct item *it)
 	struct span line = it->line;
 	if (line.n && (*line.p == '{' || *line.p == '"')) {
 		if (!json_check_loose(line, NULL))
-			(void)json_source(out, json_trim(line));
+			(void)json_source(out, span_trim(line));
 	} else {
 		buf_span(out, line);
 	}

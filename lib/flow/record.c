@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/space.h"
 #include "base/utf8.h"
 #include "json/json.h"
 
@@ -37,7 +38,7 @@ read_json(struct record *r)
 		r->not_json = true;
 		return;
 	}
-	r->value = json_trim(r->line);
+	r->value = span_trim(r->line);
 	if (json_type(r->value) == JSON_STRING) {
 		r->text = json_text(r->value);
 		r->kind = RECORD_BARE;
@@ -226,9 +227,9 @@ record_goes_on(const struct record *r, bool blocked)
 	if (json_get(r->value, "id", &id) != 1 || json_get(r->error, "code", &code) != 1)
 		return false;
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-		if (span_is(json_trim(code), codes[i]))
+		if (span_is(span_trim(code), codes[i]))
 			return true;
-	return blocked && span_is(json_trim(code), "\"job_blocked\"");
+	return blocked && span_is(span_trim(code), "\"job_blocked\"");
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/space.h"
 
 /*
  * What each status of 4xx and 5xx means. 520 to 530 are from Cloudflare's edge
@@ -106,10 +107,7 @@ int64_t
 retry_after(struct span v, int64_t wall_now, int64_t server_now)
 {
 	const int64_t most = 10 * 365 * 86400 * SECOND;
-	while (v.n && (*v.p == ' ' || *v.p == '\t'))
-		v.p++, v.n--;
-	while (v.n && (v.p[v.n - 1] == ' ' || v.p[v.n - 1] == '\t'))
-		v.n--;
+	v = span_trim(v);
 	if (v.n == 0)
 		return -1;
 	int64_t s = 0;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/space.h"
 #include "http/http.h"
 
 bool
@@ -16,11 +17,7 @@ http_header_next(const struct http_response *r, const char *name, size_t *at, st
 		*at += (size_t)(eol - p) + 1;
 		if ((size_t)(eol - p) <= n || p[n] != ':' || strncasecmp(p, name, n) != 0)
 			continue;
-		while (v < eol && (*v == ' ' || *v == '\t'))
-			v++;
-		while (eol > v && (eol[-1] == '\r' || eol[-1] == ' ' || eol[-1] == '\t'))
-			eol--;
-		*value = (struct span){v, (size_t)(eol - v)};
+		*value = span_trim((struct span){v, (size_t)(eol - v)});
 		return true;
 	}
 	return false;

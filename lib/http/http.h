@@ -162,6 +162,9 @@ const char *http_version(void);
 /* Append s percent-encoded as one path segment or query value (RFC 3986: all but unreserved). */
 void http_escape(struct buf *b, struct span s);
 
+/* Do the same for a path: slashes stay. */
+void http_escape_path(struct buf *b, struct span s);
+
 /* Return the byte of the percent-encoding ("%2F", three characters) that p begins with, or -1. */
 int http_unescape(const char *p, const char *end);
 

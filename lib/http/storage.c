@@ -107,18 +107,6 @@ storage_free(struct storage *s)
 	*s = (struct storage){0};
 }
 
-/* Percent-encode a key, but for its slashes. */
-static void
-add_path(struct buf *url, struct span key)
-{
-	for (size_t at = 0, n; at < key.n; at += n + 1) {
-		const char *slash = memchr(key.p + at, '/', key.n - at);
-		n = slash ? (size_t)(slash - key.p) - at : key.n - at;
-		buf_ch(url, '/');
-		http_escape(url, (struct span){key.p + at, n});
-	}
-}
-
 void
 storage_url(const struct storage *s, struct span bucket, struct span key, struct buf *url)
 {
@@ -138,5 +126,6 @@ storage_url(const struct storage *s, struct span bucket, struct span key, struct
 	else
 		buf_fmt(url, "https://%.*s.s3.%s.amazonaws.com", (int)bucket.n, bucket.p,
 			s->region);
-	add_path(url, key);
+	buf_ch(url, '/');
+	http_escape_path(url, key);
 }

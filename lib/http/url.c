@@ -5,17 +5,30 @@
 
 #include "http/http.h"
 
-void
-http_escape(struct buf *b, struct span s)
+/* Append s percent-encoded, but for letters, digits and the characters of `plain`. */
+static void
+escape(struct buf *b, struct span s, const char *plain)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    (c && strchr("-._~", c)))
+		    (c && strchr(plain, c)))
 			buf_ch(b, s.p[i]);
 		else
 			buf_fmt(b, "%%%02X", c);
 	}
+}
+
+void
+http_escape(struct buf *b, struct span s)
+{
+	escape(b, s, "-._~");
+}
+
+void
+http_escape_path(struct buf *b, struct span s)
+{
+	escape(b, s, "-._~/");
 }
 
 static int

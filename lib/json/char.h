@@ -8,11 +8,7 @@
 
 #include "base/buf.h"
 
-static inline bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+#include "base/space.h"
 
 static inline bool
 is_digit(char c)

@@ -50,9 +50,6 @@ struct span json_body(struct span reply);
 /* Return the type of a value; JSON_NONE for an empty span. */
 enum json_type json_type(struct span value);
 
-/* Return the value without white space around it. */
-struct span json_trim(struct span value);
-
 /*
  * Walk an object or array: for (it = json_each(v); json_next(&it, &key,
  * &value);). Any other value has no elements. key is the member's name, still

@@ -42,7 +42,7 @@ walk(struct span doc, const char *pointer, bool (*hit)(void *, struct span), voi
 {
 	if (!*pointer) {
 		*any = true;
-		return hit(ctx, json_trim(doc));
+		return hit(ctx, span_trim(doc));
 	}
 	struct buf unescaped = {0};
 	struct span token, key, v;

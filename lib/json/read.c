@@ -31,22 +31,12 @@ json_type(struct span v)
 }
 
 struct span
-json_trim(struct span v)
-{
-	while (v.n && is_space(*v.p))
-		v.p++, v.n--;
-	while (v.n && is_space(v.p[v.n - 1]))
-		v.n--;
-	return v;
-}
-
-struct span
 json_body(struct span v)
 {
 	static const char mark[] = "\xef\xbb\xbf";
-	v = json_trim(v);
+	v = span_trim(v);
 	if (v.n >= 3 && memcmp(v.p, mark, 3) == 0)
-		v = json_trim((struct span){v.p + 3, v.n - 3});
+		v = span_trim((struct span){v.p + 3, v.n - 3});
 	return v;
 }
 
@@ -102,7 +92,7 @@ past_value(const char *p, const char *end)
 struct json_iter
 json_each(struct span v)
 {
-	v = json_trim(v);
+	v = span_trim(v);
 	enum json_type t = json_type(v);
 	if (t != JSON_OBJECT && t != JSON_ARRAY)
 		return (struct json_iter){v.p, v.p, false};
@@ -189,7 +179,7 @@ decode_inside(struct buf *out, struct span s)
 bool
 json_decode(struct buf *out, struct span v)
 {
-	v = json_trim(v);
+	v = span_trim(v);
 	if (json_type(v) != JSON_STRING)
 		return false;
 	decode_inside(out, (struct span){v.p + 1, v.n - 2});
@@ -234,7 +224,7 @@ whole_number(struct span v, double *out)
 bool
 json_number(struct span v, double *out)
 {
-	v = json_trim(v);
+	v = span_trim(v);
 	if (json_type(v) != JSON_NUMBER)
 		return false;
 	if (whole_number(v, out))

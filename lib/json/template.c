@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/space.h"
 #include "json/json.h"
 
 enum fill { TEXT, NAME, POINTER, MEMBER, LINE, NO_EXT, BASE, DIR, BASE_NO_EXT, EXT, INDEX, NUMBER };
@@ -28,6 +29,15 @@ static const struct {
 	{"{stem}", TEMPLATE_SOURCE, BASE_NO_EXT}, {"{dir}", TEMPLATE_SOURCE, DIR},
 	{"{ext}", TEMPLATE_SOURCE, EXT},          {"{index}", TEMPLATE_SOURCE, INDEX},
 };
+
+const char *
+template_form(unsigned sets, size_t i)
+{
+	for (size_t k = 0; k < sizeof forms / sizeof *forms; k++)
+		if ((forms[k].set & sets) && i-- == 0)
+			return forms[k].text;
+	return NULL;
+}
 
 static bool
 name_char(char c)
@@ -85,8 +95,7 @@ read_fill(const char *p, unsigned sets, struct template_part *out)
 		out->name = (struct span){p + 2, (size_t)(end - p) - 2};
 	}
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-		if ((sets & forms[i].set) &&
-		    strncmp(p, forms[i].text, strlen(forms[i].text)) == 0) {
+		if ((sets & forms[i].set) && str_starts(p, forms[i].text)) {
 			out->fill = forms[i].fill;
 			end = p + strlen(forms[i].text) - 1;
 			out->name = (struct span){p + 1, (size_t)(end - p) - 1};
@@ -183,7 +192,7 @@ add_json(struct buf *out, struct span value)
 	case JSON_NUMBER:
 	case JSON_TRUE:
 	case JSON_FALSE:
-		buf_span(out, json_trim(value));
+		buf_span(out, span_trim(value));
 		return NULL;
 	default:
 		return "it is not a string, a number, true or false";

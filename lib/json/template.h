@@ -72,9 +72,13 @@ const char *template_once(const char *text, unsigned sets, const struct template
 			  struct buf *out, struct span *fill);
 
 /*
- * Return true, with *word set to "{word}" in text, if a word in braces is not
- * in names, a list separated by blanks: it is probably mistyped.
+ * Warn about the first word in braces in the value of an option that is neither
+ * a form of the sets nor in names, a list separated by blanks: it is probably
+ * mistyped.
  */
-bool template_stray(const char *text, const char *names, struct span *word);
+void template_check(const char *option, const char *text, unsigned sets, const char *names);
+
+/* Return form i of the sets, such as "{stem}"; NULL after the last. */
+const char *template_form(unsigned sets, size_t i);
 
 #endif

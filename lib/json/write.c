@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/space.h"
 #include "base/utf8.h"
 #include "json/char.h"
 #include "json/json.h"
@@ -57,7 +58,7 @@ json_quote(struct buf *out, struct span t)
 void
 json_oneline(struct buf *out, struct span v)
 {
-	v = json_trim(v);
+	v = span_trim(v);
 	if (!v.n || (!memchr(v.p, '\n', v.n) && !memchr(v.p, '\r', v.n))) {
 		buf_span(out, v);
 		return;
@@ -69,7 +70,7 @@ json_oneline(struct buf *out, struct span v)
 			buf_ch(out, *p++);
 		else if (*p == '"')
 			in_string = !in_string;
-		else if (!in_string && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+		else if (!in_string && (is_space(*p)))
 			continue;
 		buf_ch(out, *p);
 	}
@@ -229,7 +230,7 @@ json_merge(struct buf *out, struct span target, struct span patch)
 {
 	struct span key, v, other;
 	if (json_type(patch) != JSON_OBJECT) {
-		buf_span(out, json_trim(patch));
+		buf_span(out, span_trim(patch));
 		return;
 	}
 	buf_ch(out, '{');

@@ -5,24 +5,10 @@
 #include <strings.h>
 
 #include "base/hide.h"
+#include "base/space.h"
+#include "base/xml.h"
 
 enum { LOOKED_AT = 4096, SHOWN = 200 };
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static struct span
-trim(struct span s)
-{
-	while (s.n && is_space(*s.p))
-		s.p++, s.n--;
-	while (s.n && is_space(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
 
 static bool
 begins(struct span s, const char *with)
@@ -31,31 +17,12 @@ begins(struct span s, const char *with)
 	return s.n >= n && strncasecmp(s.p, with, n) == 0;
 }
 
-/* Return the text of the first element of this name, trimmed; empty if there is none. */
-static struct span
-element(struct span s, const char *name)
-{
-	size_t n = strlen(name);
-	for (size_t i = 0; i + n + 1 < s.n; i++) {
-		struct span rest = {s.p + i + 1, s.n - i - 1};
-		const char *from, *to;
-		if (s.p[i] != '<' || !begins(rest, name) ||
-		    !(rest.p[n] == '>' || is_space(rest.p[n])))
-			continue;
-		from = memchr(rest.p, '>', rest.n);
-		to = from ? memchr(from, '<', (size_t)(rest.p + rest.n - from)) : NULL;
-		return to ? trim((struct span){from + 1, (size_t)(to - from) - 1})
-			  : (struct span){"", 0};
-	}
-	return (struct span){"", 0};
-}
-
 /* Append s with each run of white space as one blank, cut after SHOWN bytes. */
 static void
 add_line(struct buf *out, struct span s)
 {
 	struct buf line = {0};
-	s = trim(s);
+	s = span_trim(s);
 	for (size_t i = 0; i < s.n; i++)
 		if (!is_space(s.p[i]))
 			buf_ch(&line, s.p[i]);
@@ -74,8 +41,8 @@ body_text(struct buf *out, struct span body)
 	struct buf shown = {0};
 	buf_add(&shown, body.p, body.n < LOOKED_AT ? body.n : LOOKED_AT);
 	secret_hide(&shown); /* before it is cut: half a secret is one too */
-	struct span s = trim(buf_all(&shown)), title = element(s, "title"),
-		    code = element(s, "Code"), message = element(s, "Message");
+	struct span s = span_trim(buf_all(&shown)), title = span_trim(xml_text(s, "title")),
+		    code = xml_text(s, "Code"), message = span_trim(xml_text(s, "Message"));
 	if (!begins(s, "<")) {
 		add_line(out, s);
 	} else if (title.n) {

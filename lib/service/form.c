@@ -1,5 +1,6 @@
 #include "service/form.h"
 
+#include "base/space.h"
 #include "http/http.h"
 #include "json/json.h"
 
@@ -28,7 +29,7 @@ form_encode(struct buf *out, struct span object)
 		add_name(out, key);
 		buf_ch(out, '=');
 		if (!json_decode(&text, v))
-			json_oneline(&text, json_trim(v));
+			json_oneline(&text, span_trim(v));
 		http_escape(out, buf_all(&text));
 		buf_free(&text);
 	}

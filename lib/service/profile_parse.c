@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/space.h"
 #include "base/suggest.h"
 #include "service/profile_value.h"
 #include "json/json.h"
@@ -69,7 +70,7 @@ read_row(const struct profile_reader *r, const struct profile_member *row, struc
 		*(double *)to = profile_bytes(r, row->at, v);
 		break;
 	case PROFILE_JSON:
-		*(char **)to = mem_dup(json_trim(v));
+		*(char **)to = mem_dup(span_trim(v));
 		break;
 	default: /* by profile_parts() */
 		break;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/space.h"
 #include "json/json.h"
 
 enum { SHOWN = 60 };
@@ -65,7 +66,7 @@ profile_problems_free(struct profile_problems *bad)
 static void
 expected(const struct profile_reader *r, const char *at, const char *what, struct span v)
 {
-	v = json_trim(v);
+	v = span_trim(v);
 	profile_error(r, at, "expected %s, got %.*s%s", what, (int)(v.n < SHOWN ? v.n : SHOWN), v.p,
 		      v.n < SHOWN ? "" : "...");
 }
@@ -199,7 +200,7 @@ int64_t
 profile_duration(const struct profile_reader *r, const char *at, struct span v)
 {
 	int64_t us = 0;
-	char *s = json_type(v) == JSON_NUMBER ? mem_dup(json_trim(v)) : profile_text(r, at, v);
+	char *s = json_type(v) == JSON_NUMBER ? mem_dup(span_trim(v)) : profile_text(r, at, v);
 	const char *why = clock_duration(s, &us);
 	if (why)
 		profile_error(r, at, "\"%s\": %s", s, why);

@@ -53,10 +53,8 @@ take_url(void *ctx, struct span v)
 static int64_t
 size_of(const struct strings *pointers, struct span output)
 {
-	char *text = profile_find(pointers, output), *end;
-	long long n = text && *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
-	if (n >= 0 && *end)
-		n = -1;
+	char *text = profile_find(pointers, output);
+	int64_t n = text ? span_number(span_of(text)) : -1;
 	free(text);
 	return n;
 }

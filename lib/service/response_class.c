@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/space.h"
 #include "flow/retry.h"
 #include "service/body_text.h"
 #include "json/json.h"
@@ -41,7 +42,7 @@ is_true(void *ctx, struct span v)
 		*found = json_number(v, &n) && (n < 0 || n > 0);
 		break;
 	case JSON_STRING:
-		*found = json_trim(v).n > 2;
+		*found = span_trim(v).n > 2;
 		break;
 	case JSON_ARRAY:
 	case JSON_OBJECT:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/space.h"
 #include "json/json.h"
 
 #ifdef WITH_JANSSON
@@ -75,7 +76,7 @@ write_back(struct span text)
 	must(!json_check(buf_all(&out), NULL) && !memchr(out.p, '\n', out.n));
 	if (json_type(text) == JSON_OBJECT) {
 		out.n = 0;
-		json_splice(&out, json_trim(text), set, 2);
+		json_splice(&out, span_trim(text), set, 2);
 		must(!json_check(buf_all(&out), NULL));
 		must(json_at(buf_all(&out), "/ok", &v) && span_is(v, "true"));
 	}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "base/space.h"
 #include "base/utf8.h"
 #include "ledger/ledger.h"
 #include "ledger/line.h"
@@ -39,7 +40,7 @@ one_line(struct span text, size_t at)
 		size_t open = b.n;
 		ledger_line_seal(&b);
 		/* an empty object has no member for the comma to follow */
-		if (json_trim(text).n > 2 && open > 1 && text.p[0] == '{' &&
+		if (span_trim(text).n > 2 && open > 1 && text.p[0] == '{' &&
 		    !json_check((struct span){b.p, b.n - 1}, NULL)) {
 			must(!ledger_line_check((struct span){b.p, b.n - 1}));
 			b.p[at % (b.n - 1)] ^= 1;
@@ -178,7 +179,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		json_quote(&quoted, (struct span){text.p, (size_t)(end - text.p)});
 		json_decode(&again, buf_all(&quoted));
 		if (!json_check(value, NULL))
-			one_ledger(buf_cstr(&again), 1 + data[0], json_trim(value));
+			one_ledger(buf_cstr(&again), 1 + data[0], span_trim(value));
 		buf_free(&quoted);
 		buf_free(&again);
 	}

@@ -15,7 +15,7 @@
 static bool
 is_connect(const struct call *c)
 {
-	return strncmp(c->path, "/transcodely.", strlen("/transcodely.")) == 0;
+	return str_starts(c->path, "/transcodely.");
 }
 
 void

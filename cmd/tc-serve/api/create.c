@@ -29,7 +29,7 @@ create_source_error(struct call *c, const char *url)
 	if (s.kind == SOURCE_REFUSED)
 		return s.text;
 	source_free(&s);
-	if (strncmp(url, UPLOAD_URL, strlen(UPLOAD_URL)) == 0 && !upload_is_there(c, url)) {
+	if (str_starts(url, UPLOAD_URL) && !upload_is_there(c, url)) {
 		struct buf b = {0};
 		buf_fmt(&b, "%s: not uploaded, or not confirmed", url);
 		return buf_take(&b);

@@ -7,6 +7,7 @@
 #include "api/protojson.h"
 #include "api/transcodely.h"
 #include "base/clock.h"
+#include "base/space.h"
 #include "http/call.h"
 #include "http/sign.h"
 #include "json/json.h"
@@ -27,7 +28,7 @@ event_requested(const struct job *j, const char *type)
 	bool wanted = false;
 	if (j->api != API_TRANSCODELY || json_get(span_of(j->request), "webhook_url", &v) != 1)
 		return false;
-	if (json_get(span_of(j->request), "webhook_events", &list) != 1 || json_trim(list).n <= 2) {
+	if (json_get(span_of(j->request), "webhook_events", &list) != 1 || span_trim(list).n <= 2) {
 		for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 			wanted = wanted || strcmp(type, ends[i]) == 0;
 		return wanted;

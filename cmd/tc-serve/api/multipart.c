@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/xml.h"
 #include "http/call.h"
 #include "http/sign.h"
 #include "http/take.h"
@@ -192,22 +193,6 @@ etag_is(struct joined *j, struct span said, const char *path)
 	return same;
 }
 
-/* Return the text of the first element of that name before end. */
-static struct span
-element(const char *at, const char *end, const char *name)
-{
-	struct buf tag = {0};
-	struct span text = {0};
-	buf_fmt(&tag, "<%s>", name);
-	at = strstr(at, buf_cstr(&tag));
-	if (at && at < end) {
-		at += tag.n;
-		text = (struct span){at, strcspn(at, "<")};
-	}
-	buf_free(&tag);
-	return text;
-}
-
 /*
  * Append the part that an element of the request names. Return NULL, or S3's
  * code for what is wrong.
@@ -215,7 +200,8 @@ element(const char *at, const char *end, const char *name)
 static const char *
 join_one(struct call *c, struct joined *j, const char *at, const char *end)
 {
-	struct span number = element(at, end, "PartNumber"), etag = element(at, end, "ETag");
+	struct span part = {at, (size_t)(end - at)};
+	struct span number = xml_text(part, "PartNumber"), etag = xml_text(part, "ETag");
 	struct buf name = {0}, path = {0}, sum = {0};
 	long n = number.n ? strtol(number.p, NULL, 10) : 0;
 	int64_t before = j->size;

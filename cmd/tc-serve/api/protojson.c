@@ -5,6 +5,7 @@
 
 #include "api/connect.h"
 #include "api/protojson_value.h"
+#include "base/space.h"
 #include "json/json.h"
 
 /* Return true for an empty value: false, 0, "", an empty list or null. */
@@ -18,7 +19,7 @@ asks_nothing(struct span v)
 	case JSON_NUMBER:
 		return json_number(v, &n) && n == 0;
 	case JSON_STRING:
-		return json_trim(v).n == 2;
+		return span_trim(v).n == 2;
 	case JSON_ARRAY:
 		return !json_next(&it, &key, &value);
 	case JSON_TRUE:

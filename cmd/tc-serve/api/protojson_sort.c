@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/protojson.h"
+#include "base/space.h"
 #include "json/json.h"
 
 struct entry {
@@ -37,7 +38,7 @@ proto_sorted(struct buf *out, struct span json)
 	size_t n = 0;
 	enum json_type type = json_type(json);
 	if (type != JSON_OBJECT && type != JSON_ARRAY) {
-		escaped(out, json_trim(json));
+		escaped(out, span_trim(json));
 		return;
 	}
 	for (struct json_iter it = json_each(json); json_next(&it, &key, &value); n++) {

@@ -22,15 +22,6 @@ enum { CHUNK_UNIT = 256 << 10 };
 #define SESSION_TTL (7 * 24 * 3600 * SECOND)
 #define TUS_TTL (24 * 3600 * SECOND)
 
-/* Return a header's value as a number, or -1 if it is not one. */
-static int64_t
-number(const char *text)
-{
-	char *end;
-	long long n = strtoll(text, &end, 10);
-	return end != text && !*end && n >= 0 ? n : -1;
-}
-
 /* Return the name after the path's second slash. */
 static const char *
 name_of(const struct call *c)
@@ -193,7 +184,7 @@ tus_create(struct call *c)
 {
 	const char *length = call_header(c, "Upload-Length");
 	struct buf given = {0}, name = {0}, path = {0}, url = {0}, when = {0}, result = {0};
-	int64_t size = length ? number(length) : -1;
+	int64_t size = length ? span_number(span_of(length)) : -1;
 	int64_t until = clock_wall() + (c->serve->cfg.url_ttl ? c->serve->cfg.url_ttl : TUS_TTL);
 	metadata_name(c, &given);
 	upload_server_name(&name, buf_cstr(&given));
@@ -265,7 +256,7 @@ tus_begin(struct call *c)
 		if (!type || strcmp(type, "application/offset+octet-stream") != 0)
 			call_error(c, 415,
 				   "Content-Type: application/offset+octet-stream is missing");
-		else if (!offset || number(offset) != n)
+		else if (!offset || span_number(span_of(offset)) != n)
 			call_error(c, 409, "the offset is another");
 		else
 			take_append(c, buf_cstr(&path), u.size - n, tus_end);

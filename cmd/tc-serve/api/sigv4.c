@@ -74,17 +74,6 @@ read_claim(const struct call *c, struct claim *k)
 	return true;
 }
 
-/* Append the path as it was signed: each byte but the unreserved ones and slashes encoded. */
-static void
-add_path(struct buf *out, const char *path)
-{
-	for (const char *p = path; *p; p++)
-		if (*p == '/')
-			buf_ch(out, '/');
-		else
-			http_escape(out, (struct span){p, 1});
-}
-
 struct pair {
 	char *name, *value; /* encoded; owned */
 };
@@ -186,7 +175,7 @@ is_good(const struct call *c, const struct claim *k)
 	struct buf request = {0}, text = {0}, good = {0};
 	unsigned char key[32];
 	buf_fmt(&request, "%s\n", c->method);
-	add_path(&request, c->path);
+	http_escape_path(&request, span_of(c->path));
 	buf_ch(&request, '\n');
 	add_query(c, &request);
 	buf_ch(&request, '\n');

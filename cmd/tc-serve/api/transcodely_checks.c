@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/space.h"
 #include "json/json.h"
 
 static bool
@@ -16,7 +17,7 @@ static bool
 filled(struct span message, const char *name)
 {
 	struct span v;
-	return json_get(message, name, &v) == 1 && json_trim(v).n > 2; /* more than "" */
+	return json_get(message, name, &v) == 1 && span_trim(v).n > 2; /* more than "" */
 }
 
 void
@@ -71,7 +72,7 @@ output_captions(struct span spec)
 		{"\"srt\"", "srt"}, {"\"ttml\"", "ttml"}, {"\"ass\"", "ass"}};
 	struct span list, key, track, v;
 	const char *format = NULL;
-	if (json_get(spec, "video", &list) != 1 || json_trim(list).n > 2 ||
+	if (json_get(spec, "video", &list) != 1 || span_trim(list).n > 2 ||
 	    json_get(spec, "subtitle_tracks", &list) != 1)
 		return NULL;
 	for (struct json_iter it = json_each(list); json_next(&it, &key, &track);) {
@@ -137,7 +138,7 @@ check_output(struct span spec, const char *at, struct violations *l)
 			      "either preset must be specified, or type with video[] array must be "
 			      "provided"
 			      " (or a captions-only output with extract/generate subtitle tracks)");
-	else if (json_trim(video).n <= 2)
+	else if (span_trim(video).n <= 2)
 		violation_add(l, at, "video[] array must have at least one variant");
 	else if (filled(spec, "subtitle_tracks"))
 		violation_add(l, at, "subtitle_tracks beside video is not supported by tc-serve");

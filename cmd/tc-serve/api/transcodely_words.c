@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/buf.h"
+
 /* prefix, then letters, digits, _ and -. */
 static bool
 is_id(const char *text, const char *prefix)
@@ -46,7 +48,7 @@ word_is_source(const char *text)
 {
 	static const char *const schemes[] = {"gs://", "s3://", "http://", "https://"};
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-		if (strncmp(text, schemes[i], strlen(schemes[i])) == 0)
+		if (str_starts(text, schemes[i]))
 			return true;
 	return false;
 }

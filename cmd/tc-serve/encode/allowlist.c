@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/space.h"
 #include "json/json.h"
 
 enum form { NONE, WORD, NUMBER, TIME, SIZE, MAP, FILTERS, TEXT };
@@ -242,7 +243,7 @@ take(struct span item, char **name, char **arg)
 	*arg = NULL;
 	int there = json_get(item, "argument", &v);
 	if (there == 1 && json_type(v) == JSON_NUMBER)
-		*arg = mem_dup(json_trim(v));
+		*arg = mem_dup(span_trim(v));
 	else if (there == 1 && json_type(v) == JSON_STRING)
 		*arg = json_text(v);
 	else if (there == 0 || (there == 1 && json_type(v) == JSON_NULL))

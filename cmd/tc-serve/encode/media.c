@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "encode/beneath.h"
 
 static struct source refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -60,12 +61,6 @@ media_free(struct media *m)
 	}
 	free(m->roots);
 	*m = (struct media){0};
-}
-
-static bool
-starts(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
 /* Return the part of an absolute path after a directory, or NULL if it is not below it. */
@@ -142,11 +137,11 @@ upload(const char *uploads, const char *url)
 struct source
 media_source(const struct media *m, const char *uploads, const char *url)
 {
-	if (starts(url, UPLOAD_URL))
+	if (str_starts(url, UPLOAD_URL))
 		return upload(uploads, url);
-	if (starts(url, "http://") || starts(url, "https://"))
+	if (str_starts(url, "http://") || str_starts(url, "https://"))
 		return (struct source){.kind = SOURCE_WEB, .text = mem_dup(span_of(url)), .fd = -1};
-	if (starts(url, "gs://") || starts(url, "s3://"))
+	if (str_starts(url, "gs://") || str_starts(url, "s3://"))
 		return (struct source){
 			.kind = SOURCE_BUCKET, .text = mem_dup(span_of(url)), .fd = -1};
 	return local_file(m, url);

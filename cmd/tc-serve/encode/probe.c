@@ -1,6 +1,7 @@
 /* ffprobe's result for a file, kept in the job as JSON. */
 #include <stdlib.h>
 
+#include "base/space.h"
 #include "encode/plan.h"
 #include "json/json.h"
 
@@ -61,7 +62,7 @@ probe_from_ffprobe(struct probe *p, struct span json)
 {
 	struct span list, key, value;
 	*p = (struct probe){0};
-	json = json_trim(json);
+	json = span_trim(json);
 	if (json_check(json, NULL) || json_get(json, "streams", &list) != 1)
 		return false;
 	for (struct json_iter it = json_each(list); json_next(&it, &key, &value);)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/space.h"
 #include "http/sign.h"
 #include "serve.h"
 #include "json/json.h"
@@ -104,7 +105,7 @@ call_base(const struct call *c, struct buf *out)
 bool
 call_object(struct call *c, struct span *object, const char **why)
 {
-	struct span body = json_trim(buf_all(&c->body));
+	struct span body = span_trim(buf_all(&c->body));
 	*object = body.n ? body : span_of("{}");
 	*why = json_check(*object, NULL);
 	if (!*why && json_type(*object) != JSON_OBJECT)
