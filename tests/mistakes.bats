@@ -134,7 +134,7 @@ mistakes() {
 		64 tc-put -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
 		0 tc-create -n -k '{name}' https://h/a => -k {name}: {name} is not a known name|{stem}
 		0 tc-create -n -k '{stem}-{/x}{}{1}' '{"inputs":[{"url":"https://h/a"}],"x":1}' => 1 in: 1 ok
-		75 tc-get -o '{index}-{filename}' --retries 0 http://127.0.0.1:9/a => -o {index}-{filename}: {filename} is not a name|{basename}
+		75 tc-get -o '{index}-{filename}' --retries 0 http://127.0.0.1:9/a => -o {index}-{filename}: {filename} is not a known name|{basename}
 		64 tc-put -d @nowhere.json a.mov => -d @nowhere.json: No such file
 		1 tc-wait null => not job ids|found no id
 		74 tc-create -n </ => stdin: Is a directory
