@@ -2,7 +2,7 @@
 #
 #	setup() { setup_tc; setup_fake; }
 #
-# setup_fake, fake, service, gives, lacks, sanitized, stats, sources, outcome.
+# setup_fake, fake, service, gives, lacks, sanitized, sources, outcome.
 
 # Profiles with short waits, creates that are soon settled among them, and
 # where a source may be any word, as ./ffmpeg-micro.json and
@@ -10,9 +10,9 @@
 setup_fake() {
 	local name
 	for name in ffmpeg-micro transcodely; do
-		jq 'del(.request.source.only) | .poll = {first: "20ms", factor: 1.2, cap: "100ms"} | .timeout = "5s" |
+		once "$name.json" jq 'del(.request.source.only) | .poll = {first: "20ms", factor: 1.2, cap: "100ms"} | .timeout = "5s" |
 			.create.settle = "300ms" | .pace.backoff = "20ms"' \
-			"$ROOT/lib/profiles/$name.json" >"$name.json" || return
+			"$ROOT/lib/profiles/$name.json" || return
 	done
 	export FFMPEG_MICRO_API_KEY=test-key TRANSCODELY_API_KEY=test-key
 	export TC_PROVIDER=./ffmpeg-micro.json
@@ -63,11 +63,6 @@ sanitized() {
 	grep -qa __asan_init "$BUILD/tc-create"
 }
 
-# stats FILTER: what the fake has seen.
-stats() {
-	curl -s --noproxy '*' "$API/_stats" | jq -r "$1"
-}
-
 # sources N [WORD]: N different ones, a line each.
 sources() {
 	seq -f "https://example.com/%03g-${2-ok}.mov" "$1"
@@ -75,5 +70,5 @@ sources() {
 
 # outcome: the codes in ./out, "ok" where it is.
 outcome() {
-	jq -r '.error.code // "ok"' out | sort -u | tr '\n' ' ' | sed 's/ $//'
+	jq -rn '[inputs | .error.code // "ok"] | unique | join(" ")' out
 }

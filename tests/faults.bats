@@ -21,7 +21,7 @@ teardown() {
 on_create() {
 	fake --fault "$1" --commit "$2" --on create --per-item 1
 	gives "$3" timeout 20 tc-create --retries 2 https://h/a https://h/b https://h/c || { echo "on_create $*"; return 1; }
-	if ! [[ $(wc -l <out) = 3 && $(outcome) =~ ^($4)$ && $(stats .jobs) = "$5" && $(stats .most_per_source) -le 1 ]]; then
+	if ! [[ $(wc -l <out) = 3 && $(outcome) =~ ^($4)$ && $(stats .jobs .most_per_source) =~ ^"$5 "[01]$ ]]; then
 		echo "on_create $*: $(outcome), $(stats .)"
 		cat out
 		return 1
@@ -66,7 +66,7 @@ on_create() {
 		gives 75 timeout 20 tc-create --in-doubt=fail https://h/a https://h/b https://h/c || { echo "$fault"; return 1; }
 		[ "$(outcome)" = in_doubt ]
 		jq -se 'all(.error.temporary)' out
-		[ "$(stats .jobs) $(stats .creates)" = "0 3" ]
+		[ "$(stats .jobs .creates)" = "0 3" ]
 	done
 }
 
@@ -91,12 +91,12 @@ on_create() {
 	sources 150 >lines
 	gives 0 timeout 60 tc-create -j 8 <lines
 	[ "$(jq -r .input out)" = "$(cat lines)" ]
-	[ "$(stats .jobs) $(stats .most_per_source)" = "150 1" ]
+	[ "$(stats .jobs .most_per_source)" = "150 1" ]
 	[ "$(stats .creates)" -gt 150 ]
 	# and with some that were acted on, noted in a ledger
 	fake --fault status:502 --on create --chance 0.15 --fault close --commit yes --on create --chance 0.1
 	gives 0 timeout 60 tc-create -j 8 -l L <lines
-	[ "$(stats .jobs) $(stats .most_per_source)" = "150 1" ]
+	[ "$(stats .jobs .most_per_source)" = "150 1" ]
 	gives 0 tc-create -l L <lines
 	[ "$(stats .jobs)" = 150 ]
 }
@@ -131,7 +131,7 @@ on_create() {
 	jq -se 'map(select(.ok | not) | .error) | length == 100 and all(.code == "in_doubt" and .temporary)' out
 	[ "$(stats .jobs)" = 200 ]
 	gives 0 timeout 60 tc-create -l L --force-ledger <lines
-	[ "$(stats .jobs) $(stats .most_per_source)" = "300 1" ]
+	[ "$(stats .jobs .most_per_source)" = "300 1" ]
 }
 
 has_lines() {

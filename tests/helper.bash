@@ -5,7 +5,8 @@
 #	teardown() { stop_started; }
 #
 # and has these verbs: setup_tc, serve, start_background, stop_started,
-# until_true, field. Nothing here sleeps for luck: what is waited for is
+# until_true, once, stats, field. A shell starts in a millisecond, jq in fifteen:
+# what many tests ask for is asked without it. Nothing here sleeps for luck: what is waited for is
 # asked for, up to a bound.
 
 bats_require_minimum_version 1.5.0
@@ -14,14 +15,12 @@ bats_require_minimum_version 1.5.0
 # the built tools ($BUILD, else build/) and the tests' own programs
 # ($BUILD/tests). Sets ROOT, BUILD and ENCODER: a stand-in for ffmpeg, see below.
 setup_tc() {
-	local name
-	ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
-	BUILD=$(cd "$ROOT" && cd "${BUILD:-build}" && pwd)
-	for name in $(compgen -e); do
-		case $name in
-		TC_* | *_API_KEY | *_ORG_ID | *_proxy | *_PROXY | XDG_* | CURL_* | SSL_CERT_* | MAKEFLAGS | MFLAGS | MAKELEVEL) unset "$name" ;;
-		esac
-	done
+	ROOT=${BATS_TEST_DIRNAME%/*}
+	BUILD=${BUILD:-build}
+	[[ $BUILD == /* ]] || BUILD=$(cd "$ROOT/$BUILD" && pwd)
+	# bats looks at each command of a test: one that names all of them is cheaper than a loop
+	# shellcheck disable=SC2046 # names of variables
+	unset $(shopt -s extglob; compgen -e -X '!@(TC_*|*_API_KEY|*_ORG_ID|*_proxy|*_PROXY|XDG_*|CURL_*|SSL_CERT_*|MAKEFLAGS|MFLAGS|MAKELEVEL)')
 	export ROOT BUILD LC_ALL=C TZ=UTC HOME=$BATS_TEST_TMPDIR PATH=$BUILD:$BUILD/tests:$PATH
 	cd "$BATS_TEST_TMPDIR" || return
 	ENCODER=$BATS_TEST_TMPDIR/encoder
@@ -51,7 +50,7 @@ start_background() {
 
 # serve [OPTION...]: starts tc-serve on a port of its own with its state in
 # ./state and waits until it takes calls. Sets PID, and for the filters
-# TC_BASE_URL, TC_PROVIDER and TC_LOCAL_API_KEY. serve --encoder "$ENCODER"
+# TC_BASE_URL, TC_PROVIDER and TC_LOCAL_API_KEY; API is its address. serve --encoder "$ENCODER"
 # makes jobs that take no time. Output: serve.out and serve.err.
 serve() {
 	local ready=$BATS_TEST_TMPDIR/.ready
@@ -60,7 +59,7 @@ serve() {
 	start_background serve serve_on "$ready" --port 0 --dir "$BATS_TEST_TMPDIR/state" --ready-fd 4 "$@"
 	# end of file at once if it cannot start
 	read -r -t 60 TC_BASE_URL <"$ready" || { cat serve.err >&2; return 1; }
-	export TC_BASE_URL
+	export TC_BASE_URL API=$TC_BASE_URL
 }
 
 serve_on() {
@@ -87,7 +86,14 @@ stop_started() {
 
 # A zombie is gone too: nobody may ever wait for what a subshell started.
 gone() {
-	! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1" 2>/dev/null) == Z* ]]
+	local stat
+	kill -0 "$1" 2>/dev/null || return 0
+	if { read -r stat <"/proc/$1/stat"; } 2>/dev/null; then
+		stat=${stat##*) }
+	else
+		stat=$(ps -o stat= -p "$1" 2>/dev/null) || true
+	fi
+	[[ $stat == Z* ]]
 }
 
 # until_true COMMAND [ARG...]: asks again and again until it succeeds; fails
@@ -103,6 +109,32 @@ until_true() {
 # lines_in FILE N: there are at least N. A file that is not there yet has none.
 lines_in() {
 	[ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+# once NAME COMMAND [ARG...]: what the command prints, as ./NAME. It runs for the
+# first test of a suite that asks; the others have a copy.
+once() {
+	local name=$1 kept=$BATS_FILE_TMPDIR/${1##*/} own=$BATS_FILE_TMPDIR/${1##*/}.$BASHPID
+	shift
+	if [ ! -e "$kept" ]; then
+		"$@" >"$own" && mv "$own" "$kept" || return
+	fi
+	cp "$kept" "$name"
+}
+
+# stats FILTER...: what the server that was started last has counted, as jq -r
+# reads it, the answers in one line. For a count, ".name", jq is not started.
+stats() {
+	local all filter answers=()
+	all=$(curl -s --noproxy '*' "$API/_stats") || return
+	for filter; do
+		if [[ $filter =~ ^\.[a-z0-9_]+$ && $all =~ [{,]\"${filter#.}\":([0-9]+)[,}] ]]; then
+			answers+=("${BASH_REMATCH[1]}")
+		else
+			answers+=("$(jq -r "$filter" <<<"$all")") || return
+		fi
+	done
+	echo "${answers[*]}"
 }
 
 # field FILTER [FILE]: jq -r over the lines of FILE, else of what run has read.

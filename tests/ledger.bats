@@ -9,16 +9,12 @@ setup() {
 	setup_tc
 	# a create that nobody waits for is soon settled
 	mkdir -p profiles/tc/profiles
-	jq '.create.settle = "2s"' "$ROOT/lib/profiles/local.json" >profiles/tc/profiles/local.json
+	once profiles/tc/profiles/local.json jq '.create.settle = "2s"' "$ROOT/lib/profiles/local.json"
 	export XDG_CONFIG_HOME=$PWD/profiles
 }
 
 teardown() {
 	stop_started
-}
-
-stats() {
-	curl -s "$TC_BASE_URL/_stats" | jq "$1"
 }
 
 # gives STATUS COMMAND...: stdout in out, stderr in err; never for longer than a minute.

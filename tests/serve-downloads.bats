@@ -44,10 +44,6 @@ get() {
 	gives "$want" timeout 60 tc-get -C got --stall 300ms "$@" <ended
 }
 
-stat_of() {
-	curl -s "$TC_BASE_URL/_stats" | jq -r "$1"
-}
-
 # The file is there, with these bytes, and nothing beside it.
 whole() {
 	cmp got/clip.mp4 "${1-whole}"
@@ -77,8 +73,8 @@ make_other() {
 		serving --fault "$fault"=0.5 "${ONCE[@]}"
 		get 0
 		whole
-		[ "$(stat_of .faults)" = 1 ]
-		[ $fault != truncate ] || [ "$(stat_of '"\(.bytes_out) \(.ranges)"')" = "400000 1" ]
+		[ "$(stats .faults)" = 1 ]
+		[ $fault != truncate ] || [ "$(stats .bytes_out .ranges)" = "400000 1" ]
 	done
 }
 
@@ -89,7 +85,7 @@ make_other() {
 		get 1
 		[ "$(jq -r .error.code out)" = bad_response ]
 		nothing
-		[ "$(stat_of .by_kind.download)" = 2 ]
+		[ "$(stats .by_kind.download)" = 2 ]
 	done
 	serving --fault wrong=0.5 --checksums "${ONCE[@]}"
 	get 0
@@ -117,7 +113,7 @@ make_other() {
 		serving --range "$habit" --fault truncate=0.5 "${ONCE[@]}"
 		get 0
 		whole
-		[ "$(stat_of '.faults == 1 and .by_kind.download > 1')" = true ]
+		[ "$(stats '.faults == 1 and .by_kind.download > 1')" = true ]
 	done
 }
 
@@ -149,9 +145,9 @@ make_other() {
 	tc-url --quiet <ended >url
 	curl -s -o part -r 100-199 "$(jq -r .url url)"
 	[ "$(wc -c <part)" = 100 ]
-	[ "$(stat_of '[.bytes_out, .ranges, .by_kind.download] | join(" ")')" = "400100 1 2" ]
+	[ "$(stats .bytes_out .ranges .by_kind.download)" = "400100 1 2" ]
 	tc-create --quiet https://h/b.mp4 | tc-wait --quiet >out
-	[ "$(stat_of '.by_kind | .create == 1 and .get >= 2 and .put == 0')" = true ]
+	[ "$(stats '.by_kind | .create == 1 and .get >= 2 and .put == 0')" = true ]
 	local sum
 	sum=$(openssl dgst -sha256 -binary whole | base64)
 	curl -s -I "$(jq -r .url url)" | tr -d '\r' | grep -qxi "Repr-Digest: sha-256=:$sum:"
@@ -162,7 +158,7 @@ make_other() {
 	serving --fault slow=1
 	get 0 --split 4 -j 3
 	whole
-	[ "$(stat_of '"\(.max_in_flight) \(.ranges)"')" = "3 2" ]
+	[ "$(stats .max_in_flight .ranges)" = "3 2" ]
 }
 
 @test "--fault, --range and the like name what they expect" {

@@ -55,7 +55,7 @@ ended() {
 	sed -n 2p made | tc-wait --quiet >/dev/null
 	run -1 --separate-stderr tc-cancel -n <made
 	[ "$(jq -r '[.ok, .state, .error.code // "-"] | join(" ")' <<<"$output")" = "$(printf '%s\n' 'true running -' 'false succeeded rejected')" ]
-	[ "$(curl -s "$TC_BASE_URL/_stats" | jq '.cancels // 0')" = 0 ]
+	[ "$(stats '.cancels // 0')" = 0 ]
 	: >gate
 	sed -n 1p made | run -0 tc-wait --quiet
 }
@@ -128,9 +128,9 @@ ended() {
 	run -1 --separate-stderr tc-cancel <made
 	[ "$(jq -r '.error.message // .state' <<<"$output")" = "$(printf '%s\n' 'the job has ended already (completed)' canceled)" ]
 	[ "$(jq -r 'select(.t == "ended") | .tool + " " + .state' L)" = "$(printf '%s\n' 'tc-wait succeeded' 'tc-cancel canceled')" ]
-	gets=$(curl -s "$TC_BASE_URL/_stats" | jq .requests)
+	gets=$(stats .requests)
 	run -1 --separate-stderr tc-cancel <made
-	[ "$(curl -s "$TC_BASE_URL/_stats" | jq .requests)" -eq "$gets" ]
+	[ "$(stats .requests)" -eq "$gets" ]
 	: >gate
 	run -0 --separate-stderr tc-create --again <lines
 	[ "$(jq -r .id <<<"$output" | sort - <(jq -r .id made) | uniq -d | wc -l)" -eq 1 ]

@@ -54,10 +54,6 @@ serves() {
 	BODY="{\"managed\":true,\"webhook_url\":\"$HOOK/from/tc-serve\"}"
 }
 
-stats() {
-	curl -s "$TC_BASE_URL/_stats" | jq "$1"
-}
-
 # event ID TYPE JOB: one as the service writes it, into ./body.
 event() {
 	printf '{"id":"%s","object":"event","type":"%s",\n "data":{"id":"%s","status":"completed","n":1e400}}' "$@" >body

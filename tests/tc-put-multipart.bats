@@ -6,7 +6,7 @@ load fake
 
 setup() {
 	setup_tc
-	jq '.pace.backoff = "20ms"' "$ROOT/lib/profiles/local.json" >quick.json
+	once quick.json jq '.pace.backoff = "20ms"' "$ROOT/lib/profiles/local.json"
 	# 22 MiB: four parts of 5 MiB, and one of 2
 	head -c 23068672 /dev/urandom >big.mp4
 }
@@ -32,10 +32,6 @@ put() {
 	gives "$want" timeout 100 tc-put --to 's3://bkt/films/{basename}' --part-size 5M "$@" big.mp4
 }
 
-stat_of() {
-	curl -s --noproxy '*' "$TC_BASE_URL/_stats" | jq -r "$1"
-}
-
 # whole [UPLOADS]: the object is there, and nothing of an upload.
 whole() {
 	cmp state/buckets/bkt/films%2Fbig.mp4 big.mp4
@@ -51,18 +47,18 @@ ONCE=(--seed 199)
 	bucket
 	put 0
 	whole
-	[ "$(stat_of '"\(.uploads) \(.parts) \(.confirms) \(.bytes_in) \(.by_kind.put)"')" = "1 5 1 23068672 5" ]
+	[ "$(stats .uploads .parts .confirms .bytes_in .by_kind.put)" = "1 5 1 23068672 5" ]
 	grep -q -- '-5"$' state/buckets/bkt/films%2Fbig.mp4@etag
 	truncate -s 64M even.mp4
 	truncate -s 67108865 over.mp4
 	gives 0 tc-put --to 's3://bkt/{basename}' even.mp4
-	[ "$(stat_of .by_kind.put)" = 6 ]
+	[ "$(stats .by_kind.put)" = 6 ]
 	gives 0 tc-put --to 's3://bkt/{basename}' over.mp4
-	[ "$(stat_of .by_kind.put)" = 11 ]
+	[ "$(stats .by_kind.put)" = 11 ]
 	cmp state/buckets/bkt/over.mp4 over.mp4
 	# no part is smaller than S3 takes
 	gives 0 tc-put --to 's3://bkt/{basename}' --part-size 1K even.mp4
-	[ "$(stat_of '"\(.by_kind.put) \(.parts)"')" = "24 23" ]
+	[ "$(stats .by_kind.put .parts)" = "24 23" ]
 }
 
 @test "killed at any time and run again: what has arrived is not sent again, and there is one upload" {
@@ -76,15 +72,15 @@ ONCE=(--seed 199)
 	done
 	put 0 -l L
 	whole
-	[ "$(stat_of '"\(.uploads) \(.confirms)"')" = "1 1" ]
+	[ "$(stats .uploads .confirms)" = "1 1" ]
 	# at most the part under way, at each kill
-	[ "$(stat_of .bytes_in)" -le $((23068672 + 5 * 5242880)) ]
+	[ "$(stats .bytes_in)" -le $((23068672 + 5 * 5242880)) ]
 	put 0 -l L
-	[ "$(stat_of '"\(.uploads) \(.confirms)"')" = "1 1" ]
+	[ "$(stats .uploads .confirms)" = "1 1" ]
 }
 
 took() {
-	[ "$(stat_of .bytes_in)" -ge "$1" ]
+	[ "$(stats .bytes_in)" -ge "$1" ]
 }
 
 @test "parts that are refused for a time, cut or slow are sent again" {
@@ -95,7 +91,7 @@ took() {
 		put 0 --stall 500ms
 		whole
 		# on a slow machine a part may stall by itself, and its repetition draws again
-		[ "$(stat_of '"\(.uploads) \(.confirms) \(.faults > 0)"')" = "1 1 true" ]
+		[ "$(stats .uploads .confirms '.faults > 0')" = "1 1 true" ]
 	done
 }
 
@@ -103,7 +99,7 @@ took() {
 	bucket --fault error-200=0.5 "${ONCE[@]}"
 	put 0
 	whole
-	[ "$(stat_of '"\(.faults) \(.parts) \(.confirms)"')" = "1 5 1" ]
+	[ "$(stats .faults .parts .confirms)" = "1 5 1" ]
 	rm -rf state/buckets
 	bucket --fault error-200=1
 	put 75 -l L --retries 2
@@ -112,14 +108,14 @@ took() {
 	bucket
 	put 0 -l L
 	whole
-	[ "$(stat_of '"\(.uploads) \(.parts) \(.confirms)"')" = "0 0 1" ]
+	[ "$(stats .uploads .parts .confirms)" = "0 0 1" ]
 }
 
 @test "a completion whose response is lost: the object is looked at, and nothing is sent again" {
 	bucket --fault lost-200=1
 	put 0
 	whole
-	[ "$(stat_of '"\(.uploads) \(.parts) \(.confirms)"')" = "1 5 1" ]
+	[ "$(stats .uploads .parts .confirms)" = "1 5 1" ]
 	# the same, killed before it could look
 	rm -rf state/buckets
 	bucket --fault lost-200=1
@@ -127,7 +123,7 @@ took() {
 	[ -e state/buckets/bkt/films%2Fbig.mp4 ]
 	put 0 -l L
 	whole
-	[ "$(stat_of '"\(.uploads) \(.parts) \(.confirms)"')" = "1 5 1" ]
+	[ "$(stats .uploads .parts .confirms)" = "1 5 1" ]
 	# another object has the name meanwhile: it is not taken for ours
 	rm -rf state/buckets L
 	bucket --fault lost-200=1
@@ -137,7 +133,7 @@ took() {
 	bucket
 	put 0 -l L
 	whole
-	[ "$(stat_of .uploads)" = 1 ]
+	[ "$(stats .uploads)" = 1 ]
 }
 
 @test "an upload that the bucket has forgotten starts over" {
@@ -149,7 +145,7 @@ took() {
 	rm -rf state/multipart/*
 	put 0 -l L
 	whole
-	[ "$(stat_of '"\(.uploads) \(.confirms)"')" = "2 1" ]
+	[ "$(stats .uploads .confirms)" = "2 1" ]
 }
 
 @test "what cannot become an object is aborted: refused, changed, or given up without a ledger" {
@@ -157,7 +153,7 @@ took() {
 	put 1
 	[ "$(jq -r .error.code out)" = rejected ]
 	[ "$(find state/multipart -mindepth 1 | wc -l)" = 0 ]
-	[ "$(stat_of '"\(.uploads) \(.aborts) \(.confirms)"')" = "1 1 0" ]
+	[ "$(stats .uploads .aborts .confirms)" = "1 1 0" ]
 	bucket --fault status-503=1
 	put 75 --retries 0
 	[ "$(find state/multipart -mindepth 1 | wc -l)" = 0 ]
@@ -173,12 +169,12 @@ took() {
 	until_true gone "$PID"
 	jq -e '.error.message | contains("changed while it was read")' changed.out
 	[ "$(find state/multipart -mindepth 1 | wc -l)" = 0 ]
-	[ "$(stat_of .aborts)" = 1 ]
+	[ "$(stats .aborts)" = 1 ]
 }
 
 @test "a bucket that is not there, and a wrong key" {
 	bucket
 	gives 77 env AWS_SECRET_ACCESS_KEY=wrong tc-put --to 's3://bkt/{basename}' --part-size 5M big.mp4
 	[ "$(jq -r .error.code out)" = unauthorized ]
-	[ "$(stat_of .uploads)" = 0 ]
+	[ "$(stats .uploads)" = 0 ]
 }

@@ -29,11 +29,6 @@ gives() {
 	return 1
 }
 
-# stats FILTER: what the service has counted.
-stats() {
-	curl -s --noproxy '*' "$TC_BASE_URL/_stats" | jq -r "$1"
-}
-
 # stored URL FILE: the service has exactly these bytes under that address.
 stored() {
 	cmp "state/uploads/${1##*/}" "$2"
@@ -55,13 +50,13 @@ took() {
 
 # quick: the profile of tc-serve with short waits.
 quick() {
-	jq '.pace.backoff = "20ms" | .create.settle = "300ms"' "$ROOT/lib/profiles/local.json" >quick.json
+	once quick.json jq '.pace.backoff = "20ms" | .create.settle = "300ms"' "$ROOT/lib/profiles/local.json"
 	export TC_PROVIDER=./quick.json
 }
 
 # transcodely: tc-serve's other service, with short waits.
 transcodely() {
-	jq '.pace.backoff = "20ms" | .poll.first = "20ms"' "$ROOT/lib/profiles/transcodely.json" >transcodely.json
+	once transcodely.json jq '.pace.backoff = "20ms" | .poll.first = "20ms"' "$ROOT/lib/profiles/transcodely.json"
 	export TC_PROVIDER=./transcodely.json TRANSCODELY_API_KEY=$TC_LOCAL_API_KEY
 	APP=(-d '{"app_id":"app_x"}')
 }
@@ -141,7 +136,7 @@ transcodely() {
 	made a.mp4 100000
 	made b.mp4 1000
 	gives 0 tc-put -l L a.mp4 b.mp4 a.mp4
-	[ "$(stats '[.uploads, .bytes_in] | join(" ")')" = "2 101000" ]
+	[ "$(stats .uploads .bytes_in)" = "2 101000" ]
 	[ "$(sed -n 1p out | jq -r .url)" = "$(sed -n 3p out | jq -r .url)" ]
 	cp out first
 	gives 0 tc-put -l L a.mp4 b.mp4 a.mp4
@@ -186,7 +181,7 @@ transcodely() {
 	killed_at 300000 -l L -j 1 --limit-rate 500K a.mp4 b.mp4 c.mp4
 	killed_at 2600000 -l L -j 1 --limit-rate 1M a.mp4 b.mp4 c.mp4
 	gives 0 tc-put -l L a.mp4 b.mp4 c.mp4
-	[ "$(stats '[.uploads, .confirms] | join(" ")')" = "3 3" ]
+	[ "$(stats .uploads .confirms)" = "3 3" ]
 	local name
 	for name in a b c; do
 		stored "$(jq -r --arg n "$name.mp4" 'select(.input == $n).url' out)" "$name.mp4"
@@ -216,7 +211,7 @@ transcodely() {
 	[ "$(wc -l <put.out)" = 2 ]
 	[ "$(jq -r .error.code put.out | xargs)" = "interrupted not_attempted" ]
 	gives 0 tc-put -l L a.mp4 b.mp4
-	[ "$(stats '[.uploads, .confirms, .bytes_in] | join(" ")')" = "2 2 2000000" ]
+	[ "$(stats .uploads .confirms .bytes_in)" = "2 2 2000000" ]
 }
 
 @test "keys are made from the path, whatever the upload's address" {
@@ -279,9 +274,9 @@ transcodely() {
 	done
 	all >out 2>err
 	[ "$(jq -r .file out | xargs)" = "got/1.mp4 got/2.mp4 got/3.mp4 got/4.mp4 got/5.mp4 got/6.mp4" ]
-	[ "$(stats '[.confirms, .creates] | join(" ")')" = "6 6" ]
+	[ "$(stats .confirms .creates)" = "6 6" ]
 	all >again 2>err
-	[ "$(stats '[.confirms, .creates] | join(" ")')" = "6 6" ]
+	[ "$(stats .confirms .creates)" = "6 6" ]
 	[ "$(jq -c 'del(.seconds)' out)" = "$(jq -c 'del(.seconds)' again)" ]
 }
 
@@ -295,7 +290,7 @@ transcodely() {
 		gives 0 tc-put -j 1 --retries 20 --stall 300ms a.mp4 b.mp4 a.mp4 b.mp4
 		stored "$(sed -n 1p out | jq -r .url)" a.mp4
 		stored "$(sed -n 2p out | jq -r .url)" b.mp4
-		[ "$(stats '[.confirms, .faults > 0] | join(" ")')" = "4 true" ]
+		[ "$(stats .confirms '.faults > 0')" = "4 true" ]
 		stop_started
 	done
 }
@@ -327,7 +322,7 @@ transcodely() {
 	until_true gone "$PID"
 	until_true expired_now
 	gives 0 tc-put -l L a.mp4
-	[ "$(stats '[.uploads, .confirms] | join(" ")')" = "2 1" ]
+	[ "$(stats .uploads .confirms)" = "2 1" ]
 	stored "$(jq -r .url out)" a.mp4
 }
 
@@ -342,7 +337,7 @@ expired_now() {
 	made b.mov 100
 	gives 0 tc-put --part-size 5M "${APP[@]}" a.mp4 b.mov
 	jq -se 'map(.provider == "transcodely" and (.id | startswith("job_")) and .job.id == .id and .ok and has("url") == false) | all' out
-	[ "$(stats '[.uploads, .parts, .confirms, .creates] | join(" ")')" = "2 4 2 2" ]
+	[ "$(stats .uploads .parts .confirms .creates)" = "2 4 2 2" ]
 	cmp state/uploads/*-a.mp4 a.mp4
 	tc-wait --quiet <out | tc-get --quiet -C got | jq -e .file
 	[ "$(cd got && echo *)" = "a.mp4 b.mp4" ]
@@ -357,7 +352,7 @@ expired_now() {
 	gives 0 tc-put -l L --part-size 5M "${APP[@]}" a.mp4
 	jq -e --arg sum "$(sha256sum a.mp4 | cut -d ' ' -f 1)" '.sha256 == $sum and .size == 15000000' out
 	cmp state/uploads/*-a.mp4 a.mp4
-	[ "$(stats '[.uploads, .parts, .confirms, .creates] | join(" ")')" = "1 3 1 1" ]
+	[ "$(stats .uploads .parts .confirms .creates)" = "1 3 1 1" ]
 	[ "$(stats .bytes_in)" -lt 25500000 ]
 }
 
@@ -387,18 +382,18 @@ expired_now() {
 	echo >>a.mp4
 	until_true gone "$PID"
 	jq -e '.error.temporary and (.error.message | contains("changed"))' put.out
-	[ "$(stats '[.confirms, .creates] | join(" ")')" = "0 0" ]
+	[ "$(stats .confirms .creates)" = "0 0" ]
 	[ -z "$(ls state/uploads)" ]
 	[ "$(find state/uploads -type f | wc -l)" = 0 ]
 }
 
 # kinds: profiles of tc-serve's other kinds of uploads: ./resumable.json, ./tus.json, ./form.json.
 kinds() {
-	jq '.pace.backoff = "20ms"' "$ROOT/lib/profiles/local.json" >base.json
-	jq '.upload.kind = "resumable" | .upload.create.method = "POST"' base.json >resumable.json
-	jq '.upload |= (.kind = "tus" | .start = {method: "POST", path: "/tus"} | del(.url))' base.json >tus.json
-	jq '.upload = {kind: "form", send: {method: "POST", path: "/v1/files"}, source: ["/urls/get"],
-		form: {file: "content", fields: {name: "{name}"}}}' base.json >form.json
+	local base=$ROOT/lib/profiles/local.json quick='.pace.backoff = "20ms" | '
+	once resumable.json jq "$quick"'.upload.kind = "resumable" | .upload.create.method = "POST"' "$base"
+	once tus.json jq "$quick"'.upload |= (.kind = "tus" | .start = {method: "POST", path: "/tus"} | del(.url))' "$base"
+	once form.json jq "$quick"'.upload = {kind: "form", send: {method: "POST", path: "/v1/files"}, source: ["/urls/get"],
+		form: {file: "content", fields: {name: "{name}"}}}' "$base"
 }
 
 @test "sessions, tus and forms: in chunks or as a whole, each is there" {
@@ -413,7 +408,7 @@ kinds() {
 		stored "$(sed -n 2p out | jq -r .url)" b.mp4
 		jq -se --arg sum "$(sha256sum a.mp4 | cut -d ' ' -f 1)" '.[0].sha256 == $sum' out
 	done
-	[ "$(stats '[.uploads, .confirms, .parts] | join(" ")')" = "6 6 8" ]
+	[ "$(stats .uploads .confirms .parts)" = "6 6 8" ]
 }
 
 @test "sessions and tus: killed (-9) in the middle of a chunk, they go on at the byte where they were" {
@@ -427,7 +422,7 @@ kinds() {
 		gives 0 tc-put -l $kind.L -p ./$kind.json a.mp4
 		stored "$(jq -r .url out)" a.mp4
 		jq -e --arg sum "$(sha256sum a.mp4 | cut -d ' ' -f 1)" '.sha256 == $sum' out
-		[ "$(stats '[.uploads, .confirms] | join(" ")')" = "1 1" ]
+		[ "$(stats .uploads .confirms)" = "1 1" ]
 		# what is in a socket when its writer is killed may be lost, no more
 		[ "$(stats .bytes_in)" -lt 8600000 ]
 		[ "$(stats '.resumes >= 2')" = true ]
@@ -445,7 +440,7 @@ kinds() {
 			kinds
 			gives 0 tc-put -p ./$kind.json --retries 20 --stall 300ms --part-size 512K a.mp4
 			stored "$(jq -r .url out)" a.mp4
-			[ "$(stats '[.uploads, .confirms, .faults > 0, .bytes_in < 6000000] | join(" ")')" = "1 1 true true" ]
+			[ "$(stats .uploads .confirms '.faults > 0' '.bytes_in < 6000000')" = "1 1 true true" ]
 			stop_started
 		done
 	done
@@ -467,7 +462,7 @@ expired() { # URL
 	gives 0 tc-put -l L -p ./tus.json a.mp4
 	stored "$(jq -r .url out)" a.mp4
 	# on a slow machine the second may be gone before its end, too
-	[ "$(stats '[.uploads > 1, .confirms] | map(tostring) | join(" ")')" = "true 1" ]
+	[ "$(stats '.uploads > 1' .confirms)" = "true 1" ]
 }
 
 # bucket: keys and addresses for tc-serve's buckets.

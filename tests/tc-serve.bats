@@ -40,6 +40,7 @@ serve() {
 	PID=$!
 	PIDS+=("$PID")
 	read -r -t 20 BASE <ready
+	API=$BASE
 }
 
 fake() {
@@ -96,10 +97,6 @@ until_rpc() {
 	done
 	echo "stuck: $body" >&2
 	return 1
-}
-
-stat_of() {
-	curl -s "$BASE/_stats" | jq -r "$1"
 }
 
 clip() {
@@ -338,7 +335,7 @@ stop() {
 	[ "$code" = 404 ]
 	api GET /v1/nothing
 	[ "$code" = 404 ]
-	[ "$(stat_of .creates)" = 1 ]
+	[ "$(stats .creates)" = 1 ]
 }
 
 @test "only safe ffmpeg options pass" {
@@ -484,6 +481,7 @@ stop() {
 	PID=$!
 	PIDS+=("$PID")
 	read -r -t 20 BASE <ready
+	API=$BASE
 	for i in $(seq 200); do
 		exec {fd}<>"/dev/tcp/127.0.0.1/${BASE##*:}"
 		printf 'GET / HTTP/1.1\r\nX: ' >&"$fd"
@@ -650,7 +648,7 @@ stop() {
 	[ "$id" = "$first" ]
 	rpc_job https://h/a.mp4 ',"idempotency_key":"batch_b"'
 	[ "$id" != "$first" ]
-	[ "$(stat_of '"\(.creates) \(.existing)"')" = "2 1" ]
+	[ "$(stats .creates .existing)" = "2 1" ]
 	stop
 	fake
 	rpc_job https://h/a.mp4 ',"idempotency_key":"batch_a"'
@@ -772,7 +770,7 @@ stop() {
 	rpc List '{}'
 	[ "$(field .code)" = resource_exhausted ]
 	grep -qi '^error-code: rate_limit_exceeded' headers
-	[ "$(stat_of .throttled)" = 2 ]
+	[ "$(stats .throttled)" = 2 ]
 	stop
 	fake --rate 1/h --burst 1 --retry-after 7
 	api GET /v1/transcodes
@@ -812,7 +810,7 @@ stop() {
 		[ "$fault" != html:200 ] || [[ $body == *"<html>"* ]]
 		api GET /v1/transcodes
 		[ "$(field .total)" = 0 ] || { echo "$fault made a job"; return 1; }
-		[ "$(stat_of .faults)" = 1 ]
+		[ "$(stats .faults)" = 1 ]
 		stop
 		n=$((n + 1))
 	done
@@ -843,7 +841,7 @@ stop() {
 	fake --fault slow=1 --fault-on get --latency 100ms
 	curl -s -m 20 -H "Authorization: Bearer k" -o slow.json -w '%{time_total}' "$BASE/v1/transcodes" >time.txt 3>&- &
 	local slow=$!
-	for _ in $(seq 100); do [ "$(stat_of .in_flight)" -ge 2 ] && break; sleep 0.02; done
+	for _ in $(seq 100); do [ "$(stats .in_flight)" -ge 2 ] && break; sleep 0.02; done
 	micro http://h/a.mp4
 	[ "$code" = 201 ]
 	kill -0 "$slow"
@@ -855,7 +853,7 @@ stop() {
 @test "an answer that is slow to start does not keep the server from stopping" {
 	fake --fault slow-to-start=1
 	curl -s -m 20 -H "Authorization: Bearer k" "$BASE/v1/transcodes" >/dev/null 3>&- &
-	for _ in $(seq 100); do [ "$(stat_of .in_flight)" -ge 2 ] && break; sleep 0.02; done
+	for _ in $(seq 100); do [ "$(stats .in_flight)" -ge 2 ] && break; sleep 0.02; done
 	stop
 }
 
@@ -890,6 +888,7 @@ stop() {
 	PID=$!
 	PIDS+=("$PID")
 	read -r -t 20 BASE <ready
+	API=$BASE
 	local long
 	long=$(printf 'x%.0s' {1..3000})
 	for _ in $(seq 300); do
