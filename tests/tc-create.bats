@@ -261,7 +261,7 @@ codes() {
 	gives 64 tc-create -b '' x
 	gives 64 tc-create -k '' x
 	gives 64 tc-create --again x
-	grep -q 'expected a ledger' err
+	grep -q 'requires a ledger' err
 	gives 64 tc-pool --again cat </dev/null
 	grep -q 'requires a ledger' err
 	echo '{}' >d.json
