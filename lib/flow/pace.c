@@ -16,8 +16,6 @@
 /* The longest pause, in first pauses; the number of slots after one that counts as all. */
 enum { BACKOFF_GROWS = 60, SLOTS_ALL = 4096 };
 
-#define RAMP_STEP (SECOND / 20)
-
 void
 pace_init(struct pace *p)
 {
@@ -34,9 +32,10 @@ pace_set_rate(struct pace *p, double rate, double burst)
 }
 
 void
-pace_ramp(struct pace *p, size_t slots)
+pace_ramp(struct pace *p, size_t slots, unsigned accepted)
 {
 	p->ramp_slots = p->slots = slots;
+	p->ramp_left = accepted;
 }
 
 /* Send each limit once. */
@@ -60,7 +59,7 @@ pace_command(struct pace *p, const char *command)
 		tell_rate(p, p->max_rate / RATE_MARGIN, p->max_burst / RATE_MARGIN);
 	/* it replaces our own rate and ramp */
 	p->s.rate = 0;
-	p->slots = p->ramp_slots = 0;
+	p->slots = p->ramp_left = 0;
 	return why;
 }
 
@@ -189,25 +188,24 @@ pace_set_remaining(struct pace *p, int64_t now, int64_t began, int64_t left, int
 }
 
 /*
- * While no rate is known, add a slot each RAMP_STEP until the first throttle:
- * many processes that begin together overrun a limit by less. After a pause,
- * double the slots with each accepted start.
+ * Double the slots with each accepted start; while the ramp lasts and nothing
+ * was throttled, up to its own number only. All that is in flight when a limit
+ * is overrun is refused.
  */
 static void
-more_slots(struct pace *p, int64_t now)
+more_slots(struct pace *p)
 {
-	bool ramps = p->ramp_slots && !p->s.last_throttle;
-	if (ramps && !p->ramp_from)
-		p->ramp_from = now;
-	size_t slots =
-		ramps ? p->ramp_slots + (size_t)((now - p->ramp_from) / RAMP_STEP) : 2 * p->slots;
+	size_t slots = 2 * p->slots;
+	p->ramp_left -= p->ramp_left > 0;
+	if (p->ramp_left && !p->s.last_throttle && slots > p->ramp_slots)
+		slots = p->ramp_slots;
 	p->slots = slots < SLOTS_ALL ? slots : 0;
 }
 
 void
 pace_accepted(struct pace *p, int64_t now)
 {
-	more_slots(p, now);
+	more_slots(p);
 	ratefile_lock(p, now);
 	p->s.accepted++;
 	p->s.pauses = 0;

@@ -48,8 +48,8 @@ struct pace {
 	int64_t reserved;           /* when our next start may be; 0: not reserved yet */
 	size_t slots;       /* how many may run after a pause; 0: as many as the flow allows */
 	bool heard;         /* the rate is the service's own: others may use it up too */
-	size_t ramp_slots;  /* slots to begin with where no rate is known; 0: all */
-	int64_t ramp_from;  /* when the first start was accepted */
+	size_t ramp_slots;  /* slots to begin with if no rate is known */
+	unsigned ramp_left; /* how many starts must be accepted before there are more; 0: none */
 	int64_t backoff;    /* longest first pause, unless the service asks for more */
 	int64_t paused;     /* start of this process's last pause; 0: there was none */
 	int fd;             /* the rate file, or -1 */
@@ -125,8 +125,8 @@ int64_t pace_longest_backoff(const struct pace *p);
 /* Return how many of `jobs` may run now. */
 size_t pace_slots(const struct pace *p, size_t jobs);
 
-/* Begin with this many slots if no rate is known, and add more over time. */
-void pace_ramp(struct pace *p, size_t slots);
+/* Begin with this many slots if no rate is known, until so many starts have been accepted. */
+void pace_ramp(struct pace *p, size_t slots, unsigned accepted);
 
 /* Set the rate that the service announces, if no rate is known yet. */
 void pace_hear(struct pace *p, int64_t now, double rate, double burst);

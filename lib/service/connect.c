@@ -10,8 +10,12 @@
 #include "service/apikey.h"
 #include "service/variables.h"
 
-/* Requests in flight at first, if no rate is known. */
-enum { RAMP_SLOTS = 4 };
+/*
+ * Requests in flight at first, if no rate is known, and how many must be
+ * accepted before there are more. One is enough for a run by itself. Runs that
+ * begin together use up a service's burst first, while little is in flight.
+ */
+enum { RAMP_SLOTS = 4, RAMP_ALONE = 1, RAMP_TOGETHER = 32 };
 
 static void
 add_headers(struct service *s)
@@ -72,7 +76,7 @@ connect_http(struct service *s, bool secret_optional)
 }
 
 void
-connect_pace(struct service *s)
+connect_pace(struct service *s, bool alone)
 {
 	const char *given = s->options.rate, *file = s->options.rate_file;
 	double rate = s->profile->rate, burst = s->profile->burst;
@@ -85,7 +89,7 @@ connect_pace(struct service *s)
 	if (s->rate_given)
 		pace_set_rate(&s->pace, rate, burst);
 	else
-		pace_ramp(&s->pace, RAMP_SLOTS);
+		pace_ramp(&s->pace, RAMP_SLOTS, alone && !file ? RAMP_ALONE : RAMP_TOGETHER);
 	if (file && s->options.rate_cmd)
 		opt_usage("--rate-file and --rate-cmd both keep the rate: leave one out");
 	if (file && (why = pace_share(&s->pace, file, clock_now())))

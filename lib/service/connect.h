@@ -12,8 +12,9 @@ void connect_base_url(struct service *s, bool dry);
  * is optional. */
 void connect_http(struct service *s, bool secret_optional);
 
-/* Set s->pace from --rate, --rate-file and the profile. Exits 64 or 78. */
-void connect_pace(struct service *s);
+/* Set s->pace from --rate, --rate-file and the profile. alone: no other run is known to begin with
+ * this one. Exits 64 or 78. */
+void connect_pace(struct service *s, bool alone);
 /* Start the program of --rate-cmd, if it is given. Exits 64. */
 void connect_rate_command(struct service *s);
 

@@ -201,6 +201,16 @@ start_flow(struct service *s, char **operands, bool dry)
 		      s->options.quiet || s->tool->no_input ? PROGRESS_NEVER : s->options.progress);
 }
 
+/*
+ * Return whether nothing shows that runs like this one begin together: it is no
+ * shard, not in a pool, and no part of the lines that xargs(1) has handed out.
+ */
+static bool
+is_alone(const struct service *s, char **operands)
+{
+	return !s->options.shard.n && !service_env("TC_IDEMPOTENCY_KEY") && !*operands;
+}
+
 void
 service_start(struct service *s, const struct service_tool *t, int argc, char **argv)
 {
@@ -220,7 +230,7 @@ service_start(struct service *s, const struct service_tool *t, int argc, char **
 	msg_verbose(o->verbose);
 	s->profile = profile_load(o->provider);
 	connect_base_url(s, dry);
-	connect_pace(s);
+	connect_pace(s, is_alone(s, operands));
 	if (!dry)
 		connect_http(s, t->secret_optional);
 	s->jobs = o->jobs ? o->jobs : t->jobs ? t->jobs : s->profile->jobs;
