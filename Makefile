@@ -49,7 +49,7 @@ WAIT     = main poll events batchpoll
 POOL     = main pool admit attempt input result reason outcome held unstarted coprocess env halt \
 	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger ledger_job ledger_rows text plain terminal table page page_items timeline merge
-PUT      = main upload line source step call call_response send reply bucket multipart resume output
+PUT      = main options upload line source step fills call call_response send reply refusal bucket multipart multipart_reply resume output
 GET      = main line names queue fetch open refusal range set set_names m3u8 reference tally sync object part note gaps split tree verify hashing finish publish record
 PROFILE  = main tool list check doctor schema
 HOOK     = main httpd out signature event

@@ -63,6 +63,9 @@ clang-format --dry-run -Werror $(find lib cmd tests -name '*.[ch]') || failed cl
 say 'who includes whom'
 sh tests/rooms.sh || failed 'the include table'
 
+say 'who calls whom'
+sh tests/circles.sh "${BUILD:-build}" || failed 'circles of calls'
+
 say shellcheck
 # lib/builtin.sh is given to sh and has no first line of its own. SC1091: helper.bash is read by itself.
 # In suites: SC2030 and SC2031, each test is a subshell by design; SC2317, its code is reached all the

@@ -74,8 +74,8 @@ RUNS     = $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
 $(RUNS): tests
 	@BUILD=$(abspath $(B)) tests/$@/run.sh
 
-lint: ## what clang-tidy, cppcheck, shellcheck and mandoc say
-	@sh tests/lint.sh
+lint: all ## what clang-tidy, cppcheck, shellcheck and mandoc say
+	@BUILD=$(B) sh tests/lint.sh
 
 fmt: ## lay out the C files with clang-format
 	clang-format -i $(shell find lib cmd tests -name "*.[ch]")

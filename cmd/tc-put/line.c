@@ -233,7 +233,9 @@ line_admit(struct service *s, struct service_item *it)
 		return;
 	if (!take_file(u, &e)) {
 		output_failed(u, &e);
-	} else if (!resume_known(u)) {
+	} else if (resume_known(u)) {
+		output_known(u);
+	} else {
 		u->phase = put_options.checksum ? PHASE_HASH : PHASE_START;
 		s->flow.counts.files.of += u->source.size;
 		it->admitted_at = clock_now();

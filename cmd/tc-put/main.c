@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/msg.h"
@@ -13,28 +12,10 @@
 
 enum { JOBS = 2, THREADS_MAX = 8, WINDOW = 16 << 10, START_BYTES_MAX = 1 << 20 };
 
-struct put_options put_options = {.stall = 60 * SECOND};
-#define O put_options
+/* Look again after this time while another process uploads the same file. */
+#define BUSY (100 * MILLISECOND)
 
-static const struct opt options[] = {
-	{OPT_STRING, 't', "type", "TYPE", "MIME type (default: by the name's extension)", &O.type,
-	 0, 0, 0},
-	{OPT_STRING, 0, "to", "TEMPLATE", "to a bucket: s3://BUCKET/{dir}/{basename} or gs://...",
-	 &O.to, 0, 0, 0},
-	{OPT_STRING, 'd', "defaults", "JSON|@FILE", "members of the call that starts an upload",
-	 &O.start, 0, 0, 0},
-	{OPT_FLAG, 0, "checksum", NULL, "identify files by content, not by path, size and time",
-	 &O.checksum, 0, 0, 0},
-	{OPT_CALL, 0, "part-size", "BYTES", "size of parts and chunks (default: the profile's)",
-	 &O.part_size, 0, 0, bytes_option},
-	{OPT_CALL, 0, "limit-rate", "BYTES", "limit of bytes a second, for all files together",
-	 &O.limit_rate, 0, 0, bytes_option},
-	{OPT_DURATION, 0, "stall", "DUR", "retry after this long without a byte (default 60s)",
-	 &O.stall, 0, 0, 0},
-	{OPT_FLAG, '0', "null", NULL, "names end in NUL, not in a line end (find -print0)", &O.null,
-	 0, 0, 0},
-	{0},
-};
+#define O put_options
 
 /* Postpone an upload while another with the same key is under way. Return true if so. */
 static bool
@@ -58,18 +39,30 @@ ready(struct service *s, struct service_item *it)
 {
 	struct upload *u = upload_of(it);
 	(void)s;
-	return u->claimed || !resume_known(u);
+	if (u->claimed || !resume_known(u))
+		return true;
+	output_known(u);
+	return false;
 }
 
 static void
 prepare(struct service *s, struct service_item *it)
 {
 	struct upload *u = upload_of(it);
-	(void)s;
-	if (u->claimed || u->phase == PHASE_HASH || wait_for_twin(u) || !resume_claim(u))
+	if (u->claimed || u->phase == PHASE_HASH || wait_for_twin(u))
 		return;
-	u->claimed = true;
-	step_start(u);
+	switch (resume_claim(u)) {
+	case RESUME_OURS:
+		u->claimed = true;
+		output_bytes(u, u->offset, 0);
+		step_start(u);
+		break;
+	case RESUME_BUSY:
+		flow_schedule(&s->flow, &it->item, clock_now() + BUSY);
+		break;
+	case RESUME_DONE:
+		output_known(u);
+	}
 }
 
 static void
@@ -78,7 +71,7 @@ start_sending(struct upload *u)
 	if (u->kind == UPLOAD_PARTS && u->phase == PHASE_SEND && u->part == u->remote.parts_n)
 		step_bytes(u); /* an earlier run has sent the last of them */
 	else
-		send_request(u);
+		send_request(u, reply_done);
 }
 
 static void
@@ -101,7 +94,10 @@ start(struct service *s, struct service_item *it)
 			start_sending(u);
 			break;
 		default:
-			(u->location ? send_request : call_send)(u);
+			if (u->location)
+				send_request(u, reply_done);
+			else
+				call_send(u);
 		}
 	}
 	failure_free(&e);
@@ -131,7 +127,8 @@ extra_fd(struct service *s, int64_t *until)
 static void
 woke(struct service *s)
 {
-	source_tasks(put_of(s));
+	for (struct upload *u; (u = source_task(put_of(s)));)
+		step_hashed(u);
 }
 
 static void
@@ -207,7 +204,7 @@ main(int argc, char **argv)
 	static const struct service_tool tool = {
 		.usage = "[options] [file ...]",
 		.about = "Upload the file of each line: a path, or a record's file or input.",
-		.options = options,
+		.options = put_option_table,
 		.jobs_help = "upload N files at a time (default 2)",
 		.jobs = JOBS,
 		.secret_optional = true,

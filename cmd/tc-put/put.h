@@ -1,18 +1,24 @@
 /*
  * tc-put: uploads the file of each line and writes a record with its URL.
  *
- *	line.c    reading a line: its file, type and key, and where it goes
- *	upload.c  an upload in memory
- *	source.c  the file: reading and hashing it, and whether it changed
- *	step.c    the next step, by the profile's kind of upload
- *	call.c    the service's calls: start, more, finish, get, abort
- *	call_response.c  the responses to those calls
- *	send.c    requests with bytes, or for the offset to resume at
- *	reply.c   the responses to those requests
- *	bucket.c  --to: a bucket instead of the service
- *	multipart.c  S3's own upload in parts
- *	resume.c  what the ledger says of an upload
- *	output.c  the record
+ * From the top down; a file calls only those below it:
+ *
+ *	main.c             an item's way through the run
+ *	reply.c            the responses of hosts that take bytes
+ *	call_response.c    the responses to the service's calls
+ *	multipart_reply.c  the responses to S3's own requests
+ *	refusal.c          the responses that refuse bytes
+ *	step.c             the next step, by the profile's kind of upload
+ *	line.c             reading a line: its file, type and key, and where it goes
+ *	call.c, send.c     the service's calls; requests to where bytes go
+ *	output.c           the record
+ *	resume.c           what the ledger knows about an upload: decides, does nothing
+ *	bucket.c           --to: a bucket instead of the service
+ *	multipart.c        S3's own upload in parts
+ *	fills.c            the values of names in templates
+ *	upload.c           an upload in memory
+ *	source.c           the file: reading and hashing it, and whether it changed
+ *	options.c          the options
  */
 #ifndef TC_PUT_H
 #define TC_PUT_H
@@ -32,6 +38,7 @@ struct put_options {
 	int64_t part_size, limit_rate, stall;
 };
 extern struct put_options put_options;
+extern const struct opt put_option_table[];
 
 enum phase {
 	PHASE_HASH,   /* --checksum: hash the file before anything is sent */
@@ -156,11 +163,11 @@ ssize_t source_read(struct source *s, int64_t at, char *p, size_t n);
 /* Hash the bytes just read at byte `at`, or have a thread read the file up to there. */
 void source_hash(struct upload *u, int64_t at, const char *bytes, size_t n);
 
-/* Return true if the whole file is hashed; else it will be, and step_hashed() is called then. */
+/* Return true if the whole file is hashed; else a task does it, and source_task() returns it. */
 bool source_hashed(struct upload *u);
 
-/* Call step_hashed() for each upload whose hashing task has run. */
-void source_tasks(struct put *p);
+/* Return an upload whose hashing task has run, or NULL. */
+struct upload *source_task(struct put *p);
 void source_close(struct source *s);
 
 /* step.c. Choose the first step: a new upload, or the continuation of one in the ledger. */
@@ -185,17 +192,17 @@ void step_restart(struct upload *u, const struct failure *e);
 /* Fail the upload, after an abort if the service has one to drop. */
 void step_fail(struct upload *u, const struct failure *e);
 
-/* call.c. Make the service's call for the upload's phase. */
-void call_send(struct upload *u);
-
-/* The values of the names in a profile's templates. */
-struct call_fills {
+/* fills.c. The values of the names in a profile's templates. */
+struct fills {
 	struct template_value v[9];
 	size_t n;
 	struct buf size, total, part, numbers, parts;
 };
-void call_fills_make(const struct upload *u, struct call_fills *f);
-void call_fills_free(struct call_fills *f);
+void fills_make(const struct upload *u, struct fills *f);
+void fills_free(struct fills *f);
+
+/* call.c. Make the service's call for the upload's phase. */
+void call_send(struct upload *u);
 
 /* call_response.c. Go on after a call: the `done` of struct service_tool. */
 void call_answer(struct service *s, struct service_item *it, const struct call_result *a);
@@ -203,8 +210,8 @@ void call_answer(struct service *s, struct service_item *it, const struct call_r
 /* Take the source's URL, its expiry and the job's id from a response. */
 void call_read(struct upload *u, struct span doc);
 
-/* send.c. Send the request for the upload's phase to where its bytes go. */
-void send_request(struct upload *u);
+/* send.c. Send the request for the upload's phase to where its bytes go; done gets the upload. */
+void send_request(struct upload *u, void (*done)(void *arg, const struct http_response *r));
 
 /* Append the header lines that create a tus upload. */
 void send_tus_create(const struct upload *u, struct buf *headers);
@@ -212,21 +219,24 @@ void send_tus_create(const struct upload *u, struct buf *headers);
 /* reply.c. Go on after such a request: the `done` of its stream; arg is the upload. */
 void reply_done(void *arg, const struct http_response *r);
 
-/* Handle a response whose status is an error. */
-void reply_refused(struct upload *u, const struct http_response *r);
+/* refusal.c. Handle a response whose status is an error. */
+void refusal_of(struct upload *u, const struct http_response *r);
 
 /* Set e to a failure that names the host and gives the status and text of the response. */
-void reply_say(struct upload *u, struct failure *e, const struct http_response *r, const char *code,
-	       bool temporary);
+void refusal_say(struct upload *u, struct failure *e, const struct http_response *r,
+		 const char *code, bool temporary);
 
 /*
  * Schedule another try, or fail with e after the last one. asked: the delay
  * that the response asked for, microseconds, or -1.
  */
-void reply_try_again(struct upload *u, struct failure *e, int64_t asked);
+void refusal_retry(struct upload *u, struct failure *e, int64_t asked);
 
 /* multipart.c. Return true if an object of this size is sent in parts. */
 bool multipart_wanted(int64_t size);
+
+/* Return the part size: as asked, or larger, in whole MiB, if that would make too many parts. */
+int64_t multipart_part_size(int64_t size);
 
 /* Return true for an upload in parts to S3. */
 bool multipart_is(const struct upload *u);
@@ -240,8 +250,8 @@ char *multipart_url(const struct upload *u);
 /* Put the body of its next request into u->form, and return the method. */
 const char *multipart_prepare(struct upload *u);
 
-/* Go on after a request that carried no part. */
-void multipart_answer(struct upload *u, const struct http_response *r);
+/* multipart_reply.c. Go on after a request that carried no part. */
+void multipart_reply(struct upload *u, const struct http_response *r);
 
 /* bucket.c. Read --to and the keys from the environment. Exit 64 or 78 if they cannot be used. */
 void bucket_open(struct bucket **at);
@@ -259,12 +269,19 @@ const char *bucket_target(const struct bucket *b);
 /* Set how a request is signed, and add its headers. */
 void bucket_sign(const struct upload *u, struct http_stream *s, struct strings *headers);
 
-/* resume.c. End the item and return true if the file was uploaded, as the ledger says. */
+/*
+ * resume.c. Return true if the file was uploaded, as the ledger says. The
+ * upload then has what its record needs: end it with output_known().
+ */
 bool resume_known(struct upload *u);
 
-/* Claim the upload, and take over what an earlier run sent. Return false if the item was ended or
- * put off instead. */
-bool resume_claim(struct upload *u);
+/* Claim the upload, and take over what an earlier run sent. */
+enum resume {
+	RESUME_OURS, /* to be sent, from u->offset on */
+	RESUME_BUSY, /* another process sends it: look again later */
+	RESUME_DONE, /* as resume_known() */
+};
+enum resume resume_claim(struct upload *u);
 
 /* Record the state of the upload at the service; that a part was sent; that the upload is gone. */
 void resume_note(struct upload *u);

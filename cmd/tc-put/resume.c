@@ -7,9 +7,6 @@
 #include "put.h"
 #include "json/json.h"
 
-/* Look again after this time while another process uploads the same file. */
-#define BUSY (100 * MILLISECOND)
-
 static int64_t
 time_of(struct span line, const char *name)
 {
@@ -50,7 +47,6 @@ take_done(struct upload *u, struct span line)
 	if (json_get(line, "job", &v) == 1)
 		json_oneline(&u->job, v);
 	take_sum(u, line);
-	output_known(u);
 }
 
 bool
@@ -108,7 +104,6 @@ take_parts(struct upload *u)
 		buf_free(&key);
 		buf_free(&at);
 	}
-	output_bytes(u, u->offset, 0);
 }
 
 /* Take over the upload that an earlier run began. */
@@ -138,27 +133,25 @@ take_remote(struct upload *u)
 		remote_free(r);
 }
 
-bool
+enum resume
 resume_claim(struct upload *u)
 {
 	struct service *s = &u->put->service;
 	struct buf input = {0};
 	if (!s->ledger)
-		return true;
+		return RESUME_OURS;
 	json_quote(&input, span_of(u->path));
 	enum claim what =
 		ledger_claim(s->ledger, u->key, buf_all(&input), expired_generation(u), &u->claim);
 	buf_free(&input);
-	if (what == CLAIM_BUSY) {
-		flow_schedule(&s->flow, &u->step.item, clock_now() + BUSY);
-		return false;
-	}
+	if (what == CLAIM_BUSY)
+		return RESUME_BUSY;
 	if (what == CLAIM_RECORDED) {
 		take_done(u, u->claim.line);
-		return false;
+		return RESUME_DONE;
 	}
 	take_remote(u);
-	return true;
+	return RESUME_OURS;
 }
 
 static void

@@ -77,8 +77,8 @@ static void
 add_profile_headers(struct upload *u)
 {
 	const struct strings *lines = &u->put->profile->headers;
-	struct call_fills f;
-	call_fills_make(u, &f);
+	struct fills f;
+	fills_make(u, &f);
 	struct template_args args = {.values = f.v, .values_n = f.n};
 	for (size_t i = 0; i < lines->n && !u->location; i++) {
 		struct buf b = {0};
@@ -87,7 +87,7 @@ add_profile_headers(struct upload *u)
 		strings_add(&u->headers, mem_dup(buf_all(&b)));
 		buf_free(&b);
 	}
-	call_fills_free(&f);
+	fills_free(&f);
 }
 
 /* Make the multipart/form-data (RFC 7578) around the file. */
@@ -96,8 +96,8 @@ make_form(struct upload *u)
 {
 	static const char boundary[] = "----------------------tc-put-7f3a9c52e1";
 	const struct upload_profile *p = u->put->profile;
-	struct call_fills f;
-	call_fills_make(u, &f);
+	struct fills f;
+	fills_make(u, &f);
 	struct template_args args = {.values = f.v, .values_n = f.n};
 	for (size_t i = 0; i < p->fields.n; i++) {
 		const char *colon = strstr(p->fields.v[i], ": ");
@@ -117,7 +117,7 @@ make_form(struct upload *u)
 	buf_fmt(&u->form, "\"\r\nContent-Type: %s\r\n\r\n", u->type);
 	buf_fmt(&u->form_end, "\r\n--%s--\r\n", boundary);
 	strings_fmt(&u->headers, "Content-Type: multipart/form-data; boundary=%s", boundary);
-	call_fills_free(&f);
+	fills_free(&f);
 }
 
 /* Choose the bytes of the request and its headers. Return the method. */
@@ -208,7 +208,7 @@ request_url(const struct upload *u, bool *ours)
 }
 
 void
-send_request(struct upload *u)
+send_request(struct upload *u, void (*done)(void *arg, const struct http_response *r))
 {
 	struct put *p = u->put;
 	bool bytes = u->phase == PHASE_SEND, ours;
@@ -221,7 +221,7 @@ send_request(struct upload *u)
 	char *url = request_url(u, &ours);
 	u->stream = (struct http_stream){
 		.arg = u,
-		.done = reply_done,
+		.done = done,
 		.stall = put_options.stall,
 		.size = u->length + (int64_t)(u->form.n + u->form_end.n),
 		.give = strcmp(method, "HEAD") == 0 || strcmp(method, "DELETE") == 0 ? NULL

@@ -128,15 +128,16 @@ source_hashed(struct upload *u)
 	return true;
 }
 
-void
-source_tasks(struct put *p)
+struct upload *
+source_task(struct put *p)
 {
-	for (struct task *t; (t = work_next(p->work));) {
-		struct upload *u =
-			(struct upload *)(void *)((char *)t - offsetof(struct upload, source.hash));
-		u->source.hash.running = false;
-		step_hashed(u);
-	}
+	struct task *t = work_next(p->work);
+	if (!t)
+		return NULL;
+	struct upload *u =
+		(struct upload *)(void *)((char *)t - offsetof(struct upload, source.hash));
+	u->source.hash.running = false;
+	return u;
 }
 
 void

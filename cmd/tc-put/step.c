@@ -181,7 +181,9 @@ step_hashed(struct upload *u)
 	} else {
 		free(u->key);
 		u->key = line_key(u);
-		if (!resume_known(u))
+		if (resume_known(u))
+			output_known(u);
+		else
 			step_go(u, PHASE_START);
 	}
 	failure_free(&e);

@@ -1,0 +1,112 @@
+/* Responses that refuse bytes, and requests that failed: another try, another URL, or the end. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "flow/retry.h"
+#include "put.h"
+#include "service/body_text.h"
+
+/* Return true for a session or tus upload, whose host knows its offset. */
+static bool
+knows_offset(const struct upload *u)
+{
+	return u->remote.session && (u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS);
+}
+
+void
+refusal_say(struct upload *u, struct failure *e, const struct http_response *r, const char *code,
+	    bool temporary)
+{
+	struct span host = http_origin(u->remote.url ? u->remote.url : u->put->service.base_url);
+	struct buf said = {0};
+	body_text(&said, buf_all(&r->body));
+	if (u->kind == UPLOAD_PARTS && u->part < u->remote.parts_n && u->remote.parts[u->part].url)
+		host = http_origin(u->remote.parts[u->part].url);
+	if (r->end == HTTP_ANSWERED)
+		failure_set(e, code, temporary, "%s: %.*s: HTTP %d%s%s", u->path, (int)host.n,
+			    host.p, r->status, said.n ? ": " : "", buf_cstr(&said));
+	else
+		failure_set(e, code, temporary, "%s: %.*s: %s", u->path, (int)host.n, host.p,
+			    r->why);
+	buf_free(&said);
+	e->http = r->status;
+}
+
+void
+refusal_retry(struct upload *u, struct failure *e, int64_t asked)
+{
+	const struct service_options *o = &u->put->service.options;
+	bool stopping = u->put->service.flow.stopping;
+	if (stopping || u->tries >= (unsigned)o->retries || asked > o->max_wait) {
+		if (stopping)
+			failure_set(e, "interrupted", true, "%s: interrupted; run again to resume",
+				    u->path);
+		else if (asked > 0)
+			e->retry_after = asked;
+		step_fail(u, e);
+		return;
+	}
+	int64_t base = u->put->service.profile->backoff,
+		own = retry_backoff(u->tries++, base, 60 * base, retry_chance());
+	step_later(u, knows_offset(u) ? PHASE_OFFSET : u->phase,
+		   clock_now() + retry_wait(own, asked, retry_chance()));
+}
+
+/* Handle a signed URL, session or upload that is no longer accepted: ask for another. */
+static void
+gone(struct upload *u, const struct failure *e, int status)
+{
+	struct remote *r = &u->remote;
+	bool url_alone = u->kind == UPLOAD_PARTS && status != 404 && status != 410 &&
+			 u->put->profile->more.method;
+	if (!url_alone || u->restarts >= 3) {
+		step_restart(u, e);
+		return;
+	}
+	u->restarts++;
+	for (size_t i = 0; i < r->parts_n; i++) {
+		free(r->parts[i].url);
+		r->parts[i].url = NULL;
+	}
+	step_go(u, PHASE_MORE);
+}
+
+/* Handle a refusal of the bucket's key: stop the run, unless the key was accepted before and only
+ * this object is refused. */
+static void
+key_refused(struct upload *u, const struct http_response *r, struct failure *e)
+{
+	struct put *p = u->put;
+	failure_set(e, p->taken ? "rejected" : "unauthorized", false, "%s: HTTP %d: %.*s",
+		    u->location, r->status, (int)(r->body.n < 200 ? r->body.n : 200),
+		    r->body.p ? r->body.p : "");
+	e->http = r->status;
+	if (!p->taken)
+		flow_stop(&p->service.flow, EXIT_REFUSED);
+}
+
+void
+refusal_of(struct upload *u, const struct http_response *r)
+{
+	struct failure e = {0};
+	int status = r->status;
+	int64_t asked = retry_after(http_header(r, "Retry-After"), clock_wall(), 0);
+	bool tus = u->kind == UPLOAD_TUS, ended = status == 400 || status == 401 || status == 403 ||
+						  status == 404 || status == 410;
+	bool again = retry_transient(status) ||
+		     (tus && (status == 409 || status == 423 || status == 460));
+	refusal_say(u, &e, r, again ? "unavailable" : "rejected", again);
+	if (again) {
+		refusal_retry(u, &e, asked);
+	} else if (u->location && (status == 401 || status == 403) && !u->remote.session) {
+		key_refused(u, r, &e);
+		step_fail(u, &e);
+	} else if (ended && (!u->location || u->remote.session ||
+			     (multipart_is(u) && u->phase == PHASE_SEND && status == 404))) {
+		gone(u, &e, status);
+	} else {
+		step_fail(u, &e);
+	}
+	failure_free(&e);
+}
