@@ -33,7 +33,11 @@ static void
 read_json(struct record *r)
 {
 	struct json_pick pick[] = {{.name = "ok"}, {.name = "error"}};
-	r->why = record_check(r->line, &r->why_at);
+	r->why = json_check_pick(r->line, &r->why_at, pick, 2);
+	if (r->why && !record_check(r->line, &r->why_at)) {
+		r->why = NULL;
+		json_pick(r->line, pick, 2);
+	}
 	if (r->why) {
 		r->not_json = true;
 		return;
@@ -49,7 +53,6 @@ read_json(struct record *r)
 		return;
 	}
 	r->kind = RECORD_OBJECT;
-	json_pick(r->value, pick, 2);
 	enum json_type ok = json_type(pick[0].value);
 	if (pick[0].found < 0) {
 		bad(r, "duplicate member \"ok\"");

@@ -6,9 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/buf.h"
-
 #include "base/space.h"
+#include "json/json.h"
 
 static inline bool
 is_digit(char c)
@@ -67,6 +66,9 @@ eight_plain(const char *p)
 	return !((w | (w - each * 0x20) | ((w ^ each * '"') - each) | ((w ^ each * '\\') - each)) &
 		 each * 0x80);
 }
+
+/* Note a member if it is wanted, for json_pick(). */
+void pick_note(struct json_pick *want, size_t n, struct span key, struct span value);
 
 /* Return true if the escaped member name reads as name. */
 bool key_is(struct span key, struct span name);

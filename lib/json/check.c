@@ -15,6 +15,10 @@ static const char too_deep[] = "nested too deep", lone_surrogate[] = "lone surro
 struct scan {
 	const char *p, *end, *why;
 	bool loose; /* a surrogate may stand alone */
+
+	struct span key;        /* the last member's name */
+	struct json_pick *want; /* of the outermost object */
+	size_t want_n;
 };
 
 static bool
@@ -190,8 +194,10 @@ scan_key(struct scan *s)
 	s->p = skip_space(s->p, s->end);
 	if (s->p >= s->end || *s->p != '"')
 		return fail(s, "expected a member name in double quotes");
+	const char *start = s->p + 1;
 	if (!scan_string(s))
 		return false;
+	s->key = (struct span){start, (size_t)(s->p - start) - 1};
 	s->p = skip_space(s->p, s->end);
 	if (s->p >= s->end || *s->p != ':')
 		return fail(s, "expected ':'");
@@ -204,11 +210,17 @@ static bool
 scan_value(struct scan *s)
 {
 	uint64_t object[DEPTH_MAX / 64] = {0};
+	struct span outer = {0};  /* the name of the outermost object's last member */
+	const char *value = s->p; /* and its value */
 	size_t depth = 0;
 	for (;;) {
 		s->p = skip_space(s->p, s->end);
 		if (s->p >= s->end)
 			return fail(s, "ends too early");
+		if (depth == 1) {
+			outer = s->key;
+			value = s->p;
+		}
 		if (*s->p == '{' || *s->p == '[') {
 			bool is_object = *s->p == '{';
 			if (depth == DEPTH_MAX)
@@ -234,6 +246,9 @@ scan_value(struct scan *s)
 			if (depth == 0)
 				return true;
 			bool in_object = object[(depth - 1) / 64] >> (depth - 1) % 64 & 1;
+			if (depth == 1 && in_object && s->want_n)
+				pick_note(s->want, s->want_n, outer,
+					  (struct span){value, (size_t)(s->p - value)});
 			s->p = skip_space(s->p, s->end);
 			if (s->p >= s->end)
 				return fail(s, "ends too early");
@@ -253,17 +268,34 @@ scan_value(struct scan *s)
 }
 
 static const char *
-check(struct span text, size_t *at, bool loose)
+finish(struct scan *s, struct span text, size_t *at)
 {
-	struct scan s = {text.p, text.p + text.n, NULL, loose};
-	if (scan_value(&s)) {
-		s.p = skip_space(s.p, s.end);
-		if (s.p < s.end)
-			fail(&s, "text after the JSON value");
+	if (scan_value(s)) {
+		s->p = skip_space(s->p, s->end);
+		if (s->p < s->end)
+			fail(s, "text after the JSON value");
 	}
 	if (at)
-		*at = (size_t)(s.p - text.p);
-	return s.why;
+		*at = (size_t)(s->p - text.p);
+	return s->why;
+}
+
+static const char *
+check(struct span text, size_t *at, bool loose)
+{
+	struct scan s = {text.p, text.p + text.n, .loose = loose};
+	return finish(&s, text, at);
+}
+
+const char *
+json_check_pick(struct span text, size_t *at, struct json_pick *want, size_t n)
+{
+	struct scan s = {text.p, text.p + text.n, .want = want, .want_n = n};
+	for (size_t i = 0; i < n; i++) {
+		want[i].value = (struct span){0};
+		want[i].found = 0;
+	}
+	return finish(&s, text, at);
 }
 
 const char *

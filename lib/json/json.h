@@ -83,6 +83,12 @@ struct json_pick {
 void json_pick(struct span object, struct json_pick *want, size_t n);
 
 /*
+ * Check text as json_check() does, and get members of the object that it is on
+ * the way. Another value has none of them.
+ */
+const char *json_check_pick(struct span text, size_t *at, struct json_pick *want, size_t n);
+
+/*
  * Find values by JSON Pointer (RFC 6901), where "*" stands for each element of
  * an array or each member of an object. json_walk() calls hit for each value
  * until it returns false; json_at() gets the first. Both return false if no

@@ -274,6 +274,17 @@ key_same(struct span a, struct span b)
 }
 
 void
+pick_note(struct json_pick *want, size_t n, struct span key, struct span value)
+{
+	char first = key.n ? *key.p : '\0';
+	for (size_t i = 0; i < n; i++)
+		if ((first == *want[i].name || first == '\\') && json_key_is(key, want[i].name)) {
+			want[i].value = value;
+			want[i].found = want[i].found ? -1 : 1;
+		}
+}
+
+void
 json_pick(struct span object, struct json_pick *want, size_t n)
 {
 	struct json_iter it = json_each(object);
@@ -282,15 +293,8 @@ json_pick(struct span object, struct json_pick *want, size_t n)
 		want[i].value = (struct span){0};
 		want[i].found = 0;
 	}
-	while (it.object && json_next(&it, &key, &v)) {
-		char first = key.n ? *key.p : '\0';
-		for (size_t i = 0; i < n; i++)
-			if ((first == *want[i].name || first == '\\') &&
-			    json_key_is(key, want[i].name)) {
-				want[i].value = v;
-				want[i].found = want[i].found ? -1 : 1;
-			}
-	}
+	while (it.object && json_next(&it, &key, &v))
+		pick_note(want, n, key, v);
 }
 
 int
