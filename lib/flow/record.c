@@ -227,12 +227,12 @@ record_goes_on(const struct record *r, bool blocked)
 {
 	static const char *const codes[] = {"\"interrupted\"", "\"timeout\"", "\"not_attempted\""};
 	struct span id, code;
-	if (json_get(r->value, "id", &id) != 1 || json_get(r->error, "code", &code) != 1)
+	if (json_get(r->error, "code", &code) != 1)
 		return false;
+	bool goes_on = blocked && span_is(code, "\"job_blocked\"");
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-		if (span_is(span_trim(code), codes[i]))
-			return true;
-	return blocked && span_is(span_trim(code), "\"job_blocked\"");
+		goes_on = goes_on || span_is(code, codes[i]);
+	return goes_on && json_get(r->value, "id", &id) == 1;
 }
 
 void
