@@ -1,8 +1,12 @@
 # For suites that need a service which misbehaves: load it after helper.
 #
-#	setup() { setup_tc; setup_fake; }
-#
-# setup_fake, fake, service, gives, lacks, sanitized, sources, outcome.
+# setup, setup_fake, fake, service, gives, lacks, sanitized, sources, outcome.
+
+# The setup of such a suite, unless it says otherwise.
+setup() {
+	setup_tc
+	setup_fake
+}
 
 # Profiles with short waits, creates that are soon settled among them, and
 # where a source may be any word, as ./ffmpeg-micro.json and

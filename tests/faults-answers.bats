@@ -6,15 +6,6 @@
 load helper
 load fake
 
-setup() {
-	setup_tc
-	setup_fake
-}
-
-teardown() {
-	stop_started
-}
-
 @test "unusual but valid responses are accepted: 1xx first, chunked, gzip, a byte at a time" {
 	local fault name
 	for name in ffmpeg-micro transcodely; do

@@ -7,15 +7,6 @@
 load helper
 load fake
 
-setup() {
-	setup_tc
-	setup_fake
-}
-
-teardown() {
-	stop_started
-}
-
 # on_create FAULT COMMIT STATUS CODES JOBS: three creates, the first answer
 # spoilt each time.
 on_create() {

@@ -68,6 +68,10 @@ serve_on() {
 	exec tc-serve "$@"
 }
 
+# What a suite does around each test, unless it says otherwise.
+setup() { setup_tc; }
+teardown() { stop_started; }
+
 # For teardown: ends what was started, by its process id, and fails the test if
 # a sanitizer complained there.
 stop_started() {

@@ -13,10 +13,6 @@ setup() {
 	export XDG_CONFIG_HOME=$PWD/profiles
 }
 
-teardown() {
-	stop_started
-}
-
 # gives STATUS COMMAND...: stdout in out, stderr in err; never for longer than a minute.
 gives() {
 	local want=$1 got=0

@@ -12,10 +12,6 @@ setup() {
 	ENCODE=(--encoder ./encode)
 }
 
-teardown() {
-	stop_started
-}
-
 # The text of a page's literal blocks, roff's escapes undone; - before each block.
 examples() {
 	awk '

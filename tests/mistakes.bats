@@ -29,10 +29,6 @@ setup() {
 	unset TC_BASE_URL
 }
 
-teardown() {
-	stop_started
-}
-
 # mistakes: the rows on stdin, each run; all that fail are shown.
 mistakes() {
 	local status command wanted text got rows=0 bad=0

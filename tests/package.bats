@@ -4,14 +4,6 @@
 
 load helper
 
-setup() {
-	setup_tc
-}
-
-teardown() {
-	stop_started
-}
-
 version() {
 	sed -n 's/^VERSION *= *//p' "$ROOT/Makefile"
 }

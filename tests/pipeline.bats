@@ -5,15 +5,6 @@
 load helper
 load fake
 
-setup() {
-	setup_tc
-	setup_fake
-}
-
-teardown() {
-	stop_started
-}
-
 # 300 sources; every kind of end is among them.
 mixed() {
 	local i words=(ok fail ok cancel ok polls3 ok reject400 ok cancelled ok polls7-unknownstatus ok partial ok blocked ok two ok oddid)

@@ -2,9 +2,6 @@
 load helper
 load fake
 
-setup() { setup_tc; setup_fake; }
-teardown() { stop_started; }
-
 @test "a command prints the key, and prints another one when the first has run out" {
 	cat >print-key <<-'END'
 		#!/bin/sh

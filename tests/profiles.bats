@@ -11,9 +11,6 @@
 # Requests and replies were written by us, after what tc-profile(5) names for each service.
 load helper
 
-setup() { setup_tc; }
-teardown() { stop_started; }
-
 # hasten DIR: the profile that a folder of cases is for, with short waits, as DIR's name and ".json" here: the one
 # that is compiled in, or the folder's own.
 hasten() {

@@ -4,15 +4,6 @@
 load helper
 load fake
 
-setup() {
-	setup_tc
-	setup_fake
-}
-
-teardown() {
-	stop_started
-}
-
 # on_terminal COLUMNS COMMAND: runs it with a terminal of that width; what came
 # to the screen is in frames, one drawing a line.
 on_terminal() {

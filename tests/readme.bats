@@ -8,10 +8,6 @@ setup() {
 	README=$ROOT/README.md
 }
 
-teardown() {
-	stop_started
-}
-
 # The commands of the fences marked sh: those before "## With a key", and those after it.
 commands() {
 	awk -v want="$1" '

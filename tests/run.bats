@@ -3,10 +3,6 @@
 
 load helper
 
-setup() {
-	setup_tc
-}
-
 # As a user would start it: bats inside bats must not know of each other.
 runner() {
 	env -i PATH="${PATH//"${BATS_LIBEXEC-none}:"/}" HOME="$HOME" LC_ALL=C ${SUITE_SECONDS:+SUITE_SECONDS="$SUITE_SECONDS"} sh "$ROOT/tests/run.sh" "$@"

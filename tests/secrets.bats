@@ -12,10 +12,6 @@ setup() {
 	export FFMPEG_MICRO_API_KEY=$KEY TRANSCODELY_API_KEY=$KEY
 }
 
-teardown() {
-	stop_started
-}
-
 # Nothing that the tests' directory holds has the key in it, but what only the
 # service could know.
 nowhere() {

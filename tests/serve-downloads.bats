@@ -15,10 +15,6 @@ setup() {
 	END
 }
 
-teardown() {
-	stop_started
-}
-
 # serving ARG...: tc-serve with these, and a job that has ended, in ./ended.
 serving() {
 	if [ ! -s made ]; then

@@ -4,14 +4,6 @@
 
 load helper
 
-setup() {
-	setup_tc
-}
-
-teardown() {
-	stop_started
-}
-
 # call METHOD PATH [BODY]: sets code and body.
 call() {
 	code=$(curl -s -m 20 -o body.txt -w '%{http_code}' -H 'Authorization: Bearer test-key' -X "$1" ${3:+-d "$3"} "$TC_BASE_URL$2")

@@ -11,10 +11,6 @@ setup() {
 	V='"outputs":[{"type":"mp4","video":[{"codec":"h264"}]}]'
 }
 
-teardown() {
-	stop_started
-}
-
 # rpc METHOD [BODY [CURL OPTION...]]: sets code, body, and the file headers.
 rpc() {
 	local method=$1 data=${2-}

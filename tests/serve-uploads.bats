@@ -11,10 +11,6 @@ setup() {
 	serve --encoder "$ENCODER" --key-file key
 }
 
-teardown() {
-	stop_started
-}
-
 SCOPE=20261126/us-east-1/s3/aws4_request
 DATE=20261126T161016Z
 EMPTY=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855

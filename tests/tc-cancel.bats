@@ -10,10 +10,6 @@ setup() {
 	export TRANSCODELY_API_KEY=test-key
 }
 
-teardown() {
-	stop_started
-}
-
 # made SOURCE...: a job for each, its record in ./made.
 made() {
 	tc-create --quiet -d "${BODY-{\}}" "$@" >made

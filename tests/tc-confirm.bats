@@ -10,10 +10,6 @@ setup() {
 	export TRANSCODELY_API_KEY=test-key
 }
 
-teardown() {
-	stop_started
-}
-
 # priced SOURCE...: jobs that wait to be confirmed, in ./made, and as tc-wait leaves them, in ./priced.
 priced() {
 	export TC_PROVIDER=transcodely

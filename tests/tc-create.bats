@@ -5,15 +5,6 @@
 load helper
 load fake
 
-setup() {
-	setup_tc
-	setup_fake
-}
-
-teardown() {
-	stop_started
-}
-
 codes() {
 	jq -r '.error.code // "ok"' out | tr '\n' ' '
 }

@@ -12,10 +12,6 @@ setup() {
 	FILES=$(cat files.out)
 }
 
-teardown() {
-	stop_started
-}
-
 # 8 MiB, 4 MiB a second on each connection: half a second in four pieces.
 BIG=size=8388608,rate=4096
 

@@ -6,15 +6,6 @@
 load helper
 load fake
 
-setup() {
-	setup_tc
-	setup_fake
-}
-
-teardown() {
-	stop_started
-}
-
 # Starts fileserver; FILES is its URL, files.err its log.
 files() {
 	start_background files fileserver

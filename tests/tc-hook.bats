@@ -20,10 +20,6 @@ setup() {
 	export TRANSCODELY_API_KEY=test-key TRANSCODELY_WEBHOOK_SECRET=whsec_test
 }
 
-teardown() {
-	stop_started
-}
-
 # hook [OPTION...]: starts tc-hook, its lines into ./events; sets HOOK, its URL, and HOOK_PID.
 hook() {
 	rm -f ready && mkfifo ready || return

@@ -4,15 +4,6 @@
 load helper
 load fake
 
-setup() {
-	setup_tc
-	setup_fake
-}
-
-teardown() {
-	stop_started
-}
-
 @test "each job has a record, newest first, page by page, on both services; the last line is a tally" {
 	serve --encoder "$ENCODER"
 	export TC_LOCAL_API_KEY=test-key

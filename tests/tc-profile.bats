@@ -3,8 +3,6 @@ load helper
 load fake
 
 setup() { setup_tc; }
-teardown() { stop_started; }
-
 @test "list: every profile with its calls and variables, the user's own among them" {
 	run -0 tc-profile list
 	[ "${#lines[@]}" = "$(ls "$ROOT"/lib/profiles | wc -l)" ]

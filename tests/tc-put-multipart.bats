@@ -11,10 +11,6 @@ setup() {
 	head -c 23068672 /dev/urandom >big.mp4
 }
 
-teardown() {
-	stop_started
-}
-
 # bucket ARG...: tc-serve with these, and addresses and keys for its buckets.
 bucket() {
 	[ -z "${SERVE_PID-}" ] || { kill "$SERVE_PID" && until_true gone "$SERVE_PID"; }

@@ -9,10 +9,6 @@ setup() {
 	mkdir -p clips
 }
 
-teardown() {
-	stop_started
-}
-
 # made NAME BYTES: a file of random bytes.
 made() {
 	head -c "$2" /dev/urandom >"$1"

@@ -3,14 +3,6 @@
 
 load helper
 
-setup() {
-	setup_tc
-}
-
-teardown() {
-	stop_started
-}
-
 # records LINE...: into the file records.
 records() {
 	printf '%s\n' "$@" >records

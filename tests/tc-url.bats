@@ -4,15 +4,6 @@
 load helper
 load fake
 
-setup() {
-	setup_tc
-	setup_fake
-}
-
-teardown() {
-	stop_started
-}
-
 # ended SOURCE...: jobs that have ended, their records in ./ended.
 ended() {
 	tc-create --quiet "$@" | tc-wait --quiet >ended || [ $? = 1 ]

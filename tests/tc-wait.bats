@@ -5,15 +5,6 @@
 load helper
 load fake
 
-setup() {
-	setup_tc
-	setup_fake
-}
-
-teardown() {
-	stop_started
-}
-
 # make SOURCE...: creates jobs, their records in ./made.
 make_jobs() {
 	tc-create --quiet "$@" >made

@@ -1,7 +1,9 @@
 # What testing and packaging need, for GNU make; Makefile includes it.
 UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 HELPERS  = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*.c))
-FAKEAPI  = $(patsubst tests/fakeapi/%.c,$(B)/tests/objects/fakeapi/%.o,$(wildcard tests/fakeapi/*.c))
+# Servers, each in a directory of its own.
+SERVERS  = $(B)/tests/fakeapi $(B)/tests/fileserver
+parts    = $(patsubst tests/%.c,$(B)/tests/objects/%.o,$(wildcard tests/$(1)/*.c))
 SUITES   = $(wildcard tests/*.bats)
 
 # A test of modules that one tool has to itself links that tool's objects, less its main().
@@ -20,11 +22,13 @@ $(B)/tests/objects/%.o: tests/%.c Makefile
 	$(SAY) CC $<
 	$(Q)mkdir -p $(@D) && $(COMPILE) $<
 
-$(B)/tests/fakeapi: $(FAKEAPI) $(A)
+$(B)/tests/fakeapi: $(call parts,fakeapi) $(A)
+$(B)/tests/fileserver: $(call parts,fileserver) $(A)
+$(SERVERS):
 	$(SAY) LD $@
-	$(Q)$(LINK) $(FAKEAPI) $(A) $(LDLIBS)
+	$(Q)$(LINK) $(call parts,$(@F)) $(A) $(LDLIBS) $(CRYPTO)
 
-tests: all $(UNITS) $(HELPERS) $(B)/tests/fakeapi ## build what the tests need, too
+tests: all $(UNITS) $(HELPERS) $(SERVERS) ## build what the tests need, too
 
 deps: ## install what building and testing need
 	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' sh tests/deps.sh build test

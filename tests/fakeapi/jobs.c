@@ -1,20 +1,12 @@
 #include "jobs.h"
+#include "job.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-struct fake_job {
-	char id[64];
-	char *source, *inputs, *format, *key;
-	bool connect;        /* of the service that speaks Connect */
-	bool canceled, gone; /* by a PATCH; by a DELETE */
-	unsigned polls, polls_wanted;
-	char created[32];
-};
-
-static struct fake_job *jobs;
+struct fake_job *jobs;
 size_t jobs_n;
 unsigned default_polls = 1;
 char self_url[64];
@@ -65,38 +57,6 @@ array_after(const char *body, const char *name)
 	return mem_dup((struct span){p, (size_t)(end - p) + (*end != '\0')});
 }
 
-static const char *
-final_status(const struct fake_job *j)
-{
-	static const char *const words[][2] = {{"cancelled", "cancelled"},
-					       {"cancel", "canceled"},
-					       {"fail", "failed"},
-					       {"partial", "partial"},
-					       {"blocked", "awaiting_confirmation"}};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (has(j->source, words[i][0]))
-			return words[i][1];
-	return "completed";
-}
-
-static bool
-ended(const struct fake_job *j)
-{
-	return j->polls >= j->polls_wanted;
-}
-
-static const char *
-status_of(const struct fake_job *j)
-{
-	if (j->canceled)
-		return "canceled";
-	if (ended(j))
-		return final_status(j);
-	if (j->polls == 0)
-		return "pending";
-	return has(j->source, "unknownstatus") ? "reticulating" : "processing";
-}
-
 static struct fake_job *
 find_job(const char *id)
 {
@@ -134,60 +94,6 @@ new_job(char *source, char *key, const char *body, bool connect)
 	if (gmtime_r(&now, &tm))
 		strftime(j->created, sizeof j->created, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return j;
-}
-
-static void
-micro_job(struct buf *b, const struct fake_job *j)
-{
-	const char *status = status_of(j);
-	buf_fmt(b, "{\"id\":\"%s\",\"status\":\"%s\",\"inputs\":%s,\"output_format\":\"%s\",",
-		j->id, status, j->inputs, j->format ? j->format : "mp4");
-	buf_fmt(b,
-		"\"created_at\":\"%s\", \"trace\":12345678901234567890,\"billable_minutes\":0.10",
-		j->created);
-	if (strcmp(status, "failed") == 0)
-		buf_str(b, ",\"error_message\":\"Invalid data \\u001b[31mfound when processing "
-			   "input\"");
-	if (strcmp(status, "completed") == 0)
-		buf_fmt(b, ",\"output_url\":\"gs://bucket/%zu.mp4\"", (size_t)(j - jobs));
-	buf_ch(b, '}');
-}
-
-static void
-connect_output(struct buf *b, const struct fake_job *j, int i, bool listed)
-{
-	bool good = strcmp(status_of(j), "completed") == 0 ||
-		    (strcmp(status_of(j), "partial") == 0 && i == 0);
-	size_t n = (size_t)(j - jobs);
-	buf_fmt(b, "%s{\"id\":\"out_%d\",\"status\":\"%s\",\"output_size_bytes\":\"15728640\"",
-		i ? "," : "", i,
-		good       ? "completed"
-		: ended(j) ? "failed"
-			   : "pending");
-	if (good)
-		buf_fmt(b, ",\"output_url\":\"s3://bucket/%zu/%d.mp4\"", n, i);
-	/* its codec escapes &; lists bring no such URL */
-	if (good && !listed && !has(j->source, "bucket"))
-		buf_fmt(b, ",\"signed_url\":\"%s/files/%zu-%d%s.mp4?sig=1\\u0026x=2\"", self_url, n,
-			i, has(j->source, "gone") ? "-gone" : "");
-	buf_fmt(b, ",\"error_message\":\"%s\"}", !good && ended(j) ? "no such rendition" : "");
-}
-
-static void
-connect_job(struct buf *b, const struct fake_job *j, bool listed)
-{
-	bool failed = strcmp(status_of(j), "failed") == 0;
-	buf_fmt(b, "{\"id\":\"%s\",\"app_id\":\"\",\"status\":\"%s\",\"progress\":%d,\"outputs\":[",
-		j->id, status_of(j), ended(j) ? 100 : 0);
-	connect_output(b, j, 0, listed);
-	if (has(j->source, "two") || has(j->source, "partial"))
-		connect_output(b, j, 1, listed);
-	buf_fmt(b, "],\"error_code\":\"%s\",\"error_message\":\"%s\",",
-		failed ? "decode_error" : "", failed ? "cannot decode" : "");
-	buf_fmt(b,
-		"\"total_actual_cost\":0.10,\"trace\":\"12345678901234567890\",\"created_at\":\"%"
-		"s\"}",
-		j->created);
 }
 
 static void
@@ -251,7 +157,7 @@ cancel_job(struct buf *b, const char *id, bool deletes)
 	struct fake_job *j = id ? find_job(id) : NULL;
 	if (!j || j->gone)
 		return no_job(b);
-	if (ended(j) && !deletes) {
+	if (job_ended(j) && !deletes) {
 		buf_str(b, "{\"message\":\"the job has ended\"}");
 		return 400;
 	}
@@ -268,7 +174,7 @@ download_job(struct buf *b, const char *id)
 	struct fake_job *j = find_job(id);
 	if (!j)
 		return no_job(b);
-	if (strcmp(status_of(j), "completed") != 0) {
+	if (strcmp(job_status(j), "completed") != 0) {
 		buf_str(b, "{\"message\":\"the job has no output\"}");
 		return 400;
 	}
