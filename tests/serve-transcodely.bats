@@ -435,8 +435,9 @@ heard() { # N
 @test "a delivery says which event it is, and is signed" {
 	export TC_LOCAL_WEBHOOK_SECRET=whsec_test
 	fake --log requests
+	local hook=$API/hook
 	serve --encoder "$ENCODER"
-	create "\"input_url\":\"https://h/a\",\"managed\":true,$V,\"webhook_url\":\"$API/hook\""
+	create "\"input_url\":\"https://h/a\",\"managed\":true,$V,\"webhook_url\":\"$hook\""
 	until_true grep -q ' POST /hook ' requests
 	grep ' POST /hook ' requests >posts
 	grep -qE 'Webhook-Id: evt_[0-9a-f]{24} ' posts
