@@ -15,11 +15,12 @@ have() {
 # Programs of ours that the rows need, from the .c files beside this one.
 build_probes() {
 	mkdir -p "$O" && cd "$O" || exit 74
-	for name in meas server files children requests scan empty curlinit; do
+	for name in meas server files settle children requests scan empty curlinit; do
 		sources=$HERE/$name.c libs=$BUILD/libtc.a
 		case $name in
 		server) sources="$sources $HERE/answers.c" ;;
 		files) libs="$libs -lpthread" ;;
+		settle) libs="$libs -lcrypto -lpthread" ;;
 		empty | scan) libs='' ;;
 		curlinit) libs=-lcurl ;;
 		requests) libs="$libs -lcurl" ;;

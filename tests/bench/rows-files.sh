@@ -40,12 +40,22 @@ row_getone() {
 	rm "$got/a.mp4"
 	measure curl 1 curl -s --noproxy '*' -o "$got/a.mp4" "$URL/1073741824/a.mp4" && keep "$(here 1)"
 	rm "$got/a.mp4"
+	# shellcheck disable=SC2016 # for that shell
+	measure same 1 sh -c 'curl -s --noproxy "*" -o "$1.part" "$0" && echo "$1" | settle' "$URL/1073741824/a.mp4" "$got/a.mp4" &&
+		keep "$(here 1)"
+	rm "$got/a.mp4"
 }
 goals_getone() {
 	goal ours lost - '<=' 0
 	goal ours rss - '<=' 32
 	goal ours speed curl '>=' 0.95
+	goal ours speed same '>=' 1
 	goal ours cpu curl '<=' null
+}
+
+# curl_to DIR [SUFFIX] <FROM: a config by which curl downloads each URL into DIR.
+curl_to() {
+	awk -v to="$1" -v suffix="${2-}" '{ n = split($0, part, "/"); printf "url = \"%s\"\noutput = \"%s/%s%s\"\n", $0, to, part[n], suffix }'
 }
 
 about_getmany='5,000 downloads of 20 KiB, 20 at once: hashed and made durable, against curl -Z, which does neither'
@@ -54,15 +64,25 @@ row_getmany() {
 	files_server && fresh
 	seq -f "$URL/20480/%.0f.mp4" 5000 >from
 	measure ours 5000 -i from tc-get --quiet -j 20 -C "$got" && keep "$(lost 5000)"
-	fresh
-	awk -v to="$got" '{ n = split($0, part, "/"); printf "url = \"%s\"\noutput = \"%s/%s\"\n", $0, to, part[n] }' from >curl5000
+	fresh && curl_to "$got" <from >curl5000
 	measure curl 5000 curl -s --noproxy '*' --parallel --parallel-max 20 -K curl5000 && keep "$(here 5000)"
+	fresh && curl_to "$got" .part <from >curl5000 && sed "s|.*/|$got/|" from >names
+	measure same 5000 -i names sh -c 'curl -s --noproxy "*" --parallel --parallel-max 20 -K curl5000 && settle' && keep "$(here 5000)"
+	fresh
+	have aria2c && measure aria2c 5000 aria2c -q --no-conf -j 20 -x 1 -d "$got" -i from && keep "$(here 5000)"
+	fresh
+	have wget2 && measure wget2 5000 wget2 -q --no-config --no-proxy --max-threads=20 -P "$got" -i from && keep "$(here 5000)"
+	return 0
 }
 goals_getmany() {
 	goal ours lost - '<=' 0
 	goal ours rss - '<=' 32
 	goal ours speed curl '>=' 1.2
+	goal ours speed same '>=' 1.2
+	goal ours speed aria2c '>=' 2
+	goal ours speed wget2 '>=' null
 	goal ours cpu curl '<=' null
+	goal ours cpu same '<=' null
 }
 
 about_putone='one upload of 1 GiB to a bucket, hashed, against curl -T'
@@ -71,11 +91,14 @@ row_putone() {
 	files_server && truncate -s 1073741824 one.mp4
 	measure ours 1 tc-put --quiet --to 's3://bucket/{basename}' one.mp4 && keep "$(lost 1)"
 	measure curl 1 curl -s --noproxy '*' -T one.mp4 "$URL/bucket/one.mp4" && keep
+	# shellcheck disable=SC2016 # for that shell
+	measure same 1 sh -c 'echo one.mp4 | settle -h && curl -s --noproxy "*" -T one.mp4 "$0"' "$URL/bucket/one.mp4" && keep
 }
 goals_putone() {
 	goal ours lost - '<=' 0
 	goal ours rss - '<=' 32
 	goal ours speed curl '>=' 0.95
+	goal ours speed same '>=' 1
 	goal ours cpu curl '<=' null
 }
 
@@ -86,11 +109,14 @@ row_putmany() {
 	awk -v url="$URL" '{ printf "upload-file = \"%s\"\nurl = \"%s/bucket/%s\"\n", $0, url, $0 }' names5000 >curl5000
 	measure ours 5000 -i names5000 tc-put --quiet -j 20 --to 's3://bucket/{basename}' && keep "$(lost 5000)"
 	measure curl 5000 curl -s --noproxy '*' --parallel --parallel-max 20 -K curl5000 && keep
+	measure same 5000 -i names5000 sh -c 'settle -h && curl -s --noproxy "*" --parallel --parallel-max 20 \
+		--aws-sigv4 aws:amz:us-east-1:s3 --user id:secret -K curl5000' && keep
 }
 goals_putmany() {
 	goal ours lost - '<=' 0
 	goal ours rss - '<=' 32
 	goal ours speed curl '>=' 1.2
+	goal ours speed same '>=' 1
 	goal ours cpu curl '<=' null
 }
 
