@@ -145,6 +145,10 @@ static void
 end(struct http *h, struct transfer *t, CURLcode code)
 {
 	long status = 0;
+	if (h->gathered_of == t)
+		stream_flush(h);
+	if (t->stopped && code == CURLE_OK)
+		code = CURLE_WRITE_ERROR;
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->reply.status = (int)status;
 	t->reply.ended = clock_now();
@@ -239,19 +243,27 @@ tick(struct http *h, int64_t until)
 		until = due < until ? due : until;
 		i++;
 	}
+	stream_flush(h); /* what was resumed may have got bytes */
 	return until;
+}
+
+static void
+perform(struct http *h)
+{
+	int running;
+	curl_multi_perform(h->multi, &running);
+	stream_flush(h);
+	collect(h);
 }
 
 void
 http_wait(struct http *h, struct pollfd *fds, nfds_t n, int64_t until)
 {
-	int running;
 	if (!h->multi) {
 		poll(fds, n, clock_poll_ms(clock_now(), until));
 		return;
 	}
-	curl_multi_perform(h->multi, &running);
-	collect(h);
+	perform(h);
 	until = tick(h, until);
 	int ms = h->ended ? 0 : clock_poll_ms(clock_now(), until);
 	struct curl_waitfd extra[8] = {0};
@@ -270,8 +282,7 @@ http_wait(struct http *h, struct pollfd *fds, nfds_t n, int64_t until)
 	 */
 	if (n)
 		poll(fds, n, 0);
-	curl_multi_perform(h->multi, &running);
-	collect(h);
+	perform(h);
 }
 
 void
@@ -316,6 +327,7 @@ http_free(struct http *h)
 	}
 	curl_slist_free_all(h->headers);
 	free(h->running);
+	buf_free(&h->gathered);
 	curl_slist_free_all(h->retired);
 	free(h->userpwd);
 	free(h->sigv4);

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "http/transfer.h"
 
-enum { BUFFER_BYTES = 64 << 10 };
+enum { BUFFER_BYTES = 64 << 10, GATHER_BYTES = 256 << 10 };
 
 /* A limit lets this much time's worth of bytes through together. */
 enum { BURST_PARTS = 10 }; /* of a second */
@@ -60,9 +60,39 @@ begin(struct transfer *t)
 	t->begun = true;
 }
 
+void
+stream_flush(struct http *h)
+{
+	struct transfer *t = h->gathered_of;
+	size_t n = h->gathered.n;
+	if (!t)
+		return;
+	h->gathered_of = NULL;
+	h->gathered.n = 0;
+	if (!t->stopped && !t->stream->take(t->stream->arg, h->gathered.p, n))
+		stop(t, "it was not read to its end");
+}
+
+/* libcurl hands out what it has read in pieces of 16 KiB, and writing a file in these takes the
+ * kernel twice as long as in larger ones: put together what comes in one turn of the loop. */
+static size_t
+gather(struct transfer *t, const char *p, size_t n)
+{
+	struct http *h = t->http;
+	if (h->gathered_of != t || h->gathered.n + n > GATHER_BYTES)
+		stream_flush(h);
+	if (t->stopped)
+		return 0;
+	buf_add(&h->gathered, p, n);
+	h->gathered_of = t;
+	return n;
+}
+
 static size_t
 take(struct transfer *t, const char *p, size_t n)
 {
+	if (t->stopped)
+		return 0;
 	if (!may_move(t))
 		return CURL_WRITEFUNC_PAUSE;
 	if (!t->begun)
@@ -73,8 +103,8 @@ take(struct transfer *t, const char *p, size_t n)
 			n); /* the first piece; transfer_on_body() limits the rest */
 		return n;
 	}
-	if (t->body_to == STREAM_TAKE && t->stream->take(t->stream->arg, p, n))
-		return n;
+	if (t->body_to == STREAM_TAKE)
+		return gather(t, p, n);
 	stop(t, "it was not read to its end");
 	return 0;
 }
@@ -229,6 +259,8 @@ stream_prepare(struct transfer *t, const struct http_request *q)
 CURLcode
 stream_tick(struct transfer *t, int64_t now)
 {
+	if (t->stopped)
+		return CURLE_WRITE_ERROR;
 	if (t->paused && t->http->rate > 0)
 		refill(t->http, now);
 	if (t->paused && (t->http->rate <= 0 || t->http->tokens > 0)) {

@@ -43,6 +43,8 @@ struct http {
 	double rate,
 		tokens; /* of all streams: bytes a second (0: no limit), and bytes allowed now */
 	int64_t filled; /* when tokens were last added */
+	struct transfer *gathered_of; /* NULL: nothing is gathered */
+	struct buf gathered;          /* bytes of that stream that it was not given yet */
 };
 
 /* Make an exchange with everything that is the same for all. */
@@ -57,6 +59,9 @@ size_t transfer_on_body(char *p, size_t size, size_t n, void *arg);
 /* stream.c: do the same for a stream. Call stream_prepare() after transfer_prepare(). */
 struct transfer *stream_new(struct http *h);
 void stream_prepare(struct transfer *t, const struct http_request *q);
+
+/* Give a stream the bytes that were gathered for it: at the end of each turn of the loop. */
+void stream_flush(struct http *h);
 
 /*
  * Resume a stream that the limit holds back, if there is room. Return what to
