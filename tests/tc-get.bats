@@ -452,6 +452,22 @@ has_bytes() {
 	sanitized || grep -q '^tc-get: -j 500: only [0-9]* files at a time: .*ulimit -n' err
 }
 
+@test "a disk that fails under a large file: never named, and whole by the next run" {
+	strace -qq -o trace true 2>/dev/null || skip "no strace here"
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # which cannot be traced
+	files
+	local size
+	for size in 100000000 30000000; do # while it comes (each 64 MiB), and at its end
+		gives 74 strace -f -qq -o trace -e trace=fdatasync -e inject=fdatasync:error=EIO:when=1 \
+			tc-get -C got "$FILES/size=$size/$size.mp4"
+		grep -qx "tc-get: cannot sync got/$size.mp4: Input/output error" err
+		[ ! -e "got/$size.mp4" ] && [ -e "got/$size.mp4.part" ]
+		! grep -q '"have":[1-9]' "got/$size.mp4.part.json" # nothing of it is said to be durable
+		get 0 "$FILES/size=$size/$size.mp4"
+		holds "got/$size.mp4" "size=$size"
+	done
+}
+
 # hls DIR: a set to serve: two variants, sound, keys, one file in ranges, a list of I-frames.
 hls() {
 	local v

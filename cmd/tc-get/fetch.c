@@ -66,6 +66,7 @@ on_bytes(void *arg, const char *bytes, size_t n)
 	if (part_note_due(&f->part))
 		split_note(f);
 	finish_hash(f, false);
+	flush_start(f, false);
 	return !more;
 }
 
@@ -115,6 +116,7 @@ on_end(struct file *f)
 	if (f->part.gaps)
 		split_note(f);
 	file_move(f, FILE_CHECKING);
+	flush_start(f, true);
 	finish_hash(f, true);
 }
 

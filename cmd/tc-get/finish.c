@@ -83,6 +83,13 @@ release_file(struct file *f)
 	file_move(f, FILE_DONE);
 }
 
+/* Is a thread at work on the file? Then it stays open. */
+static bool
+busy(const struct file *f)
+{
+	return f->hashing || f->flushing;
+}
+
 void
 job_end_if_idle(struct job *j)
 {
@@ -90,7 +97,7 @@ job_end_if_idle(struct job *j)
 		return;
 	for (size_t i = 0; i < j->files_n; i++) {
 		struct file *f = j->files[i];
-		if (f->state == FILE_MOVING || f->hashing)
+		if (f->state == FILE_MOVING || busy(f))
 			return;
 	}
 	finish_record(j, &j->error);
@@ -112,7 +119,7 @@ job_fail(struct job *j, const struct failure *e)
 			if (f->state == FILE_MOVING) {
 				http_cancel(j->get->service.http, f);
 				split_stop(f);
-			} else if (!f->hashing && f->state != FILE_DONE)
+			} else if (!busy(f) && f->state != FILE_DONE)
 				release_file(f);
 		}
 	}
@@ -133,7 +140,7 @@ file_fail(struct file *f, const struct failure *e)
 		mine.http = copy.http;
 		mine.retry_after = copy.retry_after;
 	}
-	if (f->hashing)
+	if (busy(f))
 		file_move(f, FILE_CHECKING);
 	else
 		release_file(f);
@@ -197,16 +204,18 @@ finish_skipped(struct file *f)
 	file_settled(f);
 }
 
-/* What a task has made durable is noted: without the note it would be of no use. */
+/* A flush has ended. What is durable is noted: without the note it would be of no use. */
 static void
-note_durable(struct file *f)
+on_flushed(struct file *f)
 {
 	struct part_id id = file_id(f);
-	if (f->synced <= f->part.durable || f->hash_anew)
-		return;
-	f->part.durable = f->synced;
-	if (f->state == FILE_MOVING && !f->job->ending && part_note(&f->part, &id) < 0)
+	if (flush_take(f) && f->state == FILE_MOVING && !f->job->ending &&
+	    part_note(&f->part, &id) < 0)
 		local_failure(f, errno, "write", &f->error);
+	if (f->sync_errno && f->state == FILE_MOVING && !f->job->ending)
+		local_failure(f, f->sync_errno, "sync", &f->error);
+	if (!f->hashing && (f->state == FILE_CHECKING || f->job->ending))
+		finish_checked(f);
 }
 
 /* Its bytes are what they are said to be, and durable: or not. */
@@ -215,7 +224,7 @@ finish_checked(struct file *f)
 {
 	struct failure e = {0};
 	if (f->job->ending) {
-		if (f->state != FILE_MOVING)
+		if (f->state != FILE_MOVING && !f->flushing)
 			release_file(f);
 		job_end_if_idle(f->job);
 	} else if (f->hash_anew || !f->last_task) {
@@ -229,6 +238,10 @@ finish_checked(struct file *f)
 		buf_fmt(&why, "its bytes are not what %s says", f->unmet);
 		finish_wrong(f, buf_cstr(&why));
 		buf_free(&why);
+	} else if (f->flushing) {
+		return; /* on_flushed() goes on */
+	} else if (f->part.durable < f->part.have && f->part.have > SMALL_FILE) {
+		flush_start(f, true);
 	} else if (f->part.durable < f->part.have) {
 		sync_add(f);
 	} else {
@@ -266,14 +279,16 @@ void
 finish_tasks(struct get *g)
 {
 	for (struct task *t; (t = work_next(g->work));) {
-		struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
 		const struct sync_slice *slice = sync_slice_of(&g->sync, t);
+		struct file *f = flush_file(t);
 		if (slice) {
 			on_synced(g, slice);
-			continue;
+		} else if (f) {
+			on_flushed(f);
+		} else {
+			f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
+			f->hashing = false;
+			finish_checked(f);
 		}
-		f->hashing = false;
-		note_durable(f);
-		finish_checked(f);
 	}
 }

@@ -15,6 +15,7 @@
  *	set.c     a playlist, and (set_names.c) the files that it names
  *	tally.c   files and bytes, for progress
  *	sync.c    durability and names of small files, in groups
+ *	flush.c   durability of large ones
  *	hashing.c hashes of files
  *	finish.c  checks, and the end of a file; publish.c: its name
  *	record.c  records, and what the ledger says
@@ -29,6 +30,7 @@
 #include "http/storage.h"
 #include "part.h"
 #include "service/resolve.h"
+#include "sync.h"
 #include "verify.h"
 
 enum exists { EXISTS_FAIL, EXISTS_SKIP, EXISTS_REPLACE };
@@ -51,13 +53,6 @@ enum file_state {
 	FILE_READY,    /* verified and durable: can be renamed */
 	FILE_HELD,     /* waits for other files of its set */
 	FILE_DONE,
-};
-
-/* Who gives a complete file its name. */
-enum naming {
-	NAME_LATER,  /* finish.c, after other things */
-	NAME_RENAME, /* the thread that made it durable */
-	NAME_LINK,   /* likewise, but NAME.part stays until the ledger has the file */
 };
 
 struct job;
@@ -121,11 +116,17 @@ struct file {
 	struct task task;
 	struct hash *hash;
 	int64_t hashed, hash_to; /* bytes hashed; and to be hashed when the task has run */
-	int64_t synced;          /* bytes that are durable */
 	bool hashing, hash_anew, last_task;
 	struct hash_sums sums;
 	const char *unmet; /* the header that the sums do not match */
 	int hash_errno, sync_errno;
+
+	/* durability of a large file, by another thread (flush.c) */
+	struct task flush;
+	int64_t flush_to;    /* bytes that are durable when the task has run */
+	unsigned flush_cuts; /* part.cuts when it was posted */
+	bool flushing;
+	int flush_errno;
 };
 
 struct job {
@@ -156,33 +157,16 @@ struct job {
 /* A URL that expires within EXPIRES_SOON seconds is asked for again. The note of a part is first
    written after NOTE_AFTER: a small file is complete before. */
 enum { EXPIRES_SOON = 60 };
+
+/* Files of up to SMALL_FILE bytes are hashed at once, and made durable in groups. */
+enum { SMALL_FILE = 256 << 10 };
+
 #define NOTE_AFTER (100 * MILLISECOND)
 
 /* Files in one state, in the order in which they came. */
 struct files {
 	struct file *first, *last;
 	size_t n;
-};
-
-enum { SYNC_SLICES = 4 };
-
-/* Some files of a group, for one thread. */
-struct sync_slice {
-	struct task task;
-	struct file **files;
-	size_t n;
-};
-
-/* Files and their names, made durable in groups (sync.c). */
-struct sync {
-	struct sync_slice slices[SYNC_SLICES + 1]; /* the last one syncs directories */
-	size_t running_n; /* slices of the current group that have not come back */
-	struct file **waiting, **running;
-	size_t n, cap, running_cap;
-	int *dirs; /* of the current group: directories, and jobs with names in them */
-	size_t dirs_n, dirs_cap;
-	struct job *settled;
-	int dirs_errno;
 };
 
 /* The keys of S3 or Google, read when first needed. */
@@ -325,16 +309,6 @@ struct part_id file_id(const struct file *f);
 
 /* Append the path of a file as messages show it: below the root that was given. */
 void file_show(struct buf *b, const struct file *f);
-
-/* sync.c. Add a file to the next group; f->hashing is set until it is durable. */
-void sync_add(struct file *f);
-
-/* Start a group of the files and the complete jobs that wait, unless one is under way. */
-void sync_start(struct get *g);
-
-/* Return the slice that a task was; NULL if it was none. */
-struct sync_slice *sync_slice_of(struct sync *s, struct task *t);
-void sync_free(struct sync *s);
 
 /* record.c. End the item if the ledger says that all of it is done. Return true if so. */
 bool finish_known(struct job *j);

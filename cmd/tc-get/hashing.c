@@ -1,34 +1,19 @@
 /* The hashes of a file, computed while its bytes arrive and finished after the last one. */
-#include <errno.h>
-#include <unistd.h>
-
 #include "base/filehash.h"
 #include "get.h"
 
-/* Files of up to SMALL bytes are hashed at once, and made durable in groups. Of large ones a run
-   writes to the disk all the time, so that little is left at the end, and a crash of the machine
-   leaves what was noted. */
-enum { HASH_EVERY = 4 << 20, SMALL = 256 << 10, SYNC_EVERY = 64 << 20 };
+enum { HASH_EVERY = 4 << 20 };
 
 /* In a thread. What is read was written by this process: it is in memory, mostly. */
 static void
 run_task(struct task *t)
 {
 	struct file *f = (struct file *)(void *)((char *)t - offsetof(struct file, task));
-	f->sync_errno = 0;
 	f->hash_errno = filehash_read(f->hash, f->part.fd, &f->hashed, f->hash_to);
-	if (f->hash_errno)
+	if (f->hash_errno || !f->last_task)
 		return;
-	if (f->last_task) {
-		hash_end(f->hash, &f->sums);
-		f->unmet = expect_unmet(&f->expect, &f->sums);
-	}
-	if (f->last_task ? f->unmet || f->hash_to <= SMALL : f->hash_to - f->synced < SYNC_EVERY)
-		return;
-	if (fdatasync(f->part.fd) < 0)
-		f->sync_errno = errno;
-	else
-		f->synced = f->hash_to;
+	hash_end(f->hash, &f->sums);
+	f->unmet = expect_unmet(&f->expect, &f->sums);
 }
 
 void
@@ -36,7 +21,7 @@ finish_forget_hash(struct file *f)
 {
 	hash_free(f->hash);
 	f->hash = NULL;
-	f->hashed = f->synced = 0;
+	f->hashed = 0;
 	f->hash_anew = false;
 }
 
@@ -45,7 +30,7 @@ void
 finish_bytes(struct file *f, const char *bytes, size_t n)
 {
 	int64_t size = f->part.version.size;
-	if (size < 0 || size > SMALL || f->hashing)
+	if (size < 0 || size > SMALL_FILE || f->hashing)
 		return;
 	if (f->hash_anew)
 		finish_forget_hash(f);
@@ -70,7 +55,7 @@ finish_hash(struct file *f, bool last)
 		f->hash = hash_new(HASH_SHA256 | f->expect.sums.kinds);
 	f->hash_to = f->part.have;
 	f->last_task = last;
-	if (last && f->hash_to <= SMALL) {
+	if (last && f->hash_to <= SMALL_FILE) {
 		run_task(&f->task);
 		finish_checked(f);
 		return;

@@ -149,6 +149,7 @@ part_cut(struct part *p, int64_t have)
 	free(p->gaps);
 	p->gaps = NULL;
 	p->have = have;
+	p->cuts++;
 	p->durable = p->durable < have ? p->durable : have;
 	return 0;
 }

@@ -45,6 +45,7 @@ struct part {
 	int fd;
 	int64_t have, durable; /* bytes from the beginning; of them, those that a crash of the
 				  machine leaves */
+	unsigned cuts;         /* how often it was cut */
 	struct version version;
 	bool noted;            /* NAME.part.json is true */
 	bool bare;             /* there is no NAME.part.json */

@@ -90,6 +90,7 @@ on_bytes(void *arg, const char *bytes, size_t n)
 	if (part_note_due(&f->part))
 		split_note(f);
 	finish_hash(f, false);
+	flush_start(f, false);
 	return !last;
 }
 
