@@ -31,6 +31,8 @@ build_probes() {
 		${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"bench"' -O2 -g -Wall -Wextra -iquote "$ROOT/lib" \
 			${CPPFLAGS-} -o "$name" $sources ${LDFLAGS-} $libs || exit 74
 	done
+	# the cheapest child there is, where the C library can be linked so
+	[ -x static ] || ${CC:-cc} -O2 -static -o static "$HERE/empty.c" 2>/dev/null || rm -f static
 }
 
 # server [OPTION...]: a new one of ours; sets URL.

@@ -14,7 +14,7 @@ row_pass() {
 }
 goals_pass() {
 	goal ours changed - '<=' 0
-	goal ours speed limit '>=' 0.4
+	goal ours speed limit '>=' 0.9
 	goal ours speed jq '>=' 8
 }
 
@@ -31,7 +31,7 @@ goals_start() {
 	goal ours-pool time empty '<=' 2
 	goal ours-pool cpu empty '<=' 2
 	for tool in create wait url; do
-		goal ours-$tool time libcurl '<=' 1.15
+		goal ours-$tool time libcurl '<=' 0.8
 		goal ours-$tool time curl '<=' 1
 	done
 }

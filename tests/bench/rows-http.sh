@@ -16,9 +16,9 @@ goals_post() {
 	goal ours lost - '<=' 0
 	goal ours duplicates - '<=' 0
 	goal ours connections - '<=' 20
-	goal ours speed limit '>=' 0.65
-	goal ours cpu limit '<=' 1.55
-	goal ours speed curl '>=' 1.3
+	goal ours speed limit '>=' 0.85
+	goal ours cpu limit '<=' 1.25
+	goal ours speed curl '>=' 2
 	goal ours speed node '>=' 12
 	goal ours speed xargs '>=' 80
 }
@@ -36,8 +36,8 @@ row_posth2() {
 }
 goals_posth2() {
 	goal ours lost - '<=' 0
-	goal ours speed limit '>=' 0.65
-	goal ours cpu limit '<=' 1.55
+	goal ours speed limit '>=' 0.88
+	goal ours cpu limit '<=' 1.15
 	goal ours speed curl '>=' 0.9
 	goal ours speed xargs '>=' 250
 }
@@ -71,7 +71,7 @@ row_tlsone() {
 }
 goals_tlsone() {
 	goal ours lost - '<=' 0
-	goal ours cpu curl '<=' 0.4
+	goal ours cpu curl '<=' 0.28
 	goal ours-bundle cpu curl '<=' null
 }
 
@@ -86,8 +86,8 @@ row_latency() {
 goals_latency() {
 	goal ours lost - '<=' 0
 	goal ours connections - '<=' 20
-	goal ours speed ideal '>=' 0.97
-	goal ours speed limit '>=' 0.98
+	goal ours speed ideal '>=' 0.975
+	goal ours speed limit '>=' 0.99
 }
 
 about_stream='what tc-create holds for 10,000 and for 100,000 lines'

@@ -1,13 +1,17 @@
 # shellcheck shell=sh
 # Rows of tests/bench/run.sh about tc-pool.
 
-about_pool8='2,000 x echo of 200 bytes, 8 at once: output, errors and status of each, in order'
+about_pool8='2,000 x echo of 200 bytes, 8 at once: output, errors and status of each, in order; and a static child that does nothing'
 about_pool64='the same, 64 at once'
 pool_round() {
 	lines 2000 && head -n 300 line2000 >line300 && head -n 1000 line2000 >line1k
 	measure ours 2000 -i line2000 tc-pool --quiet -j "$1" /bin/echo {} && keep "$(lost 2000)"
 	measure limit 2000 -i line2000 children -c -j "$1" /bin/echo && keep
 	measure bare 2000 -i line2000 children -j "$1" /bin/echo && keep
+	if [ -x static ]; then
+		measure ours-static 2000 -i line2000 tc-pool --quiet -j "$1" ./static {} && keep "$(lost 2000)"
+		measure bare-static 2000 -i line2000 children -j "$1" ./static && keep
+	fi
 	have xargs && measure xargs 2000 -i line2000 xargs -d '\n' -n1 -P"$1" /bin/echo && keep
 	have parallel && measure parallel 300 -i line300 parallel -k "-j$1" --results results.json /bin/echo {} && keep
 	have node && measure node 1000 -i line1k node "$HERE/batch.mjs" "$1" exec /bin/echo && keep
@@ -16,7 +20,8 @@ pool_round() {
 pool_goals() {
 	goal ours lost - '<=' 0
 	goal ours speed limit '>=' 0.85
-	goal ours speed bare '>=' 0.75
+	goal ours speed bare '>=' 0.95
+	goal ours-static speed bare-static '>=' 0.8
 	goal ours speed xargs '>=' 1.0
 	goal ours speed parallel '>=' 8
 	goal ours speed node '>=' 3
