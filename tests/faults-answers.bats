@@ -83,9 +83,9 @@ on_get() {
 		fake --fault $fault --on get
 		gives 1 timeout 20 tc-wait -j 1 --retries 1 job_1
 		jq -e '.error | .code == "bad_response" and (.message | contains("16 MiB"))' out
-		gives 1 peak 48 tc-wait -j 1 --retries 1 job_1
+		gives 1 within 48 tc-wait -j 1 --retries 1 job_1
 		fake --fault $fault --on create --commit no
-		gives 1 peak 48 tc-create -j 1 --retries 1 https://h/a
+		gives 1 within 48 tc-create -j 1 --retries 1 https://h/a
 		[ "$(outcome)" = bad_response ]
 		fake --fault $fault --on create --commit yes
 		gives 0 tc-create https://h/a # looked up
@@ -93,19 +93,15 @@ on_get() {
 	done
 }
 
-# peak MIB COMMAND...: exit status 99 if it took more than that.
-peak() {
-	local mib=$1 pid most=0 now status=0
+# within MIB COMMAND...: exit status 99 if it took more memory than that.
+within() {
+	local mib=$1 status=0
 	shift
-	"$@" &
-	pid=$!
-	while now=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status 2>/dev/null) && [ -n "$now" ]; do
-		most=$now
-	done
-	wait $pid || status=$?
-	sanitized || [ "$most" -le $((mib * 1024)) ] || { echo "$most kB" >&2; return 99; }
+	peak peak.kib "$@" || status=$?
+	sanitized || [ "$(cat peak.kib)" -le $((mib * 1024)) ] || { echo "$(cat peak.kib) KiB" >&2; return 99; }
 	return $status
 }
+
 @test "a request that is never answered ends as unavailable or in_doubt at its timeout, not later" {
 	jq '.timeout = "500ms"' ffmpeg-micro.json >short.json
 	fake --fault never

@@ -17,7 +17,7 @@ version() {
 	cmp "one/$name.tar.gz" "two/$name.tar.gz"
 	tar -xzf "one/$name.tar.gz"
 	[ -z "$(find "$name" -name '*.o' -o -name build -o -name debian)" ]
-	make -C "$name" -s build/tc-pool
+	make -C "$name" -s CFLAGS=-O0 build/tc-pool
 	run -0 "$name/build/tc-pool" --version
 	[ "${lines[0]}" = "tc-pool $(version)" ]
 }
