@@ -26,48 +26,39 @@ examples() {
 }
 
 # transcript FILE: cuts examples into ex/N.cmd ("$ " and then "> " lines) and
-# ex/N.want (what stands below). Sets COUNT.
+# ex/N.want (what stands below). Sets COUNT. In awk, as what compares them: bats
+# looks at each command of a shell's loop.
 transcript() {
-	local line fresh=
-	COUNT=0
 	mkdir -p ex
-	while IFS= read -r line; do
-		case $line in
-		-) fresh=1 ;;
-		'$ '*)
-			COUNT=$((COUNT + 1)) fresh=
-			printf '%s\n' "${line#??}" >"ex/$COUNT.cmd"
-			: >"ex/$COUNT.want"
-			;;
-		'> '*) printf '%s\n' "${line#??}" >>"ex/$COUNT.cmd" ;;
-		*)
-			[ -z "$fresh" ] || { echo "a block begins with no command: $line"; return 1; }
-			printf '%s\n' "$line" >>"ex/$COUNT.want"
-			;;
-		esac
-	done <"$1"
+	COUNT=$(awk '
+	$0 == "-" { fresh = 1; next }
+	/^\$ / {
+		if (n++) { close(cmd); close(want) }
+		fresh = 0; cmd = "ex/" n ".cmd"; want = "ex/" n ".want"
+		print substr($0, 3) >cmd
+		printf "" >want
+		next
+	}
+	/^> / { print substr($0, 3) >cmd; next }
+	fresh { print "a block begins with no command: " $0; bad = 1; exit }
+	{ print >want }
+	END { if (!bad) print n + 0; exit bad }' "$1") || { echo "$COUNT"; return 1; }
 }
 
 # A file that a page shows with cat before anything could have made it is made
 # from the page.
 fixtures() {
-	local i name
+	local i line name
 	for ((i = 1; i <= COUNT; i++)); do
-		name=$(sed -n '1s/^cat \([A-Za-z0-9._-]*\)$/\1/p' "ex/$i.cmd")
-		if [ "$name" ] && [ ! -e "$name" ] && ! named_before "$name" "$i"; then
-			cp "ex/$i.want" "$name"
-		fi
+		read -r line <"ex/$i.cmd"
+		[[ $line =~ ^cat\ ([A-Za-z0-9._-]+)$ ]] || continue
+		name=${BASH_REMATCH[1]}
+		[ -e "$name" ] || named_before "$name" "$i" || cp "ex/$i.want" "$name"
 	done
 }
 
 named_before() {
-	local i
-	for ((i = 1; i < $2; i++)); do
-		if grep -qF -e "$1" "ex/$i.cmd"; then
-			return 0
-		fi
-	done
-	return 1
+	[ "$2" -gt 1 ] && seq -f 'ex/%g.cmd' "$(($2 - 1))" | xargs grep -qF -e "$1"
 }
 
 # One shell runs them all; $? goes from each to the next, as at a prompt.
@@ -81,40 +72,51 @@ run_transcript() {
 	timeout 120 sh ex/all.sh </dev/null 3>&- || true
 }
 
-# like WANT GOT: are two lines the same, where ... in the first stands for anything?
-like() {
-	local want=$1 got=$2 piece any=
-	while [[ $want == *...* ]]; do
-		piece=${want%%...*} want=${want#*...}
-		[[ $got == ${any:+*}"$piece"* ]] || return 1
-		got=${got#*"$piece"} any=1
-	done
-	[[ $got == ${any:+*}"$want" ]]
-}
-
-# compare N: did example N print what the page shows?
-compare() {
-	local want got i
-	mapfile -t want <"ex/$1.want"
-	mapfile -t got <"ex/$1.got"
-	[ "${#want[@]}" -eq "${#got[@]}" ] || return 1
-	for i in "${!want[@]}"; do
-		like "${want[i]}" "${got[i]}" || return 1
-	done
-}
-
-# A command succeeds, unless the next one shows its status.
-status_shown() {
-	[ -e "ex/$(($1 + 1)).cmd" ] && [ "$(cat "ex/$(($1 + 1)).cmd")" = 'echo $?' ]
+# The numbers of the examples that printed something else than the page shows,
+# where ... stands for anything, or that failed without the next one showing it.
+wrong_examples() {
+	awk -v count="$COUNT" '
+	function like(want, got,    pieces, n, i, at) {
+		n = split(want, pieces, /\.\.\./)
+		if (n < 2)
+			return want == got
+		if (substr(got, 1, length(pieces[1])) != pieces[1])
+			return 0
+		got = substr(got, length(pieces[1]) + 1)
+		for (i = 2; i < n; i++) {
+			if (!(at = index(got, pieces[i])) && pieces[i] != "")
+				return 0
+			got = substr(got, at + length(pieces[i]))
+		}
+		at = length(got) - length(pieces[n])
+		return at >= 0 && substr(got, at + 1) == pieces[n]
+	}
+	function alike(i,    want, got) {
+		while ((getline want <("ex/" i ".want")) > 0)
+			if ((getline got <("ex/" i ".got")) <= 0 || !like(want, got))
+				return 0
+		return (getline got <("ex/" i ".got")) <= 0
+	}
+	function text(file,    line, all) {
+		while ((getline line <file) > 0)
+			all = all line "\n"
+		close(file)
+		return all
+	}
+	BEGIN {
+		for (i = 1; i <= count; i++) {
+			if (!alike(i) || (text("ex/" i ".status") != "0\n" && text("ex/" (i + 1) ".cmd") != "echo $?\n"))
+				print i
+			close("ex/" i ".want")
+			close("ex/" i ".got")
+		}
+	}'
 }
 
 check_transcript() {
-	local i bad=0
-	for ((i = 1; i <= COUNT; i++)); do
-		if compare "$i" && { [ "$(cat "ex/$i.status")" = 0 ] || status_shown "$i"; }; then
-			continue
-		fi
-		bad=1
+	local i wrong
+	wrong=$(wrong_examples) || return
+	for i in $wrong; do
 		echo "--- example $i:"
 		cat "ex/$i.cmd"
 		echo "--- wanted:"
@@ -122,7 +124,7 @@ check_transcript() {
 		echo "--- got (status $(cat "ex/$i.status")):"
 		cat "ex/$i.got" "ex/$i.err"
 	done
-	return $bad
+	[ -z "$wrong" ]
 }
 
 # A service for the examples, and the files that they start from.
