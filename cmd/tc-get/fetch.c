@@ -11,12 +11,6 @@
 /* Bytes that count as progress; of a small file a 64th. */
 enum { PROGRESS = 1 << 20 };
 
-const char *
-fetch_url(const struct file *f)
-{
-	return f->named_by ? f->url.p : f->job->out.urls[f->n - 1];
-}
-
 static void
 debug(const struct file *f, int64_t from)
 {
@@ -120,8 +114,8 @@ on_end(struct file *f)
 	finish_hash(f, true);
 }
 
-void
-fetch_rest(struct file *f, struct failure *lost)
+static void
+on_rest(struct file *f, struct failure *lost)
 {
 	note_progress(f);
 	if (f->job->ending || f->error.code) {
@@ -206,6 +200,7 @@ send(struct file *f)
 	struct get *g = f->get;
 	f->begun = f->again = f->met = f->can_split = false;
 	split_anew(f);
+	f->rest = on_rest;
 	f->url_age = f->job->answers;
 	f->mark = part_bytes(&f->part);
 	f->began = clock_now();

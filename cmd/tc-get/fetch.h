@@ -10,12 +10,6 @@ void fetch_start(struct file *f);
 /* Write the notes of parts that have been transferred for a while. */
 void fetch_tend(struct get *g);
 
-/* Return the URL of a file, borrowed. */
-const char *fetch_url(const struct file *f);
-
-/* Go on after all requests of a split file have ended; lost->code: its own request failed. */
-void fetch_rest(struct file *f, struct failure *lost);
-
 /*
  * open.c. Name the file, and open its part. Return false if it needs no request:
  * it has failed, is there already, or only lacks its name.

@@ -3,62 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/digest.h"
 #include "base/msg.h"
 #include "fetch.h"
 #include "set.h"
 #include "tally.h"
-
-struct part_id
-file_id(const struct file *f)
-{
-	const struct job *j = f->job;
-	return (struct part_id){j->id ? j->get->service.profile->name : "", j->name, f->n};
-}
-
-void
-file_show(struct buf *b, const struct file *f)
-{
-	const char *root = f->get->tree.root;
-	size_t n = strlen(root);
-	while (n > 1 && root[n - 1] == '/')
-		n--;
-	if (strcmp(root, ".") != 0)
-		buf_fmt(b, "%.*s%s", (int)n, root, root[n - 1] == '/' ? "" : "/");
-	buf_str(b, f->path);
-}
-
-bool
-local_failure(struct file *f, int err, const char *what, struct failure *e)
-{
-	struct get *g = f->get;
-	struct buf path = {0};
-	file_show(&path, f);
-	if (err == ENOTDIR || err == ELOOP || err == ENAMETOOLONG || err == EISDIR ||
-	    err == EEXIST) {
-		failure_set(e, "invalid_input", false, "%s: %s", buf_cstr(&path),
-			    err == ENOTDIR || err == ELOOP ? "a component of the path is not a "
-							     "directory, or is a symbolic link"
-							   : strerror(err));
-		buf_free(&path);
-		return true;
-	}
-	failure_set(e, "unavailable", true, "cannot %s %s: %s", what, buf_cstr(&path),
-		    strerror(err));
-	if (!g->full && (err == ENOSPC || err == EDQUOT || err == EFBIG)) {
-		int64_t missing = part_missing(&f->part, err);
-		msg_error("the disk is full: %s: %lld bytes are missing. The part is kept: make "
-			  "room and run again",
-			  buf_cstr(&path), (long long)missing);
-	} else if (!g->full) {
-		msg_error("cannot %s %s: %s", what, buf_cstr(&path), strerror(err));
-	}
-	g->full = true;
-	flow_stop(&g->service.flow, EXIT_IO);
-	buf_free(&path);
-	return false;
-}
 
 /* What there is of it is for the next run. */
 static void
@@ -116,10 +64,9 @@ job_fail(struct job *j, const struct failure *e)
 		for (size_t i = 0; i < j->files_n; i++) {
 			struct file *f = j->files[i];
 			tally_drop(f);
-			if (f->state == FILE_MOVING) {
-				http_cancel(j->get->service.http, f);
-				split_stop(f);
-			} else if (!busy(f) && f->state != FILE_DONE)
+			if (f->state == FILE_MOVING)
+				http_cancel(j->get->service.http, f); /* its pieces: split_tend() */
+			else if (!busy(f) && f->state != FILE_DONE)
 				release_file(f);
 		}
 	}
@@ -177,7 +124,7 @@ file_settled(struct file *f)
 	tally_done(f);
 	release_file(f);
 	if (f->named_by) {
-		set_settled(f);
+		file_leave_set(f);
 	} else if (--j->open == 0 && !j->ending) {
 		j->settled = j->get->settled;
 		j->get->settled = j;
@@ -215,6 +162,13 @@ on_flushed(struct file *f)
 	if (f->sync_errno && f->state == FILE_MOVING && !f->job->ending)
 		local_failure(f, f->sync_errno, "sync", &f->error);
 	if (!f->hashing && (f->state == FILE_CHECKING || f->job->ending))
+		finish_checked(f);
+}
+
+void
+finish_hash(struct file *f, bool last)
+{
+	if (hash_start(f, last))
 		finish_checked(f);
 }
 

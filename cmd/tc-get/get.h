@@ -4,6 +4,7 @@
  * checked against the sums that the server gives (verify.h), and renamed.
  *
  *	line.c    a line: what to fetch, and where its names come from
+ *	options.c the options; files.c: files and jobs in memory
  *	queue.c   whose turn it is: at most -j files at a time
  *	fetch.c   one file's request, its bytes, and its end
  *	open.c    its name and its part; refusal.c: requests that failed
@@ -18,7 +19,7 @@
  *	flush.c   durability of large ones
  *	hashing.c hashes of files
  *	finish.c  checks, and the end of a file; publish.c: its name
- *	record.c  records, and what the ledger says
+ *	record.c  records; known.c: what the ledger knows
  */
 #ifndef TC_GET_GET_H
 #define TC_GET_GET_H
@@ -43,6 +44,7 @@ struct get_options {
 	long jobs, split;
 };
 extern struct get_options get_options;
+extern const struct opt get_option_table[];
 
 enum file_state {
 	FILE_QUEUED,   /* waits for a free slot */
@@ -52,6 +54,7 @@ enum file_state {
 	FILE_CHECKING, /* is complete, and being hashed and synced */
 	FILE_READY,    /* verified and durable: can be renamed */
 	FILE_HELD,     /* waits for other files of its set */
+	FILE_WHOLE,    /* a set's first playlist: all other files are done */
 	FILE_DONE,
 };
 
@@ -104,7 +107,9 @@ struct file {
 	bool can_split;      /* the response has what --split needs */
 	bool met;            /* it has reached the begin of another range */
 	struct split *split; /* NULL: never split */
-	unsigned url_age;    /* job->answers when the request was sent */
+	/* goes on after all requests of a split file; lost->code: its own request failed */
+	void (*rest)(struct file *f, struct failure *lost);
+	unsigned url_age; /* job->answers when the request was sent */
 	struct failure error;
 
 	unsigned tries, restarts; /* consecutive failures; consecutive fresh starts */
@@ -185,7 +190,7 @@ struct get {
 	struct object_keys keys[2];         /* S3's, Google's */
 	struct job *jobs_first, *jobs_last; /* waiting for their turn */
 	struct files queued, later, moving, checking, ready;
-	struct files asking;
+	struct files asking, whole;
 	size_t checking_most;   /* limit of files being checked; they are open */
 	size_t resolving;       /* jobs whose URLs are being asked for */
 	struct job *settled;    /* complete jobs whose names are not durable yet */
@@ -216,8 +221,7 @@ struct span name_type_ext(struct span type);
 /* Return the length of a URL without its query and fragment. */
 size_t name_url_length(const char *url);
 
-/* Return what is wrong with an -o template (static), or NULL. */
-const char *name_template_problem(const char *text);
+/* Free the names claimed. */
 void names_forget(struct get *g);
 
 /* object.c. Return true for an s3:// or gs:// URL. */
@@ -232,29 +236,7 @@ const char *object_prepare(struct get *g, const char *url, struct http_stream *s
 			   struct buf *address, const char **headers);
 void object_close(struct get *g);
 
-/* queue.c. Queue a job for its turn; take one out that ends. */
-void queue_job(struct get *g, struct job *j);
-void queue_forget(struct get *g, struct job *j);
-
-/* Start jobs and files as far as -j allows. */
-void queue_run(struct get *g);
-
-/* Ask the service for the URLs of a job. */
-void queue_ask(struct job *j);
-
-/* Take over the URLs that the service gave, the first or new ones. */
-void queue_resolved(struct job *j);
-
-/* Return true if the job's URLs expire soon and the service can be asked for others. */
-bool queue_is_stale(const struct job *j);
-
-/* End all files that are not being transferred. */
-void queue_stop(struct get *g);
-
-/* Return when the queue has something to do next; NEVER if nothing is due. */
-int64_t queue_due(const struct get *g);
-
-/* Move a file to the list of another state. */
+/* files.c. Move a file to the list of another state. */
 void file_move(struct file *f, enum file_state state);
 
 /* Add a file to the job: its next output, or one more file of its output n; drop the last one. */
@@ -262,19 +244,67 @@ struct file *queue_add_file(struct job *j);
 struct file *queue_add_member(struct job *j, size_t n);
 void queue_drop_file(struct job *j);
 
+/* Queue a job for its turn; take one out that ends. */
+void queue_job(struct get *g, struct job *j);
+void queue_forget(struct get *g, struct job *j);
+
+/* Ask the service for the URLs of a job. */
+void queue_ask(struct job *j);
+
+/* Return true if the job's URLs expire soon and the service can be asked for others. */
+bool queue_is_stale(const struct job *j);
+
+/* Return the URL of a file, borrowed. */
+const char *fetch_url(const struct file *f);
+
+/* Note that a file of a set, other than its first, is done. The first is FILE_WHOLE after the last.
+ */
+void file_leave_set(struct file *f);
+
+/*
+ * Handle a failure of a local file (an errno; what: the verb). Return true with
+ * e set if it is this file's alone; false if the disk failed, and the run ends.
+ */
+bool local_failure(struct file *f, int err, const char *what, struct failure *e);
+
+/* Return the identity of a part, for its note. */
+struct part_id file_id(const struct file *f);
+
+/* Append the path of a file as messages show it: below the root that was given. */
+void file_show(struct buf *b, const struct file *f);
+
+/* Free a job with its files; free a file, which has no pieces any more (split_free()). */
+void job_free(struct job *j);
+void file_free(struct file *f);
+
+/* queue.c. Start jobs and files as far as -j allows. */
+void queue_run(struct get *g);
+
+/* Take over the URLs that the service gave, the first or new ones. */
+void queue_resolved(struct job *j);
+
+/* End all files that are not being transferred. */
+void queue_stop(struct get *g);
+
+/* Return when the queue has something to do next; NEVER if nothing is due. */
+int64_t queue_due(const struct get *g);
+
 /* hashing.c. Hash bytes that were just written to the end of a part, so that they are not read
  * again. */
 void finish_bytes(struct file *f, const char *bytes, size_t n);
 
-/* Hash what the part has, in a thread if that is much. last: it is complete, and finish_checked()
- * is called afterwards. */
-void finish_hash(struct file *f, bool last);
+/* Hash what the part has, in a thread if that is much. last: it is complete. Return true if it is
+ * hashed already. */
+bool hash_start(struct file *f, bool last);
 void finish_forget_hash(struct file *f);
 
 /* publish.c. Name the files that are ready. */
 void publish_ready(struct get *g);
 
-/* finish.c. Compare the hashes of a complete file with what was expected. */
+/* finish.c. Call hash_start(), and finish_checked() as soon as it has hashed all. */
+void finish_hash(struct file *f, bool last);
+
+/* Compare the hashes of a complete file with what was expected. */
 void finish_checked(struct file *f);
 
 /* Fetch a file once more whose bytes are wrong, or fail it the second time. */
@@ -298,25 +328,7 @@ void job_fail(struct job *j, const struct failure *e);
 /* End the item of a failed job once nothing is under way for it. */
 void job_end_if_idle(struct job *j);
 
-/*
- * Handle a failure of a local file (an errno; what: the verb). Return true with
- * e set if it is this file's alone; false if the disk failed, and the run ends.
- */
-bool local_failure(struct file *f, int err, const char *what, struct failure *e);
-
-/* Return the identity of a part, for its note. */
-struct part_id file_id(const struct file *f);
-
-/* Append the path of a file as messages show it: below the root that was given. */
-void file_show(struct buf *b, const struct file *f);
-
-/* record.c. End the item if the ledger says that all of it is done. Return true if so. */
-bool finish_known(struct job *j);
-
-/* Return true if the ledger says that the file is done, and it is still there. */
-bool finish_file_known(struct file *f);
-
-/* End the item with its record; e: why it failed, or NULL. */
+/* record.c. End the item with its record; e: why it failed, or NULL. */
 void finish_record(struct job *j, const struct failure *e);
 
 /* The same for a list of jobs (job->settled) whose files are all done. */
@@ -324,7 +336,14 @@ void finish_records(struct job *settled);
 
 /* Record in the ledger that a file is done. */
 void record_note_done(struct file *f);
-void job_free(struct job *j);
-void file_free(struct file *f);
+
+/* Return how many files a set has, and set *bytes to their size. */
+size_t record_set_total(const struct file *first, int64_t *bytes);
+
+/* known.c. End the item if the ledger says that all of it is done. Return true if so. */
+bool finish_known(struct job *j);
+
+/* Return true if the ledger says that the file is done, and it is still there. */
+bool finish_file_known(struct file *f);
 
 #endif

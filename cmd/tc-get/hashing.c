@@ -42,25 +42,25 @@ finish_bytes(struct file *f, const char *bytes, size_t n)
 	f->hashed += (int64_t)n;
 }
 
-void
-finish_hash(struct file *f, bool last)
+bool
+hash_start(struct file *f, bool last)
 {
 	if (f->hashing || (!last && f->part.have - f->hashed < HASH_EVERY && !f->hash_anew))
-		return;
+		return false;
 	if (f->hash_anew)
 		finish_forget_hash(f);
 	if (!last && f->part.have - f->hashed < HASH_EVERY)
-		return;
+		return false;
 	if (!f->hash)
 		f->hash = hash_new(HASH_SHA256 | f->expect.sums.kinds);
 	f->hash_to = f->part.have;
 	f->last_task = last;
 	if (last && f->hash_to <= SMALL_FILE) {
 		run_task(&f->task);
-		finish_checked(f);
-		return;
+		return true;
 	}
 	f->hashing = true;
 	f->task.run = run_task;
 	work_post(f->get->work, &f->task);
+	return false;
 }

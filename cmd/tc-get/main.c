@@ -1,69 +1,19 @@
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/os.h"
 #include "fetch.h"
 #include "get.h"
+#include "set.h"
 #include "json/template.h"
 
 /* Files whose bytes have all come wait for their hash or the disk: at most CHECKING_MAX beside
  * those that move. FILES_APART: descriptors of everything but files and their connections. */
 enum { JOBS = 4, THREADS_MAX = 8, CHECKING_MAX = 256, FILES_APART = 24 };
 
-struct get_options get_options = {.dir = ".", .split = 1, .stall = 60 * SECOND};
 #define O get_options
-
-static const char *
-exists_option(void *to, const char *value)
-{
-	static const char *const words[] = {"fail", "skip", "replace"};
-	for (int i = 0; i < 3; i++)
-		if (strcmp(value, words[i]) == 0) {
-			*(enum exists *)to = (enum exists)i;
-			return NULL;
-		}
-	return "expected fail, skip or replace";
-}
-
-static const char *
-playlist_option(void *to, const char *value)
-{
-	*(bool *)to = strcmp(value, "alone") == 0;
-	return *(bool *)to || strcmp(value, "follow") == 0 ? NULL : "expected follow or alone";
-}
-
-static const char *
-template_option(void *to, const char *value)
-{
-	while (strncmp(value, "./", 2) == 0)
-		value += 2;
-	*(const char **)to = value;
-	return name_template_problem(value);
-}
-
-static const struct opt options[] = {
-	{OPT_CALL, 'o', "output", "TEMPLATE", "path below -C (default {stem}.{ext})", &O.template,
-	 0, 0, template_option},
-	{OPT_STRING, 'C', "directory", "DIR",
-	 "write below DIR only (default .); created if missing", &O.dir, 0, 0, 0},
-	{OPT_CALL, 0, "exists", "fail|skip|replace",
-	 "what to do with existing files (default fail)", &O.exists, 0, 0, exists_option},
-	{OPT_CALL, 0, "playlist", "follow|alone",
-	 "download all that a playlist names, or it alone (default follow)", &O.alone, 0, 0,
-	 playlist_option},
-	{OPT_CALL, 0, "max-size", "BYTES", "refuse larger files", &O.max_size, 0, 0, bytes_option},
-	{OPT_CALL, 0, "limit-rate", "BYTES", "limit of bytes a second, for all files together",
-	 &O.limit_rate, 0, 0, bytes_option},
-	{OPT_NUMBER, 0, "split", "N", "download a large file over up to N connections (default 1)",
-	 &O.split, 1, PART_RANGES + 1, 0},
-	{OPT_DURATION, 0, "stall", "DUR", "retry after this long without a byte (default 60s)",
-	 &O.stall, 0, 0, 0},
-	{0},
-};
 
 static void
 start(struct service *s, struct service_item *it)
@@ -137,6 +87,16 @@ ended(const struct flow *f)
 	return f->counts.ok + f->counts.failed + f->counts.not_attempted;
 }
 
+/* Go on with what is ready: names, the first playlists of sets, the next group. */
+static void
+settle(struct get *g)
+{
+	do
+		publish_ready(g);
+	while (set_tend(g));
+	sync_start(g);
+}
+
 /* Start what may start; what has ended or asks for its turn is the flow's to see before it sleeps.
  */
 static int
@@ -145,8 +105,7 @@ extra_fd(struct service *s, int64_t *until)
 	struct get *g = get_of(s);
 	size_t before = ended(&s->flow);
 	queue_run(g);
-	publish_ready(g);
-	sync_start(g);
+	settle(g);
 	int64_t due = g->asked || ended(&s->flow) != before ? 0 : queue_due(g);
 	*until = due < *until ? due : *until;
 	return work_fd(g->work);
@@ -158,8 +117,7 @@ woke(struct service *s)
 	struct get *g = get_of(s);
 	g->asked = false;
 	finish_tasks(g);
-	publish_ready(g);
-	sync_start(g);
+	settle(g);
 	fetch_tend(g);
 	if (g->full)
 		http_abort(s->http);
@@ -170,7 +128,10 @@ woke(struct service *s)
 static void
 release(struct service_item *it)
 {
-	job_free(job_of(it));
+	struct job *j = job_of(it);
+	for (size_t i = 0; i < j->files_n; i++)
+		split_free(j->files[i]);
+	job_free(j);
 }
 
 /* Let no more files be open at a time than there are descriptors for. */
@@ -198,7 +159,7 @@ main(int argc, char **argv)
 		.usage = "[options] [url|job-id ...]",
 		.about = "Download the outputs of each line's ended job: a record, a bare job id, "
 			 "or a URL.",
-		.options = options,
+		.options = get_option_table,
 		.jobs_help = "download N files at a time (default 4)",
 		.jobs = JOBS,
 		.secret_optional = true,

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/msg.h"
 #include "base/path.h"
 #include "base/utf8.h"
 #include "get.h"
@@ -92,21 +91,6 @@ name_type_ext(struct span type)
 		if (strlen(table[i][0]) == n && strncasecmp(type.p, table[i][0], n) == 0)
 			return span_of(table[i][1]);
 	return (struct span){"", 0};
-}
-
-const char *
-name_template_problem(const char *text)
-{
-	if (!*text)
-		return "it is empty";
-	if (*text == '/')
-		return "a path below -C does not begin with a slash";
-	for (const char *p = text; *p; p += strcspn(p, "/"), p += *p == '/') {
-		size_t n = strcspn(p, "/");
-		if (n == 2 && memcmp(p, "..", 2) == 0)
-			return "a path below -C has no \"..\" in it";
-	}
-	return NULL;
 }
 
 /* A value without what no name should have: control characters, and bytes that are not UTF-8. */

@@ -36,14 +36,6 @@ set_begin(struct file *f, struct span ext, struct failure *e)
 	return true;
 }
 
-void
-set_free(struct set *s)
-{
-	free(s->moved_to);
-	htab_free(&s->names);
-	free(s);
-}
-
 bool
 set_judge(struct file *f, const struct http_response *r)
 {
@@ -151,7 +143,7 @@ begin_files(struct set *s)
 	if (e.code)
 		file_fail(s->first, &e);
 	else if (!s->open)
-		set_settled(s->first);
+		set_write(s->first);
 	failure_free(&e);
 }
 
@@ -202,15 +194,13 @@ set_write(struct file *f)
 	finish_hash(f, true);
 }
 
-void
-set_settled(struct file *f)
+bool
+set_tend(struct get *g)
 {
-	struct set *s = f->set;
-	if (f != s->first)
-		s->open--;
-	if (s->open || f->job->ending)
-		return;
-	set_write(s->first);
+	bool any = g->whole.first != NULL;
+	while (g->whole.first)
+		set_write(g->whole.first);
+	return any;
 }
 
 int

@@ -45,8 +45,8 @@ bool set_read_names(struct file *f, const char *base, struct failure *e);
 /* Write a playlist that was read to its part. */
 void set_write(struct file *f);
 
-/* Note that a file of the set is done. */
-void set_settled(struct file *f);
+/* Write the first playlists of sets whose other files are done. Return true if there was one. */
+bool set_tend(struct get *g);
 
 /* Remove the file that has the first playlist's name, because a file beside it is about to change.
  * Return 0, or -1 with errno. */

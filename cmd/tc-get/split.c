@@ -4,7 +4,7 @@
  * ETag it is known, pieces of the rest are asked for beside it, while there are
  * connections that nobody waits for. A piece that fails stays where it is: what
  * is missing is asked for again by the file's next request, whose failures
- * count. When none of a file's requests is left, fetch_rest() says what is next.
+ * count. When none of a file's requests is left, f->rest() goes on.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -113,7 +113,7 @@ on_done(void *arg, const struct http_response *r)
 	s->lost = (struct failure){0};
 	s->rested = false;
 	f->get->resting--;
-	fetch_rest(f, &lost);
+	f->rest(f, &lost);
 	failure_free(&lost);
 }
 

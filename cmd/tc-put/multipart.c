@@ -3,8 +3,6 @@
  * parts are sent, recorded and resumed like those of /upload/kind parts; this
  * file has the requests that are particular to S3.
  */
-#include <stdlib.h>
-#include <string.h>
 
 #include "put.h"
 
