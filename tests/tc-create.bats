@@ -568,6 +568,23 @@ running_requests() {
 	grep -q '| X-Organization-ID: org_1 |' requests
 }
 
+@test "AWS SigV4: every header that is signed is sent" {
+	local signed name
+	fake --log requests
+	jq '.name = "aws" | .auth = {type: "sigv4", sigv4: "aws:amz:eu-west-1:s", env: ["ID:SECRET"]}' \
+		ffmpeg-micro.json >aws.json
+	export ID=id SECRET=secret
+	gives 0 tc-create -p ./aws.json -f mp4 https://h/a.mp4
+	gives 0 tc-wait -p ./aws.json "$(jq -r .id out)"
+	[ "$(grep -c SignedHeaders requests)" -ge 2 ]
+	while read -r line; do
+		signed=${line#*SignedHeaders=}
+		for name in $(tr ';' ' ' <<<"${signed%%,*}"); do
+			grep -qi "| $name: " <<<"$line"
+		done
+	done < <(grep SignedHeaders requests)
+}
+
 @test "--adopt: with all local state lost, what the service lists is taken and only the rest is created" {
 	service ffmpeg-micro
 	fake

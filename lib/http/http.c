@@ -19,7 +19,9 @@ http_new(const struct http_config *config)
 	h->sigv4 = mem_dup_text(config->sigv4);
 	h->cacert = mem_dup_text(config->cacert);
 	h->loopback = config->loopback;
-	transfer_line(&h->headers, "Expect:"); /* no 100-continue round trip */
+	/* no 100-continue round trip; libcurl would sign the line, which is not sent */
+	if (!h->sigv4)
+		transfer_line(&h->headers, "Expect:");
 	return h;
 }
 

@@ -102,6 +102,12 @@ transfer_new(struct http *h)
 	return t;
 }
 
+static bool
+posts(const char *method)
+{
+	return strcmp(method, "POST") == 0 || strcmp(method, "PATCH") == 0;
+}
+
 static void
 set_method(struct transfer *t, const char *method)
 {
@@ -116,7 +122,7 @@ set_method(struct transfer *t, const char *method)
 	} else if (strcmp(method, "HEAD") == 0) {
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, NULL);
 		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
-	} else if (strcmp(method, "POST") == 0 || strcmp(method, "PATCH") == 0) {
+	} else if (posts(method)) {
 		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
 				 (curl_off_t)0); /* Content-Length: 0 */
 		curl_easy_setopt(e, CURLOPT_POSTFIELDS, "");
@@ -141,15 +147,16 @@ has_own(const char *own, const char *line)
 
 /* A request without a body has no Content-Type, or frameworks answer 400. */
 static void
-add_common(struct transfer *t, const struct curl_slist *common, const char *own)
+add_common(struct transfer *t, const struct curl_slist *common, const struct http_request *q)
 {
 	static const char type[] = "Content-Type:";
 	for (const struct curl_slist *l = common; l; l = l->next)
 		if ((t->has_body || strncasecmp(l->data, type, sizeof type - 1) != 0) &&
-		    !has_own(own, l->data))
+		    !has_own(q->header, l->data))
 			transfer_line(&t->headers, l->data);
-	if (!t->has_body)
-		transfer_line(&t->headers, type); /* libcurl gives an empty POST one of its own */
+	/* libcurl gives an empty POST one of its own */
+	if (!t->has_body && posts(q->method))
+		transfer_line(&t->headers, type);
 }
 
 static void
@@ -171,7 +178,7 @@ set_headers(struct http *h, struct transfer *t, const struct http_request *q)
 	curl_slist_free_all(t->headers);
 	t->headers = NULL;
 	if (q->header || !t->has_body) {
-		add_common(t, q->anonymous ? NULL : h->headers, q->header);
+		add_common(t, q->anonymous ? NULL : h->headers, q);
 		add_lines(t, q->header);
 	}
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER,
