@@ -145,7 +145,8 @@ list() {
 }
 
 @test "every awk makes the same completions" {
-	local awk shell tool names tried=0
+	local awk shell tool names formats qualities resolutions tried=0
+	formats=$(list format) qualities=$(list quality) resolutions=$(list resolution)
 	names=$(cd "$ROOT/lib/profiles" && echo *.json | sed 's/\.json//g')
 	for tool in $TOOLS; do
 		"$tool" --help >"$tool.help"
@@ -154,7 +155,7 @@ list() {
 		command -v "${awk%% *}" >/dev/null || continue
 		for shell in bash zsh fish; do
 			for tool in $TOOLS; do
-				$awk -v shell=$shell -v profiles="$names" -v formats="$(list format)" -v qualities="$(list quality)" -v resolutions="$(list resolution)" -f "$ROOT/cmd/complete.awk" "$tool.help" >got
+				$awk -v shell=$shell -v profiles="$names" -v formats="$formats" -v qualities="$qualities" -v resolutions="$resolutions" -f "$ROOT/cmd/complete.awk" "$tool.help" >got
 				cmp got "$MADE/$shell"/*"$tool"*
 			done
 		done
@@ -201,7 +202,8 @@ zsh_offers() {
 		zpty shell env TERM=dumb zsh -f -i
 		{
 			print -r -- "PS1= PS2= RPS1=; fpath=(${(q)MADE}/zsh \$fpath)"
-			print -r -- 'autoload -Uz compinit && compinit -u -D'
+			# what is found in fpath is kept: the shells of a test have the same
+			print -r -- 'autoload -Uz compinit && compinit -u -d ./compdump'
 			# all matches go through compadd; with -O, -A or -D it only looks for some
 			print -r -- 'compadd() {
 				local -a hits

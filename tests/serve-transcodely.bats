@@ -24,7 +24,7 @@ rpc() {
 # create MEMBERS: from https://h/a.mp4 unless they name a source; sets id.
 create() {
 	rpc Create "{$1}"
-	id=$(jq -r '.job.id // empty' <<<"$body")
+	[[ $body =~ ^\{\"job\":.*\"id\":\"(job_[^\"]+)\" ]] && id=${BASH_REMATCH[1]} || id=
 }
 
 get() {

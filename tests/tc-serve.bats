@@ -70,19 +70,19 @@ field() {
 
 micro() { # URL: creates an FFmpeg Micro job, sets id
 	api POST /v1/transcodes "{\"inputs\":[{\"url\":\"$1\"}],\"outputFormat\":\"mp4\"}"
-	id=$(field .id)
+	[[ $body =~ ^\{\"id\":\"([^\"]+)\" ]] && id=${BASH_REMATCH[1]} || id=
 }
 
 rpc_job() { # URL [MORE]: creates a Transcodely job, sets id
 	rpc Create "{\"input_url\":\"$1\",\"managed\":true,\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":\"h264\"}]}]${2-}}"
-	id=$(field .job.id)
+	[[ $body =~ ^\{\"job\":.*\"id\":\"(job_[^\"]+)\" ]] && id=${BASH_REMATCH[1]} || id=
 }
 
 # Waits until the job $id has one of the statuses given (an ERE).
 until_micro() {
 	for _ in $(seq 400); do
 		api GET "/v1/transcodes/$id"
-		[[ $(field .status) =~ ^($1)$ ]] && return
+		[[ $body =~ \"status\":\"($1)\" && $(field .status) =~ ^($1)$ ]] && return
 		sleep 0.03
 	done
 	echo "stuck: $body" >&2
@@ -92,7 +92,7 @@ until_micro() {
 until_rpc() {
 	for _ in $(seq 400); do
 		rpc Get "{\"id\":\"$id\"}"
-		[[ $(field .job.status) =~ ^($1)$ ]] && return
+		[[ $body =~ \"status\":\"($1)\" && $(field .job.status) =~ ^($1)$ ]] && return
 		sleep 0.03
 	done
 	echo "stuck: $body" >&2
