@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/space.h"
+#include "fuzz.h"
 #include "json/json.h"
 
 #ifdef WITH_JANSSON
@@ -42,13 +43,6 @@ jansson_takes(struct span text, bool *too_big)
 #endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static bool
 look(void *ctx, struct span v)

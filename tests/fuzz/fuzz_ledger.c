@@ -15,18 +15,12 @@
 #include "base/msg.h"
 #include "base/space.h"
 #include "base/utf8.h"
+#include "fuzz.h"
 #include "ledger/ledger.h"
 #include "ledger/line.h"
 #include "json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void
 one_line(struct span text, size_t at)

@@ -7,19 +7,13 @@
 #include "../../cmd/tc-create/body.h"
 #include "base/msg.h"
 #include "flow/record.h"
+#include "fuzz.h"
 #include "json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct profile *profile;
 static const struct request_options options = {.key = "{input}-{index}-{basename}-{/a/0}"};
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void
 one_request(const struct record *r, const struct item *it)

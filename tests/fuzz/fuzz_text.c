@@ -13,18 +13,12 @@
 #include "base/msg.h"
 #include "flow/pace.h"
 #include "flow/retry.h"
+#include "fuzz.h"
 #include "http/http.h"
 #include "http/ratelimit_header.h"
 #include "json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void
 delays(struct span v)
