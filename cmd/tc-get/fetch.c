@@ -1,4 +1,4 @@
-/* One file: its request, the bytes of the response, and its end. */
+/* Requests files: one file's request, the bytes of the response, and its end. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "set.h"
 #include "tally.h"
 
-/* Bytes that count as progress; of a small file a 64th. */
+/* Bytes that count as progress; for a small file, a 64th of it. */
 enum { PROGRESS = 1 << 20 };
 
 static void
@@ -64,7 +64,7 @@ on_bytes(void *arg, const char *bytes, size_t n)
 	return !more;
 }
 
-/* Forget failures in a row if enough bytes came since the last time. */
+/* Reset the count of failures if enough bytes have come since the last time. */
 static void
 note_progress(struct file *f)
 {
@@ -78,7 +78,7 @@ note_progress(struct file *f)
 	f->mark = part_bytes(&f->part);
 }
 
-/* Go on after a complete response: is it the end of the file? */
+/* Continue after a complete response, which may be the end of the file. */
 static void
 on_end(struct file *f)
 {
@@ -88,8 +88,7 @@ on_end(struct file *f)
 		set_read(f);
 		return;
 	}
-	if (size >= 0 &&
-	    f->part.have < size) { /* a server that hands out less than it is asked for */
+	if (size >= 0 && f->part.have < size) { /* the server sends less than was requested */
 		if (f->part.have > f->asked_from && f->part.have) {
 			file_move(f, FILE_QUEUED);
 			return;
@@ -162,7 +161,7 @@ on_done(void *arg, const struct http_response *r)
 		fetch_lost(f, r);
 }
 
-/* Set the header lines that say which bytes are asked for, and of which version. */
+/* Set the header lines that name the requested bytes, and their version. */
 static void
 ask_for(struct file *f)
 {

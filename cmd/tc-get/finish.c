@@ -8,7 +8,7 @@
 #include "set.h"
 #include "tally.h"
 
-/* What there is of it is for the next run. */
+/* Leave the part for the next run. */
 static void
 leave_part(struct file *f)
 {
@@ -21,7 +21,7 @@ leave_part(struct file *f)
 	part_close(p);
 }
 
-/* A file of an ending job, or one that has ended, moves no more. */
+/* End a file: its job is ending, or the file is done. */
 static void
 release_file(struct file *f)
 {
@@ -116,7 +116,7 @@ finish_wrong(struct file *f, const char *why)
 	failure_free(&e);
 }
 
-/* Nothing is left to do for it. */
+/* Note that nothing is left to do for a file. */
 static void
 file_settled(struct file *f)
 {

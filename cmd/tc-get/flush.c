@@ -10,7 +10,7 @@
 
 enum { FLUSH_EVERY = 64 << 20 };
 
-/* In a thread. */
+/* Runs in a thread. */
 static void
 run_flush(struct task *t)
 {

@@ -6,10 +6,13 @@
 #include "part.h"
 #include "json/json.h"
 
-/* Between two notes at most so many bytes come: of a part with gaps its size tells nothing. */
+/* At most this many bytes come between two notes: the size of a part with gaps tells nothing. */
 enum { NOTE_EVERY = 256 << 10, NOTE_BLOCK = 4096 };
 
-/* What reaches up to `have` moves it on; a range that nobody writes and that adds nothing goes. */
+/*
+ * Move `have` over the ranges that it touches; drop a range that nobody writes
+ * and that adds nothing.
+ */
 static void
 merge(struct part *p)
 {
@@ -48,7 +51,7 @@ part_limit(const struct part *p, int64_t at)
 	return limit;
 }
 
-/* The range that begins at `from`, or ends there and is not written, or a new one. */
+/* Return the range that begins at `from`, or ends there and is not being written, or a new one. */
 static struct part_range *
 find(struct gaps *g, int64_t from)
 {
@@ -142,7 +145,7 @@ gaps_pad(struct buf *note)
 		buf_ch(note, ' ');
 }
 
-/* The i-th number of the note's ranges. */
+/* Return the i-th number of the note's ranges. */
 static bool
 number_at(struct span note, size_t i, int64_t *n)
 {

@@ -4,7 +4,7 @@
 
 enum { HASH_EVERY = 4 << 20 };
 
-/* In a thread. What is read was written by this process: it is in memory, mostly. */
+/* In a thread. The bytes read were written by this process, so they are mostly in memory. */
 static void
 run_task(struct task *t)
 {
@@ -25,7 +25,7 @@ finish_forget_hash(struct file *f)
 	f->hash_anew = false;
 }
 
-/* Bytes that were just written, at the end of a small file: they need not be read for its hash. */
+/* Hash bytes that were just written to the end of a small file, so that they need not be read. */
 void
 finish_bytes(struct file *f, const char *bytes, size_t n)
 {

@@ -6,8 +6,10 @@
 #include "set.h"
 #include "json/json.h"
 
-/* A file of ours that the ledger calls done, under -C, by the same template, and that is still
- * there; its path below -C. */
+/*
+ * Return the path below -C of a file that the ledger calls done, by the same
+ * template, and that still exists; else NULL.
+ */
 static const char *
 known_path(const struct get *g, struct span line, char **path, int64_t *size)
 {
@@ -26,8 +28,10 @@ known_path(const struct get *g, struct span line, char **path, int64_t *size)
 		       : NULL;
 }
 
-/* Of a set: are the files that its playlists name all there, in so many bytes? They are added to
- * those of the job then. */
+/*
+ * Return true if all files that a set's playlists name exist, with the recorded
+ * total size; they are then added to the job's.
+ */
 static bool
 is_whole(struct file *f, struct span line)
 {
@@ -43,7 +47,10 @@ is_whole(struct file *f, struct span line)
 	return false;
 }
 
-/* Looks one output up: true if it is done, and f says so. *of: how many there are. */
+/*
+ * Look up one output. Return true if it is done, with f filled in and *of set
+ * to the number of outputs.
+ */
 static bool
 look_up(struct file *f, size_t *of)
 {
@@ -99,7 +106,7 @@ finish_known(struct job *j)
 		struct file *f = queue_add_file(j);
 		if (look_up(f, &of))
 			continue;
-		/* not all of it: as if nothing were known */
+		/* not all outputs are known: treat it as if none were */
 		while (j->files_n)
 			queue_drop_file(j);
 		return false;

@@ -1,4 +1,4 @@
-/* Reading a line: what to fetch for it, and what its file names are made from. */
+/* Reads a line: what to fetch for it, and what its file names are made from. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -35,7 +35,7 @@ is_http(const char *s)
 	return has_scheme(s, "http://") || has_scheme(s, "https://");
 }
 
-/* The path that a URL names, decoded; of anything else itself. */
+/* Return the path of a URL, decoded; any other text itself. */
 static char *
 source_path(const char *text)
 {
@@ -56,7 +56,7 @@ source_path(const char *text)
 	return path;
 }
 
-/* What the line's names are made of: where the job's source was, or what else it is called. */
+/* Set what the line's file names are made from: the job's source, or what else identifies it. */
 static void
 find_source(const struct get *g, struct job *j)
 {
@@ -92,7 +92,7 @@ add_url(void *ctx, struct span v)
 	return true;
 }
 
-/* What a record brings: its id, URLs, key, and what is known of their times. */
+/* Take from a record its id, URLs and key, and their times. */
 static void
 read_record(const struct get *g, struct job *j)
 {
@@ -119,7 +119,7 @@ read_record(const struct get *g, struct job *j)
 					    record */
 }
 
-/* Why the line cannot be fetched; NULL if it may be. */
+/* Return why the line cannot be fetched, or NULL. */
 static const char *
 problem(const struct job *j)
 {
@@ -139,7 +139,7 @@ problem(const struct job *j)
 	return NULL;
 }
 
-/* A URL without what is signed in it stands for what is there. */
+/* Identify a URL without its query, which may be a signature. */
 static void
 name_job(struct job *j)
 {
@@ -177,7 +177,7 @@ read_line(struct get *g, struct job *j)
 	return true;
 }
 
-/* An address of another kind is fetched by nobody here. */
+/* Refuse an address of any other kind. */
 bool
 line_can_be_fetched(const struct job *j, struct failure *e)
 {

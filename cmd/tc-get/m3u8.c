@@ -5,8 +5,10 @@
 
 #include "base/path.h"
 
-/* Tags whose URI is part of what is played. Those for live streams and for what a player fetches
- * elsewhere are not here. */
+/*
+ * Tags whose URI is part of what is played. Tags of live streams, and of what a
+ * player fetches elsewhere, are left out.
+ */
 static const struct {
 	const char *tag;
 	bool playlist;
@@ -42,7 +44,7 @@ m3u8_is(struct span text)
 	return begins(text, "#EXTM3U") && (text.n == 7 || strchr("\r\n \t", text.p[7]));
 }
 
-/* The next line, without its end and the blanks before that. */
+/* Return the next line, without its end and trailing blanks. */
 static struct span
 next_line(struct m3u8 *m)
 {
@@ -54,7 +56,10 @@ next_line(struct m3u8 *m)
 	return (struct span){p, n};
 }
 
-/* The value of URI="...", in a list of NAME=VALUE between commas, of which some are quoted. */
+/*
+ * Return the value of URI="..." in a list of NAME=VALUE, separated by commas,
+ * some of them quoted.
+ */
 static bool
 find_uri(struct span list, struct span *value)
 {

@@ -9,8 +9,11 @@
 #include "set.h"
 #include "json/template.h"
 
-/* Files whose bytes have all come wait for their hash or the disk: at most CHECKING_MAX beside
- * those that move. FILES_APART: descriptors of everything but files and their connections. */
+/*
+ * At most CHECKING_MAX files whose bytes have all come wait for their hash or
+ * the disk, beside those being transferred. FILES_APART: descriptors of
+ * everything but files and their connections.
+ */
 enum { JOBS = 4, THREADS_MAX = 8, CHECKING_MAX = 256, FILES_APART = 24 };
 
 #define O get_options
@@ -21,7 +24,7 @@ start(struct service *s, struct service_item *it)
 	resolve_send(s, it, job_of(it)->id);
 }
 
-/* New addresses take the place of those it has. */
+/* Replace the URLs that the job has by new ones. */
 static enum resolved
 take_outputs(struct job *j, const struct call_result *a, struct failure *e)
 {
@@ -97,8 +100,7 @@ settle(struct get *g)
 	sync_start(g);
 }
 
-/* Start what may start; what has ended or asks for its turn is the flow's to see before it sleeps.
- */
+/* Start what may start. If an item ended or asked for its turn, the flow must not sleep. */
 static int
 extra_fd(struct service *s, int64_t *until)
 {

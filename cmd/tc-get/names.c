@@ -18,7 +18,7 @@ name_url_length(const char *url)
 	return strcspn(url, "?#");
 }
 
-/* At most eight letters and digits: what a name of anything is likely to end in. */
+/* Return true for what looks like an extension: at most eight letters and digits. */
 static bool
 is_ext(struct span s)
 {
@@ -93,7 +93,7 @@ name_type_ext(struct span type)
 	return (struct span){"", 0};
 }
 
-/* A value without what no name should have: control characters, and bytes that are not UTF-8. */
+/* Append a value without control characters, and without bytes that are not UTF-8. */
 static void
 clean(struct buf *out, struct span value)
 {
@@ -107,8 +107,10 @@ clean(struct buf *out, struct span value)
 	}
 }
 
-/* A name that would mean something else, or hide, gets "_" before it; one that is too long is cut
- * before its extension. */
+/*
+ * Put "_" before a name that would mean something else, or be hidden; cut one
+ * that is too long before its extension.
+ */
 static void
 add_component(struct buf *out, struct span c)
 {
@@ -149,7 +151,7 @@ harmless(struct span path)
 	return name;
 }
 
-/* A value that is one name, whatever is in it. */
+/* Append a value as a single name, whatever it contains. */
 static char *
 one_name(struct span s)
 {
@@ -169,8 +171,10 @@ batch_of(const struct job *j)
 	return json_text(v);
 }
 
-/* The name in a directory that the template gives: for a playlist the one that it has, for what it
- * names may mean that. */
+/*
+ * Append the name in a directory that the template gives: a playlist keeps its
+ * own, because the files that it names may refer to it.
+ */
 static void
 add_last(const struct file *f, const char *stem, struct span ext, struct buf *out)
 {
@@ -181,7 +185,7 @@ add_last(const struct file *f, const char *stem, struct span ext, struct buf *ou
 		buf_fmt(out, ".%.*s", (int)ext.n, ext.p);
 }
 
-/* Appends what the template gives; NULL, or what is wrong, with the fill that is. */
+/* Append what the template gives. Return NULL, or what is wrong, with *fill set. */
 static const char *
 expand(const struct file *f, struct span ext, struct buf *out, struct span *fill)
 {
@@ -223,7 +227,7 @@ expand(const struct file *f, struct span ext, struct buf *out, struct span *fill
 	return why;
 }
 
-/* A name that is taken, and by which line: until the end of the run. */
+/* A claimed name, and the line that has it, until the end of the run. */
 struct taken {
 	struct htab_node node;
 	size_t line;
@@ -239,7 +243,10 @@ find_claim(const struct get *g, struct span path)
 	return (const struct taken *)(void *)node;
 }
 
-/* Who has the name already, or one that its part has, or whose part it would be; NULL: nobody. */
+/*
+ * Return the claim of this name, of its part's name, or of the name whose part
+ * this is; NULL if there is no claim.
+ */
 static const struct taken *
 claimed_by(const struct get *g, const char *path)
 {

@@ -4,7 +4,7 @@
 
 #include "get.h"
 
-/* The storage that an address names, or NULL: it is no such address. */
+/* Return the storage that an address names, or NULL for any other address. */
 static struct object_keys *
 keys_of(struct get *g, const char *url)
 {

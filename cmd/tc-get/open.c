@@ -1,4 +1,4 @@
-/* Opening a file: its name, its part, and what is there already. */
+/* Opens a file: its name, its part, and what exists already. */
 #include <errno.h>
 
 #include "base/clock.h"

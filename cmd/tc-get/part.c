@@ -17,7 +17,7 @@
 
 enum { NAME_BYTES = 255, SUFFIX_BYTES = 10 };
 
-/* What is smaller is there before its room could be reserved. */
+/* Smaller files are complete before their space could be reserved. */
 enum { RESERVE_FROM = 1 << 20 };
 
 void

@@ -12,19 +12,19 @@
 #include "base/buf.h"
 #include "tree.h"
 
-/* Whose output it is: no URL, for that is another one after it has expired. */
+/* Identifies the output: not by URL, because another one replaces it when it has expired. */
 struct part_id {
 	const char *provider, *id;
 	size_t n; /* from 1 */
 };
 
-/* What tells one version of a file from another. */
+/* Identifies a version of a file. */
 struct version {
 	int64_t size;          /* -1: not known */
 	char *etag, *modified; /* owned; NULL: none */
 };
 
-/* Bytes behind a gap: from, up to and without at. */
+/* Bytes after a gap, from `from` up to `at` (excluded). */
 struct part_range {
 	int64_t from, at;
 	bool used, active; /* a stream writes at its end */
@@ -55,7 +55,7 @@ struct part {
 
 enum part_state {
 	PART_OPEN,  /* it can be written */
-	PART_WHOLE, /* it has its name already, but was killed before it could say so */
+	PART_WHOLE, /* it has its name already: the run was killed before it could record that */
 	PART_BUSY,  /* another process writes it */
 	PART_ERROR, /* errno says why */
 };

@@ -19,7 +19,7 @@ queue_resolved(struct job *j)
 			file_move(j->files[i], FILE_QUEUED);
 }
 
-/* Its turn has come: its files, or first a question where they are. */
+/* Begin a job whose turn has come: queue its files, or first ask for their URLs. */
 static void
 begin(struct get *g, struct job *j)
 {
@@ -53,7 +53,7 @@ queue_run(struct get *g)
 			file_move(f, FILE_QUEUED);
 	}
 	start_files(g);
-	/* a few more are asked for, so that they are there when there is room */
+	/* ask for a few more, so that they are ready when there is room */
 	size_t room = 2 * (size_t)g->service.jobs;
 	while (g->jobs_first && !g->service.flow.stopping &&
 	       g->queued.n + g->moving.n + g->resolving < room) {
@@ -62,7 +62,7 @@ queue_run(struct get *g)
 	}
 }
 
-/* Was nothing of it ever asked for? */
+/* Return true if none of the job's files was ever requested. */
 static bool
 untouched(const struct job *j)
 {

@@ -1,6 +1,6 @@
 /*
- * What an answer is worth to what is there already. Only bytes of one version
- * are ever joined: where there is doubt, it is begun anew.
+ * Decides how a response continues the bytes that exist. Only bytes of one
+ * version are joined: in doubt, the file starts over.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -62,8 +62,10 @@ is_weak(const char *etag)
 	return strncmp(etag, "W/", 2) == 0;
 }
 
-/* Are these two of one version, in all that both say? Weak or strong, an ETag is the same text for
- * the same file. */
+/*
+ * Return true if nothing that both have shows that they are of different
+ * versions. Weak or strong, an ETag is the same text for the same file.
+ */
 static bool
 same_version(const struct version *a, const struct http_response *r)
 {
@@ -78,14 +80,14 @@ same_version(const struct version *a, const struct http_response *r)
 	return same;
 }
 
-/* The next request is for all of it. */
+/* Request all of the file next. */
 static bool
 start_over(struct file *f, const char *why)
 {
 	struct version none = {.size = -1};
 	msg_debug("line %zu: %s: begun anew: %s", f->job->step.item.index + 1, f->path, why);
 	f->again = true;
-	f->skip_size = -1; /* what has the name is not the same, and gives way */
+	f->skip_size = -1; /* the file that has the name is another one, and is replaced */
 	if (part_begin(&f->part, &none) < 0)
 		local_failure(f, errno, "truncate", &f->error);
 	f->hash_anew = true;
@@ -110,8 +112,7 @@ too_large(struct file *f, int64_t size)
 	return true;
 }
 
-/* The name, now that the type is known. If something of it is there already, it is asked for anew.
- */
+/* Name the file, now that its type is known. If part of it exists already, request it again. */
 static bool
 open_named(struct file *f, const struct http_response *r)
 {
@@ -127,7 +128,7 @@ open_named(struct file *f, const struct http_response *r)
 	return !f->again;
 }
 
-/* 206: where it begins must be no later than where we end, in the same version. */
+/* Judge a 206: it must begin no later than where our bytes end, in the same version. */
 static bool
 judge_partial(struct file *f, const struct http_response *r)
 {
@@ -161,7 +162,7 @@ judge_partial(struct file *f, const struct http_response *r)
 	return true;
 }
 
-/* 200: all of it, from its beginning. */
+/* Judge a 200: all of the file, from its beginning. */
 static bool
 judge_whole(struct file *f, const struct http_response *r)
 {
@@ -188,7 +189,7 @@ judge_whole(struct file *f, const struct http_response *r)
 	return true;
 }
 
-/* Can it be fetched in pieces? */
+/* Return true if the file can be fetched in pieces. */
 static bool
 can_split(const struct file *f, const struct http_response *r)
 {

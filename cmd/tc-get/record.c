@@ -23,7 +23,7 @@ write_file(const struct file *f, struct buf *files)
 	buf_free(&path);
 }
 
-/* By output; of a set its first file, then the others by path, in whatever order they came. */
+/* Order files by output; in a set the first file, then the others by path. */
 static int
 compare(const void *a, const void *b)
 {
@@ -35,7 +35,7 @@ compare(const void *a, const void *b)
 	return strcmp(f->path, g->path);
 }
 
-/* The members that say what was fetched; files that are not whole are not in them. */
+/* Write the members that say what was fetched; they have only complete files. */
 static void
 write_files(struct job *j, struct buf *file, struct buf *files, int64_t *bytes, int64_t *resumed)
 {

@@ -21,7 +21,7 @@ reference_base(const char *url)
 	return n ? (size_t)(path - url) + n : 0;
 }
 
-/* "name:" at its beginning. */
+/* Return true if s begins with a scheme. */
 static bool
 has_scheme(struct span s)
 {
@@ -31,7 +31,7 @@ has_scheme(struct span s)
 	return false;
 }
 
-/* One part of a path, as a server may read it: decoded. */
+/* Append one component of a path, decoded, as a server may read it. */
 static bool
 good_component(struct span c)
 {
@@ -102,8 +102,10 @@ add_relative(struct buf *out, struct span from, struct span path)
 	buf_add(out, path.p + same, path.n - same);
 }
 
-/* A name with a scheme, a host, or a path from the root: what it is below base, p NULL if it is
- * not. */
+/*
+ * Return what follows base in a name with a scheme, a host, or an absolute
+ * path; p is NULL if it is not below base.
+ */
 static struct span
 below(const char *base, struct span name, struct buf *full)
 {
