@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The mistakes of someone new: each gets a message that names what is wrong and
-# says what to do. A row is: status, command, and after each | a text that
-# standard error must have in it. The commands are run by sh, in a directory
+# says what to do. A row of tests/data/mistakes is: status, command, and after
+# each | a text that standard error must have in it. The commands are run by sh, in a directory
 # with the files that setup makes.
 
 load helper
@@ -69,115 +69,19 @@ mistakes() {
 }
 
 @test "options: unknown, mistyped, without a value, out of range" {
-	mistakes <<-'END'
-		64 tc-create --legder L x => unknown option --legder|did you mean --ledger?
-		64 tc-create --kye-file k x => did you mean --key-file?
-		64 tc-wait --prog x => did you mean --progress?
-		64 tc-pool --retry 3 cat => did you mean --retry-on?
-		64 tc-create --zebra x => unknown option --zebra|try tc-create --help
-		64 tc-url -x y => unknown option -x|try tc-url --help
-		64 tc-create -q => option -q requires an argument
-		64 tc-wait --unordered=yes x => option --unordered does not take an argument
-		64 tc-create -j 0 x => -j: expected a number from 1 to 1024, got "0"
-		64 tc-wait --jobs many x => --jobs: expected a number from 1 to 1024, got "many"
-		64 tc-pool -j 0 cat => -j: expected|auto|got "0"
-		64 tc-wait --timeout 5minutes x => --timeout: expected|500ms, 2s, 5m or 1h|got "5minutes"
-		64 tc-create --rate fast x => --rate fast|100/s
-		64 tc-create --progress=perhaps x => --progress: expected auto, always or never, got "perhaps"
-		64 tc-create --in-doubt=retry x => --in-doubt: expected list, fail or create, got "retry"
-		64 tc-serve --port 99999 => --port: expected a number from 0 to 65535, got "99999"
-		64 tc-serve films => unexpected argument: films|--media films
-		64 tc-report --no-such => --no-such|try tc-report --help
-	END
+	mistakes <"$ROOT/tests/data/mistakes/options"
 }
 
 @test "services and keys: none, mistyped, refused, where others can read it" {
-	mistakes <<-'END'
-		78 unset FFMPEG_MICRO_API_KEY; tc-create x => no key for ffmpeg-micro|FFMPEG_MICRO_API_KEY|--key-file
-		78 tc-create -p transcodly x => "transcodly"|did you mean transcodely?|ffmpeg-micro, google-transcoder, livepeer, local, mediaconvert
-		78 tc-create -p ffmepg-micro x => did you mean ffmpeg-micro?
-		78 tc-create -p nosuch x => "nosuch"|known: cloudflare-stream, coconut, ffmpeg-micro|transcodely, zencoder|-p ./NAME.json
-		78 tc-create -p ./mine.json x => profile ./mine.json|No such file
-		78 tc-create --key-file open-key x => open-key can be read by others|chmod 600 open-key
-		78 tc-create --key-file empty-key x => empty-key is empty
-		78 tc-create --key-file bad-key x => bad-key contains a space
-		78 tc-create --key-file nowhere x => key file nowhere|No such file
-		78 FFMPEG_MICRO_API_KEY=secret-key tc-create --base-url http://example.com x => a key is not sent over plain http|use https
-		64 TC_BASE_URL=example.com tc-create x => TC_BASE_URL example.com|http:// or https://
-		64 tc-create --base-url example.com x => --base-url example.com|http:// or https://
-		78 tc-create --cacert nowhere x => --cacert nowhere|No such file
-		69 tc-create --base-url http://127.0.0.1:9 --retries 0 https://h/x => http://127.0.0.1:9|cannot be reached
-		69 tc-create -p local --base-url http://127.0.0.1:9 --retries 0 x => cannot be reached|tc-serve --media .
-	END
+	mistakes <"$ROOT/tests/data/mistakes/services-and-keys"
 }
 
 @test "input: what is not a line, or not the one that was meant" {
-	mistakes <<-'END'
-		1 tc-create -n <array.json => line 1:|JSON that is spread over several lines|jq -c
-		1 tc-create -n <array-line.json => line 1: a JSON array|jq -c '.[]'
-		1 jq . object.json | tc-create -n => line 1:|jq -c
-		1 tc-create -n <crlf.txt => line 1:|carriage return|tr -d '\r'
-		1 tc-create -n <bom.txt => line 1:|byte order mark|sed
-		1 tc-create -n <utf-16.txt => line 1:|NUL
-		1 tc-create -n "{'url': 'x'}" => line 1: not JSON|double quotes
-		1 tc-create -n '' => line 1: the line is empty
-		1 tc-create -n <latin-1.txt => line 1: |/f?.mp4: the line is not UTF-8: rename the file|iconv
-		1 printf 'f\351.mp4\0' | tc-put -0 --base-url http://127.0.0.1:9 --retries 0 => line 1: f|.mp4: the name is not UTF-8: rename the file
-		1 tc-wait --base-url http://127.0.0.1:9 --retries 0 https://h/a.mp4 => line 1: https://h/a.mp4: a URL is not a job id|tc-create
-		1 tc-url --base-url http://127.0.0.1:9 --retries 0 http://h/a.mp4 => a URL is not a job id|tc-create
-		1 echo '{"input":"a.mov","ok":true,"url":"https://h/a"}' | tc-wait => line 1: a.mov: the record has no job id|tc-create
-		64 tc-create -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
-		64 tc-put -dash.mov => -d ash.mov: expected a JSON object or @FILE|after --
-		0 tc-create -n -k '{name}' https://h/a => -k {name}: {name} is not a known name|{stem}
-		0 tc-create -n -k '{stem}-{/x}{}{1}' '{"inputs":[{"url":"https://h/a"}],"x":1}' => 1 in: 1 ok
-		75 tc-get -o '{index}-{filename}' --retries 0 http://127.0.0.1:9/a => -o {index}-{filename}: {filename} is not a known name|{basename}
-		64 tc-put -d @nowhere.json a.mov => -d @nowhere.json: No such file
-		1 tc-wait null => not job ids|found no id
-		74 tc-create -n </ => stdin: Is a directory
-		74 tc-create -n <&- => stdin is closed|operands
-		0 tc-create -n -p local urls.txt => urls.txt|tc-create < urls.txt
-		0 tc-create -n 'https://example.com/two words.mp4' => contains a space|%20
-		64 tc-create -n -d defaults.json x => -d defaults.json|-d @defaults.json
-		64 tc-create -n -d @nowhere.json x => -d @nowhere.json|No such file
-		64 tc-create -n -d '{format:1}' x => -d: not JSON|double quotes
-		64 tc-create -n -d '[1]' x => -d [1]: expected a JSON object
-		64 tc-create -n -d @bad.json x => -d @bad.json: line 3, column 1|not JSON
-		1 tc-create -n <video.mkv => line 1: stdin is not text|give a list
-		1 echo '{"url":"https://h/a"}' | tc-create -n => "url" is not ffmpeg-micro's word for a source|{"inputs":[{"url":"https://h/a"}]}|the URL alone
-		0 echo '{"inputs":[{"url":"https://h/a"}],"url":"x"}' | tc-create -n => 1 in: 1 ok
-		1 echo '{"a":"\\ud800"}' | tc-create -n => line 1: JSON that is not accepted: lone surrogate
-		64 tc-create -n -m batch x => -m: expected KEY=VALUE|batch
-		64 tc-create -n -q best x => --quality best|high, medium, low|--force
-		0 tc-create -n --force -q best https://h/x => --quality best|high, medium, low
-		1 tc-create -n clips/a.mkv => clips/a.mkv: ffmpeg-micro reads URLs only|tc-put
-		64 tc-create -n -p transcodely -r 4k https://h/x => --resolution 4k|2160p
-		78 tc-create -l urls.txt x => urls.txt|not a ledger|use another file name
-		78 tc-create -l nowhere/ledger x => nowhere/ledger|No such file
-	END
+	mistakes <"$ROOT/tests/data/mistakes/input"
 }
 
 @test "tc-pool, tc-report and tc-serve: commands and files that are not there" {
-	mistakes <<-'END'
-		64 tc-pool => expected a command
-		64 tc-pool no-such-command => no-such-command: command not found
-		64 tc-pool 'grep one | wc -l' => command not found|sh -c
-		64 tc-pool 'echo {}' => echo {}: one word, not a command|remove the quotes|sh -c
-		0 tc-pool echo {} <crlf.txt => line 1: the line ends in a carriage return|tr -d '\r'
-		64 tc-pool --halt soon cat => --halt: expected|soon,fail=N[%]|got "soon"
-		64 tc-pool --retry-on never cat => --retry-on: expected|75,100-105|got "never"
-		64 tc-pool -l L -R cat => -R and -l exclude each other
-		1 tc-pool '{.src}' <urls.txt => 1 in: 0 ok, 1 failed
-		74 tc-report nowhere.jsonl => nowhere.jsonl: No such file
-		74 tc-report . => cannot read .: Is a directory
-		74 tc-report -l nowhere => nowhere: No such file
-		64 tc-pool ./urls.txt => ./urls.txt: Permission denied|not executable (chmod +x)
-		1 tc-report <urls.txt => line 1: not JSON
-		64 echo x | tc-pool --quiet -l L true >pooled; tc-report L >report => L is a ledger: give it with -l
-		1 tc-report notes => notes, line 10: not JSON|notes: 40 more lines cannot be read: is this the output
-		64 tc-serve --media nowhere => --media nowhere|No such file
-		78 tc-serve --encoder no-such-encoder --dir state => --encoder no-such-encoder
-		64 tc-serve --fault status-500=2 => status-500=2|from 0 to 1
-	END
+	mistakes <"$ROOT/tests/data/mistakes/commands-and-files"
 }
 
 @test "another command with the same ledger: what differs" {

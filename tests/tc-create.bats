@@ -223,32 +223,7 @@ codes() {
 		gives 64 tc-create $args </dev/null || { echo "$args"; return 1; }
 		[ "$(wc -l <err)" = 1 ] || { echo "$args"; cat err; return 1; }
 		[ ! -s out ]
-	done <<-'END'
-		--nope
-		-z
-		-j 0
-		-j x
-		-j
-		-j 99999
-		--retries -1
-		-b
-		--again
-		--max-wait soon
-		--rate fast
-		--rate 0
-		--progress=maybe
-		--dry-run=yes
-		-m novalue
-		-m =v
-		-d {
-		-d []
-		-d @missing.json
-		--base-url example.com
-		--base-url ftp://example.com
-		--base-url http://
-		--base-url http://u:p@127.0.0.1
-		--base-url http://127.0.0.1/?x=1
-	END
+	done <"$ROOT/tests/data/tc-create-usage"
 	gives 64 tc-create -b '' x
 	gives 64 tc-create -k '' x
 	gives 64 tc-create --again x

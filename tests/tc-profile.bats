@@ -31,49 +31,7 @@ setup() { setup_tc; }
 	[[ $output == *"did you mean mux?"* ]] || false
 }
 
-# Each makes a bad profile of a good one: a jq filter, and the member that is named.
-broken() {
-	cat <<-'END'
-		.nmae = "x"	/nmae: unknown member: did you mean /name?
-		.create.methd = "POST"	/create/methd: unknown member: did you mean /create/method?
-		.list.limits = 3	/list/limits: unknown member: did you mean /list/limit?
-		.webhook.secret = "X"	/webhook/secret: unknown member
-		.status = "/s"	/status: unknown member: did you mean
-		del(.name)	/name: missing
-		.name = 7	/name: expected a string, got 7
-		del(.base_url)	/base_url: missing
-		.base_url = "ftp://h"	/base_url: "ftp://h"
-		del(.create)	/create: expected a method and a path
-		.create = "POST /x"	/create: expected an object
-		.create.method = "post"	/create/method: "post": expected an HTTP method
-		.get.path = "/jobs"	/get/path: "/jobs": expected {id}
-		.get.path = "/jobs/{idd}"	/get/path: "/jobs/{idd}": {idd}: unknown name: did you mean {id}?
-		.list.path += "&x={curser}"	{curser}: unknown name: did you mean {cursor}?
-		.job.id = "id"	/job/id: "id"
-		.job.status = ["/a", "b~2"]	/job/status: "b~2"
-		.states.ready = "done"	/states/ready: "done": expected pending, running
-		del(.states)	/states: missing
-		.url.states = {"x": "y"}	/url/states/x: "y"
-		.url.states = {}	/url/states: missing
-		.auth.type = "magic"	/auth/type: "magic": expected none, bearer
-		.auth.env = ["A-B"]	/auth/env: "A-B": expected the name
-		.auth.command = []	/auth/command: expected a command
-		.list.time = "us"	/list/time: "us": expected rfc3339, s or ms
-		.create.content_type = "xml"	/create/content_type: "xml": expected json or form
-		.errors.throttle_text = {"many": ["x"]}	/errors/throttle_text/many: expected an HTTP status
-		.errors.throttle = 429	/errors/throttle: expected a list of HTTP statuses
-		.poll.first = "soon"	/poll/first: "soon"
-		.job.progress_of = 0	/job/progress_of: expected a number of at least 1, got 0
-		.idempotency = {"window": "1m"}	/idempotency/window: expected /idempotency/in
-		.variables = {"X": {"about": 1}}	/variables/X/about: expected a string
-		.variables = {"X": {"secrt": true}}	/variables/X/secrt: unknown member
-		.request.defaults = []	/request/defaults: expected an object
-		.list.match = [["/a"]]	/list/match: expected a list of pairs
-		.webhook = {"job": "", "token": "t"}	/webhook/env: missing
-		.upload.kind = "ftp"	/upload/kind: "ftp": expected put, parts
-	END
-}
-
+# A row of bad-profiles makes a bad profile of a good one: a jq filter, and the member that is named.
 @test "check: names the line and the member of every broken profile" {
 	local filter member line tried=0
 	while IFS=$'\t' read -r filter member; do
@@ -86,7 +44,7 @@ broken() {
 		run -78 tc-create -n -p ./bad.json x
 		[ "${#lines[@]}" = 1 ]
 		tried=$((tried + 1))
-	done < <(broken)
+	done <"$ROOT/tests/data/bad-profiles"
 	[ "$tried" -ge 35 ]
 	jq '.poll.frist = 1' "$ROOT/lib/profiles/mux.json" >bad.json
 	line=$(grep -n '"frist"' bad.json | cut -d: -f1)
