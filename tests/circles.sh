@@ -23,7 +23,7 @@ circle() {
 	END {
 		for (i = 1; i <= uses; i++)
 			if (use[i] in home && home[use[i]] != user[i]) calls[user[i], home[use[i]]] = calls[user[i], home[use[i]]] " " use[i]
-		# take away whoever calls nobody that is left, or is called by nobody
+		# remove files that call none of the rest, or that none of them calls
 		do {
 			gone = 0
 			split("", out); split("", in_)

@@ -37,7 +37,7 @@ setup_tc() {
 	chmod +x "$ENCODER"
 }
 
-# start_background NAME COMMAND [ARG...]: runs a command behind the test, its
+# start_background NAME COMMAND [ARG...]: runs a command in the background, its
 # output in NAME.out and NAME.err; sets PID. Descriptor 3 is closed for it, or
 # bats would wait for it. Its stdin is /dev/null.
 start_background() {
@@ -57,7 +57,7 @@ serve() {
 	export TC_PROVIDER=local TC_LOCAL_API_KEY=${TC_LOCAL_API_KEY-test-key}
 	rm -f "$ready" && mkfifo "$ready" || return
 	start_background serve serve_on "$ready" --port 0 --dir "$BATS_TEST_TMPDIR/state" --ready-fd 4 "$@"
-	# end of file at once if it cannot start
+	# end of file immediately if it cannot start
 	read -r -t 60 TC_BASE_URL <"$ready" || { cat serve.err >&2; return 1; }
 	export TC_BASE_URL API=$TC_BASE_URL
 }

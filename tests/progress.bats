@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# How far a run is, as people see it on a terminal, and the tally that ends it.
+# The progress of a run as a terminal shows it, and the tally that ends it.
 
 load helper
 load fake
@@ -43,7 +43,7 @@ longest() {
 	on_terminal 60 "seq -f https://h/polls20-%g 6 | tc-create | tc-wait | tc-url >out"
 	[ "$(longest '^tc-[a-z]+: [0-9]+ done')" -lt 60 ]
 	grep -qE '^tc-wait: [0-9]+ done' frames
-	# a drawing never stands behind another on its row
+	# a drawing never follows another on its row
 	run ! grep -E 'tc-[a-z]+: .*tc-[a-z]+: ' frames
 	for tool in tc-create tc-wait tc-url; do
 		grep -q "^$tool: 6 in: 6 ok, 0 failed, 0 not attempted" frames

@@ -347,7 +347,7 @@ watch() {
 	[ "$(tail -n 1 lines)" = "2 {}" ]
 	[ "$(sed -n 's/^0 //p' lines | jq -r '"\(.event) \(.job.status) \(.server_time | type)"' | paste -sd,)" = \
 		"snapshot processing string,completed completed string" ]
-	# one that has ended: the same two, at once
+	# one that has ended: the same two, immediately
 	watch "$id"
 	[ "$(frames | sed -n 's/^0 //p' | jq -r .event | xargs)" = "snapshot completed" ]
 	[[ $(frames | jq -R 'select(startswith("0 ")) | .[2:] | fromjson | .job.outputs[0].signed_url' | head -n 1) == *'/files/'* ]]

@@ -121,7 +121,7 @@ sent() {
 	done
 }
 
-# has_pieces N: the note says that N bytes are there, some of them behind a gap.
+# has_pieces N: the note says that N bytes are there, some of them after a gap.
 has_pieces() {
 	jq -e --argjson n "$1" '.prefix + ([.ranges as $r | range(0; $r | length; 2) | $r[. + 1] - $r[.]] | add // 0) >= $n and (.ranges | length > 2)' got/a.mp4.part.json >kill.out 2>&1
 }

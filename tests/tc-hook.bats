@@ -341,7 +341,7 @@ rss() {
 	printf 'POST / HTTP/1.1\r\nHost: h\r\nTranscodely-Signature: t=1700000000,v1=%064d\r\nContent-Length: 4194304\r\n\r\n' 0 >&"$FD"
 	[ "$(says "$FD")" = 401 ]
 	closed "$FD"
-	# whoever sends all of the body at once hears it, too
+	# a client that sends all of the body in one piece gets the response, too
 	head -c 900000 /dev/zero >body
 	[ "$(post 'Expect:')" = 401 ]
 	[ "$(post 'Expect: 100-continue')" = 401 ]
@@ -489,7 +489,7 @@ standard() {
 	END
 }
 
-# asks N: so many questions about jobs were put to the service.
+# asks N: the service was polled N times.
 asks() {
 	[ "$(stats .requests)" -ge "$1" ]
 }
@@ -501,14 +501,14 @@ asks() {
 	before=$(stats .requests)
 	start_background wait tc-wait -u -e word --max-interval 1h "${id[@]}"
 	until_true [ -e word ]
-	# what is no JSON, or names nobody or another job, or one that goes on, is passed over
+	# lines that are not JSON, or name no job, another job, or one that still runs, are ignored
 	printf '%s\n' '{"id":' '{"id":7}' '[]' '' 'job_of_others' '{"event":"x"}' "{\"id\":\"${id[0]}\",\"state\":\"running\"}" \
 		"{\"id\":\"${id[1]}\",\"state\":\"succeeded\"}" >>word
 	until_true test -s wait.out
 	[ "$(jq -r .id wait.out)" = "${id[1]}" ]
 	[ "$(grep -c 'not JSON' wait.err)" -eq 1 ]
 	[ "$(stats .requests)" -eq $((before + 1)) ]
-	# asked at once, in two writes; and as it goes on all the same, again without more word
+	# polled immediately, after two writes; and since it still runs, again without another event
 	printf '%s' "${id[0]}" >>word
 	echo >>word
 	until_true asks $((before + 2))

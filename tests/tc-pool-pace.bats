@@ -44,7 +44,7 @@ load pool
 	[ $((SECONDS - before)) -lt 12 ]
 }
 
-# A limiter for --rate-cmd: notes what it is told in the file told, and answers each start with the seconds in $1.
+# A limiter for --rate-cmd: writes its input to the file told, and answers each start with the seconds in $1.
 limiter() {
 	cat > limiter <<-'END'
 		#!/bin/sh
@@ -74,7 +74,7 @@ limiter() {
 @test "--rate-cmd: its replies are waited for, and several starts are asked for together" {
 	cat > steps <<-'END'
 		#!/bin/sh
-		# the first three at once, the others 200 ms apart; answered only once all of five were asked for
+		# the first three immediately, the others 200 ms apart; answered only once all five were requested
 		for i in 1 2 3 4 5; do read -r word; done
 		printf '0\n0\n0\n0.2\n0.4\n'
 		while read -r word; do echo 0.4; done

@@ -325,7 +325,7 @@ done_in() {
 }
 
 @test "what failed in the second before the pool is told to stop was interrupted too" {
-	# a fifth of a second after its child is gone the pool is told to; on a machine that stands still, once more
+	# the pool gets its signal a fifth of a second after its child has gone; if the machine stalls, once more
 	local wanted='["interrupted",true,255]'
 	cat > work <<-'END'
 		#!/bin/sh
@@ -340,11 +340,11 @@ done_in() {
 	done
 	[ "$(jq -c '[.error.code, .error.temporary, .exit]' <<< "$output")" = "$wanted" ]
 	[ "$(done_in L)" -eq 0 ]
-	# nobody told it: it is final
+	# it got no signal: the failure is final
 	run -1 --separate-stderr tc-pool -l M -- sh -c 'exit 255' _ {} <<< x
 	[ "$(jq -c '[.error.code, .error.temporary]' <<< "$output")" = '["exit",false]' ]
 	[ "$(done_in M)" -eq 1 ]
-	# and what waits until it is final counts for --halt at once
+	# and a held failure counts for --halt immediately
 	seq 20 > in
 	run -1 --separate-stderr tc-pool -l N -j 1 --halt soon,fail=2 -- sh -c 'exit $(($1 % 2))' _ {} < in
 	[ "$(jq -s -c 'map(.error.code) | group_by(.) | map([.[0], length])' <<< "$output")" = '[[null,1],["exit",2],["not_attempted",17]]' ]

@@ -263,7 +263,7 @@ b'
 	for child in $(cat "/proc/$pid/task/$pid/children"); do
 		[ "$(readlink "/proc/$child/exe")" != "$(readlink "/proc/$pid/exe")" ] || watcher=$child
 	done
-	# the end of a pipe by which it hears of our end
+	# the end of a pipe that closes when we end
 	until_true sh -c "[ \"\$(ls /proc/$watcher/fd | wc -l)\" -eq 1 ]"
 	readlink "/proc/$watcher/fd/"* | grep -q '^pipe:'
 	exec 9<> gate

@@ -153,7 +153,7 @@ took() {
 	bucket --fault status-503=1
 	put 75 --retries 0
 	[ "$(find state/multipart -mindepth 1 | wc -l)" = 0 ]
-	# with one, the next run goes on
+	# with one, the next run resumes
 	put 75 --retries 0 -l L
 	[ "$(find state/multipart -mindepth 1 -type d | wc -l)" = 1 ]
 	bucket

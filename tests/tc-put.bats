@@ -30,7 +30,7 @@ stored() {
 	cmp "state/uploads/${1##*/}" "$2"
 }
 
-# killed_at BYTES ARG...: tc-put, killed (-9) once the service has taken so many bytes.
+# killed_at BYTES ARG...: tc-put, killed (-9) once the service has received that many bytes.
 killed_at() {
 	local n=$1
 	shift

@@ -56,7 +56,7 @@ cover: ## the same, and say which part of the lines was run
 	-@+$(MAKE) --no-print-directory check B=$(B)/cover CFLAGS='-O0 -g --coverage'
 	@sh tests/cover.sh $(B)/cover
 
-# libFuzzer comes with clang, and wants a library built for it.
+# libFuzzer comes with clang, and needs a library built for it.
 FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZED   = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
 FUZZ_SECONDS = 60

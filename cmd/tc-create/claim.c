@@ -40,7 +40,7 @@ claim_item(struct create *c, struct job *j)
 	case RESUME_CLAIMED:
 		if (!c->adopt)
 			return true;
-		/* a create so long ago that the list settles it at once */
+		/* a create so long ago that the list settles it immediately */
 		j->intent.since = SECOND;
 		start_in_doubt(c, j);
 		break;

@@ -11,7 +11,7 @@
  *	range.c   whether a response continues the bytes that are there
  *	split.c   --split: the pieces of a large file
  *	part.c    a file being fetched; note.c: the note beside it
- *	gaps.c    bytes of a part behind its first gap
+ *	gaps.c    bytes of a part after its first gap
  *	object.c  s3:// and gs:// URLs
  *	set.c     a playlist, and (set_names.c) the files that it names
  *	tally.c   files and bytes, for progress

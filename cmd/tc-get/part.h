@@ -72,7 +72,7 @@ int part_begin(struct part *p, struct version *v);
 int part_write(struct part *p, const char *bytes, size_t n);
 
 /*
- * gaps.c: bytes behind the first gap. Begin a range at `from`, or continue the
+ * gaps.c: bytes after the first gap. Begin a range at `from`, or continue the
  * one that ends there. Return its number, or -1 if there are too many. The note
  * must be written before the first byte.
  */
@@ -87,7 +87,7 @@ void part_range_end(struct part *p, int range);
 /* Move `have` over the ranges that it has reached. */
 void part_merge(struct part *p);
 
-/* Return the number of its bytes, with those behind gaps. */
+/* Return the number of its bytes, with those after gaps. */
 int64_t part_bytes(const struct part *p);
 
 /* Return where a stream that writes at `at`, outside all ranges, must end: at the beginning of the

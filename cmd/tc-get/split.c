@@ -18,7 +18,7 @@
 /* No piece is smaller. */
 enum { PIECE_MIN = 1 << 20 };
 
-/* A request for bytes behind a gap. */
+/* A request for bytes after a gap. */
 struct piece {
 	struct file *f;
 	int range;            /* of the part's; -1: not begun */
@@ -161,7 +161,7 @@ add(struct split *s, struct file *f, int64_t from, int64_t to)
 	s->n++;
 }
 
-/* The pieces of a part that has gaps already: behind each range. */
+/* Plan the pieces of a part that has gaps already: one after each range. */
 static void
 plan_gaps(struct split *s, struct file *f)
 {
@@ -224,7 +224,8 @@ begin(struct piece *p)
 	p->range = part_range_begin(part, p->from);
 	if (p->range < 0)
 		return;
-	split_note(p->f); /* before the first byte behind a gap: the size says nothing any more */
+	split_note(
+		p->f); /* before the first byte after a gap: from then on the size tells nothing */
 	if (!p->f->error.code)
 		send(p);
 	else

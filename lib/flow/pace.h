@@ -125,7 +125,7 @@ int64_t pace_longest_backoff(const struct pace *p);
 /* Return how many of `jobs` may run now. */
 size_t pace_slots(const struct pace *p, size_t jobs);
 
-/* Begin with this many slots if no rate is known, until so many starts have been accepted. */
+/* Begin with this many slots if no rate is known, until `accepted` starts have been accepted. */
 void pace_ramp(struct pace *p, size_t slots, unsigned accepted);
 
 /* Set the rate that the service announces, if no rate is known yet. */

@@ -68,7 +68,7 @@ take_head(int fd, struct request *r)
 	return true;
 }
 
-/* Reads the body, keeps none of it, and moves what has come of the next request to the front. */
+/* Read and drop the body, and move what has arrived of the next request to the front. */
 static bool
 take_body(int fd, struct request *r)
 {

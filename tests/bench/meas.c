@@ -37,7 +37,7 @@ cpu_of_children(void)
 	       u.ru_stime.tv_usec;
 }
 
-/* The most that a process has held so far, in KiB; 0 if it cannot be told (any more). */
+/* Return the peak memory of a process so far, in KiB; 0 if it is unknown. */
 static long
 most_held(pid_t pid)
 {

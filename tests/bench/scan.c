@@ -110,7 +110,7 @@ word(const char *text, size_t n)
 
 static bool value(int depth);
 
-/* The inside of an object or array, behind its first character. */
+/* The inside of an object or array, after its first character. */
 static bool
 members(int depth, unsigned char close)
 {

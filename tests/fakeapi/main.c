@@ -22,7 +22,7 @@
  *drip, never, close, rst, half-head, 1xx, chunked, gzip, short-length, flood, dup-length,
  *dup-header, redirect, redirect-https, escapes, bom, surrogate (half of one in a member before the
  *others), race (from a connection's second request on: closes it without an answer), garbage (no
- * HTTP), down:MS (race, and nobody listens for so long).
+ * HTTP), down:MS (race, and nobody listens for MS milliseconds).
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* clang-format off: it would join the lines of the table */
 /*
- * fileserver: hands out files on 127.0.0.1, badly if the path says so. Prints
+ * fileserver: serves files on 127.0.0.1, with faults if the path asks for them. Prints
  * its URL; a line a request goes to stderr: method, path, Range, If-Range,
  * Authorization, status, bytes sent. Ends by a signal.
  *
@@ -13,7 +13,7 @@
  *	etag=strong|weak|none|same   modified=none
  *	range=ignore|early|late|total|plain   206: not at all, from an
  *				earlier or later byte, of another size, whatever If-Range says
- *	cut=N hang=N reset=N	so many bytes, then the connection closes, waits, is reset
+ *	cut=N hang=N reset=N	N bytes, then the connection closes, hangs, is reset
  *	longer=N shorter=N	than the Content-Length says it is
  *	wrong			other bytes than the checksums are of
  *	status=N retry=N	instead of it; Retry-After
@@ -27,7 +27,7 @@
  *	text=NAME		what the file NAME in the current directory holds
  *	tree=DIR		what the rest of the path names below DIR, in the current directory;
  *				404 if that is nothing
- *	only=TEXT		what is bad is so in paths with TEXT behind SPEC alone
+ *	only=TEXT		faults apply only to paths with TEXT after SPEC
  */
 /* clang-format on */
 #ifndef TC_FILESERVER_H

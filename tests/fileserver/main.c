@@ -52,7 +52,7 @@ header(const char *head, const char *name)
 	return mem_dup(span_of("-"));
 }
 
-/* Waits as long as so many bytes take at the rate. */
+/* Wait as long as n bytes take at the rate. */
 static void
 pace(long long rate, size_t n)
 {

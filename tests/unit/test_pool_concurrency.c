@@ -1,4 +1,4 @@
-/* tc-pool's own arithmetic: how many at once, when enough has failed, what an item is called. */
+/* tc-pool's own arithmetic: how many at a time, when enough has failed, the key of an item. */
 #include "../../cmd/tc-pool/concurrency.h"
 #include "../../cmd/tc-pool/halt.h"
 #include "test.h"
