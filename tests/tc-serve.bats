@@ -78,25 +78,33 @@ rpc_job() { # URL [MORE]: creates a Transcodely job, sets id
 	[[ $body =~ ^\{\"job\":.*\"id\":\"(job_[^\"]+)\" ]] && id=${BASH_REMATCH[1]} || id=
 }
 
-# Waits until the job $id has one of the statuses given (an ERE).
+# Waits until the job $id has one of the statuses given (an ERE). Asks less often as time goes on.
 until_micro() {
-	for _ in $(seq 400); do
+	local pause
+	for pause in $(polls); do
 		api GET "/v1/transcodes/$id"
 		[[ $body =~ \"status\":\"($1)\" && $(field .status) =~ ^($1)$ ]] && return
-		sleep 0.03
+		sleep "$pause"
 	done
 	echo "stuck: $body" >&2
 	return 1
 }
 
 until_rpc() {
-	for _ in $(seq 400); do
+	local pause
+	for pause in $(polls); do
 		rpc Get "{\"id\":\"$id\"}"
 		[[ $body =~ \"status\":\"($1)\" && $(field .job.status) =~ ^($1)$ ]] && return
-		sleep 0.03
+		sleep "$pause"
 	done
 	echo "stuck: $body" >&2
 	return 1
+}
+
+# Pauses between questions, in seconds.
+polls() {
+	printf '%.0s0.03 ' {1..12}
+	printf '%.0s0.12 ' {1..150}
 }
 
 clip() {
