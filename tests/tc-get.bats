@@ -463,7 +463,7 @@ has_bytes() {
 		grep -qx "tc-get: cannot sync got/$size.mp4: Input/output error" err
 		[ ! -e "got/$size.mp4" ] && [ -e "got/$size.mp4.part" ]
 		! grep -q '"have":[1-9]' "got/$size.mp4.part.json" # nothing of it is said to be durable
-		get 0 "$FILES/size=$size/$size.mp4"
+		gives 0 tc-get -C got "$FILES/size=$size/$size.mp4"
 		holds "got/$size.mp4" "size=$size"
 	done
 }
