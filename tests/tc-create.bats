@@ -452,7 +452,7 @@ codes() {
 }
 
 @test "a rate file is shared by processes" {
-	fake --limit 50:10
+	fake --limit 50:20 # each alone fits in; all three do not
 	sources 60 >lines
 	gives 0 xargs -a lines -n 20 -P 3 tc-create -j 20 --rate 45/s:8 --rate-file rate
 	[ "$(stats .refused_429)" = 0 ]
