@@ -15,7 +15,7 @@ bats_require_minimum_version 1.5.0
 # the built tools ($BUILD, else build/) and the tests' own programs
 # ($BUILD/tests). Sets ROOT, BUILD and ENCODER: a stand-in for ffmpeg, see below.
 setup_tc() {
-	ROOT=${BATS_TEST_DIRNAME%/*}
+	ROOT=${BATS_TEST_DIRNAME%/tests*} # also of a suite in a directory below tests/
 	BUILD=${BUILD:-build}
 	[[ $BUILD == /* ]] || BUILD=$(cd "$ROOT/$BUILD" && pwd)
 	# bats looks at each command of a test: one that names all of them is cheaper than a loop

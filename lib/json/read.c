@@ -9,6 +9,8 @@
 enum json_type
 json_type(struct span v)
 {
+	if (!v.n)
+		return JSON_NONE;
 	const char *end = v.p + v.n, *p = skip_space(v.p, end);
 	if (p == end)
 		return JSON_NONE;

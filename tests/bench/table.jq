@@ -2,7 +2,7 @@
 # as fast as what, or how many seconds.
 def digits: . as $x | (if $x >= 10 then 1 elif $x >= 1 then 10 else 100 end) as $k | ($x * $k | round) / $k | tostring;
 def names: {limit: "a program that does only that", bare: "the same without capture", ideal: "the least there can be",
-	ours: "the same without"};
+	ours: "the same without", same: "curl and then that"};
 def peer: .peer | names[.] // .;
 def times: "\(.median | digits) x \(peer) (\(.least | digits) to \(.most | digits))";
 

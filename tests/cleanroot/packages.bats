@@ -4,7 +4,7 @@
 load ../helper
 
 setup() {
-	BATS_TEST_DIRNAME=$BATS_TEST_DIRNAME/.. setup_tc
+	setup_tc
 }
 
 teardown() {

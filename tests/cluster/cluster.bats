@@ -6,7 +6,7 @@ load ../helper
 load ../fake
 
 setup() {
-	BATS_TEST_DIRNAME=$BATS_TEST_DIRNAME/.. setup_tc
+	setup_tc
 	export SLURM_CONF REDIS_SOCKET
 }
 
