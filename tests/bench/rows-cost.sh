@@ -36,11 +36,13 @@ goals_start() {
 	done
 }
 
-about_ledger='1,000 creates with -l, and without, each answered after 10 ms'
+about_ledger='1,000 creates with -l, and without, each answered after 10 ms; with a disk that takes 5 ms for a sync'
 rounds_ledger=3
 row_ledger() {
 	numbered 1000 && server --delay 10
-	rm -f ledger
+	rm -f ledger ledger5ms
+	measure ours-5ms 1000 -i post1000 env LD_PRELOAD="$O/slowsync.so" tc-create -p local --base-url "$URL" -j 20 -l ledger5ms &&
+		keep "$(lost 1000)" "$(seen)"
 	measure ours-l 1000 -i post1000 tc-create -p local --base-url "$URL" -j 20 -l ledger && keep "$(lost 1000)" "$(seen)"
 	measure ours 1000 -i post1000 tc-create -p local --base-url "$URL" -j 20 && keep "$(lost 1000)" "$(seen)"
 	measure ours-again 1000 -i post1000 tc-create -p local --base-url "$URL" -j 20 -l ledger && keep "$(lost 1000)" "$(seen)"
@@ -50,6 +52,7 @@ goals_ledger() {
 	goal ours-again lost - '<=' 0
 	goal ours-again created - '<=' 0
 	goal ours-l time ours '<=' 1.15
+	goal ours-5ms time ours '<=' 1.3
 	goal ours-l cpu ours '<=' null
 }
 
