@@ -152,7 +152,7 @@ ask_for_batch() {
 	asks from -q -g
 }
 
-about_batch='2,000 files up, copied, and down, on tc-serve; against its requests alone, made by the bare probe'
+about_batch='2,000 files up, copied by as many runs of cp, and down, on tc-serve; against its requests alone, made by the bare probe'
 rounds_batch=3
 row_batch() {
 	stop_server
