@@ -40,7 +40,7 @@ HTTP     = http header transfer trust url storage url_join ratelimit_header stre
 PROC     = child childpipe watchdog childend
 SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value profile_variable \
 	state joberror variables form service options apikey connect call response response_class response_result \
-	jobstate joblist resolve throttle error_body error_fields question file_response body_text
+	jobstate joblist resolve throttle error_body error_fields question file_response body_text order
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \
 	$(PROC:%=proc/%) $(SERVICE:%=service/%)
 CREATE   = main claim result resume output plan body key key_window reconcile match
@@ -67,8 +67,8 @@ CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)
 LIST_O   = $(LIST:%=$(B)/cmd/tc-list/%.o)
 WAIT_O   = $(WAIT:%=$(B)/cmd/tc-wait/%.o)
 URL_O    = $(B)/cmd/tc-url.o
-CANCEL_O = $(B)/cmd/tc-order/cancel.o $(B)/cmd/tc-order/order.o
-CONFIRM_O = $(B)/cmd/tc-order/confirm.o $(B)/cmd/tc-order/order.o
+CANCEL_O = $(B)/cmd/tc-cancel.o
+CONFIRM_O = $(B)/cmd/tc-confirm.o
 POOL_O   = $(POOL:%=$(B)/cmd/tc-pool/%.o)
 PUT_O    = $(PUT:%=$(B)/cmd/tc-put/%.o)
 GET_O    = $(GET:%=$(B)/cmd/tc-get/%.o)
@@ -76,7 +76,7 @@ PROFILE_O = $(PROFILE:%=$(B)/cmd/tc-profile/%.o)
 HOOK_O   = $(HOOK:%=$(B)/cmd/tc-hook/%.o)
 REPORT_O = $(REPORT:%=$(B)/cmd/tc-report/%.o)
 SERVE_O  = $(SERVE:%=$(B)/cmd/tc-serve/%.o)
-OBJECTS  = $(LIB_O) $(CREATE_O) $(LIST_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(B)/cmd/tc-order/confirm.o $(POOL_O) $(PUT_O) $(GET_O) $(HOOK_O) $(PROFILE_O) $(REPORT_O) $(SERVE_O)
+OBJECTS  = $(LIB_O) $(CREATE_O) $(LIST_O) $(WAIT_O) $(URL_O) $(CANCEL_O) $(CONFIRM_O) $(POOL_O) $(PUT_O) $(GET_O) $(HOOK_O) $(PROFILE_O) $(REPORT_O) $(SERVE_O)
 A        = $(B)/libtc.a
 
 TOOLS    = tc-put tc-create tc-wait tc-url tc-get tc-cancel tc-confirm tc-list tc-pool tc-hook tc-profile tc-serve tc-report

@@ -4,7 +4,7 @@
  * response was lost may have arrived. If the order removes the job, the job is
  * also polled before: the order would remove the result of one that has ended.
  */
-#include "order.h"
+#include "service/order.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* tc-cancel: cancel the job of each line. */
-#include "order.h"
+#include "service/order.h"
 
 static const struct call *
 call(const struct profile *p)

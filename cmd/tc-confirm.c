@@ -1,5 +1,5 @@
 /* tc-confirm: start the job of each line, which waits for its price to be confirmed. */
-#include "order.h"
+#include "service/order.h"
 
 static const struct call *
 call(const struct profile *p)

@@ -1,6 +1,6 @@
 /* An order to the job of each line: what tc-cancel and tc-confirm share. */
-#ifndef TC_ORDER_ORDER_H
-#define TC_ORDER_ORDER_H
+#ifndef TC_SERVICE_ORDER_H
+#define TC_SERVICE_ORDER_H
 
 #include "service/profile.h"
 
