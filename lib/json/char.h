@@ -67,7 +67,7 @@ eight_plain(const char *p)
 		 each * 0x80);
 }
 
-/* Note a member if it is wanted, for json_pick(). */
+/* Store the value in the entry of want, of n, that has this key, if one does; for json_pick(). */
 void pick_note(struct json_pick *want, size_t n, struct span key, struct span value);
 
 /* Return true if the escaped member name reads as name. */

@@ -17,7 +17,7 @@ int64_t object_length(struct call *c);
 
 /*
  * Append buckets/BUCKET/KEY, the key as one name, and make its directory.
- * Return false if there is no key, or no directory.
+ * Return false if the key is missing or the directory cannot be made.
  */
 bool object_path_in(const struct call *c, struct buf *out, struct span bucket, const char *key);
 
