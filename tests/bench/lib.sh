@@ -15,7 +15,8 @@ have() {
 # Programs of ours that the rows need, from the .c files beside this one.
 build_probes() {
 	mkdir -p "$O" && cd "$O" || exit 74
-	${CC:-cc} -O2 -shared -fPIC -o slowsync.so "$HERE/slowsync.c" || exit 74
+	[ -z "$(find "$HERE/slowsync.c" ! -newer slowsync.so 2>/dev/null)" ] &&
+		{ ${CC:-cc} -O2 -shared -fPIC -o slowsync.so "$HERE/slowsync.c" || exit 74; }
 	for name in meas server files settle children requests scan empty curlinit; do
 		sources=$HERE/$name.c libs=$BUILD/libtc.a
 		case $name in
