@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
+#include "../head.h"
 
 struct conn {
 	int fd, port;
@@ -43,9 +43,6 @@ extern struct settings settings;
 
 /* Respond to a request: main.c. */
 void serve(struct conn *c, struct request *q);
-
-/* Return the value of a header, or NULL. The caller frees. http.c. */
-char *header(const char *head, const char *name);
 
 /* Listen on two free ports. */
 void listen_all(void);

@@ -23,22 +23,6 @@ static size_t conns_n;
 static int ports[2], listeners[2] = {-1, -1};
 static int64_t down_until;
 
-/* A header's value, caller frees; NULL if it is not there. */
-char *
-header(const char *head, const char *name)
-{
-	size_t n = strlen(name);
-	for (const char *p = strchr(head, '\n'); p; p = strchr(p, '\n')) {
-		p++;
-		if (strncasecmp(p, name, n) == 0 && p[n] == ':') {
-			p += n + 1;
-			p += strspn(p, " ");
-			return mem_dup((struct span){p, strcspn(p, "\r\n")});
-		}
-	}
-	return NULL;
-}
-
 /* The path segment after prefix, percent-decoded; caller frees. */
 static char *
 segment(const char *path, const char *prefix)
@@ -89,7 +73,7 @@ take_request(struct conn *c)
 		return false;
 	size_t head = (size_t)(end - c->in.p) + 4;
 	struct request q = {.head = mem_dup((struct span){c->in.p, head - 2})};
-	char *length = header(q.head, "Content-Length");
+	char *length = head_value(q.head, "Content-Length");
 	size_t n = length ? strtoul(length, NULL, 10) : 0;
 	free(length);
 	bool whole = c->in.n >= head + n;

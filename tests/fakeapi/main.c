@@ -43,7 +43,7 @@ static int64_t limit_seen;
 static void
 count(const struct conn *c, const struct request *q)
 {
-	char *auth = header(q->head, "Authorization");
+	char *auth = head_value(q->head, "Authorization");
 	stats.requests++;
 	stats.creates += strcmp(q->op, "create") == 0;
 	stats.gets += strcmp(q->op, "get") == 0;
@@ -85,7 +85,7 @@ write_stats(struct buf *b)
 static bool
 keyed_well(const struct request *q)
 {
-	char *auth = header(q->head, "Authorization");
+	char *auth = head_value(q->head, "Authorization");
 	bool good = !settings.key || (auth && strncmp(auth, "Bearer ", 7) == 0 &&
 				      strcmp(auth + 7, settings.key) == 0);
 	free(auth);

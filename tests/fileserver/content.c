@@ -44,10 +44,13 @@ content_of(struct content *c, const char *spec, int n)
 	buf_free(&path);
 }
 
+/* Append a header line: what stands before the hash in base64, the hash, and what follows it. */
 static void
-base64(struct buf *b, const unsigned char *p, size_t n)
+sum(struct buf *b, const char *before, const unsigned char *p, size_t n, const char *after)
 {
+	buf_str(b, before);
 	base64_encode(b, (struct span){(const char *)p, n});
+	buf_fmt(b, "%s\r\n", after);
 }
 
 void
@@ -64,25 +67,13 @@ add_sums(struct buf *b, const char *spec, const struct content *c)
 	hash_end(h, &s);
 	hash_free(h);
 	if (word(spec, "goog")) {
-		buf_str(b, "x-goog-hash: crc32c=");
-		base64(b, s.crc32c, 4);
-		buf_str(b, "\r\nx-goog-hash: md5=");
-		base64(b, s.md5, 16);
-		buf_str(b, "\r\n");
+		sum(b, "x-goog-hash: crc32c=", s.crc32c, 4, "");
+		sum(b, "x-goog-hash: md5=", s.md5, 16, "");
 	}
-	if (word(spec, "md5")) {
-		buf_str(b, "Content-MD5: ");
-		base64(b, s.md5, 16);
-		buf_str(b, "\r\n");
-	}
-	if (word(spec, "digest")) {
-		buf_str(b, "Repr-Digest: sha-512=:AAAA:, sha-256=:");
-		base64(b, s.sha256, 32);
-		buf_str(b, ":\r\n");
-	}
-	if (word(spec, "amz")) {
-		buf_str(b, "x-amz-checksum-crc32c: ");
-		base64(b, s.crc32c, 4);
-		buf_str(b, "\r\n");
-	}
+	if (word(spec, "md5"))
+		sum(b, "Content-MD5: ", s.md5, 16, "");
+	if (word(spec, "digest"))
+		sum(b, "Repr-Digest: sha-512=:AAAA:, sha-256=:", s.sha256, 32, ":");
+	if (word(spec, "amz"))
+		sum(b, "x-amz-checksum-crc32c: ", s.crc32c, 4, "");
 }

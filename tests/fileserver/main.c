@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../head.h"
+
 enum { PATHS_MAX = 4096 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -37,19 +39,12 @@ count(const char *path)
 	return n;
 }
 
+/* For the log: "-" stands for no header. */
 static char *
 header(const char *head, const char *name)
 {
-	size_t n = strlen(name);
-	for (const char *p = strchr(head, '\n'); p; p = strchr(p, '\n')) {
-		p++;
-		if (strncasecmp(p, name, n) == 0 && p[n] == ':') {
-			p += n + 1;
-			p += strspn(p, " ");
-			return mem_dup((struct span){p, strcspn(p, "\r\n")});
-		}
-	}
-	return mem_dup(span_of("-"));
+	char *value = head_value(head, name);
+	return value ? value : mem_dup(span_of("-"));
 }
 
 /* Wait as long as n bytes take at the rate. */
