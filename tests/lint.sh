@@ -13,7 +13,7 @@ failed() {
 	bad=1
 }
 
-sources=$(find lib cmd -name '*.c' | sort)
+sources=$(find lib cmd -name "*.c" | LC_ALL=C sort)
 
 say 'functions that cannot be used safely'
 # strtok keeps hidden state, ato* hide errors, the others do not know how much room there is
@@ -26,7 +26,7 @@ fi
 say clang-tidy
 checks='-*,clang-analyzer-*,bugprone-*,cert-*,performance-*,portability-*'
 checks=$checks,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling # wants Annex K, which no libc has
-checks=$checks,-clang-analyzer-valist.Uninitialized        # does not know that va_copy() sets its target
+checks="$checks,-clang-analyzer-valist.*"                  # clang 14 does not know va_copy(), and has seen a va_list in a function without one
 checks=$checks,-clang-analyzer-unix.Vfork,-clang-analyzer-security.insecureAPI.vfork # lib/base/os_spawn.c: on purpose, with care
 # these believe that what another function keeps true may be false; the sanitizers watch the same at run time
 checks=$checks,-clang-analyzer-unix.Malloc,-clang-analyzer-core.NullDereference,-clang-analyzer-core.NonNullParamChecker
@@ -43,7 +43,7 @@ checks=$checks,-cert-err33-c                               # wants printf to std
 checks=$checks,-cert-err34-c                               # sscanf of digits counted before
 checks=$checks,-performance-no-int-to-ptr                  # libmicrohttpd and sqlite3 take numbers as pointers
 # shellcheck disable=SC2016 # for the inner shell
-echo "$sources" | xargs -P "${JOBS:-2}" -n 4 sh -c '
+echo "$sources" | xargs -P "${JOBS:-2}" -n 1 sh -c '
 	checks=$1; shift
 	clang-tidy --quiet --warnings-as-errors="*" --checks="$checks" "$@" -- \
 		-std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION=\"0\" -iquote lib -iquote cmd/tc-serve 2>/dev/null' sh "$checks" ||
