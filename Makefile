@@ -17,7 +17,8 @@ CFLAGS  ?= -O2 -g
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's: what we need is kept apart.
 OURS     = -std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION='"$(VERSION)"' -iquote lib -iquote cmd/tc-serve $(WARN) -MMD -MP
-CURL     = -lcurl
+# libcurl is loaded when a request is to be sent, see lib/http/libcurl.h; glibc before 2.34 has dlopen() apart
+CURL    != [ "$$(uname)" != Linux ] || echo -ldl
 HTTPD    = -lmicrohttpd -pthread
 CRYPTO   = -lcrypto -pthread
 
@@ -36,7 +37,7 @@ BASE     = buf utf8 capture msg clock os os_spawn os_watch filelock sig opt sugg
 JSON     = check read pointer write members template template_check source
 FLOW     = flow admit start item queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
 LEDGER   = ledger open file index line lock mend path
-HTTP     = http header transfer trust url storage url_join ratelimit_header stream server
+HTTP     = http libcurl header transfer trust url storage url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
 SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value profile_variable \
 	state joberror variables form service options apikey connect call response response_class response_result \

@@ -39,6 +39,9 @@ tc ($version-1~upstream1) unstable; urgency=medium
  -- $maintainer  $when
 END
 
+# dpkg-shlibdeps does not see it: it is loaded when a request is to be sent
+libcurl='libcurl4 (>= 7.85) | libcurl3-gnutls (>= 7.85)'
+
 cat >debian/control <<END
 Source: tc
 Section: video
@@ -50,7 +53,7 @@ Rules-Requires-Root: no
 
 Package: tc-tools
 Architecture: any
-Depends: \${shlibs:Depends}
+Depends: \${shlibs:Depends}, $libcurl
 Recommends: jq
 Suggests: tc-serve, tc-rate, bash-completion
 Description: batch video transcoding against hosted services, as filters
@@ -65,7 +68,7 @@ Description: batch video transcoding against hosted services, as filters
 
 Package: tc-serve
 Architecture: any
-Depends: \${shlibs:Depends}, ffmpeg
+Depends: \${shlibs:Depends}, $libcurl, ffmpeg
 Suggests: tc-tools
 Description: transcoding services' APIs on this machine, with ffmpeg behind them
  Takes the calls of the transcoding services FFmpeg Micro and Transcodely, and

@@ -49,6 +49,12 @@ echo "$sources" | xargs -P "${JOBS:-2}" -n 1 sh -c '
 		-std=c11 -D_POSIX_C_SOURCE=200809L -DTC_VERSION=\"0\" -iquote lib -iquote cmd/tc-serve 2>/dev/null' sh "$checks" ||
 	failed clang-tidy
 
+say "libcurl's check of what its options are given"
+for source in lib/http/*.c; do
+	gcc -std=c11 -D_POSIX_C_SOURCE=200809L -DLIBCURL_LINKED -iquote lib -O2 -Wall -Wsystem-headers -Werror -c -o /dev/null "$source" ||
+		failed "$source: libcurl"
+done
+
 say cppcheck
 # missingIncludeSystem: the C library is not looked into. legacyUninitvar: a bit of a word is set before
 # it is asked for. unusedFunction is not on: it is not true of a library.

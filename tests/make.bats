@@ -96,7 +96,32 @@ deps() {
 	run -0 ldd "$BUILD/tc-pool"
 	[[ $output != *curl* ]] || false
 	run -0 ldd "$BUILD/tc-create"
-	[[ $output != *microhttpd* && $output != *sqlite* ]] || false
+	[[ $output != *microhttpd* && $output != *sqlite* && $output != *curl* ]] || false
+}
+
+# In place of libcurl, under all of its names, a file that cannot be loaded.
+@test "libcurl is loaded for a request, and not for --help, a line that passes through, a finished ledger" {
+	local name failed='{"index":0,"input":"a.mov","ok":false,"error":{"code":"rejected","message":"no","temporary":false}}'
+	serve --encoder "$ENCODER"
+	run -0 tc-create -l ledger https://example.com/a.mov
+	mkdir none
+	for name in libcurl.so.4 libcurl.so libcurl-gnutls.so.4; do
+		: >none/$name
+	done
+	export LD_LIBRARY_PATH=$PWD/none
+	for name in $TOOLS; do
+		run -0 "$name" --help
+	done
+	run -1 --separate-stderr tc-url -p local <<<"$failed"
+	[ "$output" = "$failed" ]
+	run -0 --separate-stderr tc-create -l ledger https://example.com/a.mov
+	run -78 --separate-stderr tc-create https://example.com/b.mov
+	[[ ${stderr_lines[0]} == "tc-create: libcurl cannot be loaded: "*libcurl.so.4*": install libcurl 7.85 or later" ]] || false
+	echo 'int curl_easy_cleanup;' | cc -shared -fPIC -o none/libcurl.so.4 -x c -
+	run -78 --separate-stderr tc-create https://example.com/b.mov
+	[ "${stderr_lines[0]}" = "tc-create: libcurl has no curl_easy_getinfo(): expected libcurl 7.85 or later" ]
+	unset LD_LIBRARY_PATH
+	[ "$(stats .creates)" = 1 ]
 }
 
 @test "help names every target there is" {

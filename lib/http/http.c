@@ -21,31 +21,40 @@ http_new(const struct http_config *config)
 	h->loopback = config->loopback;
 	/* no 100-continue round trip; libcurl would sign the line, which is not sent */
 	if (!h->sigv4)
-		transfer_line(&h->headers, "Expect:");
+		strings_copy(&h->lines, "Expect:");
 	return h;
+}
+
+/* Have libcurl's list made anew; an exchange under way may have the old one. */
+static void
+retire(struct http *h)
+{
+	struct curl_slist **last = &h->retired;
+	while (*last)
+		last = &(*last)->next;
+	*last = h->headers;
+	h->headers = NULL;
 }
 
 void
 http_add_header(struct http *h, const char *line)
 {
-	transfer_line(&h->headers, line);
+	strings_copy(&h->lines, line);
+	retire(h);
 }
 
 void
 http_set_header(struct http *h, const char *line)
 {
-	struct curl_slist *old = h->headers;
 	size_t n = strcspn(line, ":") + 1;
-	h->headers = NULL;
-	for (const struct curl_slist *l = old; l; l = l->next)
-		if (strncasecmp(l->data, line, n) != 0)
-			transfer_line(&h->headers, l->data);
-	transfer_line(&h->headers, line);
-	/* an exchange under way may have the old list */
-	struct curl_slist **last = &h->retired;
-	while (*last)
-		last = &(*last)->next;
-	*last = old;
+	for (size_t i = 0; i < h->lines.n; i++)
+		if (strncasecmp(h->lines.v[i], line, n) == 0) {
+			free(h->lines.v[i]);
+			h->lines.v[i] = mem_dup_text(line);
+			retire(h);
+			return;
+		}
+	http_add_header(h, line);
 }
 
 void
@@ -80,12 +89,13 @@ put_back(struct http *h)
 	}
 }
 
-/* Start libcurl, and TLS with it: a run that sends nothing does not need them. */
+/* Load and start libcurl, and TLS with it: a run that sends nothing does not need them. */
 static void
 begin(struct http *h)
 {
 	if (h->multi)
 		return;
+	libcurl_load();
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->multi = curl_multi_init()))
 		msg_die(EXIT_IO, "libcurl cannot start");
 	trust_init(&h->trust, h->cacert);
@@ -325,12 +335,13 @@ http_free(struct http *h)
 	if (h->multi) {
 		curl_multi_cleanup(h->multi);
 		trust_free(&h->trust);
+		curl_slist_free_all(h->headers);
+		curl_slist_free_all(h->retired);
 		curl_global_cleanup();
 	}
-	curl_slist_free_all(h->headers);
+	strings_free(&h->lines);
 	free(h->running);
 	buf_free(&h->gathered);
-	curl_slist_free_all(h->retired);
 	free(h->userpwd);
 	free(h->sigv4);
 	free(h->cacert);
@@ -342,6 +353,7 @@ http_version(void)
 {
 	/* curl_version() would initialize LDAP and others to get their versions */
 	static char text[128];
+	libcurl_load();
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 	snprintf(text, sizeof text, "libcurl/%s %s", v->version,
 		 v->ssl_version ? v->ssl_version : "without TLS");

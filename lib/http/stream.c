@@ -215,9 +215,10 @@ set_headers(struct transfer *t, const struct http_request *q)
 	const struct http_stream *s = q->stream;
 	curl_slist_free_all(t->headers);
 	t->headers = NULL;
-	for (struct curl_slist *l = q->anonymous ? NULL : t->http->headers; l; l = l->next)
-		if (!names_header(s, l->data))
-			transfer_line(&t->headers, l->data);
+	const struct strings *common = &t->http->lines;
+	for (size_t i = q->anonymous ? common->n : 0; i < common->n; i++)
+		if (!names_header(s, common->v[i]))
+			transfer_line(&t->headers, common->v[i]);
 	/* what is signed has no header that is not sent: libcurl signs them all */
 	if (q->anonymous && !s->sigv4)
 		transfer_line(&t->headers, "Expect:"); /* no 100-continue round trip */

@@ -147,13 +147,13 @@ has_own(const char *own, const char *line)
 
 /* A request without a body has no Content-Type, or frameworks answer 400. */
 static void
-add_common(struct transfer *t, const struct curl_slist *common, const struct http_request *q)
+add_common(struct transfer *t, const struct strings *common, const struct http_request *q)
 {
 	static const char type[] = "Content-Type:";
-	for (const struct curl_slist *l = common; l; l = l->next)
-		if ((t->has_body || strncasecmp(l->data, type, sizeof type - 1) != 0) &&
-		    !has_own(q->header, l->data))
-			transfer_line(&t->headers, l->data);
+	for (size_t i = 0; i < common->n; i++)
+		if ((t->has_body || strncasecmp(common->v[i], type, sizeof type - 1) != 0) &&
+		    !has_own(q->header, common->v[i]))
+			transfer_line(&t->headers, common->v[i]);
 	/* libcurl gives an empty POST one of its own */
 	if (!t->has_body && posts(q->method))
 		transfer_line(&t->headers, type);
@@ -171,20 +171,31 @@ add_lines(struct transfer *t, const char *text)
 	}
 }
 
+/* Return libcurl's list of the headers of all requests: one for all that have no others. */
+static struct curl_slist *
+common_list(struct http *h)
+{
+	if (!h->headers)
+		for (size_t i = 0; i < h->lines.n; i++)
+			transfer_line(&h->headers, h->lines.v[i]);
+	return h->headers;
+}
+
 /* Set the key and the headers; a request for another host gets neither. */
 static void
 set_headers(struct http *h, struct transfer *t, const struct http_request *q)
 {
+	static const struct strings none;
 	curl_slist_free_all(t->headers);
 	t->headers = NULL;
 	if (q->header || !t->has_body) {
-		add_common(t, q->anonymous ? NULL : h->headers, q);
+		add_common(t, q->anonymous ? &none : &h->lines, q);
 		add_lines(t, q->header);
 	}
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER,
 			 t->headers     ? t->headers
 			 : q->anonymous ? NULL
-					: h->headers);
+					: common_list(h));
 	curl_easy_setopt(t->easy, CURLOPT_USERPWD, q->anonymous ? NULL : h->userpwd);
 	curl_easy_setopt(t->easy, CURLOPT_AWS_SIGV4, q->anonymous ? NULL : h->sigv4);
 }

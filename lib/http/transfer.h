@@ -2,9 +2,9 @@
 #ifndef TC_HTTP_TRANSFER_H
 #define TC_HTTP_TRANSFER_H
 
-#include <curl/curl.h>
-
+#include "base/strlist.h"
 #include "http/http.h"
+#include "http/libcurl.h"
 #include "http/trust.h"
 
 /* One exchange; kept for reuse with its easy handle. */
@@ -33,7 +33,8 @@ struct transfer {
 
 struct http {
 	CURLM *multi;                         /* NULL until the first exchange */
-	struct curl_slist *headers, *retired; /* retired: what was replaced */
+	struct strings lines;                 /* the headers of all requests */
+	struct curl_slist *headers, *retired; /* NULL, or libcurl's list of them; lists of before */
 	char *userpwd, *sigv4, *cacert;
 	struct trust trust;
 	bool loopback;

@@ -8,8 +8,9 @@
 #ifndef TC_HTTP_TRUST_H
 #define TC_HTTP_TRUST_H
 
-#include <curl/curl.h>
 #include <stdbool.h>
+
+#include "http/libcurl.h"
 
 /* All owned. */
 struct trust {

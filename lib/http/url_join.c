@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include <curl/curl.h>
-
 #include "http/http.h"
+#include "http/libcurl.h"
 
 char *
 http_url_join(const char *base, struct span reference)
 {
+	libcurl_load();
 	char *text = mem_dup(reference), *joined = NULL, *out = NULL;
 	CURLU *u = curl_url();
 	if (u && curl_url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK &&

@@ -18,13 +18,13 @@ goals_pass() {
 	goal ours speed jq '>=' 8
 }
 
-about_start='start-up: -V, 40 times'
+about_start='start-up: --help, 40 times'
 row_start() {
 	measure empty 40 -r 40 empty && keep
 	measure libcurl 40 -r 40 curlinit && keep
 	measure curl 40 -r 40 curl --version && keep
 	for tool in pool create wait url; do
-		measure ours-$tool 40 -r 40 tc-$tool -V && keep
+		measure ours-$tool 40 -r 40 tc-$tool --help && keep
 	done
 }
 goals_start() {
