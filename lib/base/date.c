@@ -92,7 +92,8 @@ date_parse(const char *p, int64_t *wall)
 		if (!zone(&p, &offset))
 			return false;
 	}
-	if (*p || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60)
+	if (*p || mo < 1 || mo > 12 || d < 1 || h > 23 || mi > 59 || s > 60 ||
+	    d > date_days(y + mo / 12, mo % 12 + 1, 1) - date_days(y, mo, 1))
 		return false;
 	*wall = (date_days(y, mo, d) * 86400 + h * 3600 + mi * 60 + s - offset) * SECOND + fraction;
 	return true;
