@@ -10,6 +10,7 @@
 #include "api/transcodely.h"
 #include "api/transcodely_rules.h"
 #include "api/upload.h"
+#include "api/video_object.h"
 #include "api/video_parts.h"
 #include "base/clock.h"
 #include "encode/media.h"
@@ -30,28 +31,10 @@ url_end(const struct call *c)
 }
 
 static void
-add_video(struct buf *out, const struct video *v)
-{
-	json_open(out);
-	json_str(out, "id", span_of(v->id));
-	json_str(out, "app_id", span_of(v->app));
-	json_str(out, "source", span_of("upload"));
-	json_str(out, "status", span_of(v->status));
-	json_str(out, "visibility", span_of("unlisted"));
-	proto_int64(out, "input_size_bytes", v->size);
-	json_str(out, "input_content_type", span_of(v->type));
-	if (v->job)
-		json_str(out, "job_id", span_of(v->job));
-	transcodely_time(out, "created_at", v->created);
-	json_str(out, "object", span_of("video"));
-	json_close(out);
-}
-
-static void
 reply(struct call *c, const struct video *v, const char *name, struct span value)
 {
 	struct buf video = {0}, out = {0};
-	add_video(&video, v);
+	video_write(c, &video, v);
 	json_open(&out);
 	json_raw(&out, "video", buf_all(&video));
 	if (name)
@@ -98,6 +81,7 @@ make(struct call *c, struct span request, bool in_parts, struct video *v)
 			    .type = connect_text(request, "content_type"),
 			    .app = connect_text(request, "app_id"),
 			    .status = mem_dup(span_of("uploading")),
+			    .request = mem_dup(request),
 			    .size = (long)json_count_of(request, "size_bytes", 0),
 			    .created = clock_wall()};
 	if (in_parts) {
@@ -128,7 +112,7 @@ video_create(struct call *c, struct span request)
 		int64_t until = url_end(c);
 		buf_fmt(&path, "/upload/%s", v.name);
 		upload_url(c, &url, "PUT", buf_cstr(&path), until);
-		add_video(&video, &v);
+		video_write(c, &video, &v);
 		json_open(&out);
 		json_raw(&out, "video", buf_all(&video));
 		json_str(&out, "upload_url", buf_all(&url));
@@ -166,7 +150,7 @@ video_create_parts(struct call *c, struct span request)
 		for (long n = 1; n <= v.parts && n <= FIRST_URLS; n++)
 			add_url(c, &list, &v, n, until);
 		buf_ch(&list, ']');
-		add_video(&video, &v);
+		video_write(c, &video, &v);
 		json_open(&out);
 		json_raw(&out, "video", buf_all(&video));
 		json_str(&out, "upload_id", span_of(v.upload));

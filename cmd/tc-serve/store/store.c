@@ -46,6 +46,7 @@ static const char *const upgrades[] = {
 	"CREATE TABLE parts (video TEXT NOT NULL, n INTEGER NOT NULL, etag TEXT NOT NULL, PRIMARY "
 	"KEY (video, n))"
 	" WITHOUT ROWID;",
+	"ALTER TABLE videos ADD COLUMN request TEXT NOT NULL DEFAULT '{}';",
 };
 
 static const char *const sql[Q_COUNT] = {
@@ -83,8 +84,10 @@ static const char *const sql[Q_COUNT] = {
 	[Q_UPLOAD] = "SELECT name,type,size,confirmed FROM uploads WHERE name=?1",
 	[Q_UPLOAD_CONFIRM] = "UPDATE uploads SET confirmed=1 WHERE name=?1",
 	[Q_UPLOAD_GONE] = "DELETE FROM uploads WHERE name=?1",
-	[Q_VIDEO_ADD] = "INSERT INTO videos VALUES (?1,?2,?3,?4,?5,?6,?7,'uploading',NULL,?8,?9)",
-	[Q_VIDEO] = "SELECT id,upload,name,type,size,part,parts,status,job,app,created FROM videos "
+	[Q_VIDEO_ADD] =
+		"INSERT INTO videos VALUES (?1,?2,?3,?4,?5,?6,?7,'uploading',NULL,?8,?9,?10)",
+	[Q_VIDEO] = "SELECT id,upload,name,type,size,part,parts,status,job,app,created,request "
+		    "FROM videos "
 		    "WHERE id=?1",
 	[Q_VIDEO_STATUS] = "UPDATE videos SET status=?2,job=?3 WHERE id=?1",
 	[Q_VIDEO_GONE] = "DELETE FROM videos WHERE id=?1",

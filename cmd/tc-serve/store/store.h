@@ -103,8 +103,8 @@ void upload_free(struct upload *u);
 
 /* A video of Transcodely's, which an upload makes. Strings are owned: video_free(). */
 struct video {
-	char *id, *upload, *name, *type, *status, *job,
-		*app; /* name: of its file; job: NULL before there is one */
+	char *id, *upload, *name, *type, *status, *job, *app,
+		*request; /* name: of its file; job: NULL before there is one; request: JSON */
 	int64_t size, part, created;
 	long parts; /* 0: it is put as a whole */
 };

@@ -16,6 +16,7 @@ store_video_add(struct store *s, const struct video *v)
 	sqlite3_bind_int64(st, 7, v->parts);
 	store_bind(st, 8, v->app);
 	sqlite3_bind_int64(st, 9, v->created);
+	store_bind(st, 10, v->request);
 	return store_run(s, st, "adding a video");
 }
 
@@ -36,6 +37,7 @@ store_video(struct store *s, const char *id, struct video *v)
 		v->part = sqlite3_column_int64(st, 5);
 		v->parts = (long)sqlite3_column_int64(st, 6);
 		v->created = sqlite3_column_int64(st, 10);
+		v->request = store_column(st, 11);
 	}
 	sqlite3_reset(st);
 	sqlite3_clear_bindings(st);
@@ -92,5 +94,6 @@ video_free(struct video *v)
 	free(v->status);
 	free(v->job);
 	free(v->app);
+	free(v->request);
 	*v = (struct video){0};
 }
