@@ -191,10 +191,13 @@ refused() {
 	refused "" "input_path can only" "$U,\"input_path\":\"x\",$V"
 	refused "" "output_origin_id is required" "\"input_url\":\"https://h/a\",$V"
 	refused input_url "must begin with" "\"input_url\":\"ftp://h/a\",\"managed\":true,$V"
+	refused input_url "must begin with" '"input_url":"https://h/a\nb","managed":true,'"$V"
+	refused input_url "twice" "$U,\"inputUrl\":\"https://h/a\",$V"
 	refused input_origin_id ori_ "\"input_origin_id\":\"1\",\"managed\":true,$V"
 	refused output_origin_id ori_ "\"input_url\":\"https://h/a\",\"output_origin_id\":\"bucket\",$V"
 	refused app_id app_ "$U,$V,\"app_id\":\"mine\""
-	for url in ftp://h/a h/a "http://" "http:///a" "https://h/a b" "https://h/%zz" ""; do
+	for url in ftp://h/a h/a "http://" "http:///a" "https://h/a b" "https://h/%zz" "" 'http://[::1/a' 'http://[zz]/a' 'http://[::1]x' \
+		http://h:abc/ 'http://h/[a]' 'http://h/?[a]' 'http://h/#a#b' http://a@b@c/ http://@ http://:80/; do
 		refused webhook_url "valid http or https URI" "$U,$V,\"webhook_url\":\"$url\""
 	done
 	refused webhook_events[0] job.created "$U,$V,\"webhook_events\":[\"job.exploded\"]"
@@ -209,6 +212,9 @@ refused() {
 	refused outputs[0] "expected an object" "$U,\"outputs\":[7]"
 	refused clip "at least 0.001s" "$U,$V,\"clip\":{\"start_seconds\":2,\"end_seconds\":1}"
 	refused clip.start_seconds "greater than or equal to 0" "$U,$V,\"clip\":{\"start_seconds\":-1}"
+	for number in 0x10 +1 .5 5. 010 ' 1' '1 ' 1s ''; do
+		refused clip.start_seconds "expected a number" "$U,$V,\"clip\":{\"start_seconds\":\"$number\"}"
+	done
 	# characters are counted, not bytes
 	long=$(printf 'ü%.0s' {1..128})
 	create "$U,$V,\"idempotency_key\":\"$long\""
@@ -227,6 +233,11 @@ refused() {
 	refused 'outputs[0].encoding_mode' 'only "fixed"' "$U,\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":1}],\"encoding_mode\":\"auto\"}]"
 	refused 'outputs[0].video[0].hdr' "not supported" "$U,\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":1,\"hdr\":{}}]}]"
 	refused 'outputs[0].video[0].h264.tune' "not supported" "$U,\"outputs\":[{\"type\":\"mp4\",\"video\":[{\"codec\":1,\"h264\":{\"tune\":\"film\"}}]}]"
+	# a 0, a text and a false ask for something where they are not the default
+	for part in '"h264":{"bframes":0}' '"h265":{"tune":""}' '"vp9":{"speed":0}' '"av1":{"enable_cdef":false}'; do
+		refused "outputs[0].video[0].$(cut -d'"' -f2,4 --output-delimiter=. <<<"$part")" "not supported" \
+			"$U,\"outputs\":[{\"type\":\"mkv\",\"video\":[{\"codec\":1,$part}]}]"
+	done
 	refused 'outputs[0].video[0].codec' "av1 in mov is not supported" "$U,\"outputs\":[{\"type\":\"mov\",\"video\":[{\"codec\":\"av1\"}]}]"
 	refused thumbnails "not supported" "$U,$V,\"thumbnails\":[{\"mode\":\"single\"}]"
 }
@@ -237,6 +248,8 @@ refused() {
 		'"input_origin_id":"ori_i","output_origin_id":"ori_o",'"$V" \
 		'"input_url":"https://h/a","managed":true,"outputs":[{"subtitle_tracks":[{"operation":"extract","output_format":"srt"}]}]' \
 		'"input_url":"https://h/a","managed":true,"outputs":[{"type":"webm","video":[{"codec":"av1","h264":null}]}]' \
+		'"input_url":"https://h/a","managed":true,"outputs":[{"type":"mp4","video":[{"codec":1,"h264":{"tune":null}}],"audio":[]}],"thumbnails":[]' \
+		'"input_url":"https://h/a","managed":true,"webhook_url":"http://u:p@[::1]:80/a?b=%41#c",'"$V" \
 		'"input_url":"gs://b/a","managed":true,"clip":{"start_seconds":1.5},"app_id":"app_x","metadata":{},'"$V"; do
 		create "$members"
 		[ "$code" = 200 ] || { echo "$members: $body"; false; }
@@ -269,7 +282,9 @@ refused() {
 	listed " of 0" '{"created_before":"2001-01-01T00:00:00Z"}'
 	listed "3 2 1 of 3" '{"createdAfter":"2001-01-01T00:00:00.123456Z","metadata":{}}'
 	for wrong in '{"pagination":{"limit":101}}' '{"pagination":{"cursor":"x"}}' '{"statuses":["nonsense"]}' '{"statuses":[0]}' \
-		'{"statuses":["failed","failed"]}' '{"created_after":"yesterday"}' '{"app_id":"x"}' '{"status":"done"}'; do
+		'{"statuses":["failed","failed"]}' '{"created_after":"yesterday"}' '{"created_after":"2026-01-01"}' \
+		'{"created_after":"2026-01-01T00:00:00"}' '{"created_after":"2026-01-01 00:00:00Z"}' '{"created_after":"2026-02-30T00:00:00Z"}' \
+		'{"created_after":"2026-01-01T00:00:00.Z"}' '{"created_after":"2026-01-01T00:00:00.1234567890Z"}' '{"created_before":"2026-01-01T00:00:60Z"}' '{"app_id":"x"}' '{"status":"done"}'; do
 		rpc List "$wrong"
 		[ "$code" = 400 ] || { echo "accepted $wrong"; false; }
 	done
@@ -308,6 +323,58 @@ refused() {
 		"outputs":[{"type":"mp4","video":[{"codec":"h264"}]},{"type":"mov","video":[{"codec":"h264"}]}]'
 	until_true is failed
 	[ "$(get '.job | [has("total_estimated_cost") , .total_actual_cost, .outputs[].status] | tojson')" = '[false,0,"failed","failed"]' ]
+}
+
+@test "an upload has the service's rules, and its video has every member and the state of its job" {
+	local U='"app_id":"app_a","filename":"a.mp4","content_type":"video/mp4"' P='"id":"vid_1","upload_id":"u"' method members
+	serve --encoder "$ENCODER"
+	while read -r method field members; do
+		rpc "VideoService/$method" "{$members}"
+		[ "$code $(get '.details[0].debug.field_violations[0].field')" = "400 $field" ] || { echo "$method $members: $body"; false; }
+	done <<-end
+		CreateUpload size_bytes $U
+		CreateUpload size_bytes $U,"size_bytes":null
+		CreateUpload size_bytes $U,"size_bytes":0
+		CreateUpload size_bytes $U,"size_bytes":5368709121
+		CreateUpload size_bytes $U,"size_bytes":"1e400"
+		CreateUpload visibility $U,"size_bytes":1,"visibility":"everyone"
+		CreateUpload preset $U,"size_bytes":1,"preset":"pst_1"
+		CreateUpload hover_previews $U,"size_bytes":1,"hover_previews":true
+		CreateMultipartUpload size_bytes $U,"total_parts":1
+		CompleteMultipartUpload parts[0].part_number $P,"parts":[{"etag":"e"}]
+		AbortMultipartUpload upload_id "id":"vid_1"
+	end
+	for size in 2147483648 '"5368709120"'; do
+		rpc VideoService/CreateUpload "{$U,\"size_bytes\":$size}"
+		[ "$code $(get .video.input_size_bytes)" = "200 ${size//\"/}" ] || { echo "$body"; false; }
+	done
+	rpc VideoService/CreateMultipartUpload "{$U,\"size_bytes\":3000000000,\"part_size_bytes\":3000000000,\"total_parts\":1}"
+	[ "$code" = 200 ]
+	rpc VideoService/CreateUpload "{$U,\"size_bytes\":3,\"title\":\"A film\",\"visibility\":\"private\"}"
+	id=$(get .video.id)
+	printf abc | curl -sf -T - -H 'Content-Type: video/mp4' "$(get .upload_url)"
+	rpc VideoService/CompleteUpload "{\"id\":\"$id\"}"
+	video_is() {
+		rpc VideoService/Get "{\"id\":\"$id\"}"
+		[ "$(get .video.status)" = "$1" ]
+	}
+	until_true video_is ready
+	sed -E 's/job_[0-9a-f]+/job_ID/; s/vid_[0-9a-f]+/vid_ID/; s/"20[0-9-]{8}T[0-9:]{8}(\.[0-9]{3})?Z"/"TIME"/g
+		s/"output_size_bytes":"[1-9][0-9]*"/"output_size_bytes":"N"/' body.txt >got
+	printf '%s' '{"video":{"app_id":"app_a","created_at":"TIME","duration_seconds":0,"id":"vid_ID","input_content_type":"video/mp4",' \
+		'"input_size_bytes":"3","job_id":"job_ID","object":"video","output_size_bytes":"N","ready_at":"TIME","renditions":[],' \
+		'"source":"upload","source_pinned":false,"status":"ready","tags":[],"text_tracks":[],"title":"A film",' \
+		'"updated_at":"TIME","visibility":"private"}}' >want
+	cmp want got || { cat got; false; }
+	# one whose job fails says why
+	rpc VideoService/CreateUpload "{${U/a.mp4/fail.mp4},\"size_bytes\":3}"
+	id=$(get .video.id)
+	printf abc | curl -sf -T - -H 'Content-Type: video/mp4' "$(get .upload_url)"
+	rpc VideoService/CompleteUpload "{\"id\":\"$id\"}"
+	[ "$(get '.video | [.status, .output_size_bytes] | join(" ")')" = "processing 0" ]
+	until_true video_is error
+	[[ $(get .video.error_message) == "cannot decode "* ]]
+	[ "$(get '.video | [has("ready_at"), .output_size_bytes] | join(" ")')" = "false 0" ]
 }
 
 # A stream's frames of ./stream, a line each: flag, length as the frame says it, and content.

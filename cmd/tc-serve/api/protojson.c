@@ -8,25 +8,20 @@
 #include "base/space.h"
 #include "json/json.h"
 
-/* Return true for an empty value: false, 0, "", an empty list or null. */
+/* Return true for null, an empty list and false; but false asks to turn off what is on by default.
+ */
 static bool
-asks_nothing(struct span v)
+asks_nothing(struct span v, const struct proto_field *f)
 {
-	double n;
 	struct span key, value;
 	struct json_iter it = json_each(v);
 	switch (json_type(v)) {
-	case JSON_NUMBER:
-		return json_number(v, &n) && n == 0;
-	case JSON_STRING:
-		return span_trim(v).n == 2;
 	case JSON_ARRAY:
 		return !json_next(&it, &key, &value);
-	case JSON_TRUE:
-	case JSON_OBJECT:
-		return false;
+	case JSON_FALSE:
+		return !(f->flags & PROTO_STRICT);
 	default:
-		return true;
+		return json_type(v) == JSON_NULL;
 	}
 }
 
@@ -60,7 +55,7 @@ read_value(struct proto_reader *r, struct span v, const struct proto_field *f, s
 		proto_map(r, v, f, out);
 		break;
 	case PROTO_NOT_DONE:
-		if (!asks_nothing(v))
+		if (!asks_nothing(v, f))
 			WRONG(r, "is not supported by tc-serve");
 		buf_str(out, f->flags & PROTO_LIST ? "[]" : "null");
 		break;
@@ -126,7 +121,10 @@ read_member(struct proto_reader *r, struct span message, const struct proto_fiel
 		read_list(r, v, f, &value);
 	else if (there > 0)
 		read_value(r, v, f, &value);
-	if (there <= 0)
+	else if (there == 0 && (f->kind == PROTO_INT || f->kind == PROTO_REAL) &&
+		 !(f->flags & (PROTO_LIST | PROTO_OPTIONAL)))
+		proto_number(r, span_of("0"), f, &value);
+	if (there <= 0 && !value.n)
 		write_default(f, &value);
 	if (there > 0 || !(f->flags & PROTO_OPTIONAL))
 		json_raw(out, f->name, buf_all(&value));

@@ -21,14 +21,15 @@ enum proto_kind {
 	PROTO_MESSAGE,
 	PROTO_TIME,
 	PROTO_MAP,
-	PROTO_NOT_DONE, /* not supported by tc-serve: refused unless it is empty */
+	PROTO_NOT_DONE, /* not supported by tc-serve: refused unless it asks for nothing */
 };
 
 enum {
 	PROTO_LIST = 1,
 	PROTO_OPTIONAL = 2, /* omitted if unset; the others have a default */
 	PROTO_REQUIRED = 4,
-	PROTO_STRICT = 8, /* an enum whose unknown names are refused, not ignored */
+	PROTO_STRICT =
+		8, /* unknown names of an enum, or a false that is not supported, are refused */
 };
 
 struct proto_words {

@@ -37,16 +37,16 @@ proto_string(struct proto_reader *r, struct span v, const struct proto_field *f,
 	free(text);
 }
 
-/* Read a number, or a string that contains one. */
+/* Read a number, or a string that is one, as JSON writes it. */
 static bool
 number(struct span v, double *n)
 {
 	if (json_number(v, n))
 		return true;
-	char *text = json_text(v), *end = NULL;
-	if (text && *text && !isspace((unsigned char)*text))
-		*n = strtod(text, &end);
-	bool ok = end && end != text && !*end && *n - *n == 0; /* finite */
+	char *text = json_text(v);
+	bool ok = text && *text && !json_check(span_of(text), NULL) &&
+		  !isspace((unsigned char)*text) &&
+		  !isspace((unsigned char)text[strlen(text) - 1]) && json_number(span_of(text), n);
 	free(text);
 	return ok;
 }
@@ -65,11 +65,12 @@ proto_real(struct buf *out, double v)
 	buf_free(&b);
 }
 
-/* Return true for an int32. */
+/* Return true for an int32 or, if it may be larger than most, an int64. */
 static bool
-is_whole(double n)
+is_whole(double n, double most)
 {
-	return n >= -2147483648.0 && n <= 2147483647.0 && n == (double)(long long)n;
+	double bound = most > INT32_MAX ? 9223372036854775808.0 : INT32_MAX + 1.0;
+	return n >= -bound && n < bound && n == (double)(long long)n;
 }
 
 void
@@ -77,7 +78,7 @@ proto_number(struct proto_reader *r, struct span v, const struct proto_field *f,
 {
 	double n = 0;
 	bool whole = f->kind == PROTO_INT, ruled = f->min != 0 || f->max != 0;
-	bool ok = number(v, &n) && (!whole || is_whole(n));
+	bool ok = number(v, &n) && (!whole || is_whole(n, f->max));
 	if (!ok)
 		WRONG(r, whole ? "expected a whole number" : "expected a number");
 	else if (ruled && (n < f->min || n > f->max))
@@ -134,7 +135,7 @@ proto_enum(struct proto_reader *r, struct span v, const struct proto_field *f, s
 		else if (!word)
 			word = words[0];
 		free(text);
-	} else if (!json_number(v, &n) || !is_whole(n)) {
+	} else if (!json_number(v, &n) || !is_whole(n, 0)) {
 		WRONG(r, "expected a name or a number");
 	} else if (n < 0 || n >= (double)count) {
 		WRONG(r, "value must be one of the defined enum values");
@@ -146,12 +147,31 @@ proto_enum(struct proto_reader *r, struct span v, const struct proto_field *f, s
 	json_quote(out, span_of(word ? word : words[0]));
 }
 
+/* Return true for a time in protobuf's form. date_parse() reads more: days, and no or small zones.
+ */
+static bool
+is_time(const char *text)
+{
+	static const char shape[] = "2026-02-28T10:00:00";
+	size_t n = sizeof shape - 1, digits;
+	int64_t wall;
+	if (!date_parse(text, &wall) || strlen(text) <= n || text[10] != 'T' || text[17] == '6')
+		return false;
+	text += n;
+	if (*text == '.') {
+		digits = strspn(++text, "0123456789");
+		if (digits < 1 || digits > 9)
+			return false;
+		text += digits;
+	}
+	return *text == 'Z' || *text == '+' || *text == '-';
+}
+
 void
 proto_time(struct proto_reader *r, struct span v, struct buf *out)
 {
 	char *text = json_text(v);
-	int64_t wall = 0;
-	if (!text || !date_parse(text, &wall))
+	if (!text || !is_time(text))
 		WRONG(r, "must be an RFC 3339 timestamp");
 	json_quote(out, span_of(text ? text : ""));
 	free(text);
@@ -209,12 +229,15 @@ camel(struct buf *out, const char *name)
 int
 proto_get(struct span object, const char *name, struct span *value)
 {
-	int there = json_get(object, name, value);
-	if (there == 0) {
-		struct buf other = {0};
-		camel(&other, name);
-		there = json_get(object, buf_cstr(&other), value);
-		buf_free(&other);
+	int there = json_get(object, name, value), again;
+	struct buf other = {0};
+	struct span v;
+	camel(&other, name);
+	if (there >= 0 && strcmp(name, buf_cstr(&other)) != 0 &&
+	    (again = json_get(object, buf_cstr(&other), &v)) != 0) {
+		there = there || again < 0 ? -1 : 1;
+		*value = v;
 	}
+	buf_free(&other);
 	return there == 1 && json_type(*value) == JSON_NULL ? 0 : there;
 }

@@ -15,7 +15,7 @@ struct proto_reader {
 
 /*
  * Find member `name` (snake_case) or its camelCase form; null counts as missing.
- * Return 1 if found, 0 if missing, -1 if it is a duplicate.
+ * Return 1 if found, 0 if missing, -1 if it is there twice, in either form.
  */
 int proto_get(struct span object, const char *name, struct span *value);
 

@@ -104,7 +104,7 @@ static const struct method {
 	 false},
 	{"/transcodely.v1.VideoService/CompleteMultipartUpload", &rules_complete,
 	 video_complete_parts, NULL, false},
-	{"/transcodely.v1.VideoService/AbortMultipartUpload", &rules_video, video_abort, NULL,
+	{"/transcodely.v1.VideoService/AbortMultipartUpload", &rules_abort, video_abort, NULL,
 	 false},
 	{"/transcodely.v1.VideoService/Get", &rules_video, video_get, NULL, false},
 };

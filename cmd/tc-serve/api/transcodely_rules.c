@@ -104,9 +104,9 @@ static const struct proto_field vpx_fields[] = {NUMBER("crf", PROTO_INT, OPT, 0,
 						NOT_DONE("tile_columns", OPT),
 						NOT_DONE("tile_rows", OPT),
 						NOT_DONE("film_grain", OPT),
-						NOT_DONE("enable_dlf", OPT),
-						NOT_DONE("enable_cdef", OPT),
-						NOT_DONE("enable_restoration", OPT),
+						NOT_DONE("enable_dlf", OPT | PROTO_STRICT),
+						NOT_DONE("enable_cdef", OPT | PROTO_STRICT),
+						NOT_DONE("enable_restoration", OPT | PROTO_STRICT),
 						END};
 static const struct proto_message vpx = {vpx_fields, NULL};
 
@@ -235,18 +235,22 @@ static const struct proto_field upload_fields[] = {
 	NUMBER("part_size_bytes", PROTO_INT, OPT, 1, 5368709120),
 	TEXT("title", OPT, 0, 255, NULL, NULL),
 	TEXT("description", OPT, 0, 2000, NULL, NULL),
-	TEXT("visibility", OPT, 0, 0, NULL, NULL),
-	TEXT("preset", OPT, 1, 128, NULL, NULL),
+	TEXT("visibility", OPT, 0, 0, word_is_visibility, "must be public, unlisted or private"),
+	NOT_DONE("preset", OPT),
 	NOT_DONE("tags", PROTO_LIST),
-	BOOL("hover_previews", 0),
+	NOT_DONE("hover_previews", OPT),
 	NOT_DONE("auto_captions", OPT),
 	END};
 const struct proto_message rules_upload = {upload_fields, NULL};
 
 static const struct proto_field video_fields[] = {
-	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO),
-	TEXT("upload_id", OPT, 1, 256, NULL, NULL), END};
+	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO), END};
 const struct proto_message rules_video = {video_fields, NULL};
+
+static const struct proto_field abort_fields[] = {
+	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO),
+	TEXT("upload_id", PROTO_REQUIRED, 1, 256, NULL, NULL), END};
+const struct proto_message rules_abort = {abort_fields, NULL};
 
 static const struct proto_field numbers_fields[] = {
 	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO),

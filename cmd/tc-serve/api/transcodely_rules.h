@@ -11,7 +11,7 @@ extern const struct proto_message rules_job; /* Get, Cancel, Confirm and Watch: 
 /* VideoService: CreateUpload and CreateMultipartUpload; those about one video; GetUploadPartUrls;
  * CompleteMultipartUpload. */
 extern const struct proto_message rules_upload;
-extern const struct proto_message rules_video;
+extern const struct proto_message rules_video, rules_abort;
 extern const struct proto_message rules_part_urls;
 extern const struct proto_message rules_complete;
 

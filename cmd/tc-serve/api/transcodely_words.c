@@ -1,5 +1,6 @@
 #include "api/transcodely_words.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
@@ -49,8 +50,46 @@ word_is_source(const char *text)
 	static const char *const schemes[] = {"gs://", "s3://", "http://", "https://"};
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
 		if (str_starts(text, schemes[i]))
-			return true;
+			return !strchr(text, '\n');
 	return false;
+}
+
+/* Return true if only characters of this set, letters, digits and %XX are before the end. */
+static bool
+consists_of(const char *p, const char *end, const char *set)
+{
+	for (; p < end; p++)
+		if (*p == '%' ? !isxdigit((unsigned char)p[1]) || !isxdigit((unsigned char)p[2])
+			      : !isalnum((unsigned char)*p) && !strchr(set, *p))
+			return false;
+	return true;
+}
+
+/* Return true for an IPv6 address in brackets, or a name, and a port if there is one. */
+static bool
+is_host(const char *p, const char *end)
+{
+	const char *port = p;
+	if (*p == '[') {
+		char address[64] = "";
+		struct in6_addr binary;
+		size_t n = strcspn(++p, "]%");
+		if (n < sizeof address)
+			memcpy(address, p, n);
+		if (inet_pton(AF_INET6, address, &binary) != 1)
+			return false;
+		port = p + strcspn(p, "]");
+		if (!consists_of(p, port, ":.-_~") || *port++ != ']')
+			return false;
+	} else {
+		while (port < end && *port != ':')
+			port++;
+		if (port == p || !consists_of(p, port, "-._~!$&'()*+,;="))
+			return false;
+	}
+	if (port < end && *port++ != ':')
+		return false;
+	return port + strspn(port, "0123456789") == end;
 }
 
 /* http or https, a host, and only what RFC 3986 lets into a URI. */
@@ -60,14 +99,20 @@ word_is_web_uri(const char *text)
 	const char *p = strncmp(text, "http://", 7) == 0    ? text + 7
 			: strncmp(text, "https://", 8) == 0 ? text + 8
 							    : "";
-	if (!*p || strchr("/?#:", *p))
+	const char *path = p + strcspn(p, "/?#"), *end = path + strlen(path);
+	const char *user = memchr(p, '@', (size_t)(path - p)), *fragment = strchr(path, '#');
+	if (user && !consists_of(p, user, "-._~!$&'()*+,;=:"))
 		return false;
-	for (; *p; p++)
-		if (*p == '%'
-			    ? !isxdigit((unsigned char)p[1]) || !isxdigit((unsigned char)p[2])
-			    : !isalnum((unsigned char)*p) && !strchr("-._~:/?#[]@!$&'()*+,;=", *p))
-			return false;
-	return true;
+	return is_host(user ? user + 1 : p, path) &&
+	       consists_of(path, fragment ? fragment : end, "-._~:/?@!$&'()*+,;=") &&
+	       (!fragment || consists_of(fragment + 1, end, "-._~:/?@!$&'()*+,;="));
+}
+
+bool
+word_is_visibility(const char *text)
+{
+	return !*text || strcmp(text, "public") == 0 || strcmp(text, "unlisted") == 0 ||
+	       strcmp(text, "private") == 0;
 }
 
 bool
