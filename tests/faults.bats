@@ -209,6 +209,64 @@ asked_to_create() {
 	done
 }
 
+@test "Transcodely: a create whose answers were lost stays in doubt in the ledger, until one refuses the request itself" {
+	service transcodely
+	fake --fault status:503 --on create
+	gives 75 tc-create --retries 1 -l L https://h/a
+	[ "$(jq -sr 'last | .t, .lost' L | tr '\n' ' ')" = "intent true " ]
+	fake --fault status:503 --on create --first 1 --fault status:422 --on create
+	gives 1 tc-create --force-ledger -l L https://h/a
+	[ "$(jq -sr 'last | .t, .error.code' L | tr '\n' ' ')" = "ended rejected " ]
+}
+
+# forgetful WINDOW: a service that says it knows a key for so long, and knows none.
+forgetful() {
+	jq --arg w "$1" '.idempotency = {in: "header", name: "Idempotency-Key", max: 64, window: $w}' ffmpeg-micro.json >"window-$1.json"
+	export TC_PROVIDER=./window-$1.json
+}
+
+@test "a key that the service has forgotten is not sent again, whatever ended the run that sent it" {
+	local fault
+	forgetful 1ms
+	for fault in close status:500 malformed; do
+		rm -f L
+		fake --fault "$fault" --commit yes --on create --first 1
+		gives "$([ "$fault" = close ] && echo 69 || echo 75)" tc-create --retries 0 -l L https://h/a
+		lacks '"t":"ended"' L
+		gives 0 timeout 20 tc-create -l L https://h/a
+		[ "$(stats .jobs .creates)" = "1 1" ]
+	done
+	# a second signal ends the request
+	rm -f L
+	fake --fault never --commit yes --on create --first 1
+	bash -c 'exec tc-create -l L https://h/a >out 2>err' 3>&- &
+	pid=$!
+	until_true asked_to_create
+	kill $pid
+	until_true grep -q stopping err
+	kill $pid
+	wait $pid || true
+	gives 0 timeout 20 tc-create -l L https://h/a
+	[ "$(stats .jobs .creates)" = "1 1" ]
+}
+
+@test "the age of a key: from when it was first sent; unknown if that is in the future" {
+	forgetful 1h
+	killed_while_sending yes
+	sed -E "s/(\"t\":\"intent\".*\"at\":\")[^\"]*/\1$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%S.000Z)/" L | sealed >M
+	chmod 600 M
+	jq '.idempotency.window = "1ms"' window-1h.json >short.json
+	TC_PROVIDER=./short.json gives 0 timeout 20 tc-create --force-ledger -l M https://h/a
+	[ "$(stats .jobs .creates)" = "1 1" ]
+	# 59 minutes later it is still good; what a run of then sends again leaves its age as it is
+	sed -E "s/(\"t\":\"intent\".*\"at\":\")[^\"]*/\1$(date -u -d '-59 minutes' +%Y-%m-%dT%H:%M:%S.000Z)/" L | sealed >N
+	chmod 600 N
+	fake --fault status:503 --on create
+	gives 75 timeout 20 tc-create --force-ledger --retries 2 -l N https://h/a
+	[ "$(stats .creates)" = 3 ]
+	[ "$(jq -r 'select(.t == "intent") | .since // .at' N | cut -c1-16 | sort -u)" = "$(jq -r 'select(.t == "intent").at' N | head -n 1 | cut -c1-16)" ]
+}
+
 @test "FFmpeg Micro: two jobs that could be it are not guessed at" {
 	fake --fault close --commit yes --on create --after 1
 	gives 0 tc-create https://h/a

@@ -62,14 +62,12 @@ bool
 claim_key_forgotten(struct create *c, struct job *j)
 {
 	struct failure lost = {0}, e = {0};
-	if (!j->key_sent_at || !j->step.failures || !profile_has_keys(c->service.profile))
-		return false;
-	int64_t sent = clock_wall() - (clock_now() - j->key_sent_at);
-	if (create_key_holds(c, sent))
+	int64_t sent = create_key_since(j);
+	if (!create_key_in_use(c, j) || create_key_holds(c, sent))
 		return false;
 	failure_set(&lost, "unavailable", true, "no response came while the service knew the key");
 	reconcile_sent_elsewhere(&j->doubt, sent);
-	j->key_sent_at = 0;
+	j->step.may_have_acted = false;
 	if (!reconcile_start(&j->doubt, &lost, &e))
 		output_error(c, j, &e);
 	failure_free(&lost);

@@ -44,7 +44,7 @@ struct job {
 	bool counted;               /* in jobs_left */
 	bool from_earlier_run;      /* its create may have been sent by one */
 	int64_t key_sent_at; /* when its key was first sent with a request that may have been acted
-				on, monotonic; 0: not yet */
+				on, monotonic */
 };
 
 /* key_window.c. Return whether the service knows idempotency keys, so that a create can be sent
@@ -54,6 +54,17 @@ bool profile_has_keys(const struct profile *p);
 /* Return whether the service still knows a key that was sent at wall time `since`; false if it
  * knows no keys. */
 bool create_key_holds(const struct create *c, int64_t since);
+
+/* Return whether the item's key was sent with a request that may have made a job: by this run, or
+ * by an earlier one. */
+bool create_key_in_use(const struct create *c, const struct job *j);
+
+/* Note that the key is about to be sent; that an earlier run has sent it, at wall time `since`. */
+void create_key_sent(struct job *j);
+void create_key_sent_elsewhere(struct job *j, int64_t since);
+
+/* Return when that was, as wall time; of several times, the first. */
+int64_t create_key_since(const struct job *j);
 
 /* output.c. End the item with a failed record: no job was made. */
 void output_failed(struct create *c, struct job *j, const struct failure *e);

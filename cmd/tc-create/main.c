@@ -183,8 +183,8 @@ start(struct service *s, struct service_item *it)
 				      .may_be_empty = p->create_id_header != NULL};
 	if (create.unsafe)
 		reconcile_sent(&j->doubt);
-	else if (!j->key_sent_at || !it->failures)
-		j->key_sent_at = clock_now();
+	else
+		create_key_sent(j);
 	service_call(s, it, &create);
 }
 
@@ -200,8 +200,10 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 	struct create *c = create_of(s);
 	struct job *j = job_of(it);
 	struct failure e = {0};
-	const char *undone = c->jobs_left == 0 ? "--max-new jobs were made, run again for the rest"
-					       : "no job was made";
+	const char *undone = create_key_in_use(c, j) ? "a job may have been made: run again"
+			     : c->jobs_left == 0
+				     ? "--max-new jobs were made, run again for the rest"
+				     : "no job was made";
 	if (j->doubt.active)
 		reconcile_fail(&j->doubt, &e, true, "the run stopped before this was settled");
 	else

@@ -105,11 +105,15 @@ reconcile_sent_elsewhere(struct reconcile_item *r, int64_t since)
 	r->sent_at = clock_now() - (r->sent_at_unknown ? 0 : age);
 }
 
-/* Return when the create has made its job, or will never make one. */
+/*
+ * Return when the create has made its job, or will never make one. A service
+ * with keys may have been sent it again for as long as it knew the key.
+ */
 static int64_t
 settled_at(const struct reconcile_item *r)
 {
-	return r->sent_at + r->run->service->profile->settle;
+	const struct profile *p = r->run->service->profile;
+	return r->sent_at + p->key_window + p->settle;
 }
 
 /* List from the first page on, at `when`. */

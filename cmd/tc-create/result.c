@@ -14,8 +14,7 @@ on_lost(struct create *c, struct job *j, struct failure *lost)
 	struct failure e = {0};
 	if (profile_has_keys(c->service.profile)) {
 		failure_copy(&e, lost);
-		failure_copy(&j->doubt.lost_reason, lost);
-		j->doubt.ended_in_doubt = j->doubt.sent_at_unknown = true;
+		j->step.may_have_acted = true; /* that the response was accepted has cleared it */
 	} else if (reconcile_start(&j->doubt, lost, &e)) {
 		return;
 	}
@@ -71,6 +70,17 @@ on_created(struct create *c, struct job *j, const struct call_result *r)
 	free(id);
 }
 
+/* Handle a create that failed. A service that refuses the request itself would have shown the job
+ * of its key, if there were one. */
+static void
+on_failed(struct create *c, struct job *j, const struct call_result *r)
+{
+	bool request_refused =
+		strcmp(r->error->code, "rejected") == 0 && (r->status == 400 || r->status == 422);
+	j->step.may_have_acted &= !request_refused;
+	output_error(c, j, r->error);
+}
+
 /* Handle a page of the list, for an item in doubt. */
 static void
 on_listed(struct create *c, struct job *j, const struct call_result *r)
@@ -101,5 +111,5 @@ result_of_call(struct create *c, struct job *j, const struct call_result *r)
 	else if (r->kind == CALL_LOST)
 		on_lost(c, j, r->error);
 	else
-		output_error(c, j, r->error);
+		on_failed(c, j, r);
 }

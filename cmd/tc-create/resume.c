@@ -11,9 +11,10 @@ resume_note_failure(struct create *c, struct job *j, const struct failure *e)
 	struct buf b = {0}, error = {0};
 	if (!l || !j->claimed)
 		return;
-	if (j->doubt.ended_in_doubt) {
-		j->intent.since = reconcile_sent_at(&j->doubt);
-		if (j->doubt.lost_reason.code)
+	bool key_in_use = create_key_in_use(c, j);
+	if (j->doubt.ended_in_doubt || key_in_use) {
+		j->intent.since = key_in_use ? create_key_since(j) : reconcile_sent_at(&j->doubt);
+		if (j->doubt.lost_reason.code || key_in_use)
 			ledger_lost(l, j->request.item, &j->intent);
 		return;
 	}
@@ -91,7 +92,9 @@ resume_count(struct create *c, const struct job *j)
 void
 resume_renew(struct create *c, struct job *j)
 {
-	if (!profile_has_keys(c->service.profile) || c->service.profile->key_window)
+	const struct profile *p = c->service.profile;
+	/* a key's age counts from the first time that it was sent */
+	if (profile_has_keys(p) ? p->key_window && !j->step.may_have_acted : true)
 		ledger_renew(c->service.ledger, j->request.item, &j->intent);
 }
 
@@ -114,6 +117,9 @@ resume_claim(struct create *c, struct job *j)
 	j->from_earlier_run = claim == CLAIM_DOUBT;
 	if (j->intent.gen > 1)
 		request_generation(&c->plan, &j->request, j->intent.gen);
-	return claim == CLAIM_DOUBT && !create_key_holds(c, j->intent.since) ? RESUME_IN_DOUBT
-									     : RESUME_CLAIMED;
+	if (claim == CLAIM_DOUBT && !create_key_holds(c, j->intent.since))
+		return RESUME_IN_DOUBT;
+	if (claim == CLAIM_DOUBT)
+		create_key_sent_elsewhere(j, j->intent.since);
+	return RESUME_CLAIMED;
 }

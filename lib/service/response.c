@@ -125,6 +125,7 @@ note_accepted(struct service *s, struct service_item *it, const struct http_resp
 {
 	it->failures = it->denied = 0;
 	it->throttled_since = 0;
+	it->may_have_acted = false;
 	s->accepted++;
 	s->queue_waits = 0;
 	if (pace_news(&s->pace, r->began))
@@ -133,6 +134,14 @@ note_accepted(struct service *s, struct service_item *it, const struct http_resp
 		s->accepted_once = true;
 		s->flow.jobs = (size_t)s->jobs;
 	}
+}
+
+/* Note that the request may have been carried out. Return whether it must not be sent again. */
+static bool
+note_lost(const struct pending_call *c)
+{
+	c->item->may_have_acted |= !c->question;
+	return c->unsafe;
 }
 
 /* Act on a response of this class that asked for a delay (-1: for none). True if the item was put
@@ -181,7 +190,7 @@ on_refusal(struct service *s, const struct pending_call *c, const struct http_re
 		e->retry_after = asked;
 	if (class == RESPONSE_TRANSIENT || class == RESPONSE_REJECTED) {
 		heed_unavailable(s, r, e, asked);
-		lost = c->unsafe && response_may_have_acted(r->status);
+		lost = response_may_have_acted(r->status) && note_lost(c);
 	}
 	if (lost || !act_on(class, s, c, r, e, asked))
 		response_deliver(s, c->item, lost ? CALL_LOST : CALL_FAILED, e, r->status);
@@ -213,7 +222,7 @@ on_success(struct service *s, const struct pending_call *c, const struct http_re
 		    r->status, why, said.n ? ": " : "", buf_cstr(&said));
 	buf_free(&said);
 	e->http = r->status;
-	if (c->unsafe)
+	if (note_lost(c))
 		response_deliver(s, c->item, CALL_LOST, e, r->status);
 	else if (c->question ? !question_again(s, c->item, e) : !response_retry(s, c->item, -1))
 		response_deliver(s, c->item, CALL_FAILED, e, r->status);
@@ -228,7 +237,7 @@ on_no_response(struct service *s, const struct pending_call *c, const struct htt
 	failure_set(e, too_large ? "bad_response" : "unavailable", !too_large && !untrusted,
 		    "%s: %s", s->base_url, r->why);
 	e->http = r->status;
-	if (c->unsafe && (r->end == HTTP_LOST || too_large)) {
+	if ((r->end == HTTP_LOST || too_large) && note_lost(c)) {
 		response_deliver(s, it, CALL_LOST, e, r->status);
 		return;
 	}

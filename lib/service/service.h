@@ -40,6 +40,8 @@ struct service_item {
 	int64_t unready_since; /* its outputs were not ready then; 0: they were not asked for */
 	unsigned unready;      /* how often */
 	unsigned denied;       /* responses that refused the key, in a row */
+	bool may_have_acted; /* set when the response to an order is lost, or leaves open whether it
+				was carried out; cleared by the next one that is accepted */
 	unsigned long accepted_before; /* service.accepted at the last of them */
 };
 
