@@ -39,7 +39,7 @@ FLOW     = flow admit start item queue shard reorder progress pace rate ratefile
 LEDGER   = ledger open file index line lock mend path
 HTTP     = http libcurl header transfer trust url storage url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
-SERVICE  = profile profile_members profile_parse profile_sections profile_upload profile_complete profile_value profile_variable \
+SERVICE  = profile profile_members profile_parse profile_sections profile_words profile_upload profile_complete profile_value profile_variable \
 	state joberror variables form service options apikey connect call response response_class response_result \
 	jobstate joblist resolve throttle error_body error_fields question file_response body_text order
 LIB      = $(BASE:%=base/%) $(JSON:%=json/%) $(FLOW:%=flow/%) $(LEDGER:%=ledger/%) $(HTTP:%=http/%) \

@@ -53,6 +53,9 @@ setup() { setup_tc; }
 	printf '{\n"name": "x",\n"jobs": }\n' >bad.json
 	run -78 tc-profile check ./bad.json
 	[[ $output == *"line 3: not JSON"* ]] || false
+	jq '.base_url = "http://mux.example"' "$ROOT/lib/profiles/mux.json" >bad.json
+	run -78 tc-profile check ./bad.json
+	[[ $output == *"/base_url: "*"a key is not sent over plain http"* ]] || false
 	printf '{"name": "x", "name": "y"}' >bad.json
 	run -78 tc-profile check ./bad.json
 	[[ $output == *"/name: duplicate member"* ]] || false
@@ -78,6 +81,14 @@ setup() { setup_tc; }
 	[ "$(field '.request.body.storage.credentials.secretAccessKey')" = '${LIVEPEER_S3_SECRET}' ]
 	[ "$(field '.request.headers.Authorization')" = 'Bearer ***' ]
 	[[ $output != *very-secret* && $output != *key-to-nothing* ]] || false
+	# a key in a header is part of the request; without a request there is nothing to say yes to
+	jq '.idempotency = {"in": "header", "name": "X-Once"}' "$ROOT/lib/profiles/rendi.json" >once.json
+	run -0 tc-profile check --json ./once.json a://b
+	[ "$(field .request.headers[\"X-Once\"])" = "$(tc-create -n -p ./once.json a://b | jq -r .key)" ]
+	run -0 tc-profile check ./once.json a://b
+	[[ $output == *"X-Once: "* ]] || false
+	run -78 --separate-stderr tc-profile check --json rendi '{"input":'
+	[ "$(field .ok)" = false ]
 }
 
 @test "doctor: variables, key, address and clock; the key is sent nowhere" {

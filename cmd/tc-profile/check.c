@@ -4,12 +4,15 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/capture.h"
 #include "base/clock.h"
 #include "base/findpath.h"
 #include "base/msg.h"
+#include "http/http.h"
+#include "service/profile_value.h"
 #include "service/variables.h"
 #include "tool.h"
 #include "json/json.h"
@@ -76,9 +79,15 @@ dry_record(const char *file, const char *line, struct buf *record)
 	return why;
 }
 
+/* The request of a line, as tc-create would send it: from its record. */
+struct request {
+	struct span body;
+	char *key; /* the idempotency key, or NULL */
+};
+
 /* Append the headers of a request, one per line. */
 static void
-add_headers(struct buf *out, const struct profile *p)
+add_headers(struct buf *out, const struct profile *p, const char *key)
 {
 	static const char *const auth[] = {NULL, "Authorization: Bearer ***", NULL,
 					   "Authorization: Basic ***",
@@ -94,6 +103,8 @@ add_headers(struct buf *out, const struct profile *p)
 		buf_fmt(out, "%s: ***\n", p->key_name);
 	else if (auth[p->auth])
 		buf_fmt(out, "%s\n", auth[p->auth]);
+	if (p->key_header && key)
+		buf_fmt(out, "%s: %s\n", p->key_header, key);
 }
 
 static void
@@ -106,11 +117,11 @@ add_url(struct buf *out, const struct profile *p)
 }
 
 static void
-request_json(struct buf *out, const struct profile *p, struct span body)
+request_json(struct buf *out, const struct profile *p, const struct request *q)
 {
 	struct buf url = {0}, headers = {0}, object = {0};
 	add_url(&url, p);
-	add_headers(&headers, p);
+	add_headers(&headers, p, q->key);
 	json_open(&object);
 	for (const char *h = buf_cstr(&headers); *h; h += strcspn(h, "\n") + 1) {
 		size_t name = strcspn(h, ":"), n = strcspn(h, "\n");
@@ -123,7 +134,7 @@ request_json(struct buf *out, const struct profile *p, struct span body)
 	json_str(out, "method", span_of(p->create.method));
 	json_str(out, "url", buf_all(&url));
 	json_raw(out, "headers", buf_all(&object));
-	json_raw(out, "body", body);
+	json_raw(out, "body", q->body);
 	json_close(out);
 	buf_free(&url);
 	buf_free(&headers);
@@ -132,12 +143,12 @@ request_json(struct buf *out, const struct profile *p, struct span body)
 
 static void
 report_json(const char *file, const struct profile *p, const struct profile_problems *bad,
-	    struct span body)
+	    const struct request *q)
 {
 	struct buf out = {0}, list = {0}, one = {0};
 	struct lack lacks[16];
 	json_open(&out);
-	json_bool(&out, "ok", !bad->n);
+	json_bool(&out, "ok", !bad->n && q->body.n);
 	json_str(&out, "profile", span_of(file));
 	for (size_t i = 0; i < bad->n; i++) {
 		buf_str(&list, i ? "," : "");
@@ -161,8 +172,8 @@ report_json(const char *file, const struct profile *p, const struct profile_prob
 	buf_fmt(&one, "[%s]", buf_cstr(&list));
 	json_raw(&out, "missing", buf_all(&one));
 	one.n = 0;
-	if (body.n) {
-		request_json(&one, p, body);
+	if (q->body.n) {
+		request_json(&one, p, q);
 		json_raw(&out, "request", buf_all(&one));
 	}
 	json_close(&out);
@@ -174,7 +185,7 @@ report_json(const char *file, const struct profile *p, const struct profile_prob
 }
 
 static void
-report(const char *file, const struct profile *p, struct span body)
+report(const char *file, const struct profile *p, const struct request *q)
 {
 	struct buf out = {0};
 	struct lack lacks[16];
@@ -184,17 +195,28 @@ report(const char *file, const struct profile *p, struct span body)
 	buf_ch(&out, '\n');
 	for (size_t i = 0; i < n; i++)
 		buf_fmt(&out, "missing: %s: %s\n", lacks[i].member, lacks[i].means);
-	if (body.n) {
+	if (q->body.n) {
 		buf_fmt(&out, "\n%s ", p->create.method);
 		add_url(&out, p);
 		buf_ch(&out, '\n');
-		add_headers(&out, p);
+		add_headers(&out, p, q->key);
 		buf_ch(&out, '\n');
-		buf_span(&out, body);
+		buf_span(&out, q->body);
 		buf_ch(&out, '\n');
 	}
 	tool_write(&out);
 	buf_free(&out);
+}
+
+/* Add a problem if the key would be sent in the clear, which no tool does. */
+static void
+check_plain(const struct profile_reader *r)
+{
+	const char *url = r->p->base_url;
+	if (url && !http_url_problem(url) && strncasecmp(url, "http://", 7) == 0 &&
+	    r->p->auth != AUTH_NONE && !http_url_loopback(url))
+		profile_error(r, "/base_url",
+			      "\"%s\": a key is not sent over plain http: use https", url);
 }
 
 static int
@@ -204,33 +226,46 @@ by_line(const void *a, const void *b)
 	return x->line < y->line ? -1 : x->line > y->line;
 }
 
+/* Make the request of a line; its body is in the record. It is empty, after a message, on failure.
+ */
+static void
+dry_request(const char *file, const char *line, struct buf *record, struct request *q)
+{
+	const char *why = dry_record(file, line, record);
+	if (why || json_check(buf_all(record), NULL) ||
+	    json_get(buf_all(record), "request", &q->body) != 1) {
+		q->body = (struct span){0};
+		msg_error("no request could be made of the line %s: %s", line,
+			  why ? why : "tc-create says why");
+		return;
+	}
+	q->key = json_text_of(buf_all(record), "key");
+}
+
 int
 tool_check(const char *file, const char *line)
 {
 	struct buf text = {0}, record = {0};
 	struct profile_problems bad = {0};
-	struct span body = {0};
+	struct request q = {0};
 	char *from = NULL;
 	if (!profile_text_of(file, &text, &from))
 		(void)profile_load(file); /* exits, with the nearest name */
 	struct profile *p = profile_parse(from, buf_all(&text), &bad);
+	check_plain(&(struct profile_reader){from, p, buf_all(&text), &bad});
 	if (bad.n)
 		qsort(bad.v, bad.n, sizeof *bad.v, by_line);
-	const char *why = bad.n ? NULL : dry_record(file, line, &record);
-	if (!bad.n && (why || json_check(buf_all(&record), NULL) ||
-		       json_get(buf_all(&record), "request", &body) != 1)) {
-		body = (struct span){0};
-		msg_error("no request could be made of the line %s: %s", line,
-			  why ? why : "tc-create says why");
-	}
+	if (!bad.n)
+		dry_request(file, line, &record, &q);
 	for (size_t i = 0; i < bad.n && !tool_options.json; i++)
 		msg_error("profile %s: line %u: %s%s%s", from, bad.v[i].line, bad.v[i].at,
 			  *bad.v[i].at ? ": " : "", bad.v[i].text);
 	if (tool_options.json)
-		report_json(from, p, &bad, body);
+		report_json(from, p, &bad, &q);
 	else if (!bad.n)
-		report(from, p, body);
-	int status = bad.n || !body.n ? EXIT_BAD_CONFIG : EXIT_OK;
+		report(from, p, &q);
+	int status = bad.n || !q.body.n ? EXIT_BAD_CONFIG : EXIT_OK;
+	free(q.key);
 	profile_free(p);
 	profile_problems_free(&bad);
 	buf_free(&text);

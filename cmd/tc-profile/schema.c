@@ -15,6 +15,10 @@ static const char states[] = "\"enum\":[\"pending\",\"running\",\"succeeded\",\"
 static const char strings[] =
 	"\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]";
 
+#define OPTIONS                                                                                    \
+	"\"type\":\"object\","                                                                     \
+	"\"propertyNames\":{\"enum\":[\"format\",\"quality\",\"resolution\"]},"
+
 /* Append the schemas of objects and lists. */
 static const struct {
 	const char *at, *schema;
@@ -25,10 +29,9 @@ static const struct {
 		       "\"additionalProperties\":false}"},
 	{"/list/match", "\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/"
 			"$defs/pointer\"},\"minItems\":2}"},
-	{"/request/words",
-	 "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/strings\"}"},
-	{"/request/with", "\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","
-			  "\"additionalProperties\":{\"type\":\"object\"}}"},
+	{"/request/words", OPTIONS "\"additionalProperties\":{\"$ref\":\"#/$defs/strings\"}"},
+	{"/request/with", OPTIONS "\"additionalProperties\":{\"type\":\"object\","
+				  "\"additionalProperties\":{\"type\":\"object\"}}"},
 	{"/errors/throttle_text",
 	 "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/strings\"}"},
 	{"/states", "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/state\"}"},
@@ -78,6 +81,7 @@ add_kind(struct buf *out, const struct profile_member *m)
 {
 	static const char *const kinds[] = {
 		[PROFILE_TEXT] = "\"type\":\"string\"",
+		[PROFILE_HEADER] = "\"type\":\"string\",\"pattern\":\"^[^ :/]+$\"",
 		[PROFILE_POINTER] = "\"$ref\":\"#/$defs/pointer\"",
 		[PROFILE_POINTERS] = "\"$ref\":\"#/$defs/pointers\"",
 		[PROFILE_WORDS] = "\"$ref\":\"#/$defs/strings\"",

@@ -6,6 +6,7 @@
 #include "base/suggest.h"
 #include "http/http.h"
 #include "service/profile_value.h"
+#include "service/variables.h"
 #include "json/json.h"
 
 /* A job's own get may lag behind its create for as many of the longest poll intervals: five minutes
@@ -14,7 +15,6 @@ enum { SETTLE_CAPS = 10 };
 /* How long a service may go on with a create after its client has given up. */
 #define SETTLE_MARGIN (30 * SECOND)
 
-static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
 static void
@@ -39,39 +39,89 @@ is_name(const char *s, size_t n)
 	return n > 0 && strspn(s, name_chars) >= n && !strchr("0123456789", *s);
 }
 
-/* Refuse a name in braces that nothing fills in: it would be sent as it stands. */
+/*
+ * Refuse a name in braces that is none of the words: it would be sent as it
+ * stands. near_only: unless it resembles none of them.
+ */
+static void
+check_braces(const struct profile_reader *r, const char *at, struct span text, struct span name,
+	     const char *words, bool near_only)
+{
+	const char *near = NULL;
+	unsigned best = SUGGEST_NONE;
+	struct buf word = {0};
+	bool known = false;
+	for (const char *w = words; *w && !known; w += strspn(w, " ")) {
+		size_t length = strcspn(w, " ");
+		word.n = 0;
+		buf_add(&word, w, length);
+		known = span_is(name, buf_cstr(&word));
+		if (suggest_closer(name.p, name.n, buf_cstr(&word), &best))
+			near = w;
+		w += length;
+	}
+	if (!known && near)
+		profile_error(r, at, "\"%.*s\": {%.*s}: unknown name: did you mean {%.*s}?",
+			      (int)text.n, text.p, (int)name.n, name.p, (int)strcspn(near, " "),
+			      near);
+	else if (!known && !near_only)
+		profile_error(r, at, "\"%.*s\": {%.*s}: unknown name%s%s", (int)text.n, text.p,
+			      (int)name.n, name.p, *words ? ": expected one of " : "", words);
+	buf_free(&word);
+}
+
 static void
 check_path(const struct profile_reader *r, const struct profile_member *m)
 {
 	const char *path = *(char **)(void *)((char *)r->p + m->to);
 	for (const char *open = path ? strchr(path, '{') : NULL; open;
 	     open = strchr(open + 1, '{')) {
-		const char *name = open + 1 + (open[1] == '+'), *near = NULL;
+		const char *name = open + 1 + (open[1] == '+');
 		size_t n = strspn(name, name_chars);
-		unsigned best = SUGGEST_NONE;
-		bool known = (open > path && open[-1] == '$') || name[n] != '}' || !n;
-		struct buf word = {0};
-		for (const char *w = m->words; *w && !known; w += strspn(w, " ")) {
-			size_t length = strcspn(w, " ");
-			word.n = 0;
-			buf_add(&word, w, length);
-			known = length == n && strncmp(w, name, n) == 0;
-			if (suggest_closer(name, n, buf_cstr(&word), &best))
-				near = w;
-			w += length;
-		}
-		if (!known && near)
-			profile_error(r, m->at,
-				      "\"%s\": {%.*s}: unknown name: did you mean {%.*s}?", path,
-				      (int)n, name, (int)strcspn(near, " "), near);
-		else if (!known)
-			profile_error(r, m->at, "\"%s\": {%.*s}: unknown name%s%s", path, (int)n,
-				      name, *m->words ? ": expected one of " : "", m->words);
-		buf_free(&word);
+		if (n && name[n] == '}' && (open == path || open[-1] != '$'))
+			check_braces(r, m->at, span_of(path), (struct span){name, n}, m->words,
+				     false);
 	}
 	if (path && *path && *path != '/' && strncmp(path, "http", 4) != 0 &&
 	    strncmp(path, "${", 2) != 0)
 		profile_error(r, m->at, "\"%s\": expected a path that starts with /", path);
+}
+
+/* Refuse a string in a body that is a mistyped name in braces. */
+static void
+check_body(const struct profile_reader *r, const char *at, const char *words)
+{
+	struct span body;
+	if (!json_at(r->doc, at, &body))
+		return;
+	const char *end = body.p + body.n;
+	for (const char *p = body.p; p + 3 < end; p++) {
+		size_t n = strspn(p + 2, name_chars);
+		if (p[0] == '"' && p[1] == '{' && n && p[2 + n] == '}' && p[3 + n] == '"')
+			check_braces(r, at, (struct span){p + 1, n + 2}, (struct span){p + 2, n},
+				     words, true);
+	}
+}
+
+/* Check the body beside a path: it may have the same names in braces. */
+static void
+check_body_of(const struct profile_reader *r, const struct profile_member *m)
+{
+	struct buf at = {0};
+	buf_fmt(&at, "%.*s/body", (int)(strrchr(m->at, '/') - m->at), m->at);
+	check_body(r, buf_cstr(&at), m->words);
+	buf_free(&at);
+}
+
+static void
+check_template(const struct profile_reader *r, const char *text)
+{
+	for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
+		const char *end = open + 1 + strcspn(open + 1, "{}");
+		if ((open == text || open[-1] != '$') && (open[1] != '/' || *end != '}'))
+			profile_error(r, "/url/template",
+				      "\"%s\": expected a JSON Pointer in the braces", text);
+	}
 }
 
 /* Check that a call has both a method and a path, and that one about a job names it. */
@@ -88,10 +138,9 @@ check_call(const struct profile_reader *r, const char *name, const struct call *
 		buf_str(&at, "/path");
 		profile_error(r, buf_cstr(&at),
 			      "\"%s\": expected {id} in it, or in the body: which job?", c->path);
-	} else if (c->method && (!*c->method || strspn(c->method, capitals) != strlen(c->method))) {
+	} else {
 		buf_str(&at, "/method");
-		profile_error(r, buf_cstr(&at), "\"%s\": expected an HTTP method such as POST",
-			      c->method);
+		profile_method(r, buf_cstr(&at), c->method);
 	}
 	buf_free(&at);
 }
@@ -126,6 +175,29 @@ found_variable(void *ctx, struct span name)
 	return true;
 }
 
+/* Check the ${NAME}s of the base URL; their samples must be what can stand in it. */
+static void
+check_base_variables(const struct profile_reader *r)
+{
+	const struct profile *p = r->p;
+	struct buf at = {0};
+	for (const char *open = p->base_url ? strstr(p->base_url, "${") : NULL; open;
+	     open = strstr(open + 2, "${")) {
+		struct span name = {open + 2, strspn(open + 2, name_chars)};
+		const struct variable *v = profile_variable(p, name);
+		if (!is_name(name.p, name.n) || name.p[name.n] != '}')
+			profile_error(r, "/base_url", "\"%s\": expected ${NAME}", p->base_url);
+		if (!v || !v->sample || v->sample[strspn(v->sample, VARIABLE_HOST_CHARS)] == '\0')
+			continue;
+		at.n = 0;
+		buf_fmt(&at, "/variables/%s/sample", v->name);
+		profile_error(r, buf_cstr(&at),
+			      "\"%s\": it is in the base URL: expected " VARIABLE_HOST_WORDS,
+			      v->sample);
+	}
+	buf_free(&at);
+}
+
 static void
 find_variables(const struct profile_reader *r)
 {
@@ -145,6 +217,7 @@ find_variables(const struct profile_reader *r)
 		profile_each_variable(calls[i]->body, found_variable, &f);
 	}
 	profile_each_variable(p->base_url, found_variable, &f);
+	check_base_variables(r);
 	profile_each_variable(p->defaults, found_variable, &f);
 	f.secret = false;
 	profile_each_variable(p->sigv4, found_variable, &f);
@@ -160,8 +233,13 @@ check_parts(const struct profile_reader *r)
 	if (why)
 		profile_error(r, "/base_url", "\"%s\": %s", p->base_url, why);
 	for (const struct profile_member *m = profile_members; m->at; m++)
-		if (m->kind == PROFILE_PATH)
+		if (m->kind == PROFILE_PATH) {
 			check_path(r, m);
+			check_body_of(r, m);
+		}
+	check_body(r, "/upload/part/item", "number etag");
+	for (size_t i = 0; i < p->url_templates.n; i++)
+		check_template(r, p->url_templates.v[i]);
 	check_call(r, "create", &p->create, true, false);
 	check_call(r, "get", &p->get, true, true);
 	check_call(r, "list", &p->list, false, false);

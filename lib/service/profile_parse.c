@@ -16,6 +16,7 @@ clear_row(struct profile *p, const struct profile_member *row)
 	void *at = (char *)p + row->to;
 	switch (row->kind) {
 	case PROFILE_TEXT:
+	case PROFILE_HEADER:
 	case PROFILE_POINTER:
 	case PROFILE_PATH:
 	case PROFILE_JSON:
@@ -43,6 +44,10 @@ read_row(const struct profile_reader *r, const struct profile_member *row, struc
 	case PROFILE_TEXT:
 	case PROFILE_PATH:
 		*(char **)to = profile_text(r, row->at, v);
+		break;
+	case PROFILE_HEADER:
+		*(char **)to = profile_text(r, row->at, v);
+		profile_header(r, row->at, span_of(*(char **)to));
 		break;
 	case PROFILE_POINTER:
 		*(char **)to = profile_pointer(r, row->at, v);

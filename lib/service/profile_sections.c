@@ -136,56 +136,18 @@ read_variables(const struct profile_reader *r)
 				profile_error(r, buf_cstr(&at),
 					      "unknown member: expected about, sample or secret");
 			}
-		bool open = json_get(entry, "secret", &v) == 1 && json_type(v) == JSON_FALSE;
+		bool given = json_get(entry, "secret", &v) == 1;
+		bool open = given && json_type(v) == JSON_FALSE;
+		if (given && !open && json_type(v) != JSON_TRUE) {
+			buf_str(&at, "/secret");
+			profile_error(r, buf_cstr(&at), "expected true or false");
+		}
 		p->variables = mem_room(p->variables, p->variables_n, sizeof *p->variables);
 		p->variables[p->variables_n++] = (struct variable){
 			mem_dup(key), entry_text(r, buf_cstr(&at), entry, "about"),
 			entry_text(r, buf_cstr(&at), entry, "sample"), !open};
 		buf_free(&at);
 	}
-}
-
-static void
-read_words(const struct profile_reader *r)
-{
-	struct span all, key, v;
-	struct profile *p = r->p;
-	if (!json_at(r->doc, "/request/words", &all))
-		return;
-	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
-		p->words = mem_room(p->words, p->words_n, sizeof *p->words);
-		p->words[p->words_n] = (struct known_values){.option = mem_dup(key)};
-		struct buf at = {0};
-		buf_fmt(&at, "/request/words/%.*s", (int)key.n, key.p);
-		profile_strings(r, buf_cstr(&at), v, &p->words[p->words_n++].words, false);
-		buf_free(&at);
-	}
-}
-
-/* {"format": {"webm": {"/pointer": value}}} */
-static void
-read_with(const struct profile_reader *r)
-{
-	struct span all, option, words, word, set, pointer, value;
-	struct profile *p = r->p;
-	if (json_at(r->doc, "/request/source/only", &value)) {
-		profile_choice(r, "/request/source/only", value, "url");
-		p->urls_only = true;
-	}
-	if (!json_at(r->doc, "/request/with", &all))
-		return;
-	for (struct json_iter i = json_each(all); json_next(&i, &option, &words);)
-		for (struct json_iter k = json_each(words); json_next(&k, &word, &set);)
-			for (struct json_iter m = json_each(set);
-			     json_next(&m, &pointer, &value);) {
-				p->with = mem_room(p->with, p->with_n, sizeof *p->with);
-				p->with[p->with_n++] = (struct word_companion){
-					mem_dup(option), mem_dup(word),
-					profile_pointer(
-						r, "/request/with",
-						(struct span){pointer.p - 1, pointer.n + 2}),
-					mem_dup(value)};
-			}
 }
 
 static void
@@ -224,6 +186,8 @@ read_idempotency(const struct profile_reader *r)
 		p->key_pointer = profile_pointer(r, "/idempotency/name", name);
 	else
 		p->key_header = profile_text(r, "/idempotency/name", name);
+	if (p->key_header)
+		profile_header(r, "/idempotency/name", span_of(p->key_header));
 }
 
 /* Check that the signature covers the body, and every header of an event that is relied on. */
@@ -286,14 +250,13 @@ profile_parts(const struct profile_reader *r)
 	struct span v;
 	struct profile *p = r->p;
 	read_auth(r);
-	profile_lines(r, "/headers", &p->headers);
+	profile_lines(r, "/headers", &p->headers, true);
 	profile_upload(r);
 	if (!json_at(r->doc, "/states", &v))
 		profile_error(r, "/states", "missing: what the service's status words mean");
 	read_states(r, "/states", &p->states, &p->states_n);
 	read_states(r, "/url/states", &p->output_states, &p->output_states_n);
-	read_words(r);
-	read_with(r);
+	profile_words(r);
 	read_match(r);
 	read_idempotency(r);
 	read_webhook(r);

@@ -17,8 +17,13 @@ read_kind(const struct profile_reader *r)
 static void
 check_call(const struct profile_reader *r, const char *at, const struct call *c)
 {
+	struct buf method = {0};
+	buf_fmt(&method, "%s/method", at);
 	if ((c->method != NULL) != (c->path != NULL))
 		profile_error(r, at, "expected method and path");
+	else
+		profile_method(r, buf_cstr(&method), c->method);
+	buf_free(&method);
 }
 
 static void
@@ -55,9 +60,9 @@ profile_upload(const struct profile_reader *r)
 	if (!json_at(r->doc, "/upload", &v))
 		return;
 	u->kind = read_kind(r);
-	profile_lines(r, "/upload/headers", &u->headers);
-	profile_lines(r, "/upload/types", &u->types);
-	profile_lines(r, "/upload/form/fields", &u->fields);
+	profile_lines(r, "/upload/headers", &u->headers, true);
+	profile_lines(r, "/upload/types", &u->types, false);
+	profile_lines(r, "/upload/form/fields", &u->fields, false);
 	if (!u->part_number.n)
 		strings_add(&u->part_number, mem_dup(span_of("/part_number")));
 	if (!u->part_item)

@@ -162,7 +162,24 @@ profile_bytes(const struct profile_reader *r, const char *at, struct span v)
 }
 
 void
-profile_lines(const struct profile_reader *r, const char *at, struct strings *to)
+profile_header(const struct profile_reader *r, const char *at, struct span name)
+{
+	static const char token[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				    "!#$%&'*+-.^_`|~";
+	if (!name.n || strspn(name.p, token) < name.n)
+		profile_error(r, at, "\"%.*s\": expected the name of a header", (int)name.n,
+			      name.p);
+}
+
+void
+profile_method(const struct profile_reader *r, const char *at, const char *method)
+{
+	if (method && (!*method || strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") < strlen(method)))
+		profile_error(r, at, "\"%s\": expected an HTTP method such as POST", method);
+}
+
+void
+profile_lines(const struct profile_reader *r, const char *at, struct strings *to, bool headers)
 {
 	struct span all, key, v;
 	if (!json_at(r->doc, at, &all))
@@ -172,6 +189,8 @@ profile_lines(const struct profile_reader *r, const char *at, struct strings *to
 	for (struct json_iter it = json_each(all); json_next(&it, &key, &v);) {
 		struct buf line = {0}, member = {0};
 		buf_fmt(&member, "%s/%.*s", at, (int)key.n, key.p);
+		if (headers)
+			profile_header(r, buf_cstr(&member), key);
 		char *value = profile_text(r, buf_cstr(&member), v);
 		buf_fmt(&line, "%.*s: %s", (int)key.n, key.p, value);
 		if (strpbrk(buf_cstr(&line), "\r\n"))

@@ -9,6 +9,7 @@
 
 enum profile_kind {
 	PROFILE_TEXT,     /* char * */
+	PROFILE_HEADER,   /* char *, the name of a header */
 	PROFILE_POINTER,  /* char *, a JSON Pointer */
 	PROFILE_POINTERS, /* struct strings of JSON Pointers */
 	PROFILE_WORDS,    /* struct strings */
@@ -50,6 +51,12 @@ struct profile_reader {
 void profile_error(const struct profile_reader *r, const char *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Add a problem if this is not the name of a header. */
+void profile_header(const struct profile_reader *r, const char *at, struct span name);
+
+/* Add a problem if this is not a method; NULL is none, and no problem. */
+void profile_method(const struct profile_reader *r, const char *at, const char *method);
+
 /* Return a string, or a JSON Pointer in one. The caller frees. */
 char *profile_text(const struct profile_reader *r, const char *at, struct span v);
 char *profile_pointer(const struct profile_reader *r, const char *at, struct span v);
@@ -75,14 +82,18 @@ void profile_numbers(const struct profile_reader *r, const char *at, struct span
 /* Return a duration such as "30s" in microseconds. */
 int64_t profile_duration(const struct profile_reader *r, const char *at, struct span v);
 
-/* Read an object of strings into a list of lines "name: value". */
-void profile_lines(const struct profile_reader *r, const char *at, struct strings *to);
+/* Read an object of strings into a list of lines "name: value"; headers: the names are headers'. */
+void profile_lines(const struct profile_reader *r, const char *at, struct strings *to,
+		   bool headers);
 
 /*
  * profile_upload.c: read the members of /upload that are objects or lists, and
  * check that they are consistent.
  */
 void profile_upload(const struct profile_reader *r);
+
+/* profile_words.c: read /request/words, /request/with and /request/source/only. */
+void profile_words(const struct profile_reader *r);
 
 /* profile_sections.c: read the other members that are objects or lists. */
 void profile_parts(const struct profile_reader *r);

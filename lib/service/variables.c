@@ -8,9 +8,6 @@
 #include "http/http.h"
 #include "json/json.h"
 
-static const char host_chars[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-
 /* Return the variable's value, or NULL. */
 static const char *
 value_of(const struct variable *v, bool samples)
@@ -29,10 +26,10 @@ add_value(struct buf *out, const struct profile *p, const char *name, const char
 	struct buf b = {0};
 	switch (place) {
 	case VARIABLE_HOST:
-		if (strspn(value, host_chars) != strlen(value))
+		if (strspn(value, VARIABLE_HOST_CHARS) != strlen(value))
 			msg_die(EXIT_BAD_CONFIG,
-				"%s: profile %s has it in its base URL: expected letters, digits, "
-				"'.', '-' and '_'",
+				"%s: profile %s has it in its base URL: "
+				"expected " VARIABLE_HOST_WORDS,
 				name, p->name);
 		buf_str(out, value);
 		break;

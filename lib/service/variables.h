@@ -7,6 +7,10 @@
 
 #include "service/profile.h"
 
+/* What a value may consist of in the base URL. */
+#define VARIABLE_HOST_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+#define VARIABLE_HOST_WORDS "letters, digits, '.', '-' and '_'"
+
 /* Where a text is used, which says how a value is escaped in it. */
 enum variable_place { VARIABLE_HOST, VARIABLE_PATH, VARIABLE_JSON, VARIABLE_HEADER };
 
