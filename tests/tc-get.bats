@@ -112,10 +112,41 @@ has_bytes() {
 @test "a server that does not obey Range: no byte comes twice and none is missing" {
 	files
 	local spec
-	for spec in ignore early late total; do
+	for spec in ignore early late total less less,chunked parts done; do
 		get 0 "$FILES/size=400000,cut=150000,first=2,range=$spec/$spec.mp4"
 		holds "got/$spec.mp4" size=400000
 	done
+	no_parts
+}
+
+@test "a file that is begun anew each time makes no progress, and is given up" {
+	files
+	local spec
+	for spec in range=ignore range=total; do
+		get 75 --retries 2 "$FILES/size=3000000,cut=1500000,$spec/a.mp4"
+		[ "$(grep -c "cut=1500000,$spec/" files.err)" -le 6 ]
+		[ ! -e got/a.mp4 ]
+		rm got/a.mp4.part*
+	done
+}
+
+@test "what neither a size nor a validator tells is fetched from its start" {
+	files
+	for weak in etag=none etag=weak; do
+		get 0 "$FILES/size=300000,chunked,cut=100000,first=1,then=2,from=2,$weak,modified=none/$weak.mp4"
+		holds "got/$weak.mp4" size=300000,seed=2
+		[ "$(grep -c "$weak,modified=none/.* - - - 200" files.err)" = 2 ]
+	done
+}
+
+@test "a length that no file can have fails its line, and the rest goes on" {
+	files
+	fallocate -l 1000000000000000000 probe 2>&1 | grep -q 'File too large' || skip "this file system has no such limit"
+	get 1 "$FILES/size=2000000,longer=1000000000000000000/a.mp4" "$FILES/b.mp4"
+	jq -se '.[0].error | .code == "rejected" and (.message | contains("more bytes than a file can have"))' out
+	jq -se '.[1].ok' out
+	[ ! -e got/a.mp4 ]
+	no_parts
 }
 
 @test "a file that changes between two tries is one version or the other" {

@@ -48,6 +48,8 @@ on_bytes(void *arg, const char *bytes, size_t n)
 		tally_bytes(f, n);
 		return taken;
 	}
+	if (!range_holds(f, have + (int64_t)n))
+		return false;
 	bool more = (int64_t)n > room;
 	f->met = (int64_t)n >= room;
 	n = more ? (size_t)room : n;
@@ -64,7 +66,10 @@ on_bytes(void *arg, const char *bytes, size_t n)
 	return !more;
 }
 
-/* Reset the count of failures if enough bytes have come since the last time. */
+/*
+ * Reset the count of failures if it has enough bytes more than it ever had: a
+ * file that is begun anew each time makes no progress.
+ */
 static void
 note_progress(struct file *f)
 {
@@ -74,8 +79,8 @@ note_progress(struct file *f)
 	if (part_bytes(&f->part) - f->mark >= enough) {
 		f->tries = f->restarts = 0;
 		f->job->resolves = 0;
+		f->mark = part_bytes(&f->part);
 	}
-	f->mark = part_bytes(&f->part);
 }
 
 /* Continue after a complete response, which may be the end of the file. */
@@ -201,8 +206,11 @@ send(struct file *f)
 	split_anew(f);
 	f->rest = on_rest;
 	f->url_age = f->job->answers;
-	f->mark = part_bytes(&f->part);
 	f->began = clock_now();
+	if (!fetch_drop_unknown(f, &f->error)) {
+		file_fail(f, &f->error);
+		return;
+	}
 	ask_for(f);
 	f->stream = (struct http_stream){.arg = f,
 					 .head = on_head,

@@ -19,6 +19,10 @@ bool fetch_prepare(struct file *f);
 /* Open the part of a file. Return false with e set if that fails. */
 bool fetch_open(struct file *f, struct failure *e);
 
+/* Drop the bytes of a part of which neither a size nor a validator can tell whether those that
+ * follow are of the same version. Return false with e set if that fails. */
+bool fetch_drop_unknown(struct file *f, struct failure *e);
+
 /*
  * refusal.c. Schedule another try, or fail the file after the last one. asked:
  * the delay that the response asked for, or -1.
@@ -68,6 +72,10 @@ enum range_piece { PIECE_FITS, PIECE_IGNORED, PIECE_FAILED, PIECE_CHANGED };
 /* Judge the response to a request for a piece that begins at `from`. With PIECE_CHANGED, f->again
  * or f->error says why. */
 enum range_piece range_judge_piece(struct file *f, const struct http_response *r, int64_t from);
+
+/* Return true if the response may have bytes up to `end`, as its head says; else request the file
+ * again. */
+bool range_holds(struct file *f, int64_t end);
 
 /* Judge a 416. Return true if the part is complete; else f->again or f->skipped says what follows.
  */

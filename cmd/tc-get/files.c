@@ -162,6 +162,12 @@ local_failure(struct file *f, int err, const char *what, struct failure *e)
 		buf_free(&path);
 		return true;
 	}
+	if (err == EFBIG && part_size_limit() < 0) { /* however much room there is */
+		failure_set(e, "rejected", false,
+			    "%s: it has more bytes than a file can have there", buf_cstr(&path));
+		buf_free(&path);
+		return true;
+	}
 	failure_set(e, "unavailable", true, "cannot %s %s: %s", what, buf_cstr(&path),
 		    strerror(err));
 	if (!g->full && (err == ENOSPC || err == EDQUOT || err == EFBIG)) {

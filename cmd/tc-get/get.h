@@ -102,7 +102,7 @@ struct file {
 	const char *headers[5];
 	struct buf object;   /* the HTTP URL of an s3:// or gs:// URL */
 	int64_t asked_from;  /* first byte requested; -1: all, without Range */
-	int64_t skip;        /* bytes of the response that are there already */
+	int64_t ends;        /* where the bytes of the response end, as its head says */
 	bool begun, again;   /* its response was judged; and must be requested again */
 	bool can_split;      /* the response has what --split needs */
 	bool met;            /* it has reached the begin of another range */
@@ -113,7 +113,7 @@ struct file {
 	struct failure error;
 
 	unsigned tries, restarts; /* consecutive failures; consecutive fresh starts */
-	int64_t mark;             /* bytes it had when it last made progress */
+	int64_t mark;             /* the most bytes it had when it last made progress */
 	int64_t due, began;       /* monotonic */
 	int64_t taken_over;       /* bytes that an earlier run fetched */
 

@@ -1,5 +1,6 @@
 /* Opens a file: its name, its part, and what exists already. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "fetch.h"
@@ -35,20 +36,31 @@ may_have_name(struct file *f, struct failure *e)
 }
 
 bool
+fetch_drop_unknown(struct file *f, struct failure *e)
+{
+	const struct version *v = &f->part.version;
+	bool strong = v->etag && strncmp(v->etag, "W/", 2) != 0;
+	if (f->playlist || !f->part.have || v->size >= 0 || strong || v->modified)
+		return true;
+	f->hash_anew = true;
+	f->taken_over = 0;
+	if (part_cut(&f->part, 0) < 0)
+		local_failure(f, errno, "truncate", e);
+	return !e->code;
+}
+
+bool
 fetch_open(struct file *f, struct failure *e)
 {
 	struct part_id id = file_id(f);
-	const struct version *v = &f->part.version;
 	switch (part_open(&f->part, &f->get->tree, f->path, &id)) {
 	case PART_OPEN:
 		if (!may_have_name(f, e))
 			break;
 		if (f->playlist)
 			f->set->resumed = f->set->resumed || f->part.noted;
-		else if (f->part.have && v->size < 0 && !v->etag && !v->modified &&
-			 part_cut(&f->part, 0) < 0)
-			local_failure(f, errno, "truncate", e);
-		f->taken_over = part_bytes(&f->part);
+		f->taken_over = f->mark = part_bytes(&f->part);
+		fetch_drop_unknown(f, e);
 		tally_bytes(f, 0);
 		break;
 	case PART_WHOLE:

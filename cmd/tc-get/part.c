@@ -213,16 +213,22 @@ part_exists(const struct part *p, bool *regular, int64_t *size, int64_t *modifie
 }
 
 int64_t
+part_size_limit(void)
+{
+	struct rlimit limit;
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
+		       ? (int64_t)limit.rlim_cur
+		       : -1;
+}
+
+int64_t
 part_missing(const struct part *p, int err)
 {
 	int64_t need = p->version.size >= 0 ? p->version.size - p->have : 1;
+	int64_t limit = part_size_limit();
 	struct statvfs fs;
-	struct rlimit limit;
-	if (err == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-	    limit.rlim_cur != RLIM_INFINITY && p->version.size >= 0)
-		return p->version.size - (int64_t)limit.rlim_cur > 0
-			       ? p->version.size - (int64_t)limit.rlim_cur
-			       : need;
+	if (err == EFBIG && limit >= 0 && p->version.size > limit)
+		return p->version.size - limit;
 	if (err == ENOSPC && fstatvfs(p->fd, &fs) == 0) {
 		int64_t room = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 		return need > room ? need - room : need;

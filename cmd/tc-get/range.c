@@ -11,13 +11,16 @@
 #include "fetch.h"
 #include "set.h"
 
-/* Read digits as a number and move *p past them. Return -1 if there is no digit. */
+/*
+ * Read digits as a number, INT64_MAX if it is larger, and move *p past them.
+ * Return -1 if there is no digit.
+ */
 static int64_t
 number(const char **p, const char *end)
 {
 	int64_t n = -1;
-	for (; *p < end && **p >= '0' && **p <= '9' && n < INT64_MAX / 16; ++*p)
-		n = (n < 0 ? 0 : n) * 10 + (**p - '0');
+	for (; *p < end && **p >= '0' && **p <= '9'; ++*p)
+		n = n < 0 ? **p - '0' : n < INT64_MAX / 16 ? n * 10 + (**p - '0') : INT64_MAX;
 	return n;
 }
 
@@ -47,6 +50,24 @@ content_range(const struct http_response *r, int64_t *from, int64_t *to, int64_t
 		return ++p == end && *from >= 0;
 	*total = number(&p, end);
 	return p == end && *total >= 0 && *to < *total;
+}
+
+/*
+ * The same for a 206, whose body must be these bytes and nothing else: neither
+ * parts with heads of their own, nor more than it says.
+ */
+static bool
+one_range(const struct http_response *r, int64_t *from, int64_t *to, int64_t *total)
+{
+	static const char multipart[] = "multipart/";
+	struct span type = http_header(r, "Content-Type"),
+		    length = http_header(r, "Content-Length");
+	const char *p = length.p;
+	if (type.n >= sizeof multipart - 1 &&
+	    strncasecmp(type.p, multipart, sizeof multipart - 1) == 0)
+		return false;
+	return content_range(r, from, to, total) && *from >= 0 &&
+	       number(&p, length.p + length.n) <= *to - *from + 1;
 }
 
 static char *
@@ -136,7 +157,7 @@ judge_partial(struct file *f, const struct http_response *r)
 	int64_t from, to, total;
 	if (f->asked_from < 0)
 		return refuse(f, "bad_response", "HTTP 206 to a request for all of it");
-	if (!content_range(r, &from, &to, &total) || from < 0)
+	if (!one_range(r, &from, &to, &total))
 		return start_over(f, "the answer does not say which bytes it has");
 	if (f->skip_size >= 0) /* what has the name already is not the same */
 		return start_over(f, "what is there has another size");
@@ -159,6 +180,7 @@ judge_partial(struct file *f, const struct http_response *r)
 		f->hash_anew = f->hash_anew || from < f->hashed || f->hashing;
 		f->taken_over = from < f->taken_over ? from : f->taken_over;
 	}
+	f->ends = to + 1;
 	return true;
 }
 
@@ -184,9 +206,16 @@ judge_whole(struct file *f, const struct http_response *r)
 			  f->job->step.item.index + 1, f->path);
 	f->hash_anew = true;
 	f->taken_over = 0;
+	f->ends = v.size >= 0 ? v.size : INT64_MAX;
 	if (part_begin(&f->part, &v) < 0)
 		return local_failure(f, errno, "make room", &f->error), false;
 	return true;
+}
+
+bool
+range_holds(struct file *f, int64_t end)
+{
+	return end <= f->ends || start_over(f, "the answer has more bytes than it says");
 }
 
 /* Return true if the file can be fetched in pieces. */
@@ -217,7 +246,7 @@ range_judge_piece(struct file *f, const struct http_response *r, int64_t from)
 		start_over(f, "it is another version now");
 		return PIECE_CHANGED;
 	}
-	if (r->status != 206 || is_encoded(r) || !content_range(r, &first, &last, &total) ||
+	if (r->status != 206 || is_encoded(r) || !one_range(r, &first, &last, &total) ||
 	    first != from || total != f->part.version.size)
 		return PIECE_IGNORED;
 	return PIECE_FITS;
@@ -242,7 +271,6 @@ range_judge(struct file *f, const struct http_response *r)
 		return false;
 	expect_read(&f->expect, r, r->status != 206);
 	f->can_split = can_split(f, r);
-	f->mark = part_bytes(&f->part);
 	return true;
 }
 
@@ -259,7 +287,9 @@ range_is_whole(struct file *f, const struct http_response *r)
 			start_over(f, "what is there has another size");
 		return false;
 	}
-	if (f->asked_from <= 0 || total != f->part.have || !same_version(&f->part.version, r)) {
+	if (f->asked_from <= 0 || total != f->part.have ||
+	    (f->part.version.size >= 0 && total != f->part.version.size) ||
+	    !same_version(&f->part.version, r)) {
 		start_over(f, "there is no such range");
 		return false;
 	}

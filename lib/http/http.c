@@ -167,6 +167,8 @@ end(struct http *h, struct transfer *t, CURLcode code)
 	t->reply.end = code == CURLE_OK ? HTTP_ANSWERED : transfer_end(t, code);
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		code = CURLE_GOT_NOTHING; /* what it was before libcurl tried to send again */
+	if (!t->why && !transfer_is_http(t, code))
+		t->why = "the reply is not HTTP";
 	if (t->stream && !t->why)
 		t->why = stream_why(code);
 	t->reply.why = t->why ? t->why

@@ -30,6 +30,7 @@ on_head(char *p, size_t size, size_t n, void *arg)
 		t->reply.head.n = 0;
 	if (t->reply.head.n + n > HTTP_HEAD_MAX) {
 		t->too_large = true;
+		t->why = "the head of the reply is over 256 KiB";
 		return 0;
 	}
 	buf_add(&t->reply.head, p, n);
@@ -230,6 +231,7 @@ transfer_prepare(struct http *h, struct transfer *t, const struct http_request *
 	t->has_body = q->body.p != NULL;
 	t->sent = t->too_large = false;
 	t->said[0] = '\0';
+	t->why = NULL;
 	t->reply = (struct http_response){
 		.head = t->reply.head, .body = t->reply.body, .began = clock_now()};
 	t->reply.head.n = t->reply.body.n = 0;
@@ -243,6 +245,12 @@ transfer_prepare(struct http *h, struct transfer *t, const struct http_request *
 	set_headers(h, t, q);
 }
 
+bool
+transfer_is_http(const struct transfer *t, CURLcode code)
+{
+	return code != CURLE_UNSUPPORTED_PROTOCOL || !strstr(t->said, "HTTP/0.9");
+}
+
 enum http_end
 transfer_end(const struct transfer *t, CURLcode code)
 {
@@ -253,7 +261,7 @@ transfer_end(const struct transfer *t, CURLcode code)
 	/* once the request was sent, no code means that it was not: libcurl reconnects by itself */
 	if (t->sent && (t->has_body || !t->stream))
 		return HTTP_LOST;
-	switch (code) {
+	switch (transfer_is_http(t, code) ? code : CURLE_WEIRD_SERVER_REPLY) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:

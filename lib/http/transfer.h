@@ -18,17 +18,17 @@ struct transfer {
 	struct curl_slist *headers; /* its own headers; NULL: the common ones */
 	int64_t due;                /* it is ended then, monotonic; or NEVER */
 	struct http_response reply;
-	struct transfer *next; /* in the list of spare or ended ones */
+	char said[CURL_ERROR_SIZE]; /* libcurl's own words for what went wrong, or empty */
+	const char *why;            /* what ended it, where libcurl does not say; or NULL */
+	struct transfer *next;      /* in the list of spare or ended ones */
 
 	/* for a stream, see stream.c */
 	struct http *http;
 	const struct http_stream *stream; /* NULL: not a stream */
 	enum stream_body body_to;
 	bool begun, stopped, secure, paused;
-	int64_t given;              /* bytes of the request's body sent */
-	int64_t alive;              /* when a byte last moved, monotonic */
-	char said[CURL_ERROR_SIZE]; /* libcurl's own words for what went wrong, or empty */
-	const char *why;            /* what ended it, where libcurl does not say; or NULL */
+	int64_t given; /* bytes of the request's body sent */
+	int64_t alive; /* when a byte last moved, monotonic */
 };
 
 struct http {
@@ -78,6 +78,9 @@ int64_t stream_due(const struct transfer *t, int64_t now);
 
 /* Let the handle trust what h trusts now. */
 void transfer_trust(struct http *h, struct transfer *t);
+
+/* Return false if libcurl ended with this code because the reply is not HTTP. */
+bool transfer_is_http(const struct transfer *t, CURLcode code);
 
 /* Return what it means that libcurl ended with this code. */
 enum http_end transfer_end(const struct transfer *t, CURLcode code);

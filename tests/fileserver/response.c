@@ -40,8 +40,8 @@ decide(struct response *a, const char *spec, const struct content *c, const char
 	a->status =
 		from < 0 || is(spec, "range", "ignore") || (other && !is(spec, "range", "plain"))
 			? 200
-		: from >= c->size ? 416
-				  : 206;
+		: from >= c->size || is(spec, "range", "done") ? 416
+							       : 206;
 	if (a->status == 206) {
 		a->from = from;
 		a->to = last + 1 < c->size ? last + 1 : c->size;
@@ -57,10 +57,11 @@ decide(struct response *a, const char *spec, const struct content *c, const char
 		buf_fmt(&a->head, "ETag: %s\r\n", buf_cstr(&etag));
 	if (!is(spec, "modified", "none"))
 		buf_fmt(&a->head, "Last-Modified: %s\r\n", modified);
-	long long total = c->size + (is(spec, "range", "total") ? 5 : 0);
+	long long total =
+		is(spec, "range", "done") ? from : c->size + (is(spec, "range", "total") ? 5 : 0);
 	if (a->status == 206)
-		buf_fmt(&a->head, "Content-Range: bytes %lld-%lld/%lld\r\n", a->from, a->to - 1,
-			total);
+		buf_fmt(&a->head, "Content-Range: bytes %lld-%lld/%lld\r\n", a->from,
+			a->to - 1 - (is(spec, "range", "less") ? 10 : 0), total);
 	if (a->status == 416)
 		buf_fmt(&a->head, "Content-Range: bytes */%lld\r\n", total);
 	buf_free(&etag);
@@ -69,8 +70,12 @@ decide(struct response *a, const char *spec, const struct content *c, const char
 void
 finish_head(struct response *a, const char *spec, const struct content *c, bool bad)
 {
-	long long length = a->to - a->from +
+	static const char part[] = "--x\r\nContent-Type: video/mp4\r\n\r\n";
+	bool parts = a->status == 206 && is(spec, "range", "parts");
+	long long length = a->to - a->from + (parts ? (long long)strlen(part) : 0) +
 			   (bad ? number(spec, "longer", 0) - number(spec, "shorter", 0) : 0);
+	if (parts)
+		buf_str(&a->head, "Content-Type: multipart/byteranges; boundary=x\r\n");
 	add_sums(&a->head, spec, c);
 	const char *type = word(spec, "type");
 	if (type) {
@@ -86,4 +91,6 @@ finish_head(struct response *a, const char *spec, const struct content *c, bool 
 		buf_str(&a->head, "Transfer-Encoding: chunked\r\n\r\n");
 	else
 		buf_fmt(&a->head, "Content-Length: %lld\r\n\r\n", length);
+	if (parts)
+		buf_str(&a->head, part);
 }

@@ -71,6 +71,13 @@ answer(int fd, struct buf *q)
 			    "0\r\n\r\n");
 	} else if (strncmp(path, "/round", 6) == 0) {
 		buf_str(&b, "HTTP/1.1 302 Found\r\nLocation: /round\r\nContent-Length: 0\r\n\r\n");
+	} else if (strncmp(path, "/smtp", 5) == 0) {
+		buf_str(&b, "220 mail.example ESMTP\r\n");
+	} else if (strncmp(path, "/vast", 5) == 0) {
+		buf_str(&b, "HTTP/1.1 200 OK\r\n");
+		while (b.n < 300 << 10)
+			buf_fmt(&b, "X: %01000d\r\n", 0);
+		buf_str(&b, "Content-Length: 0\r\n\r\n");
 	} else { /* how much came, and its last byte */
 		size_t n = q->n - (size_t)(body + 4 - q->p);
 		struct buf said = {0};
@@ -234,6 +241,12 @@ test_ends(struct http *h)
 	   r->why);
 	r = run(h, "GET", "/round", &s);
 	ok(r->end == HTTP_UNTRUSTED && seen.takes == 0, "nor one for ever (%s)", r->why);
+	r = run(h, "GET", "/smtp", &s);
+	ok(r->end == HTTP_LOST && seen.takes == 0 && strcmp(r->why, "the reply is not HTTP") == 0,
+	   "what is not HTTP is called so (%s)", r->why);
+	r = run(h, "GET", "/vast", &s);
+	ok(r->end == HTTP_TOO_LARGE && strstr(r->why, "head of the reply is over 256 KiB"),
+	   "a head that is too large is called so (%s)", r->why);
 	s.follow = false;
 	r = run(h, "GET", "/moved", &s);
 	ok(r->end == HTTP_ANSWERED && r->status == 302, "nor any when it is not allowed");
