@@ -221,6 +221,7 @@ has_bytes() {
 	[ -z "$(ls gotside)" ]
 	ln -s ../outside/b.mp4.part got/b.mp4.part
 	get 1 "$FILES/size=5/b.mp4"
+	jq -e '.error.message | startswith("cannot open the part of got/b.mp4: ")' out
 	[ -z "$(ls gotside)" ]
 	rm got/b.mp4.part
 	get 64 -o ../x "$FILES/size=5/a.mp4"
@@ -593,6 +594,7 @@ refuses() {
 		refuses "master.m3u8 names \"" "$name"
 		refuses "master.m3u8 names \"" "#EXT-X-KEY:METHOD=AES-128,URI=\"$name\""
 	done
+	refuses "over 255 bytes" "a/$(printf '%0256d' 0)/b.ts"
 	refuses "it names itself" '#EXT-X-STREAM-INF:B=1' master.m3u8
 	refuses "it names itself" '#EXTINF:4,' ./master.m3u8
 	mkdir -p bad/v

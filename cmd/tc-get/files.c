@@ -155,7 +155,7 @@ local_failure(struct file *f, int err, const char *what, struct failure *e)
 	file_show(&path, f);
 	if (err == ENOTDIR || err == ELOOP || err == ENAMETOOLONG || err == EISDIR ||
 	    err == EEXIST) {
-		failure_set(e, "invalid_input", false, "%s: %s", buf_cstr(&path),
+		failure_set(e, "invalid_input", false, "cannot %s %s: %s", what, buf_cstr(&path),
 			    err == ENOTDIR || err == ELOOP ? "a component of the path is not a "
 							     "directory, or is a symbolic link"
 							   : strerror(err));
@@ -172,8 +172,8 @@ local_failure(struct file *f, int err, const char *what, struct failure *e)
 		    strerror(err));
 	if (!g->full && (err == ENOSPC || err == EDQUOT || err == EFBIG)) {
 		int64_t missing = part_missing(&f->part, err);
-		msg_error("the disk is full: %s: %lld bytes are missing. The part is kept: make "
-			  "room and run again",
+		msg_error("the disk is full: %s: %lld bytes are missing: make room and run "
+			  "again",
 			  buf_cstr(&path), (long long)missing);
 	} else if (!g->full) {
 		msg_error("cannot %s %s: %s", what, buf_cstr(&path), strerror(err));

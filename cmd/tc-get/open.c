@@ -70,7 +70,7 @@ fetch_open(struct file *f, struct failure *e)
 		failure_set(e, "unavailable", true, "another tc-get is fetching %s", f->path);
 		break;
 	case PART_ERROR:
-		local_failure(f, errno, "open", e);
+		local_failure(f, errno, f->part.dir ? "open the part of" : "open", e);
 		break;
 	}
 	return !e->code;

@@ -85,7 +85,7 @@ queue_stop(struct get *g)
 			if (!untouched(j))
 				failure_set(&e,
 					    g->service.flow.signal ? "interrupted" : "unavailable",
-					    true, "interrupted; the part is kept");
+					    true, "interrupted; run again to continue");
 			file_fail(lists[i]->first, &e);
 		}
 	failure_free(&e);

@@ -208,7 +208,7 @@ judge_whole(struct file *f, const struct http_response *r)
 	f->taken_over = 0;
 	f->ends = v.size >= 0 ? v.size : INT64_MAX;
 	if (part_begin(&f->part, &v) < 0)
-		return local_failure(f, errno, "make room", &f->error), false;
+		return local_failure(f, errno, "make room for", &f->error), false;
 	return true;
 }
 

@@ -21,6 +21,18 @@ reference_base(const char *url)
 	return n ? (size_t)(path - url) + n : 0;
 }
 
+enum { COMPONENT_BYTES = 255 };
+
+/* Return true if a component is longer than the name of a file can be. */
+static bool
+too_long(struct span path)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < path.n && n <= COMPONENT_BYTES; i++)
+		n = path.p[i] == '/' ? 0 : n + 1;
+	return n > COMPONENT_BYTES;
+}
+
 /* Return true if s begins with a scheme. */
 static bool
 has_scheme(struct span s)
@@ -148,6 +160,8 @@ reference_read(struct reference *r, struct span name, const char *base, struct s
 	else if (good)
 		add_relative(&r->here, from, buf_all(&r->path));
 	buf_free(&full);
+	if (good && too_long(buf_all(&r->path)))
+		return "one of its parts is over 255 bytes, too long for a file's name";
 	return good ? NULL : path.p ? leads_out : elsewhere;
 }
 

@@ -28,7 +28,7 @@ fetch_again(struct file *f, int64_t asked)
 	    f->get->service.flow.stopping) {
 		if (f->get->service.flow.stopping)
 			failure_set(&f->error, "interrupted", true,
-				    "interrupted; the part is kept");
+				    "interrupted; run again to continue");
 		else if (asked > 0)
 			f->error.retry_after = asked;
 		file_fail(f, &f->error);

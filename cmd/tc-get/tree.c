@@ -23,22 +23,25 @@ add(struct tree *t, struct span path, int fd)
 	return d;
 }
 
-/* mkdir -p */
-static void
+/* mkdir -p. Return 0, or why a directory could not be made; it may be there nevertheless. */
+static int
 make_root(const char *root)
 {
 	char *path = mem_dup(span_of(root));
+	int bad = 0;
 	for (char *p = path; *p;) {
 		p += strspn(p, "/");
 		p += strcspn(p, "/");
 		char c = *p;
 		*p = '\0';
-		if (*path && mkdir(path, 0777) < 0 && errno != EEXIST && errno != EROFS &&
-		    errno != EACCES)
-			msg_die(EXIT_IO, "-C %s: %s: %s", root, path, strerror(errno));
+		if (*path && mkdir(path, 0777) < 0 && errno != EEXIST)
+			bad = errno;
+		if (bad && bad != EROFS && bad != EACCES)
+			msg_die(EXIT_IO, "-C %s: %s: %s", root, path, strerror(bad));
 		*p = c;
 	}
 	free(path);
+	return bad;
 }
 
 /* Return the mode of a new file of the user's. */
@@ -53,8 +56,9 @@ new_mode(void)
 void
 tree_open(struct tree *t, const char *root)
 {
-	make_root(root);
-	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int unmade = make_root(root), fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && unmade)
+		errno = unmade;
 	*t = (struct tree){
 		.root = root, .absolute = fd < 0 ? NULL : realpath(root, NULL), .mode = new_mode()};
 	if (!t->absolute)

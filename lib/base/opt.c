@@ -111,6 +111,7 @@ apply(const struct program *prog, const struct opt *o, const char *shown, const 
 		*(bool *)o->to = true;
 		break;
 	case OPT_STRING:
+		why = *value ? NULL : "expected a value"; /* a variable that is not set */
 		*(const char **)o->to = value;
 		break;
 	case OPT_NUMBER:
