@@ -442,6 +442,27 @@ kinds() {
 	done
 }
 
+@test "sessions and tus: a host that forgets bytes, or says that it has others, is not obeyed for ever" {
+	start_background files fileserver
+	until_true test -s files.out
+	export TC_BASE_URL=$(cat files.out)
+	made a.mp4 2000000
+	local how want
+	for kind in resumable tus; do
+		for how in 'so 0' 'done 0' 'forgets 75' 'gone 1' 'more 75' 'all 75'; do
+			read -r how want <<<"$how"
+			[ "$kind $how" != "tus done" ] || continue
+			jq --arg kind $kind --arg how "$how" '.pace.backoff = "20ms" | .upload |= {kind: $kind, max, url: ["/url"],
+				start: {method: "POST", path: "/session=\($how),size=2000000/it"}}' "$ROOT/lib/profiles/local.json" >$how.json
+			: >files.err
+			gives "$want" timeout 60 tc-put -p ./$how.json --part-size 512K --retries 2 a.mp4
+			[ "$(wc -l <files.err)" -le 12 ]
+			[ "$want" != 0 ] || tail -n 1 files.err | grep -q ' 2000000$'
+		done
+		jq -e '.error.message | contains("says that it has 2000000 bytes, and it was sent 524288")' out
+	done
+}
+
 expired() { # URL
 	[ "$(curl -s --noproxy '*' -I -H 'Tus-Resumable: 1.0.0' -o /dev/null -w '%{http_code}' "$1")" = 410 ]
 }

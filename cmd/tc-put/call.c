@@ -80,7 +80,8 @@ call_send(struct upload *u)
 				 .question = u->phase == PHASE_GET || u->phase == PHASE_JOB,
 				 .may_be_empty =
 					 u->phase == PHASE_ABORT ||
-					 (u->phase == PHASE_START && u->kind == UPLOAD_TUS) ||
+					 (u->phase == PHASE_START &&
+					  (u->kind == UPLOAD_TUS || u->kind == UPLOAD_RESUMABLE)) ||
 					 (u->phase == PHASE_FINISH && !u->put->profile->job.n),
 				 .unsafe = u->phase == PHASE_FINISH && u->put->profile->job.n > 0};
 	if (u->phase == PHASE_START && u->put->start.n) {

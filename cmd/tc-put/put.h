@@ -107,6 +107,7 @@ struct upload {
 	bool changed;              /* the file has changed */
 	bool ending;               /* failed, with error */
 	int64_t offset;            /* bytes that have arrived */
+	int64_t given, best;       /* bytes that its host may have got; the most that any had */
 	int64_t shown;             /* those of them that progress counts */
 	unsigned tries, restarts, questions;
 	bool unsure;          /* the response to the finish was lost */
@@ -179,6 +180,9 @@ void step_later(struct upload *u, enum phase phase, int64_t due);
 
 /* Go on after the upload was created by the service's start call or by the host. */
 void step_started(struct upload *u);
+
+/* The host has this many bytes: if they are more than ever, count failures from 0 again. */
+void step_progress(struct upload *u, int64_t has);
 
 /* Go on after bytes were accepted. */
 void step_bytes(struct upload *u);

@@ -8,31 +8,48 @@
 #include "put.h"
 #include "json/json.h"
 
-/* Return how many bytes a session has: Range: bytes=0-N. */
+/* Return how many bytes a session has: Range: bytes=0-N; -1 if it has others. */
 static int64_t
 session_has(const struct http_response *r)
 {
+	static const char unit[] = "bytes=";
 	struct span v = http_header(r, "Range");
-	const char *dash = v.n ? memchr(v.p, '-', v.n) : NULL;
-	int64_t last =
-		dash ? span_number((struct span){dash + 1, v.n - (size_t)(dash + 1 - v.p)}) : -1;
-	return v.n ? last + 1 : 0;
+	size_t n = sizeof unit - 1;
+	if (!v.n)
+		return 0;
+	if (v.n >= n && memcmp(v.p, unit, n) == 0)
+		v = (struct span){v.p + n, v.n - n};
+	int64_t last = v.n > 2 && memcmp(v.p, "0-", 2) == 0
+			       ? span_number((struct span){v.p + 2, v.n - 2})
+			       : -1;
+	return last < 0 ? -1 : last + 1;
+}
+
+/* Start over: what the host says of the bytes that it has cannot be. */
+static void
+contradicted(struct upload *u, const struct http_response *r, int64_t has)
+{
+	struct failure e = {0};
+	refusal_say(u, &e, r, "bad_response", true);
+	if (has < 0)
+		buf_str(&e.message, ", which does not say how many bytes it has");
+	else
+		buf_fmt(&e.message, ", which says that it has %lld bytes, and it was sent %lld",
+			(long long)has, (long long)u->given);
+	step_restart(u, &e);
+	failure_free(&e);
 }
 
 static void
 set_offset(struct upload *u, const struct http_response *r, int64_t offset)
 {
-	if (offset < 0 || offset > u->source.size) {
-		struct failure e = {0};
-		refusal_say(u, &e, r, "bad_response", true);
-		step_restart(u, &e);
-		failure_free(&e);
+	if (offset < 0 || offset > u->given) {
+		contradicted(u, r, offset);
 		return;
 	}
-	if (offset > u->offset)
-		u->tries = u->restarts = 0;
-	else if (u->phase == PHASE_SEND &&
-		 u->tries++ >= (unsigned)u->put->service.options.retries) {
+	step_progress(u, offset);
+	if (offset <= u->offset && u->phase == PHASE_SEND &&
+	    u->tries++ >= (unsigned)u->put->service.options.retries) {
 		struct failure e = {0};
 		failure_set(&e, "unavailable", true, "%s: the host accepts no bytes after %lld",
 			    u->path, (long long)offset);
@@ -62,6 +79,11 @@ session_answer(struct upload *u, const struct http_response *r)
 {
 	if (r->status == 308) {
 		set_offset(u, r, session_has(r));
+	} else if (r->status >= 200 && r->status < 300 && u->phase == PHASE_SEND &&
+		   u->from + u->length < u->source.size) {
+		set_offset(u, r, u->from + u->length); /* that chunk is accepted, not the file */
+	} else if (r->status >= 200 && r->status < 300 && u->given < u->source.size) {
+		contradicted(u, r, u->source.size);
 	} else if (r->status >= 200 && r->status < 300) {
 		read_body(u, r);
 		u->offset = u->source.size;
@@ -122,7 +144,7 @@ on_part(struct upload *u, const struct http_response *r)
 		return;
 	}
 	u->remote.parts[u->part].etag = mem_dup(etag);
-	u->restarts = 0;
+	step_progress(u, u->from + u->length);
 	resume_note_part(u);
 	step_bytes(u);
 }

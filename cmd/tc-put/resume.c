@@ -123,6 +123,7 @@ take_remote(struct upload *u)
 	r->url = json_text_of(found.line, "session");
 	r->expires = time_of(found.line, "expires");
 	r->session = json_get(found.line, "resumable", &v) == 1;
+	u->given = u->source.size; /* for all that is known */
 	r->sent = json_get(found.line, "sent", &v) == 1;
 	if (r->sent)
 		take_sum(u, found.line);

@@ -218,6 +218,8 @@ send_request(struct upload *u, void (*done)(void *arg, const struct http_respons
 	const char *method = bytes ? prepare_bytes(u) : prepare_question(u);
 	if (bytes)
 		add_profile_headers(u);
+	if (u->from + u->length > u->given)
+		u->given = u->from + u->length;
 	char *url = request_url(u, &ours);
 	u->stream = (struct http_stream){
 		.arg = u,

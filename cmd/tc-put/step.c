@@ -80,7 +80,7 @@ static void
 begin_anew(struct upload *u)
 {
 	remote_free(&u->remote);
-	u->offset = 0;
+	u->offset = u->given = 0;
 	u->whole = false;
 	output_bytes(u, 0, 0);
 }
@@ -142,9 +142,17 @@ after_bytes(struct upload *u)
 }
 
 void
+step_progress(struct upload *u, int64_t has)
+{
+	if (has <= u->best)
+		return; /* what was begun anew, and has come no further */
+	u->best = has;
+	u->tries = u->restarts = 0;
+}
+
+void
 step_bytes(struct upload *u)
 {
-	u->tries = 0;
 	if (u->kind == UPLOAD_PARTS) {
 		enum phase next = next_part(u);
 		if (source_changed(&u->source))

@@ -11,8 +11,9 @@
  *	size=N seed=N		what is in it: N bytes (1000), of that kind
  *	then=N from=K		another seed from the Kth request for it on
  *	etag=strong|weak|none|same   modified=none
- *	range=ignore|early|late|total|plain   206: not at all, from an
- *				earlier or later byte, of another size, whatever If-Range says
+ *	range=ignore|early|late|total|plain|less|parts|done   206: not at all, from an
+ *				earlier or later byte, of another size, whatever If-Range says,
+ *				with more bytes than it says, in parts; 416: there is no more
  *	cut=N hang=N reset=N	N bytes, then the connection closes, hangs, is reset
  *	longer=N shorter=N	than the Content-Length says it is
  *	wrong			other bytes than the checksums are of
@@ -27,6 +28,9 @@
  *	text=NAME		what the file NAME in the current directory holds
  *	tree=DIR		what the rest of the path names below DIR, in the current directory;
  *				404 if that is nothing
+ *	session=HOW		an upload by tus, or of size=N bytes in a session: the host keeps
+ *				to it (so), forgets the bytes at each second request, is gone after
+ *				the first, says that it has one more or all, or is done after each
  *	only=TEXT		faults apply only to paths with TEXT after SPEC
  */
 /* clang-format on */
@@ -75,5 +79,8 @@ void redirect(struct response *a, const char *spec);
 void decide(struct response *a, const char *spec, const struct content *c, const char *range,
 	    const char *if_range);
 void finish_head(struct response *a, const char *spec, const struct content *c, bool bad);
+
+/* session.c. Answer a request of an upload; `there` bytes of its body follow the head already. */
+void session(int fd, struct response *a, const char *spec, const char *head, size_t there);
 
 #endif

@@ -101,8 +101,9 @@ send_body(int fd, const char *spec, const struct content *c, const struct respon
 	return !(bad && (word(spec, "longer") || word(spec, "shorter")));
 }
 
+/* Answer a request; `there` bytes of its body follow the head already. */
 static bool
-answer(int fd, const char *head)
+answer(int fd, const char *head, size_t there)
 {
 	struct response a = {0};
 	struct content c;
@@ -121,7 +122,11 @@ answer(int fd, const char *head)
 	bad = bad && (!text || strstr(spec + strcspn(spec, "/"), text));
 	free(text);
 	content_of(&c, spec, n);
-	if (word(spec, "file") || word(spec, "https") || word(spec, "loop")) {
+	if (word(spec, "session")) {
+		session(fd, &a, spec, head, there);
+		sent = a.to;
+		a.to = 0; /* that many came: none is sent */
+	} else if (word(spec, "file") || word(spec, "https") || word(spec, "loop")) {
 		redirect(&a, spec);
 	} else if (c.missing || (word(spec, "status") && bad)) {
 		a.status = c.missing ? 404 : (int)number(spec, "status", 500);
@@ -153,9 +158,10 @@ serve(void *arg)
 	free(arg);
 	while ((n = read(fd, buf_room(&q, 65536), 65536)) > 0) {
 		q.n += (size_t)n;
-		if (!strstr(buf_cstr(&q), "\r\n\r\n"))
+		const char *end = strstr(buf_cstr(&q), "\r\n\r\n");
+		if (!end)
 			continue;
-		if (!answer(fd, buf_cstr(&q)))
+		if (!answer(fd, q.p, q.n - (size_t)(end + 4 - q.p)))
 			break;
 		q.n = 0;
 	}
