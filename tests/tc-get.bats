@@ -748,6 +748,12 @@ gs://bucket/x cannot be fetched: set GOOGLE_ACCESS_TOKEN" ]
 	grep -q 'GET /size=300000,cut=50000,first=1/dir/a%20b.mp4 bytes=50000- "v1" AWS4-HMAC-SHA256 Credential=AKID/[0-9]*/us-east-1/s3/aws4_request,.* 206 250000' files.err
 	grep -q 'GET /storage/v1/b/b/o/dir%2Fc.mp4 - - Bearer googletoken 200' files.err
 	lacks -E 'topsecret|sessiontoken|googletoken' err
+	# a key that is refused stops the run
+	AWS_ENDPOINT_URL=$FILES/status=400,code=ExpiredToken,only=b.mp4 get 77 -j 1 -C keys s3://b/a.mp4 s3://b/b.mp4 s3://b/c.mp4
+	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "ok unauthorized not_attempted" ]
+	jq -se '.[1].error.message == "HTTP 400: ExpiredToken: no"' out
+	AWS_ENDPOINT_URL=$FILES/status=403,code=AccessDenied,only=b.mp4 get 1 -C keys --exists skip s3://b/b.mp4 s3://b/c.mp4
+	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "rejected ok" ]
 	get 1 s3://bucket/ gs://b
 	AWS_ENDPOINT_URL=http://example.com get 1 s3://b/x
 	jq -e '.error.message | contains("plain http")' out

@@ -525,6 +525,19 @@ bucket() {
 	gives 78 env AWS_ENDPOINT_URL=http://example.com tc-put --to 's3://bkt/{basename}' a.mp4
 }
 
+@test "--to: a key that has expired stops the run; an error of S3's that passes is tried again" {
+	start_background files fileserver
+	until_true test -s files.out
+	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+	echo a | tee a.mp4 b.mp4 >c.mp4
+	AWS_ENDPOINT_URL=$(cat files.out)/status=400,code=ExpiredToken,only=b.mp4 gives 77 tc-put -j 1 --to 's3://bkt/{basename}' a.mp4 b.mp4 c.mp4
+	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "ok unauthorized not_attempted" ]
+	jq -se '.[1].error.message == "s3://bkt/b.mp4: HTTP 400: ExpiredToken: no"' out
+	AWS_ENDPOINT_URL=$(cat files.out)/status=403,code=AccessDenied,only=b.mp4 gives 1 tc-put -j 1 --to 's3://bkt/{basename}' a.mp4 b.mp4 c.mp4
+	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "ok rejected ok" ]
+	AWS_ENDPOINT_URL=$(cat files.out)/status=400,code=RequestTimeout,first=2 gives 0 tc-put --to 's3://bkt/{basename}' a.mp4
+}
+
 @test "--to with a ledger: sent once, to that place" {
 	serve --encoder "$ENCODER"
 	bucket

@@ -1,7 +1,9 @@
 /* Requests that failed: another try, another URL, or the end of the file. */
 #include "base/clock.h"
+#include "base/msg.h"
 #include "fetch.h"
 #include "flow/retry.h"
+#include "http/storage.h"
 #include "service/body_text.h"
 
 enum {
@@ -58,6 +60,20 @@ ask_anew(struct file *f)
 	return true;
 }
 
+/* Stop the run: no other object is given to this key either. */
+static void
+key_refused(struct file *f, const struct http_response *r)
+{
+	struct buf said = {0};
+	body_text(&said, buf_all(&r->body));
+	failure_set(&f->error, "unauthorized", false, "HTTP %d%s%s", r->status, said.n ? ": " : "",
+		    buf_cstr(&said));
+	f->error.http = r->status;
+	buf_free(&said);
+	flow_stop(&f->get->service.flow, EXIT_REFUSED);
+	file_fail(f, &f->error);
+}
+
 void
 fetch_refused(struct file *f, const struct http_response *r)
 {
@@ -68,6 +84,10 @@ fetch_refused(struct file *f, const struct http_response *r)
 	const char *url = fetch_url(f);
 	bool is_signed = url[name_url_length(url)] == '?' || f->part.have;
 	int64_t asked = retry_after(http_header(r, "Retry-After"), clock_wall(), 0);
+	if (object_is(url) && storage_refuses_key(r)) {
+		key_refused(f, r);
+		return;
+	}
 	if (ended && ask_anew(f))
 		return;
 	if (f->named_by && r->status == 404 && f->tries < MISSING_TRIES)

@@ -111,8 +111,8 @@ on_object(struct upload *u, const struct http_response *r)
 	struct buf etag = {0};
 	struct span is = http_header(r, "ETag");
 	bool same = r->status == 200 && whole_etag(u, &etag) && span_is(is, buf_cstr(&etag));
-	failure_set(&e, "unavailable", true,
-		    "%s: its upload is gone, and the object has other content", u->path);
+	failure_set(&e, "unavailable", true, "%s: its upload is gone, and %s", u->path,
+		    r->status == 404 ? "there is no object" : "the object has other content");
 	if (same)
 		output_done(u);
 	else

@@ -4,8 +4,12 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "flow/retry.h"
+#include "http/storage.h"
 #include "put.h"
 #include "service/body_text.h"
+
+/* S3's errors that pass, though their status is 400. */
+static const char *const passing[] = {"RequestTimeout", "IncompleteBody", NULL};
 
 /* Return true for a session or tus upload, whose host knows its offset. */
 static bool
@@ -72,18 +76,30 @@ gone(struct upload *u, const struct failure *e, int status)
 	step_go(u, PHASE_MORE);
 }
 
+/* Return true if the bucket refuses the key, or its use for this object. */
+static bool
+is_denied(const struct upload *u, const struct http_response *r)
+{
+	return u->location && !u->remote.session &&
+	       (r->status == 401 || r->status == 403 || storage_refuses_key(r));
+}
+
 /* Handle a refusal of the bucket's key: stop the run, unless the key was accepted before and only
  * this object is refused. */
 static void
-key_refused(struct upload *u, const struct http_response *r, struct failure *e)
+denied(struct upload *u, const struct http_response *r, struct failure *e)
 {
 	struct put *p = u->put;
-	failure_set(e, p->taken ? "rejected" : "unauthorized", false, "%s: HTTP %d: %.*s",
-		    u->location, r->status, (int)(r->body.n < 200 ? r->body.n : 200),
-		    r->body.p ? r->body.p : "");
+	bool key = !p->taken || storage_refuses_key(r);
+	struct buf said = {0};
+	body_text(&said, buf_all(&r->body));
+	failure_set(e, key ? "unauthorized" : "rejected", false, "%s: HTTP %d%s%s", u->location,
+		    r->status, said.n ? ": " : "", buf_cstr(&said));
+	buf_free(&said);
 	e->http = r->status;
-	if (!p->taken)
+	if (key)
 		flow_stop(&p->service.flow, EXIT_REFUSED);
+	step_fail(u, e);
 }
 
 void
@@ -95,13 +111,13 @@ refusal_of(struct upload *u, const struct http_response *r)
 	bool tus = u->kind == UPLOAD_TUS, ended = status == 400 || status == 401 || status == 403 ||
 						  status == 404 || status == 410;
 	bool again = retry_transient(status) ||
-		     (tus && (status == 409 || status == 423 || status == 460));
+		     (tus && (status == 409 || status == 423 || status == 460)) ||
+		     (u->location && storage_says(r, passing));
 	refusal_say(u, &e, r, again ? "unavailable" : "rejected", again);
 	if (again) {
 		refusal_retry(u, &e, asked);
-	} else if (u->location && (status == 401 || status == 403) && !u->remote.session) {
-		key_refused(u, r, &e);
-		step_fail(u, &e);
+	} else if (is_denied(u, r)) {
+		denied(u, r, &e);
 	} else if (ended && (!u->location || u->remote.session ||
 			     (multipart_is(u) && u->phase == PHASE_SEND && status == 404))) {
 		gone(u, &e, status);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/xml.h"
 #include "http/http.h"
 
 static const char *
@@ -105,6 +106,24 @@ storage_free(struct storage *s)
 	free(s->header[0]);
 	free(s->header[1]);
 	*s = (struct storage){0};
+}
+
+bool
+storage_says(const struct http_response *r, const char *const *codes)
+{
+	struct span code = xml_text(buf_all(&r->body), "Code");
+	while (*codes && !span_is(code, *codes))
+		codes++;
+	return *codes;
+}
+
+bool
+storage_refuses_key(const struct http_response *r)
+{
+	static const char *const codes[] = {"ExpiredToken",          "InvalidToken",
+					    "TokenRefreshRequired",  "InvalidAccessKeyId",
+					    "SignatureDoesNotMatch", NULL};
+	return r->status == 401 || (r->status >= 400 && storage_says(r, codes));
 }
 
 void

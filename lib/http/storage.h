@@ -9,6 +9,8 @@
 
 #include "base/buf.h"
 
+struct http_response;
+
 /* All owned. */
 struct storage {
 	bool google;
@@ -23,6 +25,12 @@ struct storage {
  */
 bool storage_open(struct storage *s, bool google, struct buf *why);
 void storage_free(struct storage *s);
+
+/* Return true if a response refuses the key itself, not only its use for an object. */
+bool storage_refuses_key(const struct http_response *r);
+
+/* Return true if the error in S3's response is one of these; the last is NULL. */
+bool storage_says(const struct http_response *r, const char *const *codes);
 
 /* Append the address that an object is read from; on S3 it is also replaced there. */
 void storage_url(const struct storage *s, struct span bucket, struct span key, struct buf *url);

@@ -191,6 +191,8 @@ stream_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_READFUNCTION, on_give);
 	curl_easy_setopt(e, CURLOPT_READDATA, t);
+	/* not every host answers 100-continue, which libcurl asks for where it signs */
+	curl_easy_setopt(e, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
 	curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, on_seek);
 	curl_easy_setopt(e, CURLOPT_SEEKDATA, t);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_sending);

@@ -18,6 +18,7 @@
  *	longer=N shorter=N	than the Content-Length says it is
  *	wrong			other bytes than the checksums are of
  *	status=N retry=N	instead of it; Retry-After
+ *	code=CODE		with that status, an error as S3 says it
  *	first=K			what is in this line and the three before: only the first K requests
  *	after=K			the same: only from the Kth on
  *	rate=N			N KiB a second on each connection
@@ -75,12 +76,19 @@ struct response {
 
 void redirect(struct response *a, const char *spec);
 
+/* Append the body of a refusal, with its length. */
+void refusal(struct response *a, const char *spec);
+
 /* Choose the status and the bytes, and begin the head; end it. */
 void decide(struct response *a, const char *spec, const struct content *c, const char *range,
 	    const char *if_range);
 void finish_head(struct response *a, const char *spec, const struct content *c, bool bad);
 
-/* session.c. Answer a request of an upload; `there` bytes of its body follow the head already. */
-void session(int fd, struct response *a, const char *spec, const char *head, size_t there);
+/* session.c. Read the body of a request, of which `there` bytes were read with its head. Return its
+ * length. */
+long long take_body(int fd, const char *head, size_t there);
+
+/* Answer a request of an upload, whose body had that many bytes. */
+void session(struct response *a, const char *spec, const char *head, long long body);
 
 #endif

@@ -116,14 +116,14 @@ answer(int fd, const char *head, size_t there)
 	const char *spec = path + 1;
 	bool bad = n <= number(spec, "first", 1 << 30) && n >= number(spec, "after", 0),
 	     alive = true;
-	long long sent = 0;
+	long long sent = 0, body = take_body(fd, head, there);
 	const char *only = word(spec, "only");
 	char *text = only ? mem_dup((struct span){only, strcspn(only, ",/")}) : NULL;
 	bad = bad && (!text || strstr(spec + strcspn(spec, "/"), text));
 	free(text);
 	content_of(&c, spec, n);
 	if (word(spec, "session")) {
-		session(fd, &a, spec, head, there);
+		session(&a, spec, head, body);
 		sent = a.to;
 		a.to = 0; /* that many came: none is sent */
 	} else if (word(spec, "file") || word(spec, "https") || word(spec, "loop")) {
@@ -133,7 +133,7 @@ answer(int fd, const char *head, size_t there)
 		buf_fmt(&a.head, "HTTP/1.1 %d x\r\n", a.status);
 		if (word(spec, "retry"))
 			buf_fmt(&a.head, "Retry-After: %lld\r\n", number(spec, "retry", 1));
-		buf_str(&a.head, "Content-Length: 7\r\n\r\nrefused");
+		refusal(&a, spec);
 	} else {
 		decide(&a, spec, &c, range, if_range);
 		finish_head(&a, spec, &c, bad);

@@ -15,6 +15,20 @@ redirect(struct response *a, const char *spec)
 	buf_fmt(&a->head, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", to);
 }
 
+void
+refusal(struct response *a, const char *spec)
+{
+	const char *code = word(spec, "code");
+	struct buf b = {0};
+	if (code)
+		buf_fmt(&b, "<Error><Code>%.*s</Code><Message>no</Message></Error>",
+			(int)strcspn(code, ",/"), code);
+	else
+		buf_str(&b, "refused");
+	buf_fmt(&a->head, "Content-Length: %zu\r\n\r\n%s", b.n, buf_cstr(&b));
+	buf_free(&b);
+}
+
 static void
 version(struct buf *b, const char *spec, const struct content *c)
 {

@@ -19,19 +19,18 @@ header_number(const char *head, const char *name, long long otherwise)
 	return n;
 }
 
-/* Read the body of a request, of which `there` bytes were read with its head. */
-static void
+long long
 take_body(int fd, const char *head, size_t there)
 {
 	char piece[PIECE];
-	long long left = header_number(head, "Content-Length", 0) - (long long)there;
-	has += (long long)there;
-	for (ssize_t n; left > 0 && (n = read(fd, piece, sizeof piece)) > 0; left -= n)
-		has += n;
+	long long length = header_number(head, "Content-Length", 0), got = (long long)there;
+	for (ssize_t n; got < length && (n = read(fd, piece, sizeof piece)) > 0; got += n)
+		continue;
+	return got;
 }
 
 void
-session(int fd, struct response *a, const char *spec, const char *head, size_t there)
+session(struct response *a, const char *spec, const char *head, long long body)
 {
 	bool tus = header_number(head, "Upload-Offset", -1) >= 0 || strncmp(head, "HEAD", 4) == 0;
 	if (strncmp(head, "POST", 4) == 0) {
@@ -41,13 +40,11 @@ session(int fd, struct response *a, const char *spec, const char *head, size_t t
 		buf_fmt(&a->head, "HTTP/1.1 201 x\r\nLocation: /%.*s/it\r\n",
 			(int)strcspn(spec, "/ "), spec);
 	} else if (is(spec, "session", "gone") && has > 0) {
-		take_body(fd, head, there);
 		a->status = 404;
 		buf_str(&a->head, "HTTP/1.1 404 x\r\n");
 	} else {
 		bool forget = is(spec, "session", "forgets") && has > 0;
-		take_body(fd, head, there);
-		has = forget ? 0 : has;
+		has = forget ? 0 : has + body;
 		long long said = is(spec, "session", "more")  ? has + 1
 				 : is(spec, "session", "all") ? whole
 							      : has;
