@@ -290,6 +290,24 @@ refused() {
 	done
 }
 
+@test "an idempotency key is its app's: another app has another job with it" {
+	local first
+	serve --encoder "$ENCODER"
+	again() { # WANT MEMBERS
+		create "\"input_url\":\"https://h/a\",\"managed\":true,\"idempotency_key\":\"k\",$2$V"
+		[ "$code $id" = "200 ${1:-$id}" ] || { echo "$2: $body"; return 1; }
+	}
+	again "" ""
+	first=$id
+	again "" '"app_id":"app_b",'
+	[ "$id" != "$first" ]
+	again "$id" '"app_id":"app_b",'
+	again "$first" ""
+	again "$first" '"app_id":"app_local",'
+	rpc List '{"app_id":"app_b"}'
+	[ "$(get .pagination.total_count)" = 1 ]
+}
+
 @test "Confirm answers processing with its time, once" {
 	serve --encoder "$ENCODER"
 	create "\"input_url\":\"https://h/a\",\"managed\":true,\"delayed_start\":true,$V"

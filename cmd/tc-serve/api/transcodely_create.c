@@ -77,12 +77,15 @@ room_for_one(struct call *c)
 	return true;
 }
 
-/* Respond with the existing job if there is one with this key. */
+/* Respond with the existing job if the app has one with this key. */
 static bool
-existing(struct call *c, const char *key)
+existing(struct call *c, struct span request, const char *key)
 {
 	struct job j;
-	if (!key || !store_by_key(c->serve->store, API_TRANSCODELY, key, &j))
+	char *app = connect_text(request, "app_id");
+	bool found = key && store_by_key(c->serve->store, API_TRANSCODELY, key, app, &j);
+	free(app);
+	if (!found)
 		return false;
 	c->serve->stats.existing++;
 	transcodely_reply(c, &j, false);
@@ -162,7 +165,7 @@ transcodely_create(struct call *c, struct span request)
 	char *from;
 	create_begin(&j, API_TRANSCODELY, request);
 	j.key = find_key(c, request);
-	if (!c->status && !existing(c, j.key) && (from = source(c, request)) != NULL) {
+	if (!c->status && !existing(c, request, j.key) && (from = source(c, request)) != NULL) {
 		if (transcodely_start(c, request, from, &j))
 			transcodely_reply(c, &j, false);
 		free(from);

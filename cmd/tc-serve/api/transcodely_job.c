@@ -14,6 +14,7 @@
 #include "http/call.h"
 #include "http/files.h"
 #include "serve.h"
+#include "store/store.h"
 #include "json/json.h"
 
 #define SIGNED_TTL (6 * 3600 * SECOND)
@@ -276,7 +277,7 @@ transcodely_job(const struct call *c, struct buf *out, const struct job *j, bool
 	json_open(out);
 	json_str(out, "object", span_of("job"));
 	json_str(out, "id", span_of(j->id));
-	json_str(out, "app_id", span_of(app ? app : "app_local"));
+	json_str(out, "app_id", span_of(app ? app : STORE_APP));
 	json_str(out, "status", span_of(j->status));
 	json_int(out, "progress",
 		 strcmp(j->status, "completed") == 0 ? 100 : sum / (int)(j->nout ? j->nout : 1));

@@ -49,6 +49,9 @@ struct store {
 };
 
 /* The columns that store_row() reads, in order. */
+/* The app of a job, which need not be named. */
+#define JOB_APP "coalesce(json_extract(request,'$.app_id'),'" STORE_APP "')"
+
 #define JOB_COLUMNS                                                                                \
 	"j.seq,j.id,j.api,j.status,j.request,j.inputs,j.metadata,j.key,j.probe,j.rank,"            \
 	"j.created,j.updated,j.started,j.completed,j.error_code,j.error,j.confirmed"

@@ -77,8 +77,9 @@ store_get(struct store *s, enum api api, const char *id, struct job *j)
 }
 
 bool
-store_by_key(struct store *s, enum api api, const char *key, struct job *j)
+store_by_key(struct store *s, enum api api, const char *key, const char *app, struct job *j)
 {
+	store_bind(s->st[Q_BY_KEY], 3, app ? app : STORE_APP);
 	return one(s, Q_BY_KEY, api, key, j);
 }
 

@@ -26,7 +26,7 @@ where(struct buf *sql, const struct query *q)
 	if (q->nstatus)
 		buf_ch(sql, ')');
 	if (q->app)
-		buf_str(sql, " AND coalesce(json_extract(j.request,'$.app_id'),'app_local')=?");
+		buf_str(sql, " AND " JOB_APP "=?");
 	if (q->since)
 		buf_str(sql, " AND j.created>=?");
 	if (q->until)

@@ -15,7 +15,6 @@ static const char schema[] =
 	" inputs TEXT NOT NULL, metadata TEXT, key TEXT, probe TEXT, rank INTEGER NOT NULL,"
 	" created INTEGER NOT NULL, updated INTEGER NOT NULL, started INTEGER NOT NULL,"
 	" completed INTEGER NOT NULL, error_code TEXT, error TEXT);"
-	"CREATE UNIQUE INDEX IF NOT EXISTS jobs_key ON jobs (api, key) WHERE key IS NOT NULL;"
 	"CREATE INDEX IF NOT EXISTS jobs_open ON jobs (api) WHERE ended = 0;"
 	"CREATE TABLE IF NOT EXISTS outputs (seq INTEGER NOT NULL, n INTEGER NOT NULL, rank "
 	"INTEGER NOT NULL,"
@@ -47,6 +46,8 @@ static const char *const upgrades[] = {
 	"KEY (video, n))"
 	" WITHOUT ROWID;",
 	"ALTER TABLE videos ADD COLUMN request TEXT NOT NULL DEFAULT '{}';",
+	"DROP INDEX IF EXISTS jobs_key;"
+	"CREATE UNIQUE INDEX jobs_app_key ON jobs (api, key, " JOB_APP ") WHERE key IS NOT NULL;",
 };
 
 static const char *const sql[Q_COUNT] = {
@@ -57,7 +58,8 @@ static const char *const sql[Q_COUNT] = {
 			 "(seq,n,rank,id,spec,status,path,progress,size,seconds,width,height)"
 			 " VALUES (?1,?2,?3,?4,?5,?6,?7,0,0,0,0,0)",
 	[Q_GET] = "SELECT " JOB_COLUMNS " FROM jobs j WHERE j.id=?1 AND j.api=?2",
-	[Q_BY_KEY] = "SELECT " JOB_COLUMNS " FROM jobs j WHERE j.key=?1 AND j.api=?2",
+	[Q_BY_KEY] =
+		"SELECT " JOB_COLUMNS " FROM jobs j WHERE j.key=?1 AND j.api=?2 AND " JOB_APP "=?3",
 	[Q_OUTPUTS] =
 		"SELECT n,id,spec,status,path,progress,size,seconds,width,height,error_code,error"
 		" FROM outputs WHERE seq=?1 ORDER BY n",

@@ -16,6 +16,8 @@
 
 struct store;
 
+#define STORE_APP "app_local" /* the app of a job that names none */
+
 /*
  * Open the database, or create it. Return NULL after a message, also if another
  * server has it open.
@@ -29,7 +31,9 @@ bool store_add(struct store *s, struct job *j);
 
 /* Read a job into *j (free with job_free()). Return false with *j zero if it does not exist. */
 bool store_get(struct store *s, enum api api, const char *id, struct job *j);
-bool store_by_key(struct store *s, enum api api, const char *key, struct job *j);
+
+/* Read the job that has an idempotency key, which is of its app alone; NULL: STORE_APP. */
+bool store_by_key(struct store *s, enum api api, const char *key, const char *app, struct job *j);
 
 /* Write the status, times, errors and probe of a job, and all its outputs. */
 bool store_put(struct store *s, const struct job *j);
