@@ -286,6 +286,21 @@ forgetful() {
 	[ "$(stats .jobs)" = 1 ]
 }
 
+@test "FFmpeg Micro: a page without a list is asked for again; only what persists ends the item" {
+	fake --fault close --commit yes --on create --first 1 --fault status:200 --body '{}' --on list --first 2
+	gives 0 tc-create https://h/a
+	[ "$(stats .jobs)" = 1 ]
+	fake --fault status:200 --body '{"items":{}}' --on list --first 2
+	gives 0 tc-create https://h/a
+	gives 0 tc-list
+	lines_in out 1
+	fake --fault close --commit yes --on create --first 1 --fault status:200 --body '{}' --on list
+	gives 75 tc-create --retries 2 https://h/a
+	[ "$(outcome)" = in_doubt ]
+	gives 1 tc-list --retries 2
+	grep -q 'no list of jobs' err
+}
+
 @test "Transcodely: a lost or unusable answer is asked for again with the same key: one job" {
 	service transcodely
 	local fault

@@ -277,6 +277,9 @@ reconcile_response(struct reconcile_item *r, const struct call_result *result, s
 		return nothing;
 	}
 	bool more = ok && joblist_read(s, &r->listing, result->doc, on_listed_job, r);
+	if (ok && joblist_again(s, r->item, &r->listing)) {
+		return nothing;
+	}
 	if (!ok || r->listing.unread) {
 		reconcile_fail(r, e, true, "the list of jobs could not be read");
 	} else if (more) {

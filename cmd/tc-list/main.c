@@ -209,6 +209,8 @@ on_page(struct service *s, struct service_item *it, const struct call_result *r)
 	}
 	bool more = joblist_read(s, &l->pages, r->doc, on_job, l);
 	flush(l);
+	if (joblist_again(s, it, &l->pages))
+		return;
 	if (l->pages.unread) {
 		msg_error("the service's reply has no list of jobs where profile %s expects it "
 			  "(/list/items)",

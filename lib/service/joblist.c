@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/msg.h"
+#include "service/question.h"
 #include "json/json.h"
 
 enum { SECONDS_LONG = sizeof "2026-02-28T10:00:00" - 1 };
@@ -204,7 +205,10 @@ joblist_read(const struct service *s, struct joblist *l, struct span reply,
 	     void (*each)(void *, struct span), void *ctx)
 {
 	struct reading r = {.s = s, .l = l, .each = each, .ctx = ctx};
-	l->unread |= !has_list(s->profile, reply);
+	if (!has_list(s->profile, reply)) {
+		l->unread = true;
+		return false;
+	}
 	for (size_t i = 0; i < s->profile->list_items.n; i++) {
 		struct buf items = {0};
 		buf_fmt(&items, "%s/*", s->profile->list_items.v[i]);
@@ -220,6 +224,21 @@ joblist_read(const struct service *s, struct joblist *l, struct span reply,
 	if (more && l->page++ >= (l->pages_max ? l->pages_max : PAGES_MAX))
 		l->cut = true;
 	return more && !l->cut;
+}
+
+bool
+joblist_again(struct service *s, struct service_item *st, struct joblist *l)
+{
+	struct failure e = {0};
+	if (!l->unread || l->cut) {
+		st->odd = 0;
+		return false;
+	}
+	failure_set(&e, "bad_response", true, "the reply has no list of jobs");
+	bool again = question_again(s, st, &e);
+	l->unread = !again;
+	failure_free(&e);
+	return again;
 }
 
 void

@@ -33,6 +33,10 @@ void joblist_request(struct service *s, struct service_item *st, const struct jo
  */
 bool joblist_read(const struct service *s, struct joblist *l, struct span reply,
 		  void (*each)(void *ctx, struct span job), void *ctx);
+
+/* Request a page whose response has no list again, within the budget of question_again(). Return
+ * false if all is well, or that is used up (l->unread). */
+bool joblist_again(struct service *s, struct service_item *st, struct joblist *l);
 void joblist_free(struct joblist *l);
 
 /* Set *at to the job's creation time, wall time by the service's clock. Return false if it has none
