@@ -145,11 +145,7 @@ use_known_urls(struct service *s, struct job *j)
 		     json_get(known.line, "url", &url) == 1 &&
 		     json_get(known.line, "urls", &urls) == 1;
 	buf_free(&key);
-	char *expires = found ? json_text_of(known.line, "expires") : NULL;
-	int64_t end = NEVER;
-	if (expires)
-		(void)date_parse(expires, &end);
-	free(expires);
+	int64_t end = found ? ledger_expires(known.line) : 0;
 	if (!found || end < clock_wall() + EXPIRES_SOON * SECOND)
 		return false;
 	buf_span(&j->first, url);

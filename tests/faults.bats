@@ -267,6 +267,21 @@ forgetful() {
 	[ "$(jq -r 'select(.t == "intent") | .since // .at' N | cut -c1-16 | sort -u)" = "$(jq -r 'select(.t == "intent").at' N | head -n 1 | cut -c1-16)" ]
 }
 
+@test "what expires, as a line says that was written in the future, has expired" {
+	local when
+	fake
+	gives 0 tc-create https://h/a
+	tc-wait <out >ended
+	for when in '+30 seconds 1' '+1 hour 2'; do
+		rm -f L M
+		gives 0 tc-url -l L <ended
+		sed -E "s/(\"t\":\"done\".*\"at\":\")[^\"]*/\1$(date -u -d "${when% *}" +%Y-%m-%dT%H:%M:%S.000Z)/" L | sealed >M
+		chmod 600 M
+		gives 0 tc-url -l M <ended
+		[ "$(grep -c '"t":"done"' M)" = "${when##* }" ]
+	done
+}
+
 @test "FFmpeg Micro: two jobs that could be it are not guessed at" {
 	fake --fault close --commit yes --on create --after 1
 	gives 0 tc-create https://h/a

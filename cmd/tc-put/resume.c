@@ -7,22 +7,11 @@
 #include "put.h"
 #include "json/json.h"
 
-static int64_t
-time_of(struct span line, const char *name)
-{
-	char *text = json_text_of(line, name);
-	int64_t at = NEVER;
-	if (text)
-		(void)date_parse(text, &at);
-	free(text);
-	return at;
-}
-
 /* Return true for a done line whose source has not expired. */
 static bool
 holds(const struct ledger_found *found)
 {
-	return found->type == LEDGER_DONE && time_of(found->line, "expires") > clock_wall();
+	return found->type == LEDGER_DONE && ledger_expires(found->line) > clock_wall();
 }
 
 /* Take over the hash of what was sent, if the line has one. */
@@ -43,7 +32,7 @@ take_done(struct upload *u, struct span line)
 	u->url = json_text_of(line, "url");
 	u->id = json_text_of(line, "id");
 	u->status = json_text_of(line, "status");
-	u->expires = time_of(line, "expires");
+	u->expires = ledger_expires(line);
 	if (json_get(line, "job", &v) == 1)
 		json_oneline(&u->job, v);
 	take_sum(u, line);
@@ -121,7 +110,7 @@ take_remote(struct upload *u)
 	r->id = json_text_of(found.line, "id");
 	r->upload = json_text_of(found.line, "upload");
 	r->url = json_text_of(found.line, "session");
-	r->expires = time_of(found.line, "expires");
+	r->expires = ledger_expires(found.line);
 	r->session = json_get(found.line, "resumable", &v) == 1;
 	u->given = u->source.size; /* for all that is known */
 	r->sent = json_get(found.line, "sent", &v) == 1;

@@ -15,6 +15,9 @@
 
 enum { AHEAD = 64 << 10 };
 
+/* Clocks of hosts that share a ledger may differ by this. */
+#define CLOCKS_DIFFER (60 * SECOND)
+
 /*
  * Return the line of an entry, read back. A rerun needs one after the other, so
  * the following lines are read ahead.
@@ -208,6 +211,25 @@ ledger_commit(struct ledger *l)
 	ledger_file_check_name(l);
 	l->synced = end;
 	l->dirty = false;
+}
+
+/* Return the time in a member of a line, or NEVER. */
+static int64_t
+time_of(struct span line, const char *name)
+{
+	char *text = json_text_of(line, name);
+	int64_t at = NEVER;
+	if (text)
+		(void)date_parse(text, &at);
+	free(text);
+	return at;
+}
+
+int64_t
+ledger_expires(struct span line)
+{
+	int64_t end = time_of(line, "expires"), written = time_of(line, "at");
+	return end != NEVER && written > clock_wall() + CLOCKS_DIFFER ? 0 : end;
 }
 
 bool

@@ -97,6 +97,13 @@ void ledger_pause(struct ledger *l, int64_t length);
  */
 void ledger_commit(struct ledger *l);
 
+/*
+ * Return when what a line records expires, wall time; NEVER if it does not say,
+ * 0 if the line was written in the future: the clock has been set back since,
+ * and may have been wrong by as much when the time was computed.
+ */
+int64_t ledger_expires(struct span line);
+
 /* Return true if an item of this ledger has this job, whichever process made it. */
 bool ledger_has_job(const struct ledger *l, const char *provider, const char *id);
 
