@@ -226,9 +226,7 @@ on_resolved(struct service *s, struct job *j, const struct call_result *r)
 	struct failure e = {0};
 	enum resolved end = resolve_read(s, &j->step, r, &j->out, &e);
 	if (end == RESOLVE_FAILED) {
-		/* a replica may lag; the record is right */
-		bool odd = !e.temporary && (strcmp(e.code, "bad_response") == 0 || j->succeeded);
-		if (!odd || !question_again(s, &j->step, &e))
+		if (!resolve_is_odd(&e, j->succeeded) || !question_again(s, &j->step, &e))
 			finish(s, j, &e);
 	} else if (end == RESOLVE_FOUND) {
 		write_urls(j);

@@ -49,6 +49,22 @@ has_bytes() {
 	[ "$(cat got/*.part 2>/dev/null | wc -c)" -ge "$1" ] && [ -n "$(find got -name '*.part.json')" ]
 }
 
+@test "one odd answer about the outputs of a job that succeeded is asked for again" {
+	local body
+	files
+	setup_fake
+	for body in '{}' '[]' '{"url":null}'; do
+		fake --fault status:200 --body "$body" --on url --first 2 \
+			--fault status:200 --body "{\"url\":\"$FILES/size=300/clip.mp4\"}" --on url
+		rm -rf got
+		jq -nc '{ok: true, provider: "ffmpeg-micro", id: "job_1", state: "succeeded"}' | get 0
+		holds "$(jq -r .file out)" size=300
+	done
+	fake --fault status:200 --body '{}' --on url
+	echo job_1 | get 1 --retries 2
+	[ "$(outcome)" = bad_response ]
+}
+
 @test "a URL's file, its record, and nothing beside it" {
 	files
 	get 0 "$FILES/size=300000/clip.mp4?sig=secret"

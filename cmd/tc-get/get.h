@@ -139,12 +139,12 @@ struct job {
 	struct get *get;
 	struct record line;
 	struct job *prev, *next; /* in the queue of jobs that wait for their turn */
-	bool queued, begun, resolving, ending;
-	bool expected; /* progress counts it as one file */
-	bool foreign;  /* another provider's, which cannot be asked about it */
-	char *id;      /* NULL: a bare URL */
-	char *name;    /* identifies it in parts and the ledger: its id, or its URL without query */
-	char *source;  /* what file names are made from */
+	bool queued, begun, resolving, ending, succeeded; /* succeeded: its record says so */
+	bool expected;                                    /* progress counts it as one file */
+	bool foreign; /* another provider's, which cannot be asked about it */
+	char *id;     /* NULL: a bare URL */
+	char *name;   /* identifies it in parts and the ledger: its id, or its URL without query */
+	char *source; /* what file names are made from */
 	char *key;
 	int64_t made; /* wall time, 0: not known */
 	struct outputs out;

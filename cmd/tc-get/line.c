@@ -204,6 +204,8 @@ line_admit(struct service *s, struct service_item *it)
 	if (!read_line(g, j))
 		return;
 	char *state = j->line.kind == RECORD_RECORD ? record_text(&j->line, "state") : NULL;
+	j->step.made = state != NULL;
+	j->succeeded = state && strcmp(state, "succeeded") == 0;
 	if (state && (strcmp(state, "pending") == 0 || strcmp(state, "running") == 0))
 		resolve_too_early(&e, state);
 	else if (line_can_be_fetched(j, &e) && !finish_known(j))

@@ -6,6 +6,7 @@
 #include "base/os.h"
 #include "fetch.h"
 #include "get.h"
+#include "service/question.h"
 #include "set.h"
 #include "json/template.h"
 
@@ -52,8 +53,12 @@ on_result(struct service *s, struct service_item *it, const struct call_result *
 	struct failure e = {0};
 	enum resolved end =
 		r->kind == CALL_OK && !j->ending ? take_outputs(j, r, &e) : RESOLVE_FAILED;
-	if (end == RESOLVE_LATER)
+	bool odd = end == RESOLVE_FAILED && r->kind == CALL_OK && !j->ending &&
+		   resolve_is_odd(&e, j->succeeded);
+	if (end == RESOLVE_LATER || (odd && question_again(s, it, &e))) {
+		failure_free(&e);
 		return;
+	}
 	j->resolving = false;
 	j->get->resolving--;
 	if (end == RESOLVE_FOUND) {

@@ -178,6 +178,13 @@ resolve_read(struct service *s, struct service_item *st, const struct call_resul
 	return end;
 }
 
+bool
+resolve_is_odd(const struct failure *e, bool succeeded)
+{
+	return !e->temporary && (strcmp(e->code, "bad_response") == 0 ||
+				 (succeeded && strcmp(e->code, "rejected") != 0));
+}
+
 void
 outputs_free(struct outputs *o)
 {

@@ -25,6 +25,10 @@ enum resolved { RESOLVE_FOUND, RESOLVE_LATER, RESOLVE_FAILED };
 enum resolved resolve_read(struct service *s, struct service_item *st, const struct call_result *a,
 			   struct outputs *o, struct failure *e);
 
+/* Return whether it may have failed because of one odd response, which is to be asked for again: a
+ * replica may lag behind, and a record that says that its job succeeded is right. */
+bool resolve_is_odd(const struct failure *e, bool succeeded);
+
 /* Append an output whose URL is known; takes ownership of url. */
 void outputs_add(struct outputs *o, char *url);
 
