@@ -91,7 +91,7 @@ response_classify(const struct profile *p, const struct http_response *r,
 		return RESPONSE_THROTTLED;
 	if (numbers_have(&p->transient, status) || retry_transient(status))
 		return RESPONSE_TRANSIENT;
-	return RESPONSE_REJECTED;
+	return status == 401 ? RESPONSE_UNAUTHORIZED : RESPONSE_REJECTED;
 }
 
 bool

@@ -13,7 +13,7 @@ static const char profile_text[] =
 	"status\"]},\"states\":{\"done\":\"succeeded\"},"
 	"\"errors\":{\"code\":[\"/code\"],\"message\":[\"/"
 	"message\"],\"code_header\":\"X-Code\",\"when\":[\"/failed\"],"
-	"\"unauthorized\":[401],\"throttle\":[509],\"throttle_codes\":[\"slow_down\"],\"queue_"
+	"\"unauthorized\":[498],\"throttle\":[509],\"throttle_codes\":[\"slow_down\"],\"queue_"
 	"codes\":[\"queue_full\"],"
 	"\"throttle_text\":{\"403\":[\"Rate limit\"]},"
 	"\"unauthorized_codes\":[\"bad_key\"],\"quota\":[402],\"quota_codes\":[\"no_credit\"],"
@@ -51,7 +51,8 @@ test_classes(const struct profile *p)
 		const char *what;
 	} cases[] = {
 		{400, "", "{}", RESPONSE_REJECTED, "400 is a refusal of the request"},
-		{401, "", "", RESPONSE_UNAUTHORIZED,
+		{401, "", "", RESPONSE_UNAUTHORIZED, "401 is a refused key, if it is not listed"},
+		{498, "", "", RESPONSE_UNAUTHORIZED,
 		 "a status that the profile lists as a refused key"},
 		{402, "", "", RESPONSE_QUOTA, "a status that the profile lists as quota"},
 		{429, "", "", RESPONSE_THROTTLED, "429 is throttling, whatever the profile says"},
