@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/utf8.h"
 #include "create.h"
 
 enum { BODY_SHOWN = 200 }; /* bytes of a reply in a message */
@@ -22,9 +23,31 @@ on_lost(struct create *c, struct job *j, struct failure *lost)
 	failure_free(&e);
 }
 
+/* Return text percent-decoded, or itself if that would not be text. The caller frees. */
+static char *
+decoded(struct span text)
+{
+	struct buf b = {0};
+	const char *p = text.p, *end = text.p + text.n;
+	for (; p < end; p++) {
+		int byte = http_unescape(p, end);
+		buf_ch(&b, byte >= 0 ? (char)byte : *p);
+		p += byte >= 0 ? 2 : 0;
+	}
+	size_t n = 0, length = 1;
+	while (n < b.n && length) {
+		length = utf8_length(b.p + n, b.n - n);
+		n += (unsigned char)b.p[n] < ' ' ? b.n + 1 : length;
+	}
+	char *id = mem_dup(n == b.n ? buf_all(&b) : text);
+	buf_free(&b);
+	return id;
+}
+
 /*
  * Return the id in a header: its value, or the last component of the address in
- * it. or NULL. The caller frees.
+ * it, decoded, as it is encoded again in the path of a call. NULL: none. The
+ * caller frees.
  */
 static char *
 header_id(const struct profile *p, const struct call_result *r)
@@ -32,11 +55,13 @@ header_id(const struct profile *p, const struct call_result *r)
 	struct span v = p->create_id_header && r->response
 				? http_header(r->response, p->create_id_header)
 				: (struct span){0};
-	if (v.n && memchr(v.p, '/', v.n)) {
-		const char *end = memchr(v.p, '?', v.n);
-		v = path_base((struct span){v.p, end ? (size_t)(end - v.p) : v.n});
-	}
-	return v.n ? mem_dup(v) : NULL;
+	if (!v.n || !memchr(v.p, '/', v.n))
+		return v.n ? mem_dup(v) : NULL;
+	size_t n = 0;
+	while (n < v.n && v.p[n] != '?' && v.p[n] != '#')
+		n++;
+	v = path_base((struct span){v.p, n});
+	return v.n ? decoded(v) : NULL;
 }
 
 /* Return the new job's id, from a header, from anywhere in the response, or from the job; NULL:
