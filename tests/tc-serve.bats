@@ -4,11 +4,8 @@
 load helper
 
 setup() {
-	export LC_ALL=C HOME=$BATS_TEST_TMPDIR
-	unset TC_LOCAL_API_KEY XDG_STATE_HOME http_proxy HTTP_PROXY all_proxy ALL_PROXY
-	cd "$BATS_TEST_TMPDIR" || return
+	setup_tc
 	STATE=$BATS_TEST_TMPDIR/state
-	PIDS=()
 	mkfifo ready gate
 	# Stands for ffmpeg: fails on "fail", waits for the gate on "held".
 	cat >encoder <<-'END'
@@ -23,22 +20,16 @@ setup() {
 	export GATE=$BATS_TEST_TMPDIR/gate
 }
 
-teardown() {
-	for pid in "${PIDS[@]}"; do
-		kill "$pid" 2>/dev/null || continue
-		for _ in $(seq 100); do
-			kill -0 "$pid" 2>/dev/null || continue 2
-			sleep 0.02
-		done
-		kill -9 "$pid" 2>/dev/null || true
-	done
+# Remembers $PID for the teardown.
+started() {
+	echo "$PID $BATS_TEST_TMPDIR/err" >>"$BATS_TEST_TMPDIR/.started"
 }
 
 # Starts a server, waits for its word that it listens; sets BASE and PID.
 serve() {
 	tc-serve --port 0 --dir "$STATE" --ready-fd 4 "$@" 4>ready >out 2>err 3>&- &
 	PID=$!
-	PIDS+=("$PID")
+	started
 	read -r -t 20 BASE <ready
 	API=$BASE
 }
@@ -487,7 +478,7 @@ stop() {
 	local fds=() i fd
 	bash -c 'ulimit -n 64; exec tc-serve "$@"' serve --port 0 --dir "$STATE" --encoder ./encoder --jobs 2 --ready-fd 4 4>ready >out 2>err 3>&- &
 	PID=$!
-	PIDS+=("$PID")
+	started
 	read -r -t 20 BASE <ready
 	API=$BASE
 	for i in $(seq 200); do
@@ -894,7 +885,7 @@ stop() {
 	bash -c 'trap "" XFSZ; ulimit -f 300; exec tc-serve "$@"' serve --port 0 --dir "$STATE" --encoder ./encoder \
 		--ready-fd 4 4>ready >out 2>err 3>&- &
 	PID=$!
-	PIDS+=("$PID")
+	started
 	read -r -t 20 BASE <ready
 	API=$BASE
 	local long
