@@ -19,6 +19,24 @@ load fake
 	[ "$(jq -r .id <<<"$output")" = "$(jq -r .id made)" ]
 }
 
+@test "a service that sends one page again and again, or jobs without ids: a failure, and no endless run" {
+	serve --encoder "$ENCODER"
+	seq -f 'https://h/%g.mp4' 120 | tc-create --quiet -j 16 >made
+	jq '.list.path |= sub("page={page}"; "x={page}")' "$ROOT/lib/profiles/local.json" >same.json
+	run -1 --separate-stderr timeout 60 tc-list -p ./same.json
+	[ "${#lines[@]}" = 100 ]
+	[[ $stderr = "tc-list: the service sends the same page again and again"*"100 listed, 100 kept"* ]] || false
+	jq '.list.id = ["/nothing"]' "$ROOT/lib/profiles/local.json" >none.json
+	run -1 --separate-stderr tc-list -p ./none.json
+	[[ $stderr = *"120 of the listed jobs: no id where profile local expects it"* ]] || false
+	jq '.list.path = "/nothing"' "$ROOT/lib/profiles/local.json" >gone.json
+	run -1 --separate-stderr tc-list --retries 0 -p ./gone.json
+	[[ $stderr = "tc-list: "* && $stderr != *"line "* ]] || false
+	run -75 --separate-stderr tc-create --adopt -l L --retries 0 -p ./gone.json https://h/121.mp4
+	jq -e '.error.message == "its job was not found or created, because the list of jobs could not be read; run again with the ledger"' <<<"$output"
+	run -64 --separate-stderr tc-list --since 2026-02-29
+}
+
 @test "its records go on through tc-wait and tc-url; a job that failed is a failed record, and that is no failure of tc-list" {
 	serve --encoder "$ENCODER"
 	tc-create --quiet https://h/ok.mp4 https://h/fail.mp4 >made

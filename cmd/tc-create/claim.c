@@ -42,6 +42,7 @@ claim_item(struct create *c, struct job *j)
 			return true;
 		/* a create so long ago that the list settles it immediately */
 		j->intent.since = SECOND;
+		j->doubt.unsent = true;
 		start_in_doubt(c, j);
 		break;
 	case RESUME_RECORDED:

@@ -47,13 +47,19 @@ listed_from(const struct reconcile_item *r)
 void
 reconcile_fail(struct reconcile_item *r, struct failure *e, bool temporary, const char *why)
 {
-	failure_set(e, "in_doubt", temporary,
-		    "the response to the create was lost (%s) and %s: a job may have been made; %s",
-		    r->lost_reason.code ? buf_cstr(&r->lost_reason.message)
-					: "the run that sent it was stopped",
-		    why,
-		    temporary ? "run again with the ledger"
-			      : "look for it, or use --in-doubt=create");
+	if (r->unsent)
+		failure_set(e, "in_doubt", temporary,
+			    "its job was not found or created, because %s; %s", why,
+			    temporary ? "run again with the ledger" : "look for it");
+	else
+		failure_set(e, "in_doubt", temporary,
+			    "the response to the create was lost (%s) and %s: a job may have been "
+			    "made; %s",
+			    r->lost_reason.code ? buf_cstr(&r->lost_reason.message)
+						: "the run that sent it was stopped",
+			    why,
+			    temporary ? "run again with the ledger"
+				      : "look for it, or use --in-doubt=create");
 	e->http = r->lost_reason.http;
 	r->ended_in_doubt = true;
 	strings_add(&r->run->ended_bodies, mem_dup(buf_all(r->body)));
@@ -91,7 +97,7 @@ count_alike(const struct reconcile_item *r, bool active)
 void
 reconcile_sent(struct reconcile_item *r)
 {
-	r->active = r->sent_at_unknown = false;
+	r->active = r->sent_at_unknown = r->unsent = false;
 	r->sent_at = clock_now();
 	failure_free(&r->lost_reason);
 	link_item(r);

@@ -40,6 +40,7 @@ struct reconcile_item {
 
 	bool active; /* its job is being looked for */
 	bool ended_in_doubt;
+	bool unsent;                /* no create was sent: a job that exists is to be adopted */
 	int64_t sent_at;            /* when the create was sent, at the latest */
 	bool sent_at_unknown;       /* nothing is known of how much earlier */
 	unsigned times_lost;        /* responses lost so far */

@@ -211,7 +211,11 @@ on_page(struct service *s, struct service_item *it, const struct call_result *r)
 	flush(l);
 	if (joblist_again(s, it, &l->pages))
 		return;
-	if (l->pages.unread) {
+	if (l->pages.repeats) {
+		msg_error("the service sends the same page again and again: the rest of its list "
+			  "cannot be read");
+		end(l, it, OUTCOME_FAILED);
+	} else if (l->pages.unread) {
 		msg_error("the service's reply has no list of jobs where profile %s expects it "
 			  "(/list/items)",
 			  s->profile->name);
@@ -220,9 +224,13 @@ on_page(struct service *s, struct service_item *it, const struct call_result *r)
 		flow_schedule(&s->flow, &it->item, 0);
 	} else {
 		l->more = l->more || l->pages.cut;
-		if (l->missing)
+		if (l->pages.unnamed)
+			msg_error("%zu of the listed jobs: no id where profile %s expects it "
+				  "(/list/id or /job/id)",
+				  l->pages.unnamed, s->profile->name);
+		else if (l->missing)
 			write_missing(l);
-		end(l, it, OUTCOME_OK);
+		end(l, it, l->pages.unnamed ? OUTCOME_FAILED : OUTCOME_OK);
 	}
 }
 

@@ -12,6 +12,9 @@
 
 enum { SECONDS_LONG = sizeof "2026-02-28T10:00:00" - 1 };
 
+/* A service that shows nothing new for so many pages shows the same one again and again. */
+enum { STALE_MAX = 3 };
+
 void
 joblist_start(struct joblist *l, int64_t since)
 {
@@ -19,7 +22,9 @@ joblist_start(struct joblist *l, int64_t since)
 	l->cursor = NULL;
 	l->page = 1;
 	l->since = since;
-	l->unread = l->cut = l->next_is_address = false;
+	l->unread = l->repeats = l->cut = l->next_is_address = false;
+	l->unnamed = l->stale = 0;
+	seen_free(&l->ids);
 }
 
 /* Append a time as the service writes it. */
@@ -97,10 +102,10 @@ joblist_id(const struct profile *p, struct span job)
 
 struct reading {
 	const struct service *s;
-	const struct joblist *l;
+	struct joblist *l;
 	void (*each)(void *, struct span);
 	void *ctx;
-	size_t jobs;
+	size_t jobs, fresh;
 };
 
 static bool
@@ -109,7 +114,11 @@ on_job(void *ctx, struct span item)
 	struct reading *r = ctx;
 	struct span job = service_job(r->s, item);
 	int64_t at;
+	char *id = joblist_id(r->s->profile, job);
 	r->jobs++;
+	r->fresh += id && seen_add(&r->l->ids, span_of(id));
+	r->l->unnamed += !id;
+	free(id);
 	if (!joblist_created(r->s->profile, job, &at) || at >= r->l->since / SECOND * SECOND)
 		r->each(r->ctx, job);
 	return true;
@@ -221,6 +230,9 @@ joblist_read(const struct service *s, struct joblist *l, struct span reply,
 	bool more = s->profile->list_next.n ? move_on(s, l, reply, full) : full && counted;
 	if (full && !more && !s->profile->list_next.n)
 		l->cut = true; /* what follows cannot be asked for */
+	l->stale = r.jobs && !r.fresh ? l->stale + 1 : 0;
+	if (more && l->stale >= STALE_MAX)
+		l->unread = l->repeats = l->cut = true;
 	if (more && l->page++ >= (l->pages_max ? l->pages_max : PAGES_MAX))
 		l->cut = true;
 	return more && !l->cut;
@@ -245,5 +257,6 @@ void
 joblist_free(struct joblist *l)
 {
 	free(l->cursor);
+	seen_free(&l->ids);
 	*l = (struct joblist){0};
 }

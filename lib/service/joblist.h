@@ -2,6 +2,7 @@
 #ifndef TC_SERVICE_JOBLIST_H
 #define TC_SERVICE_JOBLIST_H
 
+#include "base/seen.h"
 #include "service/service.h"
 
 enum { PAGES_MAX = 200 };
@@ -16,8 +17,12 @@ struct joblist {
 	char *cursor;
 	bool optional;        /* do not retry a refusal: the caller has another way */
 	bool next_is_address; /* the cursor is what follows the base URL for the next page */
-	bool unread;          /* a response had no list in it */
+	bool unread;          /* a response had no list in it, or the same jobs again and again */
+	bool repeats;         /* the latter */
 	bool cut;             /* the list has more pages than are read */
+	size_t unnamed;       /* listed jobs that have no id */
+	struct seen ids;      /* of the jobs listed so far */
+	unsigned stale;       /* pages in a row with jobs that are all listed already */
 };
 
 /* Start again from the first page. */

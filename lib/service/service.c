@@ -306,7 +306,10 @@ service_report_error(struct service *s, const struct item *it, const char *id,
 	if (s->flow.signal &&
 	    (strcmp(e->code, "interrupted") == 0 || strcmp(e->code, "not_attempted") == 0))
 		return;
-	item_report(&s->flow, it, buf_all(&e->message), id);
+	if (s->tool->no_input)
+		msg_error("%.*s", (int)e->message.n, e->message.p);
+	else
+		item_report(&s->flow, it, buf_all(&e->message), id);
 }
 
 void
