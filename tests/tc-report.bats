@@ -179,6 +179,21 @@ on_terminal() {
 	[[ $output = *'0.10 EUR'* ]] || false
 }
 
+@test "on a terminal that is too narrow for them columns of numbers are left out" {
+	needs_script
+	records '{"index":0,"input":"clip-1.mov","ok":true,"id":"job_1","file":"out/clip-1.mp4","size":100,"bytes":50,"seconds":2,"job":{"duration_seconds":3,"billable_minutes":1}}'
+	narrow() {
+		TERM=dumb run -0 on_terminal "stty cols $1; tc-report records"
+	}
+	narrow 80
+	[ "${lines[2]}" = '#  STATE  LENGTH  MINUTES   TOOK  SIZE  SAVED  ITEM        RESULT' ]
+	narrow 50
+	[ "${lines[2]}" = '#  STATE  MINUTES  SIZE  ITEM        RESULT' ]
+	narrow 30
+	[ "${lines[2]}" = '#  STATE  ITEM        RESULT' ]
+	[ "${lines[3]}" = '0  ok     clip-1.mov  out/clip-1.mp4' ]
+}
+
 @test "on a terminal without colour: NO_COLOR, TERM=dumb, no TERM" {
 	needs_script
 	records "$OK0" "$BAD1"

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/msg.h"
 #include "base/opt.h"
+#include "base/terminal.h"
 #include "report.h"
 
 static struct options {
@@ -185,7 +186,7 @@ main(int argc, char **argv)
 	else if (o.merge.on)
 		whole = write_merged(&r, o.merge.lines, &out);
 	else if (isatty(STDOUT_FILENO))
-		write_terminal(&r, &out, in_colour());
+		write_terminal(&r, &out, in_colour(), terminal_columns(STDOUT_FILENO));
 	else
 		write_plain(&r, &out);
 	write_all(fd, buf_all(&out), o.html ? o.html : "stdout");

@@ -97,7 +97,7 @@ void read_ledger(struct report *r, const char *path);
 
 /* Append the report in a format. */
 void write_plain(const struct report *r, struct buf *out);
-void write_terminal(const struct report *r, struct buf *out, bool colour);
+void write_terminal(const struct report *r, struct buf *out, bool colour, size_t terminal);
 void write_csv(const struct report *r, struct buf *out);
 void write_tsv(const struct report *r, struct buf *out);
 void write_json(const struct report *r, struct buf *out);

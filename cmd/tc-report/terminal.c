@@ -7,9 +7,11 @@
 
 enum { INDEX, STATE, LENGTH, MINUTES, COST, TOOK, SIZE, SAVED, ITEM, RESULT, COLUMNS };
 enum {
-	WIDEST = 40,
-	FOLDED = 4
-}; /* wider text shifts only its own line; rows with one reason are folded from this many on */
+	WIDEST = 40, /* wider text shifts only its own line */
+	FOLDED = 4,  /* rows with one reason are folded from this many on */
+	GAP = 2,     /* between columns */
+	RESULT_LEAST = 8,
+};
 
 static const struct {
 	const char *name;
@@ -141,6 +143,24 @@ measure(const struct report *r, size_t width[COLUMNS])
 		if (width[c] && width[c] < strlen(columns[c].name))
 			width[c] = strlen(columns[c].name);
 	buf_free(&text);
+}
+
+/*
+ * Leave out columns of numbers, the least wanted first, until the rest fits
+ * into a terminal this wide (0: not known) with room for the beginning of a result.
+ */
+static void
+narrow(size_t width[COLUMNS], size_t terminal)
+{
+	static const int dropped[] = {SAVED, LENGTH, TOOK, SIZE, MINUTES, COST};
+	size_t all = RESULT_LEAST;
+	for (int c = 0; c < RESULT; c++)
+		all += width[c] ? width[c] + GAP : 0;
+	for (size_t i = 0; terminal && all > terminal && i < sizeof dropped / sizeof *dropped; i++)
+		if (width[dropped[i]]) {
+			all -= width[dropped[i]] + GAP;
+			width[dropped[i]] = 0;
+		}
 }
 
 static void
@@ -275,7 +295,7 @@ write_totals(const struct report *r, struct buf *out)
 }
 
 void
-write_terminal(const struct report *r, struct buf *out, bool colour)
+write_terminal(const struct report *r, struct buf *out, bool colour, size_t terminal)
 {
 	struct counting c = {out, colour, ""};
 	size_t width[COLUMNS];
@@ -287,6 +307,7 @@ write_terminal(const struct report *r, struct buf *out, bool colour)
 	measure(r, width);
 	if (!width[INDEX])
 		return; /* no rows */
+	narrow(width, terminal);
 	write_header(out, width, colour);
 	write_rows(r, out, width, colour);
 }
