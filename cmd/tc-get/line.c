@@ -131,12 +131,7 @@ problem(const struct job *j)
 		return "it has neither a URL nor a job's id";
 	if (j->foreign && !j->out.n)
 		return "its job was made with another provider: give the same -p as to tc-create";
-	if (j->line.kind == RECORD_BARE &&
-	    (strcmp(j->line.text, "null") == 0 || strcmp(j->line.text, "true") == 0 ||
-	     strcmp(j->line.text, "false") == 0))
-		return "null, true and false are not job ids: the program that wrote the line "
-		       "found no id";
-	return NULL;
+	return j->line.kind == RECORD_BARE && j->id ? record_not_an_id(j->id) : NULL;
 }
 
 /* Identify a URL without its query, which may be a signature. */
@@ -181,10 +176,17 @@ read_line(struct get *g, struct job *j)
 bool
 line_can_be_fetched(const struct job *j, struct failure *e)
 {
+	struct span sum; /* only tc-put sets it beside a url */
 	for (size_t i = 0; i < j->out.n; i++)
 		if (object_is(j->out.urls[i])) {
-			if (!object_open(j->get, j->out.urls[i], e))
+			if (!object_open(j->get, j->out.urls[i], e)) {
+				if (!j->id && j->line.kind == RECORD_RECORD &&
+				    json_get(j->line.value, "sha256", &sum) == 1)
+					buf_str(&e->message, " (it is an upload, not an output: "
+							     "put tc-create and tc-wait before "
+							     "tc-get)");
 				return false;
+			}
 		} else if (!is_http(j->out.urls[i])) {
 			failure_set(e, "rejected", false,
 				    "%.*s cannot be fetched: only http, https, s3 and gs",

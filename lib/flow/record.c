@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/space.h"
 #include "base/utf8.h"
@@ -173,6 +174,24 @@ is_url(const char *s)
 	return strncasecmp(s, "http://", 7) == 0 || strncasecmp(s, "https://", 8) == 0;
 }
 
+const char *
+record_not_an_id(const char *text)
+{
+	/* jq prints null if it finds nothing */
+	if (strcmp(text, "null") == 0 || strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+		return "null, true and false are not job ids: the program that wrote the line "
+		       "found no id";
+	if (is_url(text))
+		return "a URL is not a job id: put tc-create before this, to make a job of it";
+	if (strncasecmp(text, "http:", 5) == 0 || strncasecmp(text, "https:", 6) == 0 ||
+	    strncasecmp(text, "www.", 4) == 0)
+		return "neither a job id nor a URL, which begins with http:// or https://";
+	if (strchr(text, '.') && access(text, F_OK) == 0)
+		return "a file is not a job id: put tc-put and tc-create before this, to make a "
+		       "job of it";
+	return NULL;
+}
+
 void
 record_id(struct record *r, const char *provider, char **id)
 {
@@ -180,14 +199,9 @@ record_id(struct record *r, const char *provider, char **id)
 	if (r->kind == RECORD_BAD)
 		return;
 	if (r->kind == RECORD_BARE) {
-		/* jq prints null if it finds nothing */
-		if (strcmp(r->text, "null") == 0 || strcmp(r->text, "true") == 0 ||
-		    strcmp(r->text, "false") == 0)
-			bad(r, "null, true and false are not job ids: the program that wrote the "
-			       "line found no id");
-		else if (is_url(r->text))
-			bad(r, "a URL is not a job id: put tc-create before this, to make a job of "
-			       "it");
+		const char *why = record_not_an_id(r->text);
+		if (why)
+			bad(r, why);
 		else
 			*id = mem_dup(span_of(r->text));
 	} else {

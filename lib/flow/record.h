@@ -54,6 +54,9 @@ void record_free(struct record *r);
  */
 char *record_text(struct record *r, const char *name);
 
+/* Return why a bare line cannot be a job's id (static), or NULL. */
+const char *record_not_an_id(const char *text);
+
 /*
  * Set *id to the job id of a line, for tc-wait and tc-url: the record's id, or
  * the bare line itself. If the line has no usable id, or its job was made by
