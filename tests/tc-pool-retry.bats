@@ -350,6 +350,33 @@ done_in() {
 	[ "$(jq -s -c 'map(.error.code) | group_by(.) | map([.[0], length])' <<< "$output")" = '[[null,1],["exit",2],["not_attempted",17]]' ]
 }
 
+@test "in that second it does not matter how the command failed, nor that nothing more is started" {
+	cat > work <<-'END'
+		#!/bin/sh
+		read -r how
+		setsid sh -c 'more=x; while [ "$more" ]; do read -r first more < /proc/$1/task/$1/children; done; sleep 0.2; kill -TERM $1; : > told' _ $PPID > /dev/null 2>&1 &
+		case $how in
+		signal) kill -PIPE $$ ;;
+		record) echo '{"ok":false,"error":{"code":"exit","message":"m","temporary":false}}' ;;
+		status) exit 1 ;;
+		esac
+	END
+	chmod +x work
+	local row how opts wanted='["interrupted",true]'
+	for row in signal record 'status --halt soon,fail=1' 'status --halt now,fail=1' 'silent -c'; do
+		read -r how opts <<< "$row"
+		for try in 1 2 3 4 5; do
+			rm -f L told
+			# shellcheck disable=SC2086 # several words
+			run -143 --separate-stderr tc-pool -l L $opts -- ./work < <(echo "$how"; exec 2> /dev/null; until [ -e told ]; do sleep 0.05; done)
+			[ "$(jq -c '[.error.code, .error.temporary]' <<< "$output")" != "$wanted" ] || break
+		done
+		echo "$row: $output"
+		[ "$(jq -c '[.error.code, .error.temporary]' <<< "$output")" = "$wanted" ]
+		[ "$(done_in L)" -eq 0 ]
+	done
+}
+
 @test "a command that is missing for a moment is waited for, and one that stays away stops the run with 75" {
 	printf '#!/bin/sh\n[ "$1" != 2 ] || [ -e once ] || { : > once; mv work away; (sleep 0.3; mv away work) > /dev/null 2>&1 & }\n' > work
 	chmod +x work

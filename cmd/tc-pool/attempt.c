@@ -18,10 +18,6 @@ ready(struct flow *f, struct item *it)
 {
 	struct pool *p = f->tool;
 	struct job *j = (struct job *)it;
-	if (j->held.n) {
-		held_end(p, j, pool_being_stopped(p));
-		return false;
-	}
 	if (resume_known(p, j))
 		return false;
 	if (clock_now() >= p->start_next)
@@ -94,10 +90,6 @@ abandon(struct flow *f, struct item *it, bool interrupted)
 	struct pool *p = f->tool;
 	struct job *j = (struct job *)it;
 	struct failure e = {0};
-	if (j->held.n) {
-		held_end(p, j, interrupted);
-		return;
-	}
 	if (resume_known(p, j))
 		return;
 	if (p->throttle_exceeded && j->throttled) {

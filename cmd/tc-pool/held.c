@@ -1,8 +1,8 @@
 /*
  * With a ledger, a failure that somebody else may have caused (a service
- * manager ends a command just before us, and the command exits 255, or 1) is
- * held for a second before it is final. If we are stopped meanwhile, it was
- * interrupted.
+ * manager ends a command just before us, and the command exits 255, or dies of
+ * a broken pipe) is held for a second before it is final, also when nothing
+ * more is started. If we are stopped meanwhile, it was interrupted.
  */
 #include "pool.h"
 
@@ -21,7 +21,8 @@ held_add(struct pool *p, struct job *j, struct span result)
 	*(p->held.last ? &p->held.last->held_next : &p->held.first) = j;
 	p->held.last = j;
 	p->held.n++;
-	pool_later(p, j, j->held_until);
+	resume_rest(p, j);
+	flow_aside(&p->flow, &j->it);
 }
 
 static void
@@ -49,7 +50,7 @@ excuse(struct buf *out, struct span result)
 	buf_free(&excused);
 }
 
-void
+static void
 held_end(struct pool *p, struct job *j, bool interrupted)
 {
 	struct buf result = {0};
@@ -67,13 +68,14 @@ held_end(struct pool *p, struct job *j, bool interrupted)
 int64_t
 held_due(const struct pool *p)
 {
-	return p->held.first ? p->held.first->held_until : NEVER;
+	return !p->held.first ? NEVER : pool_being_stopped(p) ? 0 : p->held.first->held_until;
 }
 
 void
 held_look(struct pool *p)
 {
 	int64_t now = clock_now();
-	while (p->held.first && p->held.first->held_until <= now)
-		held_end(p, p->held.first, p->flow.signal || sig_stop_came());
+	bool stopped = pool_being_stopped(p);
+	while (p->held.first && (stopped || p->held.first->held_until <= now))
+		held_end(p, p->held.first, stopped);
 }

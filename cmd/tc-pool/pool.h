@@ -158,9 +158,6 @@ void pool_started(struct pool *p, struct job *j);
 /* held.c. Hold the result of a failed item until it is final. */
 void held_add(struct pool *p, struct job *j, struct span result);
 
-/* End the item with the result that is held, or as interrupted. */
-void held_end(struct pool *p, struct job *j, bool interrupted);
-
 /* Return when the next held result becomes final, or NEVER. */
 int64_t held_due(const struct pool *p);
 

@@ -174,15 +174,14 @@ result_ok(struct pool *p, struct job *j, const struct child_exit *e)
 }
 
 /*
- * Return true for an exit status that tells nothing: whoever ends us may have
- * ended the child first.
+ * Return true for a failure that we did not cause: whoever ends us may have
+ * ended the child, or what it talks to, first.
  */
 static bool
 may_be_others_doing(const struct pool *p, const struct job *j, const struct child_exit *e,
 		    const struct failure *why)
 {
-	return p->book.ledger && j->claimed && !j->refused && !p->flow.stopping &&
-	       !why->temporary && !e->alive && e->exited && e->status && !e->timed_out;
+	return p->book.ledger && j->claimed && !j->refused && !why->temporary && !e->ours;
 }
 
 void
@@ -201,7 +200,7 @@ result_failed(struct pool *p, struct job *j, const struct child_exit *e, struct 
 	add_tries(&b, j);
 	add_error(&b, e, why, own);
 	json_close(&b);
-	if (may_be_others_doing(p, j, e, why) && !own) {
+	if (may_be_others_doing(p, j, e, why)) {
 		held_add(p, j, buf_all(&b));
 		pool_check_halt(p);
 	} else {
