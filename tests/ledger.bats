@@ -598,6 +598,8 @@ hole() {
 	limited made tc-cancel
 	limited lines tc-pool -- echo
 	limited ended tc-report --csv
+	limited lines tc-profile show ffmpeg-micro
+	limited lines tc-pool --help
 	limited lines sh -c 'tc-pool -l M -- true >&2'
 	gives 0 tc-pool -l M -- true <lines
 	[ "$(jq -r .ok out | sort | uniq -c | xargs)" = '60 true' ]

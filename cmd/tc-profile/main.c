@@ -2,6 +2,7 @@
  * tc-profile: lists, shows and checks the profiles of services, and tests
  * whether one can be used from here.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,7 @@ main(int argc, char **argv)
 	const struct program first = {usage, about, {options}, NULL, true},
 			     second = {usage, about, {options}, NULL, false};
 	msg_init(argv[0]);
+	signal(SIGXFSZ, SIG_IGN); /* write(2) reports the limit as EFBIG */
 	tool_options.self = argv[0];
 	tool_options.base_url = getenv("TC_BASE_URL");
 	tool_options.key_file = getenv("TC_KEY_FILE");

@@ -215,6 +215,7 @@ main(int argc, char **argv)
 	if (msg_closed(STDIN_FILENO) || msg_closed(STDOUT_FILENO))
 		msg_die(EXIT_IO, "stdin or stdout is closed: --rate-cmd starts this program");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (o.rate_given)
 		tell_limit(&l, o.rate, o.burst >= 1 ? o.burst : -1, "-", "-");
 	serve(&l);

@@ -1,6 +1,7 @@
 #include "base/opt.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,7 @@ help_table(const struct opt *o)
 static void
 help(const struct program *prog)
 {
+	signal(SIGXFSZ, SIG_IGN); /* write(2) reports the limit as EFBIG */
 	printf("usage: %s %s\n%s\n\n", msg_name(), prog->usage, prog->about);
 	for (size_t i = 0; i < 4 && prog->tables[i]; i++)
 		help_table(prog->tables[i]);
