@@ -413,6 +413,20 @@ refused_by() {
 	[ "$(stats .requests)" = 0 ]
 }
 
+@test "a program that keeps the rate and asks for a wait longer than --max-wait stops the run" {
+	local tool line
+	printf '#!/bin/sh\nwhile read -r word rest; do [ "$word" != start ] || echo 80000; done\n' >limiter
+	chmod +x limiter
+	fake
+	for tool in tc-create tc-url tc-cancel tc-list; do
+		line=job_1
+		[ "$tool" != tc-create ] || line=https://h/a.mp4
+		echo "$line" | gives 75 timeout 60 "$tool" --rate-cmd ./limiter
+		grep -q 'rate-cmd pauses all runs.*--max-wait' err || { cat err; return 1; }
+	done
+	[ "$(stats .requests)" = 0 ]
+}
+
 @test "a line that alone is throttled fails temporarily after --max-throttle, and the rest succeeds" {
 	fake --fault status:429 --on create --item bad --header 'Retry-After: 0'
 	{ echo https://h/bad; sources 30; } | gives 75 timeout 20 tc-create -j 1 --max-throttle 300ms

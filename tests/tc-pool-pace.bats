@@ -114,3 +114,41 @@ limiter() {
 	echo garbage > rate
 	run -78 tc-pool --rate 20 --rate-file rate -- true < /dev/null
 }
+
+@test "a pause of others that is longer than --max-throttle stops the run with 75, and is named" {
+	cat > refused <<-'END'
+		#!/bin/sh
+		echo '{"ok":false,"error":{"code":"throttled","message":"m","temporary":true,"retry_after":80000}}'
+		exit 75
+	END
+	chmod +x refused
+	run -75 --separate-stderr timeout 60 tc-pool --rate-file shared -- ./refused <<< x
+	# another run finds the pause in the file
+	run -75 --separate-stderr timeout 60 tc-pool --rate-file shared -- touch started <<< x
+	[[ $stderr == *"another run with this rate file was throttled: nothing may start for "* ]]
+	[ "$(jq -r .error.code <<< "$output")" = not_attempted ]
+	# or a program says so
+	limiter
+	run -75 --separate-stderr timeout 60 tc-pool --rate-cmd './limiter 80000' -- touch started <<< x
+	[[ $stderr == *"the program of --rate-cmd pauses all runs: nothing may start for 79999 s, longer than --max-throttle allows: stopped"* ]] ||
+		[[ $stderr == *"for 80000 s"* ]]
+	[ ! -e started ]
+	# a rate that was given explains a long wait
+	rm -f told
+	echo x > line
+	start_background pool sh -c 'exec tc-pool --rate 1/h --rate-cmd "./limiter 1000" -- touch started < line'
+	until_true grep -q start told
+	kill "$PID"
+	until_true grep -q 'not attempted' pool.err
+	run ! grep -q 'rate-cmd' pool.err
+}
+
+@test "--rate-cmd: one that reads no more is noticed immediately" {
+	printf '#!/bin/sh\nread -r word\necho 0\nexec 0<&-\n: > closed\nexec sleep 60\n' > limiter
+	chmod +x limiter
+	SECONDS=0
+	run -75 --separate-stderr timeout 60 tc-pool -j 1 --rate-cmd ./limiter -- sh -c 'until [ -e closed ]; do sleep 0.05; done' _ {} <<< $'a\nb'
+	[ "$SECONDS" -lt 5 ]
+	[[ $stderr == *"--rate-cmd: it reads no more: Broken pipe: stopped"* ]]
+	[ "$(jq -r '.error.code // "ok"' <<< "$output" | xargs)" = 'ok not_attempted' ]
+}

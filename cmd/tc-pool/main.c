@@ -213,6 +213,7 @@ set_up(struct pool *p, enum progress_when progress, const char *ledger)
 	f->out.unordered = p->options.unordered;
 	f->out.bare = p->options.raw;
 	f->pace = &p->pace;
+	f->held = pool_held;
 	f->ahead = p->options.unordered ? 0 : (size_t)p->options.window;
 	f->window = p->options.unordered && p->options.window ? (size_t)p->options.window : WINDOW;
 	if (f->window < 2 * p->limit.max)

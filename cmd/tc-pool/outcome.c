@@ -113,6 +113,23 @@ stop_throttled(struct pool *p, int64_t left)
 	flow_stop(&p->flow, EXIT_TRY_AGAIN);
 }
 
+void
+pool_held(struct flow *f, int64_t at)
+{
+	struct pool *p = f->tool;
+	int64_t now = clock_now(), wait = at - now;
+	bool by_pause = p->pace.s.blocked_until >= at;
+	if (f->stopping || wait <= p->options.max_throttle ||
+	    (!by_pause && !pace_cmd_pauses(&p->pace, now, at)))
+		return;
+	msg_error("%s: nothing may start for %lld s, longer than --max-throttle allows: stopped. "
+		  "Run the lines that are not ok again",
+		  by_pause ? "another run with this rate file was throttled"
+			   : "the program of --rate-cmd pauses all runs",
+		  (long long)(wait / SECOND));
+	flow_stop(f, EXIT_TRY_AGAIN);
+}
+
 /* Pause the pool. A try that began before the current pause can only lengthen it. */
 static void
 pause_all(struct pool *p, const struct job *j, int64_t clock)

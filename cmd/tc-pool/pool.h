@@ -146,6 +146,9 @@ void outcome_judge(struct pool *p, struct job *j, const struct child_exit *e);
 void outcome_fail(struct pool *p, struct job *j, const struct child_exit *e, const char *code,
 		  bool temporary, const char *message);
 
+/* For flow.held: stop the run if other processes have paused all for longer than --max-throttle. */
+void pool_held(struct flow *f, int64_t at);
+
 /* Fail a job whose child was stopped by SIGTTIN or SIGTTOU, and then terminated. */
 void pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, int sig);
 

@@ -1,5 +1,7 @@
 #include "tool.h"
 
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -11,5 +13,5 @@ void
 tool_write(const struct buf *b)
 {
 	if (io_write_all(STDOUT_FILENO, buf_all(b), NULL) < 0)
-		msg_die(EXIT_IO, "cannot write: stdout");
+		msg_die(EXIT_IO, "stdout: %s", strerror(errno));
 }

@@ -13,6 +13,9 @@
  */
 #define RATE_MARGIN 0.993
 
+/* So many starts of other processes may come before ours; a longer wait is a pause. */
+enum { QUEUE_MOST = 1000 };
+
 /* The longest pause, in first pauses; the number of slots after one that counts as all. */
 enum { BACKOFF_GROWS = 60, SLOTS_ALL = 4096 };
 
@@ -67,6 +70,14 @@ const char *
 pace_problem(struct pace *p, int64_t now)
 {
 	return p->has_cmd ? ratecmd_problem(&p->cmd, now) : NULL;
+}
+
+bool
+pace_cmd_pauses(const struct pace *p, int64_t now, int64_t at)
+{
+	double queue = p->told_rate > 0 ? QUEUE_MOST / p->told_rate : 0;
+	return p->has_cmd && p->cmd.granted.n && at - now > 10 * SECOND &&
+	       (double)(at - now) > queue * (double)SECOND;
 }
 
 void

@@ -91,6 +91,12 @@ const char *pace_command(struct pace *p, const char *command);
 const char *pace_problem(struct pace *p, int64_t now);
 
 /*
+ * Return true if the wait until `at`, which that program gave, is longer than
+ * its rate explains: others were throttled, or the service allows no more.
+ */
+bool pace_cmd_pauses(const struct pace *p, int64_t now, int64_t at);
+
+/*
  * Return when the next start may be, monotonic like all instants here; <= now:
  * immediately. This reserves the start, so that no process starves;
  * pace_start() uses it up.

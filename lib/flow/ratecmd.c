@@ -138,6 +138,8 @@ ratecmd_next(struct ratecmd *c, int64_t now, size_t wanted)
 		push(&c->asked, now);
 	}
 	send_text(c);
+	if (c->failed.n)
+		return now + 1; /* ratecmd_problem() reports it */
 	if (c->granted.n)
 		return front(&c->granted);
 	int64_t late = c->asked.n ? front(&c->asked) + ANSWER_WITHIN : NEVER;

@@ -86,16 +86,18 @@ throttle_held(struct flow *f, int64_t at)
 {
 	struct service *s = f->tool;
 	const struct pace_state *p = &s->pace.s;
-	int64_t wait = at - clock_now(), most = s->options.max_wait;
-	bool by_left = p->remaining <= 0 && p->reset_at >= at, by_pause = p->blocked_until >= at;
+	int64_t now = clock_now(), wait = at - now, most = s->options.max_wait;
+	bool by_left = p->remaining <= 0 && p->reset_at >= at, by_pause = p->blocked_until >= at,
+	     by_cmd = pace_cmd_pauses(&s->pace, now, at);
 	const char *what = by_left    ? "the service allows no more requests for now (RateLimit)"
 			   : by_pause ? "another run with this rate file was throttled"
+			   : by_cmd   ? "the program of --rate-cmd pauses all runs"
 			   : s->rate_heard ? "the service allows few requests (RateLimit-Policy)"
 					   : "the learned rate is low";
 	if (by_pause) /* our own pauses were checked when they began; jitter and backoff are added
 			 to them */
 		most = retry_wait(pace_longest_backoff(&s->pace), most, 1);
-	if (!by_left && !by_pause && s->rate_given)
+	if (!by_left && !by_pause && !by_cmd && s->rate_given)
 		return; /* as slow as configured */
 	if (wait > most)
 		too_long(s, wait, what);
