@@ -2,6 +2,8 @@
 -- KEYS[1]: the state. ARGV: start | throttled PAUSE | limit RATE BURST REMAINING RESET ("-": not said).
 -- Times are microseconds of the server's clock; one that is set back stands still until it is there again.
 local KEEP, SECOND, MARGIN = 30 * 86400, 1e6, 0.998
+-- Integers of Redis have 64 bits: no wait is longer than ten years.
+local LONGEST = 10 * 365 * 86400 * SECOND
 -- What is granted now comes to the service a moment later, and while its bucket is full it does not fill.
 local UNDER_WAY = SECOND / 4
 if redis.replicate_commands then redis.replicate_commands() end
@@ -46,14 +48,14 @@ local function start()
 		local from = get('arrival')
 		if from <= now then from = now + math.min(UNDER_WAY, tolerance() / 4) end
 		at = math.max(now, from - tolerance())
-		s.arrival = from + interval()
+		s.arrival = math.min(from + interval(), now + LONGEST)
 	end
 	at = math.max(at, get('blocked'))
 	if get('reset') > now then
 		if get('remaining') <= 0 then at = math.max(at, s.reset) else s.remaining = s.remaining - 1 end
 	end
 	s.accepted = get('accepted') + 1
-	return math.ceil(at - now)
+	return math.min(math.ceil(at - now), LONGEST)
 end
 
 local function learn(pause)

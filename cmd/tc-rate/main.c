@@ -22,6 +22,9 @@
 /* The client gives up after 5 seconds: report why just before. */
 #define GIVE_UP (4500 * MILLISECOND)
 
+/* No pause is longer than ten years. */
+#define LONGEST (10 * 365 * 86400.0)
+
 static struct {
 	double rate, burst;
 	bool rate_given, quiet;
@@ -64,8 +67,9 @@ find_server(struct limiter *l, char **operands)
 	if (given && operands[1])
 		opt_usage("expected only one address, got also %s", operands[1]);
 	const char *why = address_parse(&l->a, url, !given);
+	const char *at = given ? strrchr(given, '@') : NULL;
 	if (why && given)
-		opt_usage("%s: %s", given, why);
+		opt_usage("%s%s: %s", at ? "..." : "", at ? at : given, why);
 	if (why)
 		msg_die(EXIT_BAD_CONFIG, "TC_RATE_URL: %s", why);
 	char *password = secret_load(o.password_file, "TC_RATE_PASSWORD");
@@ -121,7 +125,7 @@ heed_limit(struct limiter *l, const char *line)
 	if (remaining >= 0)
 		buf_fmt(&left, "%.0f", remaining);
 	if (until >= 0)
-		buf_fmt(&reset, "%.0f", until * (double)SECOND);
+		buf_fmt(&reset, "%.0f", (until < LONGEST ? until : LONGEST) * (double)SECOND);
 	if (o.rate_given)
 		rate = -1; /* the rate of --rate was set at the start */
 	tell_limit(l, rate, rate > 0 ? value_of(line, "burst") : -1, left.n ? buf_cstr(&left) : "-",
@@ -140,7 +144,8 @@ heed_line(struct limiter *l, struct span line)
 	} else if (strncmp(text, "throttled", 9) == 0) {
 		struct buf pause = {0};
 		double s = strtod(text + 9, &end);
-		buf_fmt(&pause, "%.0f", (end > text + 9 && s > 0 ? s : 1) * (double)SECOND);
+		s = end > text + 9 && s > 0 ? s : 1;
+		buf_fmt(&pause, "%.0f", (s < LONGEST ? s : LONGEST) * (double)SECOND);
 		limiter_ask(l, 2, (const char *[]){"throttled", buf_cstr(&pause)});
 		buf_free(&pause);
 	} else if (strncmp(text, "limit ", 6) == 0) {

@@ -74,18 +74,22 @@ open_path(const char *path, int64_t until)
 	return connect_to((const struct sockaddr *)(const void *)&to, sizeof to, until);
 }
 
-/* Try each address of the host in turn. */
+/* Try each address of the host in turn: one that does not reply leaves the others their time. */
 static int
 open_host(const struct address *a, int64_t until, struct buf *why)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
-	int e = getaddrinfo(a->host, a->port, &hints, &list), fd = -1;
+	int e = getaddrinfo(a->host, a->port, &hints, &list), fd = -1, left = 0;
 	if (e) {
 		buf_str(why, gai_strerror(e));
 		return -1;
 	}
-	for (struct addrinfo *i = list; i && fd < 0; i = i->ai_next)
-		fd = connect_to(i->ai_addr, i->ai_addrlen, until);
+	for (struct addrinfo *i = list; i; i = i->ai_next)
+		left++;
+	for (struct addrinfo *i = list; i && fd < 0; i = i->ai_next) {
+		int64_t now = clock_now();
+		fd = connect_to(i->ai_addr, i->ai_addrlen, now + (until - now) / left--);
+	}
 	if (fd < 0)
 		buf_str(why, strerror(errno));
 	freeaddrinfo(list);

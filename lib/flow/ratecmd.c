@@ -194,13 +194,14 @@ take_answer(struct ratecmd *c, struct span line, int64_t now)
 	double s = *text >= '0' && *text <= '9' ? strtod(text, &end) : -1;
 	while (s >= 0 && (*end == ' ' || *end == '\t' || *end == '\r'))
 		end++;
-	if (!(s >= 0) || *end || s > WAIT_MOST) {
+	if (!(s >= 0) || *end) {
 		fail(c, "expected the seconds to wait, got: ", line);
 	} else if (!c->asked.n) {
 		fail(c, "unexpected answer: ", line);
 	} else {
 		pop(&c->asked);
-		push(&c->granted, now + (int64_t)(s * (double)SECOND));
+		push(&c->granted,
+		     now + (int64_t)((s < WAIT_MOST ? s : WAIT_MOST) * (double)SECOND));
 	}
 	free(text);
 }

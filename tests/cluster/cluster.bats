@@ -167,6 +167,9 @@ shares() {
 	awk '$1 < 4 || $1 > 6 { exit 1 } END { exit NR != 1 }' waits
 	{ echo 'limit remaining=0 reset=3'; echo start; sleep 0.3; } | tc-rate "unix:$REDIS_SOCKET/other" > waits
 	awk '$1 < 2.5 || $1 > 3.1 { exit 1 } END { exit NR != 1 }' waits
+	# what no integer can hold is ten years
+	{ printf '%s\n' 'throttled 1e300' 'limit remaining=0 reset=inf' start; sleep 0.3; } | tc-rate "unix:$REDIS_SOCKET/long" > waits
+	awk '$1 < 315359990 || $1 > 315360001 { exit 1 } END { exit NR != 1 }' waits
 }
 
 @test "tc-rate: no server, and a password in the wrong place" {
@@ -174,7 +177,11 @@ shares() {
 	[ ! -e ran ]
 	[[ "$stderr" = *'tc-rate: '* ]]
 	run -64 tc-rate redis://user:word@127.0.0.1/limit
-	[[ "$output" != *word@* ]] || [[ "$output" = *TC_RATE_PASSWORD* ]]
+	[[ "$output" != *word@* ]]
+	[[ "$output" = *TC_RATE_PASSWORD* ]]
+	run -64 tc-rate http://user:word@127.0.0.1/limit
+	[[ "$output" != *word@* ]]
+	run -64 tc-rate redis://127.0.0.1:65536/limit
 	run -64 tc-rate http://127.0.0.1/limit
 	run -64 env -u TC_RATE_URL tc-rate
 	echo secret > password
@@ -198,6 +205,10 @@ shares() {
 		--tls-ca-cert-file cert.pem --tls-auth-clients no --bind 127.0.0.1 --save ''
 	until_true redis-cli --tls --cacert cert.pem -h localhost -p $port ping
 	run -0 --separate-stderr tc-rate --cacert cert.pem rediss://localhost:$port/x < <(echo start; sleep 0.5)
+	[ "${#lines[@]}" = 1 ]
+	# a password in a URL, with characters that would end it
+	redis-cli --tls --cacert cert.pem -h localhost -p $port config set requirepass 'a/b@c%'
+	TC_RATE_URL=rediss://default:a%2Fb%40c%25@localhost:$port/x run -0 tc-rate --cacert cert.pem < <(echo start; sleep 0.5)
 	[ "${#lines[@]}" = 1 ]
 	# by another name, or signed by nobody we know: no answer
 	for url in "--cacert cert.pem rediss://127.0.0.1:$port/x" "rediss://localhost:$port/x"; do
