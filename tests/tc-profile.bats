@@ -105,6 +105,13 @@ setup() { setup_tc; }
 	echo key >key && chmod 644 key
 	run -78 tc-profile --base-url "$API" --key-file key doctor ffmpeg-micro
 	[[ $output == *"can be read by others (mode 644): chmod 600 key"* ]] || false
+	mkdir dir && : >empty && echo 'two words' >words && chmod 600 empty words
+	for file in dir:directory empty:empty words:more; do
+		run -78 tc-profile --base-url "$API" --key-file "${file%:*}" doctor ffmpeg-micro
+		[[ $output == *"bad   key "*"${file#*:}"* ]] || false
+		run -78 tc-create -p ffmpeg-micro --base-url "$API" --key-file "${file%:*}" https://h/a
+		[[ $output != *chmod* ]] || false
+	done
 	chmod 600 key
 	run -0 tc-profile --base-url "$API" --key-file key doctor ffmpeg-micro
 	unset TC_BASE_URL

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/findpath.h"
 #include "base/msg.h"
+#include "base/secret.h"
 #include "flow/retry.h"
 #include "http/http.h"
 #include "service/variables.h"
@@ -90,23 +92,47 @@ check_variable(void *ctx, const char *name, enum variable_use use, const char *a
 	buf_free(&line);
 }
 
+/* Return true if a file of ours holds what can be sent as a key; others are not looked into. */
+static bool
+has_key(const char *file, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode) || (st->st_uid != geteuid() && st->st_uid != 0))
+		return true;
+	char *key = secret_reload(file);
+	bool has = key != NULL;
+	if (has)
+		memset(key, 0, strlen(key));
+	free(key);
+	return has;
+}
+
+static void
+check_key_file(struct doctor *d, const char *file)
+{
+	struct stat st;
+	if (stat(file, &st) < 0)
+		find(d, BAD, EXIT_BAD_CONFIG, "key", "%s cannot be read", file);
+	else if (S_ISDIR(st.st_mode))
+		find(d, BAD, EXIT_BAD_CONFIG, "key", "%s is a directory", file);
+	else if (st.st_mode & 077)
+		find(d, BAD, EXIT_BAD_CONFIG, "key",
+		     "%s can be read by others (mode %03o): chmod 600 %s", file,
+		     (unsigned)st.st_mode & 0777, file);
+	else if (!has_key(file, &st))
+		find(d, BAD, EXIT_BAD_CONFIG, "key", "%s is empty, or holds more than a key", file);
+	else
+		find(d, GOOD, 0, "key", "%s is private (mode %03o)", file,
+		     (unsigned)st.st_mode & 0777);
+}
+
 static void
 check_key(struct doctor *d)
 {
 	const struct profile *p = d->p;
-	const char *file = tool_options.key_file;
-	struct stat st;
 	if (p->auth == AUTH_NONE) {
 		find(d, GOOD, 0, "key", "not needed");
-	} else if (file && stat(file, &st) < 0) {
-		find(d, BAD, EXIT_BAD_CONFIG, "key", "%s cannot be read", file);
-	} else if (file && (st.st_mode & 077)) {
-		find(d, BAD, EXIT_BAD_CONFIG, "key",
-		     "%s can be read by others (mode %03o): chmod 600 %s", file,
-		     (unsigned)st.st_mode & 0777, file);
-	} else if (file) {
-		find(d, GOOD, 0, "key", "%s is private (mode %03o)", file,
-		     (unsigned)st.st_mode & 0777);
+	} else if (tool_options.key_file) {
+		check_key_file(d, tool_options.key_file);
 	} else if (d->key) {
 		find(d, GOOD, 0, "key", "%s: set", p->key_env);
 	} else if (p->key_command.n) {
