@@ -460,6 +460,8 @@ codes() {
 	[ "$(stat -c %a rate)" = 600 ]
 	echo '{"precious":1}' >other
 	gives 78 tc-create --rate-file other x
+	gives 78 tc-create --rate-file /dev/null x
+	grep -q "not a regular file" err
 	[ "$(cat other)" = '{"precious":1}' ]
 }
 

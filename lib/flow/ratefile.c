@@ -181,8 +181,13 @@ const char *
 ratefile_open(struct pace *p, const char *path, int64_t now)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return strerror(errno);
+	if (!S_ISREG(st.st_mode)) {
+		close(fd);
+		return "not a regular file";
+	}
 	owned_check(fd, "rate file", path);
 	struct pace_state told = p->s;
 	struct content c;
