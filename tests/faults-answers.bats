@@ -178,6 +178,9 @@ refused() {
 		'{"title":"Validation failed","errors":{"outputs[0].video[0].crf":["must be at most 51"]}}' \
 		'{"detail":"Validation failed","invalid-params":[{"name":"outputs[0].video[0].crf","reason":"must be at most 51"}]}' \
 		'{"message":"Validation failed","field_violations":{"outputs[0].video[0].crf":"must be at most 51"}}' \
+		'{"error":"Validation failed","details":[{"code":"too_big","path":["outputs",0,"video",0,"crf"],"message":"must be at most 51"}]}' \
+		'{"error":{"message":"Validation failed","issues":[{"path":["outputs",0,"video",0,"crf"],"message":"must be at most 51"}]}}' \
+		'{"title":"Validation failed","violations":[{"propertyPath":"outputs[0].video[0].crf","message":"must be at most 51"}]}' \
 		'{"message":"Validation failed","errors":["outputs[0].video[0].crf: must be at most 51"]}' \
 		'{"message":"Validation failed: outputs[0].video[0].crf: must be at most 51","errors":["outputs[0].video[0].crf: must be at most 51"]}'; do
 		refused "$body"
@@ -185,6 +188,8 @@ refused() {
 	done
 	refused '{"errors":[{"source":{"pointer":"/inputs/0"},"detail":"too long"},{"detail":"and dark"},7,null,{}]}'
 	[ "$message" = '/inputs/0: too long; and dark' ]
+	refused '{"message":"no","details":[{"reason":"SERVICE_DISABLED","domain":"x"},{"message":"in words"},"text"]}'
+	[ "$message" = no ]
 	refused "{\"message\":\"no\",\"errors\":[$(seq -s, -f '"field %g"' 99)]}"
 	grep -x 'no: field 1; .*; field 20; and 79 more' <<<"$message"
 }

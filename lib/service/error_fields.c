@@ -4,7 +4,8 @@
  * details[], in details[].debug or details[].value; problem+json has errors[]
  * or invalid-params; others have an object with one member per field. All are
  * a member with a known name whose elements are texts, or objects with a field
- * and a text.
+ * and a text. In details[] or issues[] itself, as validators of JavaScript and
+ * Python write them, only such objects count.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -114,19 +115,20 @@ read_member(struct buf *out, struct span object, const char *const *names, bool 
 			out->n = 0;
 }
 
+/* need_field: without a field it says nothing about one. */
 static void
-add_object(struct fields *f, struct span object)
+add_object(struct fields *f, struct span object, bool need_field)
 {
-	static const char *const fields[] = {"field", "field_path", "fieldPath", "path",
-					     "param", "parameter",  "name",      "property",
-					     "loc",   "location",   "pointer",   "source",
-					     "key",   "subject",    NULL};
+	static const char *const fields[] = {
+		"field", "field_path", "fieldPath",    "path",         "param",   "parameter",
+		"name",  "property",   "loc",          "location",     "pointer", "source",
+		"key",   "subject",    "propertyPath", "instancePath", NULL};
 	static const char *const texts[] = {"description", "message", "reason", "detail",
 					    "msg",         "error",   "title",  NULL};
 	struct buf field = {0}, text = {0};
 	read_member(&field, object, fields, true);
 	read_member(&text, object, texts, false);
-	if (text.n)
+	if (text.n && (field.n || !need_field))
 		add_error(f, buf_all(&field), buf_all(&text));
 	buf_free(&field);
 	buf_free(&text);
@@ -142,7 +144,7 @@ add_element(struct fields *f, struct span field, struct span v)
 	if (json_decode(&text, v))
 		add_error(f, field, buf_all(&text));
 	else if (json_type(v) == JSON_OBJECT)
-		add_object(f, v);
+		add_object(f, v, false);
 	else if (field.n)
 		for (struct json_iter it = json_each(v); json_next(&it, &key, &one);)
 			add_element(f, field, one);
@@ -164,16 +166,27 @@ add_list(struct fields *f, struct span list)
 	struct span key, v;
 	struct json_iter it = json_each(list);
 	if (it.object && is_one(list)) {
-		add_object(f, list);
+		add_object(f, list, false);
 		return;
 	}
 	while (json_next(&it, &key, &v))
 		add_element(f, it.object ? key : (struct span){0}, v);
 }
 
+/* A list that may be about something else. */
+static void
+add_details(struct fields *f, struct span list)
+{
+	struct span key, v;
+	for (struct json_iter it = json_each(list); json_next(&it, &key, &v);)
+		if (json_type(v) == JSON_OBJECT)
+			add_object(f, v, true);
+}
+
 static void
 search(struct fields *f, struct span v, int depth)
 {
+	static const char *const details[] = {"details", "detail", "issues", NULL};
 	static const char *const lists[] = {
 		"field_violations", "fieldViolations", "violations",    "errors",
 		"invalid-params",   "invalid_params",  "invalidParams", NULL};
@@ -186,6 +199,8 @@ search(struct fields *f, struct span v, int depth)
 			continue;
 		if (it.object && one_of(key, lists))
 			add_list(f, one);
+		else if (it.object && type == JSON_ARRAY && one_of(key, details))
+			add_details(f, one);
 		search(f, one, depth - 1);
 	}
 }
