@@ -10,16 +10,33 @@
 #include "base/date.h"
 #include "json/json.h"
 
+/* Append a number with a comma before each three digits of its integer part. */
+static void
+add_grouped(struct buf *out, const char *number)
+{
+	size_t n = strspn(number + (*number == '-'), "0123456789");
+	if (*number == '-')
+		buf_ch(out, *number++);
+	for (size_t i = 0; i < n; i++) {
+		if (i && (n - i) % 3 == 0)
+			buf_ch(out, ',');
+		buf_ch(out, number[i]);
+	}
+	buf_str(out, number + n);
+}
+
 void
 text_fixed(struct buf *out, double v, int digits)
 {
 	double unit = pow(10, digits);
+	char number[40];
 	if (fabs(v) >= 1e12) {
 		text_exact(out, v);
 		return;
 	}
 	/* half away from zero, as people round */
-	buf_fmt(out, "%.*f", digits, copysign(round(fabs(v) * unit) / unit, v));
+	snprintf(number, sizeof number, "%.*f", digits, copysign(round(fabs(v) * unit) / unit, v));
+	add_grouped(out, number);
 }
 
 void
@@ -96,12 +113,8 @@ void
 text_count(struct buf *out, size_t n)
 {
 	char digits[24];
-	int length = snprintf(digits, sizeof digits, "%zu", n);
-	for (int i = 0; i < length; i++) {
-		if (i && (length - i) % 3 == 0)
-			buf_ch(out, ',');
-		buf_ch(out, digits[i]);
-	}
+	snprintf(digits, sizeof digits, "%zu", n);
+	add_grouped(out, digits);
 }
 
 void
