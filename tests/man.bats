@@ -424,6 +424,10 @@ profile_rows() {
 	mandoc -Tlint -Wwarning "$MAN"/*.[157]
 }
 
+@test "no heading begins with a word that mdoc takes for a macro" {
+	run -1 grep -nE '^\.S[hs] (.* )?(A[dnpr]|B[qx]|C[dm]|D[dlotqvx]|E[mrv]|F[adlntx]|I[cnt]|L[ikt]|M[st]|N[dmosx]|O[cot]|P[acfoq]|Q[coql]|S[coqtxy]|T[an]|U[dx]|V[at]|X[rco])( |$)' "$MAN"/*.[157]
+}
+
 @test "no page has a line over 80 columns" {
 	local page wide
 	command -v mandoc >/dev/null || skip "mandoc is not installed"
