@@ -339,6 +339,19 @@ expired_now() {
 	[ "$(cd got && echo *)" = "a.mp4 b.mp4" ]
 }
 
+@test "parts without a call for more URLs: one whose time seems to be over is used, a missing one fails" {
+	serve --encoder "$ENCODER"
+	transcodely
+	made a.mp4 12000000
+	jq 'del(.upload.more) | .upload.expires = ["/video/created_at"]' transcodely.json >over.json
+	gives 0 tc-put -p ./over.json --part-size 5M "${APP[@]}" a.mp4
+	[ "$(stats .uploads .parts .confirms)" = "1 3 1" ]
+	jq 'del(.upload.more) | .upload.parts = ["/parts/0"]' transcodely.json >one.json
+	gives 1 timeout 60 tc-put -p ./one.json --part-size 5M "${APP[@]}" a.mp4
+	jq -e '.error | .code == "bad_response" and .message == "a.mp4: the reply names no URL of part 2"' out
+	[ "$(stats '.uploads <= 5')" = true ]
+}
+
 @test "parts: killed (-9) in the middle, only the part on its way is sent again" {
 	serve --encoder "$ENCODER"
 	transcodely

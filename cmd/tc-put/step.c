@@ -27,16 +27,38 @@ expired(const struct remote *r)
 	return r->expires != NEVER && r->expires <= clock_wall();
 }
 
-/* Find the next part without an ETag. Return the phase that sends it, or gets its URL. */
+/*
+ * Find the next part without an ETag. Return the phase that sends it, or gets
+ * its URL. Where only a new upload would bring one, the URL is used even if its
+ * time seems to be over: the host knows, and its clock may be another.
+ */
 static enum phase
 next_part(struct upload *u)
 {
 	struct remote *r = &u->remote;
+	bool more = u->put->profile->more.method;
 	for (u->part = 0; u->part < r->parts_n && r->parts[u->part].etag; u->part++)
 		continue;
-	if (u->location || u->part == r->parts_n || (r->parts[u->part].url && !expired(r)))
+	if (u->location || u->part == r->parts_n ||
+	    (r->parts[u->part].url && !(more && expired(r))))
 		return PHASE_SEND;
-	return u->put->profile->more.method ? PHASE_MORE : PHASE_START;
+	return more ? PHASE_MORE : PHASE_START;
+}
+
+/* Go on with the next part. */
+static void
+go_to_part(struct upload *u)
+{
+	struct failure e = {0};
+	enum phase phase = next_part(u);
+	if (phase == PHASE_START) {
+		failure_set(&e, "bad_response", false, "%s: the reply names no URL of part %zu",
+			    u->path, u->part + 1);
+		step_restart(u, &e);
+	} else {
+		step_go(u, phase);
+	}
+	failure_free(&e);
 }
 
 static bool
@@ -108,7 +130,7 @@ step_started(struct upload *u)
 	u->remote.begun = true;
 	resume_note(u);
 	if (u->kind == UPLOAD_PARTS)
-		step_go(u, next_part(u));
+		go_to_part(u);
 	else if (!u->remote.session && (u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS))
 		step_go(u, PHASE_CREATE);
 	else
@@ -154,11 +176,11 @@ void
 step_bytes(struct upload *u)
 {
 	if (u->kind == UPLOAD_PARTS) {
-		enum phase next = next_part(u);
+		next_part(u);
 		if (source_changed(&u->source))
 			u->changed = true;
 		else if (u->part < u->remote.parts_n) {
-			step_go(u, next);
+			go_to_part(u);
 			return;
 		}
 	} else if ((u->kind == UPLOAD_RESUMABLE || u->kind == UPLOAD_TUS) &&
