@@ -428,6 +428,13 @@ profile_rows() {
 	run -1 grep -nE '^\.S[hs] (.* )?(A[dnpr]|B[qx]|C[dm]|D[dlotqvx]|E[mrv]|F[adlntx]|I[cnt]|L[ikt]|M[st]|N[dmosx]|O[cot]|P[acfoq]|Q[coql]|S[coqtxy]|T[an]|U[dx]|V[at]|X[rco])( |$)' "$MAN"/*.[157]
 }
 
+@test "no command or message on a line of its own is broken" {
+	local page
+	for page in "$MAN"/*.[157]; do
+		awk '/^\.Dl / { sub(/^\.Dl /, ""); gsub(/\\\(..|\\\[..\]/, "x"); gsub(/\\&/, ""); if (length > 67) { print FILENAME ": " $0; bad = 1 } } END { exit bad }' "$page"
+	done
+}
+
 @test "no page has a line over 80 columns" {
 	local page wide
 	command -v mandoc >/dev/null || skip "mandoc is not installed"
