@@ -476,6 +476,15 @@ kinds() {
 	done
 }
 
+@test "an upload's URL that has no scheme is not guessed" {
+	serve --encoder "$ENCODER"
+	made a.mp4 5
+	jq '.upload.url = ["/result/filename"]' "$ROOT/lib/profiles/local.json" >p.json
+	gives 1 tc-put -p ./p.json --retries 0 a.mp4
+	jq -e '.error.message | contains("not a valid http or https URL")' out
+	[ "$(stats .bytes_in)" = 0 ]
+}
+
 expired() { # URL
 	[ "$(curl -s --noproxy '*' -I -H 'Tus-Resumable: 1.0.0' -o /dev/null -w '%{http_code}' "$1")" = 410 ]
 }

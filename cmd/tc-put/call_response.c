@@ -59,8 +59,8 @@ static bool
 no_place(struct upload *u, const struct call_result *a, const char *what)
 {
 	struct failure e = {.http = a->status};
-	failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no %s: %.*s",
-		    a->status, what, (int)(a->doc.n < 200 ? a->doc.n : 200),
+	failure_set(&e, "bad_response", false, "HTTP %d, but the reply names no %s%s%.*s",
+		    a->status, what, a->doc.n ? ": " : "", (int)(a->doc.n < 200 ? a->doc.n : 200),
 		    a->doc.p ? a->doc.p : "");
 	e.http = a->status;
 	step_fail(u, &e);

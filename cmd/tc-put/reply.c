@@ -123,7 +123,7 @@ on_created(struct upload *u, const struct http_response *r)
 		step_started(u);
 	} else if (r->status >= 200 && r->status < 300) {
 		refusal_say(u, &e, r, "bad_response", false);
-		buf_str(&e.message, "no Location that could be used");
+		buf_str(&e.message, ", but no Location that could be used");
 		step_fail(u, &e);
 	} else {
 		refusal_of(u, r);

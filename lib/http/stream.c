@@ -291,6 +291,8 @@ stream_why(CURLcode code)
 	switch (code) {
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		return "the URL or a redirect is not http or https, or leads from https to http";
+	case CURLE_URL_MALFORMAT:
+		return "the URL or a redirect is not a valid http or https URL";
 	case CURLE_TOO_MANY_REDIRECTS:
 		return "it redirects more than 5 times";
 	case CURLE_PARTIAL_FILE:

@@ -85,6 +85,8 @@ transfer_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->said);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	/* an address without a scheme: none that is accepted, where libcurl would guess http */
+	curl_easy_setopt(e, CURLOPT_DEFAULT_PROTOCOL, "file");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip"); /* not all: the line is long */

@@ -167,14 +167,15 @@ on_give(void *arg, int64_t at, char *p, size_t n)
 	return (ssize_t)n;
 }
 
-/* Runs one exchange; the reply is borrowed until the next. */
+/* Runs one exchange with a path of the server's; the reply is borrowed until the next. */
 static const struct http_response *
-run(struct http *h, const char *method, const char *path, struct http_stream *s)
+run_from(struct http *h, const char *scheme, const char *method, const char *path,
+	 struct http_stream *s)
 {
 	struct buf url = {0};
 	struct http_response *r;
 	void *user;
-	buf_fmt(&url, "http://127.0.0.1:%d%s", port, path);
+	buf_fmt(&url, "%s127.0.0.1:%d%s", scheme, port, path);
 	struct http_request q = {
 		.method = method, .url = buf_cstr(&url), .anonymous = true, .stream = s};
 	http_send(h, &q, s);
@@ -182,6 +183,12 @@ run(struct http *h, const char *method, const char *path, struct http_stream *s)
 		http_wait(h, NULL, 0, NEVER);
 	buf_free(&url);
 	return r;
+}
+
+static const struct http_response *
+run(struct http *h, const char *method, const char *path, struct http_stream *s)
+{
+	return run_from(h, "http://", method, path, s);
 }
 
 static void
@@ -241,6 +248,8 @@ test_ends(struct http *h)
 	   r->why);
 	r = run(h, "GET", "/round", &s);
 	ok(r->end == HTTP_UNTRUSTED && seen.takes == 0, "nor one for ever (%s)", r->why);
+	r = run_from(h, "", "GET", "/head", &s);
+	ok(r->end == HTTP_UNTRUSTED && seen.takes == 0, "a scheme is not guessed (%s)", r->why);
 	r = run(h, "GET", "/smtp", &s);
 	ok(r->end == HTTP_LOST && seen.takes == 0 && strcmp(r->why, "the reply is not HTTP") == 0,
 	   "what is not HTTP is called so (%s)", r->why);
