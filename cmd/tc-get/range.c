@@ -11,8 +11,11 @@
 #include "fetch.h"
 #include "set.h"
 
+/* A byte after it still has a number. */
+#define NUMBER_MAX (INT64_MAX - 1)
+
 /*
- * Read digits as a number, INT64_MAX if it is larger, and move *p past them.
+ * Read digits as a number, NUMBER_MAX if it is larger, and move *p past them.
  * Return -1 if there is no digit.
  */
 static int64_t
@@ -20,7 +23,7 @@ number(const char **p, const char *end)
 {
 	int64_t n = -1;
 	for (; *p < end && **p >= '0' && **p <= '9'; ++*p)
-		n = n < 0 ? **p - '0' : n < INT64_MAX / 16 ? n * 10 + (**p - '0') : INT64_MAX;
+		n = n < 0 ? **p - '0' : n < INT64_MAX / 16 ? n * 10 + (**p - '0') : NUMBER_MAX;
 	return n;
 }
 
