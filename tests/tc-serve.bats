@@ -495,7 +495,7 @@ stop() {
 	stop
 }
 
-@test "a body without a valid key is not kept, and a request that gives two lengths is refused" {
+@test "a body without a valid key is not kept, and a request whose body ends in two ways is refused" {
 	local fds=() i fd how line
 	TC_LOCAL_API_KEY=right fake
 	head -c 1000000 /dev/zero >zeros
@@ -508,7 +508,8 @@ stop() {
 	[ "$code" = 200 ]
 	[ "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$PID/status)" -lt 60000 ] || [ -n "${SANITIZED-}" ]
 	for fd in "${fds[@]}"; do exec {fd}>&-; done
-	for how in 'Content-Length: 5\r\nContent-Length: 6' 'Content-Length: 2\r\nTransfer-Encoding: chunked'; do
+	for how in 'Content-Length: 5\r\nContent-Length: 6' 'Content-Length: 2\r\nTransfer-Encoding: chunked' \
+		'Content-Length : 5' 'Content-Length:\r\n 5' 'Transfer-Encoding : chunked'; do
 		exec {fd}<>"/dev/tcp/127.0.0.1/${BASE##*:}"
 		printf 'POST /v1/transcodes HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer right\r\n%b\r\n\r\n{}' "$how" >raw
 		cat raw >&"$fd"
@@ -535,6 +536,29 @@ stop() {
 	done
 	rpc_job ../outside.mp4
 	[ "$code" = 400 ]
+}
+
+@test "a source that is a playlist opens no other file" {
+	mkdir media
+	mkfifo outside.ts # whoever opens it waits
+	printf '#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n%s\n#EXT-X-ENDLIST\n' "$PWD/outside.ts" | tee media/list.M3U8 >media/list.m3u8
+	cp media/list.m3u8 media/list.mpd
+	serve --media media
+	for path in list.m3u8 list.M3U8 list.mpd "$PWD/media/list.m3u8"; do
+		micro "$path"
+		until_micro "completed|failed"
+		[ "$(field .status)" = failed ]
+		[[ $(field .error_message) != *"$path"* ]]
+	done
+	# an upload, too
+	size=$(wc -c <media/list.m3u8)
+	api POST /v1/upload/presigned-url '{"filename":"list.m3u8","contentType":"video/mp4","fileSize":'"$size"'}'
+	url=$(field .result.uploadUrl) name=$(field .result.filename)
+	curl -sf -T media/list.m3u8 -H 'Content-Type: video/mp4' "$url"
+	api POST /v1/upload/confirm "{\"filename\":\"$name\",\"fileSize\":$size}"
+	micro "gs://tc-serve/uploads/$name"
+	until_micro "completed|failed"
+	[ "$(field .status)" = failed ]
 }
 
 @test "FFmpeg Micro lists by page, status and time" {

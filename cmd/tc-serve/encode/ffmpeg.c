@@ -81,10 +81,10 @@ add_source(struct strings *w, const struct source *s, size_t *fds)
 void
 ffmpeg_probe(struct strings *w, const struct source *s)
 {
-	/* our own playlists are probed too: they do not come from a request */
+	/* our own playlists are probed too; a source's may name any file, and is passed open */
 	ffmpeg_words(w, "ffprobe -v error -of json -show_entries "
 			"format=duration:stream=codec_type,width,height");
-	if (s->kind == SOURCE_FILE && outfile_is_tree(s->text)) {
+	if (s->kind == SOURCE_FILE && s->fd < 0 && outfile_is_tree(s->text)) {
 		ffmpeg_words(w, "-protocol_whitelist file,crypto -i");
 		strings_fmt(w, "file:%s", s->text);
 	} else {
