@@ -349,11 +349,13 @@ rss() {
 	[ "$(post)" = 401 ]
 }
 
-@test "a request that gives the length of its body twice is refused" {
+@test "a request that does not say in one way where its body ends is refused" {
 	local how
 	hook
 	for how in 'Content-Length: 5\r\nContent-Length: 6' 'Content-Length: 5\r\nTransfer-Encoding: chunked' \
-		'Transfer-Encoding: chunked\r\nContent-Length: 5' 'Content-Length: +5' 'Transfer-Encoding: gzip, chunked'; do
+		'Transfer-Encoding: chunked\r\nContent-Length: 5' 'Content-Length: +5' 'Transfer-Encoding: gzip, chunked' \
+		'Content-Length : 5' 'Content-Length:\r\n 5' 'Transfer-Encoding : chunked' 'Transfer-Encoding:\r\n\tchunked' \
+		'X: 1\r\n Content-Length: 5' 'Content-Length: 5\r\nContent-Length : 6'; do
 		opened
 		printf 'POST / HTTP/1.1\r\nHost: h\r\n%b\r\n\r\n0\r\n\r\n' "$how" >raw
 		cat raw >&"$FD"

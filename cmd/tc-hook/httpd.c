@@ -191,7 +191,7 @@ begin(struct hook *h, struct MHD_Connection *conn, const char *method, struct po
 {
 	const struct profile *p = h->profile;
 	if (!server_framed(conn)) {
-		refuse(h, 400, "its headers give two lengths for its body");
+		refuse(h, 400, "its headers do not say in one way where its body ends");
 		return send_status(conn, 400, true);
 	}
 	if (strcmp(method, "POST") != 0) {

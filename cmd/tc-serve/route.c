@@ -134,7 +134,7 @@ void
 route_unframed(struct call *c)
 {
 	route_refuse(c, 400, "invalid_argument", "bad_request",
-		     "Content-Length and Transfer-Encoding contradict each other");
+		     "the headers do not say in one way where the body ends");
 	call_set(c, "Connection", "close");
 }
 

@@ -299,11 +299,32 @@ struct framing {
 	bool chunked, wrong;
 };
 
+/*
+ * Return true for a name that others may take for one of the two that say where
+ * the body ends, while libmicrohttpd does not: with a space before its colon,
+ * or with a value on a line of its own, which is appended to the name.
+ */
+static bool
+is_doubtful(const char *name)
+{
+	static const char *const framing[] = {MHD_HTTP_HEADER_CONTENT_LENGTH,
+					      MHD_HTTP_HEADER_TRANSFER_ENCODING};
+	if (name[strcspn(name, " \t:")])
+		return true;
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = strlen(framing[i]);
+		if (strncasecmp(name, framing[i], n) == 0 && name[n])
+			return true;
+	}
+	return false;
+}
+
 static enum MHD_Result
 on_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
 	struct framing *f = cls;
 	(void)kind;
+	f->wrong = f->wrong || is_doubtful(name);
 	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
 		f->wrong = f->wrong || !value || !*value || value[strspn(value, "0123456789")] ||
 			   (f->length && strcmp(f->length, value) != 0);
