@@ -85,20 +85,33 @@ write_intent(struct ledger *l, const char *key, const struct ledger_found *k, st
 	buf_free(&since);
 }
 
-/* Get from an intent's line when it was first written, and whether its response was lost. */
+/* Return the time in a member of a line, or NEVER. */
+static int64_t
+time_of(struct span line, const char *name)
+{
+	char *text = json_text_of(line, name);
+	int64_t at = NEVER;
+	if (text)
+		(void)date_parse(text, &at);
+	free(text);
+	return at;
+}
+
+/*
+ * Get from an intent's line when it was first written, and whether its response
+ * was lost. A time in the future is not known, and must not become known when
+ * the clock catches up with it.
+ */
 static void
 read_intent(struct ledger_found *k)
 {
 	struct span v;
-	char *text = json_text_of(k->line, "since");
-	int64_t at = -1;
-	if (!text)
-		text = json_text_of(k->line, "at");
-	if (text)
-		(void)date_parse(text, &at);
-	k->since = at < 0 ? 0 : at;
+	int64_t at = time_of(k->line, "at"), since = time_of(k->line, "since"), now = clock_wall();
+	if (since == NEVER)
+		since = at;
+	bool ahead = since > (at < now ? at : now) + CLOCKS_DIFFER;
+	k->since = ahead ? LEDGER_SINCE_UNKNOWN : since < 0 ? 0 : since;
 	k->lost = json_get(k->line, "lost", &v) == 1;
-	free(text);
 }
 
 static enum claim
@@ -211,18 +224,6 @@ ledger_commit(struct ledger *l)
 	ledger_file_check_name(l);
 	l->synced = end;
 	l->dirty = false;
-}
-
-/* Return the time in a member of a line, or NEVER. */
-static int64_t
-time_of(struct span line, const char *name)
-{
-	char *text = json_text_of(line, name);
-	int64_t at = NEVER;
-	if (text)
-		(void)date_parse(text, &at);
-	free(text);
-	return at;
 }
 
 int64_t

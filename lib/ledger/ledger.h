@@ -48,11 +48,14 @@ enum claim {
 	CLAIM_BUSY,     /* intent of a running process: look again later */
 	CLAIM_RECORDED, /* created, ended or done: see the line */
 };
+/* An instant that stays in the future: 9999-12-31. */
+#define LEDGER_SINCE_UNKNOWN (INT64_C(253402214400) * SECOND)
+
 struct ledger_found {
 	struct span line; /* the line, borrowed until the next call; empty if nothing is recorded */
 	unsigned gen;     /* the item's generation */
 	enum ledger_type type;
-	int64_t since; /* of an intent: wall time of the first one */
+	int64_t since; /* of an intent: wall time of the first one, or LEDGER_SINCE_UNKNOWN */
 	bool lost;     /* of an intent: the response was lost (else its process was killed) */
 };
 

@@ -40,6 +40,17 @@ test_processes(void)
 	ledger_lost(l, "busy", &k);
 	ledger_close(l);
 	same_number(in_child(claim_b, NULL), 12, "that an answer was lost is remembered");
+	k.since = clock_wall() + 3600 * SECOND;
+	l = open_it("hash", false, false);
+	ledger_lost(l, "busy", &k);
+	ledger_close(l);
+	for (int i = 0; i < 3; i++) {
+		l = open_it("hash", false, false);
+		ok(ledger_claim(l, "busy", (struct span){0}, 0, &k) == CLAIM_DOUBT &&
+			   k.since == LEDGER_SINCE_UNKNOWN,
+		   "an intent of the future is of unknown age, and stays so (%d)", i);
+		ledger_close(l);
+	}
 	same_number(in_child(just_open, (void *)"hash"), 0, "the same command goes on");
 	same_number(in_child(just_open, (void *)"other"), EXIT_BAD_CONFIG,
 		    "another command is refused");
