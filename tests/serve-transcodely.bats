@@ -467,6 +467,20 @@ watch() {
 	[ "$(get '.job.error_code')" = input_clip_out_of_range ]
 }
 
+@test "subtitles are extracted; a stream that the source does not have is named" {
+	mkdir media
+	printf '1\n00:00:00,000 --> 00:00:01,000\nhello\n' >a.srt
+	ffmpeg -nostdin -v error -f lavfi -i color=d=1:s=64x64:r=2 -i a.srt media/a.mkv
+	serve --media media
+	create '"input_origin_id":"ori_i","input_path":"a.mkv","managed":true,"outputs":[
+		{"subtitle_tracks":[{"operation":"extract","output_format":"srt"}]},
+		{"subtitle_tracks":[{"operation":"extract","source_stream_index":1}]}]'
+	until_true is partial
+	[ "$(get '.job.outputs[1].error_message')" = "the source has no subtitle stream 1: it has 1" ]
+	curl -sf -o out.srt "$(get '.job.outputs[0].signed_url')"
+	grep -q hello out.srt
+}
+
 @test "templates name the object in the bucket" {
 	serve --encoder "$ENCODER"
 	create '"input_url":"https://h/a","output_origin_id":"ori_o","output_path_template":"v/{job_id}",

@@ -263,6 +263,11 @@ captions(struct strings *w, const struct plan *p, struct buf *why)
 		buf_str(why, "captions cannot be generated here: there is no speech recognition");
 		return false;
 	}
+	int there = p->in[0].probe.subtitles;
+	if (there >= 0 && p->subtitle >= there) {
+		buf_fmt(why, "the source has no subtitle stream %d: it has %d", p->subtitle, there);
+		return false;
+	}
 	strings_copy(w, "-map");
 	strings_fmt(w, "0:s:%d", p->subtitle);
 	strings_copy(w, "-c:s");

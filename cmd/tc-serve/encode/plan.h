@@ -14,6 +14,7 @@ struct probe {
 	double seconds; /* 0 if unknown */
 	int width, height;
 	bool video, audio;
+	int subtitles; /* streams; negative if unknown */
 };
 
 struct plan_input {

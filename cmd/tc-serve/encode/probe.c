@@ -16,6 +16,8 @@ probe_json(struct buf *out, const struct probe *p)
 	json_int(out, "height", p->height);
 	json_bool(out, "video", p->video);
 	json_bool(out, "audio", p->audio);
+	if (p->subtitles >= 0)
+		json_int(out, "subtitles", p->subtitles);
 	json_close(out);
 	buf_free(&seconds);
 }
@@ -37,7 +39,10 @@ probe_read(struct probe *p, struct span json)
 	*p = (struct probe){.width = integer(json, "width"),
 			    .height = integer(json, "height"),
 			    .video = json_true_of(json, "video"),
-			    .audio = json_true_of(json, "audio")};
+			    .audio = json_true_of(json, "audio"),
+			    .subtitles = json_get(json, "subtitles", &v) == 1
+						 ? integer(json, "subtitles")
+						 : -1};
 	if (json_get(json, "seconds", &v) == 1)
 		json_number(v, &p->seconds);
 }
@@ -50,6 +55,7 @@ stream(struct probe *p, struct span s)
 		return;
 	if (span_is(type, "\"audio\""))
 		p->audio = true;
+	p->subtitles += span_is(type, "\"subtitle\"");
 	if (!span_is(type, "\"video\"") || p->video)
 		return;
 	p->video = true;
