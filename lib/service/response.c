@@ -251,7 +251,7 @@ on_no_response(struct service *s, const struct pending_call *c, const struct htt
 				  "the service cannot be verified: nothing was sent");
 	else if (!s->reachable && !s->flow.stopping)
 		response_stop_run(s, EXIT_UNREACHABLE, e,
-				  http_url_loopback(s->base_url)
+				  http_url_loopback(s->base_url) && r->end == HTTP_UNSENT
 					  ? "the service cannot be reached; start it on this "
 					    "machine: tc-serve --media ."
 					  : "the service cannot be reached");

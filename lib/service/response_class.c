@@ -124,7 +124,7 @@ response_describe(struct failure *e, enum response_class class, const struct htt
 	body_text(&said, buf_all(&r->body));
 	if (body->message.n)
 		failure_set(e, code, temporary, "%.*s", (int)body->message.n, body->message.p);
-	else if (r->status >= 300 && r->status < 400)
+	else if (r->status >= 300 && r->status < 400 && location.n)
 		failure_set(e, code, temporary,
 			    "HTTP %d: redirects to %.*s, which is not followed: correct --base-url",
 			    r->status, (int)location.n, location.p);

@@ -133,6 +133,10 @@ test_descriptions(const struct profile *p)
 	ok(strstr(buf_cstr(&e.message), "redirects to https://other/") != NULL,
 	   "a redirect names its target");
 	drop(&x);
+	make(&x, p, 304, "HTTP/1.1 304 Not Modified\r\n\r\n", "");
+	response_describe(&e, RESPONSE_REJECTED, &x.r, &x.body);
+	same(buf_all(&e.message), "HTTP 304", "without one it is no redirect");
+	drop(&x);
 	make(&x, p, 429, "", "");
 	response_describe(&e, RESPONSE_THROTTLED, &x.r, &x.body);
 	ok(e.temporary && strcmp(e.code, "throttled") == 0, "throttling is temporary");
