@@ -66,7 +66,8 @@ flow_done(struct flow *f, struct item *it, struct span line, enum outcome outcom
 	f->counts.failed += outcome == OUTCOME_FAILED || outcome == OUTCOME_TEMPORARY;
 	f->counts.temporary += outcome == OUTCOME_TEMPORARY;
 	f->counts.not_attempted += outcome == OUTCOME_NOT_ATTEMPTED;
-	f->counts.worked += it->started && !it->replayed;
+	/* one request can end items that wait for it: they were not started themselves */
+	f->counts.worked += (it->started || !held) && !it->replayed;
 	f->counts.replayed += it->replayed;
 	f->counts.replayed_ok += it->replayed && outcome == OUTCOME_OK;
 	if (held)

@@ -26,7 +26,7 @@ struct counts {
 	size_t temporary;             /* of the failed: those that may succeed later */
 	size_t running, waiting;      /* under way: with a request or child now, and without */
 	size_t in_doubt;              /* of the waiting: those whose outcome is unknown */
-	size_t worked;                /* of those that ended: those that this run started */
+	size_t worked;                /* of those that ended: those that this run worked on */
 	size_t replayed, replayed_ok; /* of those that ended: those taken from the ledger */
 	size_t created;               /* jobs that this run created */
 	bool creates;   /* the tool creates jobs: the tally of a resumed run gives their number */

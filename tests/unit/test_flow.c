@@ -271,6 +271,46 @@ test_statuses(void)
 	buf_free(&out);
 }
 
+/* The first item is started; when it ends, so do the others, which wait for that. */
+static struct item *listed[3];
+
+static void
+admit_listed(struct flow *f, struct item *it)
+{
+	listed[it->index] = it;
+	flow_schedule(f, it, it->index ? NEVER : 0);
+}
+
+static void
+wait_for_all(struct flow *f, struct pollfd *fds, nfds_t n, int64_t until)
+{
+	(void)until;
+	if (!listed[2])
+		poll(fds, n, 1);
+	for (size_t i = 0; listed[2] && i < 3; i++)
+		flow_done(f, listed[i], listed[i]->line, OUTCOME_OK);
+}
+
+static void
+test_listed(void)
+{
+	static const struct flow_ops listed_ops = {.item_size = sizeof(struct mine),
+						   .admit = admit_listed,
+						   .start = start,
+						   .abandon = abandon,
+						   .wait = wait_for_all,
+						   .stop = stop};
+	char a[] = "a", b[] = "b", c[] = "c", *lines[] = {a, b, c, NULL};
+	struct flow f;
+	struct buf out = {0};
+	ops_of_run = &listed_ops;
+	run(&f, lines, &out, 0, false);
+	same(buf_all(&out), "a\nb\nc\n", "items that end with another's request");
+	same_number((long long)f.counts.worked, 3, "are work done, by which the rest is estimated");
+	ops_of_run = &ops;
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -283,6 +323,7 @@ main(void)
 	test_stop(lines);
 	test_statuses();
 	test_put_off();
+	test_listed();
 	for (size_t i = 0; i < ITEMS; i++)
 		free(lines[i]);
 	free(lines);
