@@ -222,6 +222,10 @@ has_bytes() {
 	get 75 --max-wait 1s "$FILES/status=429,retry=100/e.mp4"
 	[ "$(jq .error.retry_after out)" = 100 ]
 	[ "$(asked e.mp4)" = 1 ]
+	get 0 --retries 1 "$FILES/status=429,first=4/f429.mp4"
+	get 75 --retries 1 --max-throttle 1s "$FILES/status=429/always.mp4"
+	[ "$(jq -r .error.code out)" = throttled ]
+	rm -r got
 	get 1 --max-size 1K "$FILES/size=1025/f.mp4" "$FILES/size=1025,chunked/g.mp4" "$FILES/size=1024/h.mp4"
 	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "rejected rejected ok" ]
 	get 1 gs://bucket/x s3://bucket/y ftp://h/z

@@ -558,6 +558,8 @@ bucket() {
 	AWS_ENDPOINT_URL=$(cat files.out)/status=403,code=AccessDenied,only=b.mp4 gives 1 tc-put -j 1 --to 's3://bkt/{basename}' a.mp4 b.mp4 c.mp4
 	[ "$(jq -r '.error.code // "ok"' out | xargs)" = "ok rejected ok" ]
 	AWS_ENDPOINT_URL=$(cat files.out)/status=400,code=RequestTimeout,first=2 gives 0 tc-put --to 's3://bkt/{basename}' a.mp4
+	# as --retries says, 429 does not count
+	AWS_ENDPOINT_URL=$(cat files.out)/status=429,first=3 gives 0 tc-put --retries 1 --to 's3://bkt/{basename}' a.mp4
 }
 
 @test "--to with a ledger: sent once, to that place" {

@@ -77,7 +77,8 @@ note_progress(struct file *f)
 	if (size >= 0 && size / 64 < enough)
 		enough = size / 64 + 1;
 	if (part_bytes(&f->part) - f->mark >= enough) {
-		f->tries = f->restarts = 0;
+		f->tries = f->restarts = f->throttles = 0;
+		f->throttled = 0;
 		f->job->resolves = 0;
 		f->mark = part_bytes(&f->part);
 	}

@@ -112,10 +112,10 @@ struct file {
 	unsigned url_age; /* job->answers when the request was sent */
 	struct failure error;
 
-	unsigned tries, restarts; /* consecutive failures; consecutive fresh starts */
-	int64_t mark;             /* the most bytes it had when it last made progress */
-	int64_t due, began;       /* monotonic */
-	int64_t taken_over;       /* bytes that an earlier run fetched */
+	unsigned tries, restarts, throttles; /* failures, fresh starts and 429 in a row */
+	int64_t mark;                        /* the most bytes it had when it last made progress */
+	int64_t due, began, throttled;       /* monotonic; since when its host answers 429, or 0 */
+	int64_t taken_over;                  /* bytes that an earlier run fetched */
 
 	/* hashing, by another thread */
 	struct task task;

@@ -22,11 +22,24 @@ fetch_show(struct buf *b, const struct file *f)
 		buf_add(b, fetch_url(f), name_url_length(fetch_url(f)));
 }
 
+/* Return true if the host has answered 429, and does not do so for too long: no failure counts. */
+static bool
+is_throttled(struct file *f)
+{
+	int64_t now = clock_now();
+	if (f->error.http != 429)
+		f->throttled = f->throttles = 0;
+	else if (!f->throttled)
+		f->throttled = now;
+	return f->throttled && now - f->throttled <= f->get->service.options.max_throttle;
+}
+
 void
 fetch_again(struct file *f, int64_t asked)
 {
 	const struct service_options *o = &f->get->service.options;
-	if (f->tries >= (unsigned)o->retries || asked > o->max_wait ||
+	bool throttled = is_throttled(f);
+	if ((!throttled && f->tries >= (unsigned)o->retries) || asked > o->max_wait ||
 	    f->get->service.flow.stopping) {
 		if (f->get->service.flow.stopping)
 			failure_set(&f->error, "interrupted", true,
@@ -36,7 +49,8 @@ fetch_again(struct file *f, int64_t asked)
 		file_fail(f, &f->error);
 		return;
 	}
-	int64_t own = retry_backoff(f->tries++, SECOND / 2, 30 * SECOND, retry_chance());
+	unsigned *n = throttled ? &f->throttles : &f->tries;
+	int64_t own = retry_backoff((*n)++, SECOND / 2, 30 * SECOND, retry_chance());
 	f->due = clock_now() + retry_wait(own, asked, retry_chance());
 	failure_free(&f->error);
 	file_move(f, FILE_LATER);
@@ -95,9 +109,10 @@ fetch_refused(struct file *f, const struct http_response *r)
 	body_text(&said, buf_all(&r->body));
 	bool expired = ended && is_signed && (!f->job->id || f->query);
 	failure_set(&f->error,
-		    transient || expired ? "unavailable"
-		    : r->status >= 300   ? "rejected"
-					 : "bad_response",
+		    r->status == 429       ? "throttled"
+		    : transient || expired ? "unavailable"
+		    : r->status >= 300     ? "rejected"
+					   : "bad_response",
 		    transient || expired, "HTTP %d%s%s%s", r->status,
 		    expired ? ", the URL may have expired" : "", said.n ? ": " : "",
 		    buf_cstr(&said));

@@ -109,7 +109,8 @@ struct upload {
 	int64_t offset;            /* bytes that have arrived */
 	int64_t given, best;       /* bytes that its host may have got; the most that any had */
 	int64_t shown;             /* those of them that progress counts */
-	unsigned tries, restarts, questions;
+	unsigned tries, restarts, throttles, questions;
+	int64_t throttled;    /* since when its host answers 429, monotonic; or 0 */
 	bool unsure;          /* the response to the finish was lost */
 	struct failure error; /* why it fails */
 

@@ -37,12 +37,25 @@ refusal_say(struct upload *u, struct failure *e, const struct http_response *r, 
 	e->http = r->status;
 }
 
+/* Return true if the host has answered 429, and does not do so for too long: no failure counts. */
+static bool
+is_throttled(struct upload *u, const struct failure *e)
+{
+	int64_t now = clock_now();
+	if (e->http != 429)
+		u->throttled = u->throttles = 0;
+	else if (!u->throttled)
+		u->throttled = now;
+	return u->throttled && now - u->throttled <= u->put->service.options.max_throttle;
+}
+
 void
 refusal_retry(struct upload *u, struct failure *e, int64_t asked)
 {
 	const struct service_options *o = &u->put->service.options;
+	bool throttled = is_throttled(u, e);
 	bool stopping = u->put->service.flow.stopping;
-	if (stopping || u->tries >= (unsigned)o->retries || asked > o->max_wait) {
+	if (stopping || (!throttled && u->tries >= (unsigned)o->retries) || asked > o->max_wait) {
 		if (stopping)
 			failure_set(e, "interrupted", true, "%s: interrupted; run again to resume",
 				    u->path);
@@ -51,8 +64,9 @@ refusal_retry(struct upload *u, struct failure *e, int64_t asked)
 		step_fail(u, e);
 		return;
 	}
+	unsigned *n = throttled ? &u->throttles : &u->tries;
 	int64_t base = u->put->service.profile->backoff,
-		own = retry_backoff(u->tries++, base, 60 * base, retry_chance());
+		own = retry_backoff((*n)++, base, 60 * base, retry_chance());
 	step_later(u, knows_offset(u) ? PHASE_OFFSET : u->phase,
 		   clock_now() + retry_wait(own, asked, retry_chance()));
 }
@@ -113,7 +127,11 @@ refusal_of(struct upload *u, const struct http_response *r)
 	bool again = retry_transient(status) ||
 		     (tus && (status == 409 || status == 423 || status == 460)) ||
 		     (u->location && storage_says(r, passing));
-	refusal_say(u, &e, r, again ? "unavailable" : "rejected", again);
+	refusal_say(u, &e, r,
+		    status == 429 ? "throttled"
+		    : again       ? "unavailable"
+				  : "rejected",
+		    again);
 	if (again) {
 		refusal_retry(u, &e, asked);
 	} else if (is_denied(u, r)) {

@@ -169,7 +169,8 @@ step_progress(struct upload *u, int64_t has)
 	if (has <= u->best)
 		return; /* what was begun anew, and has come no further */
 	u->best = has;
-	u->tries = u->restarts = 0;
+	u->tries = u->restarts = u->throttles = 0;
+	u->throttled = 0;
 }
 
 void
