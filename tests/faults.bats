@@ -282,6 +282,18 @@ forgetful() {
 	done
 }
 
+@test "--max-new: the jobs that are made have their retries, and their doubts are settled" {
+	local fault
+	for fault in status:429 status:401 status:521 status:502 close; do
+		rm -f L
+		fake --fault "$fault" --on create --first 1 --commit no
+		[ $fault != status:401 ] || fake --fault $fault --on create --after 1 --first 1
+		sources 5 | gives 75 timeout 20 tc-create -j 2 -l L --max-new 2
+		[ "$(jq -r '.error.code // "ok"' out | sort | uniq -c | xargs)" = "3 not_attempted 2 ok" ] || { echo "$fault"; cat out; return 1; }
+		[ "$(stats .jobs)" = 2 ]
+	done
+}
+
 @test "FFmpeg Micro: two jobs that could be it are not guessed at" {
 	fake --fault close --commit yes --on create --after 1
 	gives 0 tc-create https://h/a

@@ -26,7 +26,8 @@ struct create {
 	struct service service; /* first: callbacks get its address */
 	struct request_plan plan;
 	struct reconcile reconcile;
-	long jobs_left; /* of --max-new; -1: no bound */
+	long jobs_left;        /* of --max-new; -1: no bound */
+	size_t jobs_under_way; /* items that have taken one of them, and have not ended */
 	bool dry_run;
 	enum again again;
 	bool adopt; /* take the job that the service lists for a line */

@@ -7,6 +7,8 @@
 #include "base/msg.h"
 #include "create.h"
 
+enum { FULL_MS = 50 }; /* until a line that --max-new leaves no job is looked at again */
+
 static struct request_options request_options;
 static bool dry_run, null_lines;
 static enum again again;
@@ -137,13 +139,24 @@ pass_over(struct service *s, struct service_item *it)
 		request_build(&c->plan, &j->line, &it->item, &j->request);
 }
 
-/* Return whether the item needs a slot: one whose job the ledger has does not. */
+/*
+ * Return whether the item needs a slot: one whose job the ledger has does not.
+ * One that --max-new leaves no job waits until those that have one are through
+ * with their retries and doubts, because it will stop the run.
+ */
 static bool
 ready(struct service *s, struct service_item *it)
 {
+	struct create *c = create_of(s);
+	struct job *j = job_of(it);
 	/* another process, or the same line above, may have made the job since the line was
 	 * admitted */
-	return !claim_finish_resumed(create_of(s), job_of(it));
+	if (claim_finish_resumed(c, j))
+		return false;
+	if (c->jobs_left != 0 || j->counted || !c->jobs_under_way)
+		return true;
+	flow_schedule(&s->flow, &it->item, clock_now() + FULL_MS * MILLISECOND);
+	return false;
 }
 
 static void
@@ -162,8 +175,11 @@ prepare(struct service *s, struct service_item *it)
 		resume_renew(c, j);
 	else if (s->ledger && !claim_item(c, j))
 		return;
-	if (c->jobs_left > 0 && !j->counted)
+	if (j->counted)
+		return;
+	if (c->jobs_left > 0)
 		c->jobs_left--;
+	c->jobs_under_way++;
 	j->counted = true;
 }
 
@@ -216,6 +232,8 @@ static void
 release(struct service_item *it)
 {
 	struct job *j = job_of(it);
+	if (j->counted)
+		create_of(j->doubt.run->service)->jobs_under_way--;
 	record_free(&j->line);
 	request_free(&j->request);
 	reconcile_item_free(&j->doubt);
