@@ -294,6 +294,23 @@ forgetful() {
 	done
 }
 
+@test "an item that a process has left in doubt is not waited for, though that process goes on" {
+	local name
+	mkfifo lines
+	for name in transcodely ffmpeg-micro; do
+		service $name
+		rm -f L
+		fake --fault close --on create --fault status:404 --on list
+		start_background held bash -c 'exec tc-create --retries 0 -l L <lines'
+		exec 5>lines
+		echo https://h/a >&5
+		until_true lines_in held.out 1
+		gives 75 timeout 10 tc-create --retries 0 -l L https://h/a || gives 69 timeout 10 tc-create --retries 0 -l L https://h/a
+		exec 5>&-
+		until_true gone "$PID"
+	done
+}
+
 @test "FFmpeg Micro: two jobs that could be it are not guessed at" {
 	fake --fault close --commit yes --on create --after 1
 	gives 0 tc-create https://h/a

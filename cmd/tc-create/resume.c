@@ -1,6 +1,7 @@
 /* What the ledger knows about an item of tc-create. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "create.h"
 #include "json/json.h"
 
@@ -14,7 +15,9 @@ resume_note_failure(struct create *c, struct job *j, const struct failure *e)
 	bool key_in_use = create_key_in_use(c, j);
 	if (j->doubt.ended_in_doubt || key_in_use) {
 		j->intent.since = key_in_use ? create_key_since(j) : reconcile_sent_at(&j->doubt);
-		if (j->doubt.lost_reason.code || key_in_use)
+		if (!j->intent.since)
+			j->intent.since = LEDGER_SINCE_UNKNOWN;
+		if (j->doubt.lost_reason.code || key_in_use || j->from_earlier_run)
 			ledger_lost(l, j->request.item, &j->intent);
 		return;
 	}

@@ -122,7 +122,8 @@ claim_existing(struct ledger *l, const struct ledger_entry *e, unsigned again,
 	switch (e->type) {
 	case LEDGER_INTENT:
 		read_intent(known);
-		return ledger_lock_alive(l, e->lock) ? CLAIM_BUSY : CLAIM_DOUBT;
+		/* one whose response was lost has been given up: nobody would ever end it */
+		return !known->lost && ledger_lock_alive(l, e->lock) ? CLAIM_BUSY : CLAIM_DOUBT;
 	case LEDGER_ENDED:
 		return CLAIM_NEW;
 	default:
@@ -144,8 +145,11 @@ ledger_claim(struct ledger *l, const char *key, struct span input, unsigned agai
 	if (e)
 		c = claim_existing(l, e, again, known);
 	/* an item in doubt is this process's now: no other one looks for it too */
-	if (c == CLAIM_NEW || c == CLAIM_DOUBT)
-		write_intent(l, key, known, input);
+	if (c == CLAIM_NEW || c == CLAIM_DOUBT) {
+		struct ledger_found ours = *known;
+		ours.lost = false;
+		write_intent(l, key, &ours, input);
+	}
 	ledger_file_unlock(l);
 	return c;
 }

@@ -74,7 +74,8 @@ enum claim ledger_claim(struct ledger *l, const char *key, struct span input, un
  */
 void ledger_renew(struct ledger *l, const char *key, struct ledger_found *known);
 
-/* Record that the response to a request was lost: the item stays in doubt. */
+/* Record that the response to a request was lost: the item stays in doubt, and is no longer held by
+ * this process. */
 void ledger_lost(struct ledger *l, const char *key, const struct ledger_found *known);
 
 /* Look up a text without writing. Return false if it is not recorded. */
