@@ -168,7 +168,7 @@ list() {
 	command -v fish >/dev/null || skip "fish is not installed"
 	local tool
 	fish_offers() {
-		fish --no-config -c "source $MADE/fish/${1%% *}.fish; complete -C '$1'" | cut -f 1 | sort | tr '\n' ' '
+		fish --no-config -c "source '$MADE/fish/${1%% *}.fish'; complete -C '$1'" | cut -f 1 | sort | tr '\n' ' '
 	}
 	for tool in $TOOLS; do
 		help_options "$tool" | grep '^--' >help.txt

@@ -165,6 +165,7 @@ deps() {
 
 @test "BSD make builds and installs the same" {
 	command -v bmake >/dev/null || skip "no bmake"
+	[[ $ROOT != *" "* ]] || skip "a space ends the name that BSD make includes"
 	run -0 bmake -C "$ROOT" B="$PWD/bsd" CFLAGS=-O0 -j 2 install DESTDIR="$PWD/bsdroot"
 	run -0 mk install DESTDIR="$PWD/gnuroot"
 	diff <(cd bsdroot && find . | sort) <(cd gnuroot && find . | sort)

@@ -33,17 +33,20 @@ tests: all $(UNITS) $(HELPERS) $(SERVERS) ## build what the tests need, too
 deps: ## install what building and testing need
 	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' sh tests/deps.sh build test
 
+# The build directory from the root; abspath takes a space for the end of a name.
+HERE     = "$$(cd $(B) && pwd)"
+
 # What deps installs must be there before anything is built: hence make again,
 # with a job for each processor where nobody said how many.
 CPUS     = $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 REMAKE   = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(CPUS))
 demo: deps ## five real clips through a service on this machine: no account needed
 	@+$(REMAKE) all
-	@sh tests/demo.sh $(B) $(abspath $(B))/demo
+	@sh tests/demo.sh $(B) $(HERE)/demo
 
 check: deps ## build and test everything; the last line counts
 	@+$(REMAKE) tests
-	@BUILD=$(abspath $(B)) sh tests/run.sh $(UNITS) $(SUITES)
+	@BUILD=$(HERE) sh tests/run.sh $(UNITS) $(SUITES)
 
 ASAN     = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 asan: ## the same under the address and undefined behaviour sanitizers
@@ -76,7 +79,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (60); needs clang
 # A directory of tests/ with a run.sh is a target of its own.
 RUNS     = $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
 $(RUNS): tests
-	@BUILD=$(abspath $(B)) tests/$@/run.sh
+	@BUILD=$(HERE) tests/$@/run.sh
 
 lint: all ## what clang-tidy, cppcheck, shellcheck and mandoc say
 	@BUILD=$(B) sh tests/lint.sh
