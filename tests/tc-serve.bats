@@ -781,6 +781,32 @@ stop() {
 	until_micro completed
 }
 
+@test "an output that is not whole takes no room after the server has ended, and none that a start needs" {
+	printf '#!/bin/sh\nhead -c 3000000 /dev/zero >"$2"\necho x >"$FULL"\nread -r _ <"$GATE"\n' >fill
+	chmod +x fill
+	export FULL=$BATS_TEST_TMPDIR/full
+	serve --encoder ./fill
+	micro http://h/a.mp4
+	until_true test -s full
+	[ "$(find "$STATE/files" -type f | wc -l)" = 1 ]
+	stop
+	[ -z "$(find "$STATE/files" -type f)" ]
+	# a disk that it filled, and a server that was killed
+	if [ "$(id -u)" = 0 ] && mkdir -m 700 small && mount -t tmpfs -o size=1m,mode=0700 tmpfs small 2>/dev/null; then
+		STATE=$BATS_TEST_TMPDIR/small
+		rm full
+		serve --encoder ./fill
+		micro http://h/a.mp4
+		until_true test -s full
+		kill -9 "$PID"
+		wait "$PID" || true
+		fake
+		until_micro completed
+		stop
+		umount -l small
+	fi
+}
+
 @test "calls above the rate get 429 with Retry-After, in both forms" {
 	fake --rate 1/h --burst 2
 	rpc List '{}'

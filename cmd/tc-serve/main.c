@@ -22,6 +22,7 @@
 #include "base/sig.h"
 #include "config.h"
 #include "encode/encoder.h"
+#include "encode/outfile.h"
 #include "http/server.h"
 #include "http/suspend.h"
 #include "httpd.h"
@@ -122,13 +123,24 @@ changed(void *ctx)
 		serve_wake(s);
 }
 
+/* Remove an output whose encoder has not ended: it is made again from its start. */
+static void
+remove_partial(void *ctx, const char *path)
+{
+	const struct serve *s = ctx;
+	struct buf whole = {0};
+	buf_fmt(&whole, "%s/files/%s", s->dir, path);
+	outfile_remove(buf_cstr(&whole));
+	buf_free(&whole);
+}
+
 static void
 run(struct serve *s, int wake)
 {
 	s->suspended = suspend_new();
 	s->encoder = encode_new(s, s->cfg.jobs);
 	s->events = (struct encode_events){webhook_output_ended, webhook_output_progressed};
-	store_recover(s->store);
+	store_recover(s->store, remove_partial, s);
 	store_on_change(s->store, changed, s);
 	bool ok = !store_broken(s->store) && httpd_listen(s);
 	if (ok) {
@@ -143,7 +155,7 @@ run(struct serve *s, int wake)
 	ok = ok && !store_broken(s->store);
 	encode_end(s->encoder);
 	webhook_stop(s->webhooks);
-	store_recover(s->store);
+	store_recover(s->store, remove_partial, s);
 	suspend_free(s->suspended);
 	probing_free(s->probing);
 	store_close(s->store);

@@ -228,9 +228,21 @@ store_broken(const struct store *s)
 	return s->broken;
 }
 
-void
-store_recover(struct store *s)
+static void
+each_partial(struct store *s, void (*partial)(void *ctx, const char *path), void *ctx)
 {
+	sqlite3_stmt *st = NULL;
+	if (sqlite3_prepare_v2(s->db, "SELECT path FROM outputs WHERE status='processing'", -1, &st,
+			       NULL) == SQLITE_OK)
+		while (sqlite3_step(st) == SQLITE_ROW)
+			partial(ctx, (const char *)sqlite3_column_text(st, 0));
+	sqlite3_finalize(st);
+}
+
+void
+store_recover(struct store *s, void (*partial)(void *ctx, const char *path), void *ctx)
+{
+	each_partial(s, partial, ctx);
 	if (sqlite3_exec(s->db,
 			 "BEGIN; UPDATE outputs SET status='pending', progress=0 WHERE "
 			 "status='processing';"

@@ -56,8 +56,12 @@ bool store_next(struct store *s, struct job *j, int *n);
 /* Return how many jobs have not ended. */
 long store_open_jobs(struct store *s, enum api api);
 
-/* Return running jobs to pending, after a crash and when stopping. */
-void store_recover(struct store *s);
+/*
+ * Return running jobs to pending, after a crash and when stopping. Before that,
+ * call partial() for each output that is not whole, with its path below files/:
+ * to remove it may give a full disk the room that the database wants.
+ */
+void store_recover(struct store *s, void (*partial)(void *ctx, const char *path), void *ctx);
 
 /* Append the key of signed URLs: 32 random bytes as hex, made once per state directory. */
 bool store_secret(struct store *s, struct buf *out);
