@@ -388,6 +388,13 @@ b'
 }
 
 @test "few file descriptors mean fewer running commands, not failures" {
+	# with a ledger, each of the commands that are to start holds one more
+	seq 60 > in
+	for n in 24 48 64; do
+		rm -f L
+		(ulimit -Sn $n && exec timeout 60 tc-pool -j 64 -l L -- sh -c 'sleep 0.02; echo hi') < in > out 2> err
+		[ "$(grep -c '"ok":true' out)" = 60 ]
+	done
 	seq 300 > in
 	(ulimit -n 64; tc-pool -j 8 -- echo {} < in > out 2> err)
 	[ "$(jq -s 'map(select(.ok)) | length' out)" -eq 300 ]

@@ -29,7 +29,11 @@ ready(struct flow *f, struct item *it)
 static void
 prepare(struct flow *f, struct item *it)
 {
-	resume_begin(f->tool, (struct job *)it);
+	struct pool *p = f->tool;
+	struct job *j = (struct job *)it;
+	int err = resume_begin(p, j);
+	if (err)
+		outcome_no_room(p, j, err);
 }
 
 /* Return the command's stdin: the line and a line end, unless it has placeholders. */

@@ -155,6 +155,9 @@ void pool_wants_terminal(struct pool *p, struct job *j, struct child_exit *e, in
 /* unstarted.c. Act on a child that could not be started, with this errno. */
 void outcome_spawn_failed(struct pool *p, struct job *j, const char *path, int err);
 
+/* Put an item off for which there is no descriptor to hold its lock, with this errno. */
+void outcome_no_room(struct pool *p, struct job *j, int err);
+
 /* Note that a child was started. */
 void pool_started(struct pool *p, struct job *j);
 

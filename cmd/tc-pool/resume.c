@@ -1,5 +1,6 @@
 #include "resume.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,20 +89,22 @@ resume_known(struct pool *p, struct job *j)
 	return true;
 }
 
-bool
+int
 resume_begin(struct pool *p, struct job *j)
 {
 	struct ledger *l = p->book.ledger;
 	struct ledger_found known;
 	struct buf input = {0};
 	if (!l)
-		return true;
+		return 0;
 	const char *key = key_text(p, j);
-	if (j->claimed) { /* its next attempt; what the last one left running is not waited for */
-		j->lock_fd = p->options.copies ? -1 : ledger_lock_item(l, key);
-		return true;
-	}
 	int hold = p->options.copies ? -1 : ledger_lock_item(l, key);
+	if (hold == LEDGER_NO_ROOM)
+		return errno;
+	if (j->claimed) { /* its next attempt; what the last one left running is not waited for */
+		j->lock_fd = hold;
+		return 0;
+	}
 	if (hold < 0 && !p->options.copies) {
 		struct buf where = {0};
 		item_where(&where, &j->it);
@@ -111,7 +114,7 @@ resume_begin(struct pool *p, struct job *j)
 		buf_free(&where);
 		p->book.waited = true;
 		flow_schedule(&p->flow, &j->it, clock_now() + ORPHAN_MS * MILLISECOND);
-		return false;
+		return 0;
 	}
 	unsigned again =
 		ledger_find(l, LEDGER_ITEM, span_of(key), &known) && known.type == LEDGER_DONE
@@ -123,7 +126,7 @@ resume_begin(struct pool *p, struct job *j)
 	j->lock_fd = hold;
 	j->gen = known.gen;
 	j->claimed = true;
-	return true;
+	return 0;
 }
 
 void

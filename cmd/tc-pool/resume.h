@@ -42,10 +42,11 @@ void resume_close(struct resume *b);
 bool resume_known(struct pool *p, struct job *j);
 
 /*
- * Record that the item begins. Return false if it was ended, or scheduled again
- * because a child of an earlier run still holds it.
+ * Record that the item begins, or schedule it again because a child of an
+ * earlier run still holds it. Return 0, or the errno of why there is no
+ * descriptor to hold its lock: then nothing was done.
  */
-bool resume_begin(struct pool *p, struct job *j);
+int resume_begin(struct pool *p, struct job *j);
 
 /* Close the item's lock while it waits for its next attempt. */
 void resume_rest(struct pool *p, struct job *j);

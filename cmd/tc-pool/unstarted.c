@@ -82,6 +82,12 @@ not_now(struct pool *p, struct job *j, const char *path, int e)
 }
 
 void
+outcome_no_room(struct pool *p, struct job *j, int e)
+{
+	not_now(p, j, "ledger", e);
+}
+
+void
 outcome_spawn_failed(struct pool *p, struct job *j, const char *path, int e)
 {
 	j->attempts--;

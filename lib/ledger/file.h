@@ -61,8 +61,13 @@ void ledger_file_rewind(struct ledger *l);
 /* Make new directory entries beside the ledger durable. */
 void ledger_file_sync_directory(const struct ledger *l);
 
-/* Open the ledger once more. Exit 74 if its name now belongs to another file. */
+/*
+ * Open the ledger once more. Exit 74 if its name now belongs to another file.
+ * ledger_file_try_again() returns -1 with errno where descriptors or memory
+ * have run out, for which the other exits, too.
+ */
 int ledger_file_open_again(const struct ledger *l, int flags);
+int ledger_file_try_again(const struct ledger *l, int flags);
 
 /*
  * Set aside the bytes from read_to on, where `bad` is not a valid line (torn:

@@ -266,7 +266,9 @@ ledger_lock_item(struct ledger *l, const char *key)
 	/* an item that has ended is not waited for, whatever it left running */
 	if (e && e->type == LEDGER_INTENT && ledger_lock_held(l, ledger_lock_byte(key, e->lock)))
 		return -1;
-	int fd = ledger_file_open_again(l, O_RDWR);
+	int fd = ledger_file_try_again(l, O_RDWR);
+	if (fd < 0)
+		return LEDGER_NO_ROOM;
 	int got = filelock_try(fd, ledger_lock_byte(key, l->lock));
 	if (got < 0)
 		ledger_file_die(l, "lock");

@@ -121,8 +121,10 @@ void ledger_unlock(struct ledger *l);
 /*
  * Return a descriptor that holds the item's lock until its last copy is
  * closed, for a child to inherit; or -1 if the last line about the item is the
- * intent of a run whose child still holds its lock.
+ * intent of a run whose child still holds its lock; or LEDGER_NO_ROOM with
+ * errno if descriptors or memory have run out.
  */
+enum { LEDGER_NO_ROOM = -2 };
 int ledger_lock_item(struct ledger *l, const char *key);
 
 #endif

@@ -49,16 +49,27 @@ ledger_file_sync_directory(const struct ledger *l)
 }
 
 int
-ledger_file_open_again(const struct ledger *l, int flags)
+ledger_file_try_again(const struct ledger *l, int flags)
 {
 	struct stat ours, st;
 	int fd = open(l->path, flags | O_CLOEXEC);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		return -1;
 	if (fd < 0 || fstat(l->fd, &ours) < 0 || fstat(fd, &st) < 0)
 		ledger_file_die(l, "open");
 	if (st.st_ino != ours.st_ino || st.st_dev != ours.st_dev)
 		msg_die(EXIT_IO,
 			"ledger %s: it was replaced by another file during the run: stopped",
 			l->path);
+	return fd;
+}
+
+int
+ledger_file_open_again(const struct ledger *l, int flags)
+{
+	int fd = ledger_file_try_again(l, flags);
+	if (fd < 0)
+		ledger_file_die(l, "open");
 	return fd;
 }
 
