@@ -163,6 +163,35 @@ refused() {
 	gives 0 bash -c 'tc-create -p <(cat ffmpeg-micro.json) -n http://h/a'
 }
 
+@test "nor has a core file what is secret without being a service's key" {
+	local pid url fd
+	fake --fault never --log requests
+	jq '.auth = {type: "none"} | .base_url = "http://127.0.0.1/${TOKEN}" | .variables.TOKEN = {secret: true}' ffmpeg-micro.json >token.json
+	url=$API
+	export TOKEN=word AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=word AWS_REGION=x AWS_ENDPOINT_URL_S3=$url
+	echo x >a.mp4
+	# private NAME COMMAND...: once it has asked the service, it leaves no core file
+	private() {
+		: >requests
+		"$@" >out 2>err 3>&- &
+		pid=$!
+		until_true test -s requests
+		grep -Eq '^Max core file size +0 +0 ' /proc/$pid/limits
+		kill -KILL $pid
+		wait $pid || true
+	}
+	private env -u FFMPEG_MICRO_API_KEY tc-put --to 's3://bucket/{basename}' a.mp4
+	private env -u FFMPEG_MICRO_API_KEY tc-wait -p ./token.json --base-url "$url" --interval 10ms job_1
+	[ -x "$BUILD/tc-rate" ] || return 0
+	mkfifo starts
+	TC_RATE_URL=redis://user:word@${url#http://}/x tc-rate <starts 3>&- &
+	pid=$!
+	exec {fd}>starts
+	until_true grep -Eq '^Max core file size +0 +0 ' /proc/$pid/limits
+	exec {fd}>&-
+	wait $pid
+}
+
 @test "while a key is in memory nobody else of this user reads it, and no core file has it" {
 	local less=()
 	fake --fault never --log requests

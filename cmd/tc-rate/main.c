@@ -15,6 +15,7 @@
 #include "base/lines.h"
 #include "base/msg.h"
 #include "base/opt.h"
+#include "base/os.h"
 #include "base/secret.h"
 #include "flow/pace.h"
 #include "rate.h"
@@ -77,6 +78,8 @@ find_server(struct limiter *l, char **operands)
 		free(l->a.password);
 		l->a.password = password;
 	}
+	if (l->a.password)
+		os_private();
 	if (l->a.user && !l->a.password)
 		msg_die(EXIT_BAD_CONFIG,
 			"no password for %s: set TC_RATE_PASSWORD, or give --password-file FILE",

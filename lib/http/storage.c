@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "base/xml.h"
 #include "http/http.h"
 
@@ -21,6 +22,7 @@ static const char *
 secret(const char *name, struct buf *why)
 {
 	const char *v = env(name);
+	os_private();
 	if (!v)
 		buf_fmt(why, "set %s", name);
 	else if (strpbrk(v, "\r\n"))

@@ -5,6 +5,7 @@
 
 #include "base/hide.h"
 #include "base/msg.h"
+#include "base/os.h"
 #include "http/http.h"
 #include "json/json.h"
 
@@ -140,8 +141,10 @@ variables_hide(const struct profile *p)
 		const char *value = p->variables[i].secret ? getenv(p->variables[i].name) : NULL;
 		struct buf shown = {0};
 		buf_fmt(&shown, "${%s}", p->variables[i].name);
-		if (value)
+		if (value) {
+			os_private();
 			hide(value, buf_cstr(&shown));
+		}
 		buf_free(&shown);
 	}
 }
