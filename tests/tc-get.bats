@@ -128,7 +128,7 @@ has_bytes() {
 @test "a server that does not obey Range: no byte comes twice and none is missing" {
 	files
 	local spec
-	for spec in ignore early late total less less,chunked parts done; do
+	for spec in ignore early late total less less,chunked parts "done"; do
 		get 0 "$FILES/size=400000,cut=150000,first=2,range=$spec/$spec.mp4"
 		holds "got/$spec.mp4" size=400000
 	done

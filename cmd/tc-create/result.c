@@ -28,12 +28,7 @@ static char *
 decoded(struct span text)
 {
 	struct buf b = {0};
-	const char *p = text.p, *end = text.p + text.n;
-	for (; p < end; p++) {
-		int byte = http_unescape(p, end);
-		buf_ch(&b, byte >= 0 ? (char)byte : *p);
-		p += byte >= 0 ? 2 : 0;
-	}
+	http_unescape_text(&b, text);
 	size_t n = 0, length = 1;
 	while (n < b.n && length) {
 		length = utf8_length(b.p + n, b.n - n);

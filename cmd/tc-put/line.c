@@ -25,17 +25,13 @@ refuse(struct upload *u, const char *why)
 static char *
 file_url_path(const char *url)
 {
-	const char *p = url + strlen("file://"), *end = p + strlen(p);
+	const char *p = url + strlen("file://");
 	struct buf b = {0};
 	if (strncasecmp(p, "localhost/", 10) == 0)
 		p += 9;
 	if (*p != '/')
 		return NULL;
-	for (; *p; p++) {
-		int byte = http_unescape(p, end);
-		buf_ch(&b, byte > 0 ? (char)byte : *p);
-		p += byte > 0 ? 2 : 0;
-	}
+	http_unescape_text(&b, span_of(p));
 	char *path = mem_dup(buf_all(&b));
 	buf_free(&b);
 	return path;

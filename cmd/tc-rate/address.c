@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "http/http.h"
 #include "rate.h"
 
 static char *
@@ -10,28 +11,13 @@ copy(const char *p, size_t n)
 	return mem_dup((struct span){p, n});
 }
 
-static int
-hex(char c)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) & 15 : -1;
-}
-
-/* Copy with %XX decoded: a password may have characters that end its part of a URL. */
+/* Copy decoded: a password may have characters that end its part of a URL. */
 static char *
 decode(const char *p, size_t n)
 {
-	char *text = copy(p, n), *to = text;
-	for (const char *from = text; *from; from++)
-		if (*from == '%' && hex(from[1]) >= 0 && hex(from[2]) >= 0) {
-			*to++ = (char)(hex(from[1]) << 4 | hex(from[2]));
-			from += 2;
-		} else {
-			*to++ = *from;
-		}
-	*to = '\0';
-	return text;
+	struct buf b = {0};
+	http_unescape_text(&b, (struct span){p, n});
+	return buf_take(&b);
 }
 
 /* "PATH/NAME", or "PATH" of a socket that is there. */
@@ -88,7 +74,8 @@ parse_host(struct address *a, const char *p, const char *end)
 	a->port = colon ? copy(colon + 1, (size_t)(end - colon) - 1) : copy("6379", 4);
 	if (!*a->host || !*a->port || strspn(a->port, "0123456789") != strlen(a->port))
 		return "expected redis://HOST[:PORT]/NAME";
-	if (strlen(a->port) > 5 || atoi(a->port) < 1 || atoi(a->port) > 65535)
+	int64_t port = span_number(span_of(a->port));
+	if (port < 1 || port > 65535)
 		return "expected a port from 1 to 65535";
 	return NULL;
 }

@@ -168,6 +168,9 @@ void http_escape_path(struct buf *b, struct span s);
 /* Return the byte of the percent-encoding ("%2F", three characters) that p begins with, or -1. */
 int http_unescape(const char *p, const char *end);
 
+/* Append s percent-decoded; %00 stays, as no text has that byte. */
+void http_unescape_text(struct buf *b, struct span s);
+
 /*
  * Return NULL if this is "http://" or "https://" with a host and without user,
  * query or fragment, else what is wrong (static).

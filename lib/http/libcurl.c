@@ -49,7 +49,7 @@ static void
 load(void)
 {
 	void *library = open_any();
-#define X(name) find(library, #name, &name);
+#define X(name) find(library, #name, &(name));
 	LIBCURL_FUNCTIONS(X)
 #undef X
 }

@@ -49,6 +49,16 @@ http_unescape(const char *p, const char *end)
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
+void
+http_unescape_text(struct buf *b, struct span s)
+{
+	for (const char *p = s.p, *end = s.p + s.n; p < end; p++) {
+		int byte = http_unescape(p, end);
+		buf_ch(b, byte > 0 ? (char)byte : *p);
+		p += byte > 0 ? 2 : 0;
+	}
+}
+
 /* Return where the host begins, or NULL. */
 static const char *
 host_of(const char *url)
