@@ -34,7 +34,7 @@ SAY      = $(SAY$(V))
 # include whom: tc-pool, for one, has no part in http or service, and links no libcurl.
 BASE     = buf utf8 capture msg clock os os_spawn os_watch filelock sig opt suggest lines digest digest_cpu siphash htab seen secret hide listen hash \
 	crctable crc32c date date_http owned tail base64 work bytes io xml strlist findpath path words filehash keybook terminal
-JSON     = check read pointer write members template template_check source
+JSON     = check read pointer write members template template_check template_unclosed source
 FLOW     = flow admit start item queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
 LEDGER   = ledger open file index line lock mend path
 HTTP     = http libcurl header transfer trust url storage url_join ratelimit_header stream server

@@ -587,6 +587,16 @@ line.mp4' >names
 	[ "$(jq -s 'map(.input)' <<<"$output")" = "$(jq -n '["https://h/a.mp4", "{odd", "https://h/new\nline.mp4"]')" ]
 }
 
+@test "a pointer in braces that is not closed within its string is a usage error" {
+	fake
+	for base in '{"a":"s3://b/{/x"}' '{"a":"{/x","b":"{stem}"}' '{"a":["\"}{/x"],"b":"}"}'; do
+		run -64 --separate-stderr tc-create -d "$base" https://h/a.mp4
+		[[ $stderr == *"has {/x in it: expected }"* ]] || { echo "$base: $stderr"; false; }
+	done
+	gives 0 tc-create -n -d '{"a":"\"{/n}","b":"} {"}' '{"n":1,"input_url":"https://h/a.mp4"}'
+	[ "$(jq -r .request.a out)" = '"1' ]
+}
+
 @test "two lines that would write to one place: the second is refused, naming the first" {
 	fake
 	jq '.request.output = "/output_url"' ffmpeg-micro.json >placed.json

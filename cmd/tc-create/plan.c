@@ -206,6 +206,9 @@ request_plan(struct request_plan *plan, const struct profile *p, const struct re
 	set_flag(plan, "resolution", p->resolution, o->resolution, buf_all(&given));
 	set_metadata(plan);
 	check_base(plan);
+	struct span open = template_unclosed(buf_all(&plan->base));
+	if (open.n)
+		opt_usage("the request has %.*s in it: expected } at its end", (int)open.n, open.p);
 	struct template t;
 	template_parse(&t, buf_cstr(&plan->base), TEMPLATE_NAMES | TEMPLATE_SOURCE);
 	plan->fills = t.fills > 0;

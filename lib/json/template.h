@@ -71,6 +71,9 @@ const char *template_expand(const struct template *t, const struct template_args
 const char *template_once(const char *text, unsigned sets, const struct template_args *a,
 			  struct buf *out, struct span *fill);
 
+/* Return the first {/pointer in a string of JSON that has no } in that string, or an empty span. */
+struct span template_unclosed(struct span json);
+
 /*
  * Warn about the first word in braces in the value of an option that is neither
  * a form of the sets nor in names, a list separated by blanks: it is probably

@@ -8,6 +8,7 @@
 #include "service/profile_value.h"
 #include "service/variables.h"
 #include "json/json.h"
+#include "json/template.h"
 
 /* A job's own get may lag behind its create for as many of the longest poll intervals: five minutes
  * of 30 s each. */
@@ -101,6 +102,19 @@ check_body(const struct profile_reader *r, const char *at, const char *words)
 			check_braces(r, at, (struct span){p + 1, n + 2}, (struct span){p + 2, n},
 				     words, true);
 	}
+}
+
+static void
+check_defaults(const struct profile_reader *r)
+{
+	static const char at[] = "/request/defaults";
+	struct span defaults, open;
+	if (!json_at(r->doc, at, &defaults))
+		return;
+	if (json_type(defaults) != JSON_OBJECT)
+		profile_error(r, at, "expected an object");
+	else if ((open = template_unclosed(defaults)).n)
+		profile_error(r, at, "\"%.*s\": expected } at its end", (int)open.n, open.p);
 }
 
 /* Check the body beside a path: it may have the same names in braces. */
@@ -250,8 +264,7 @@ check_parts(const struct profile_reader *r)
 		check_name(r, "/auth/env", p->key_envs.v[i]);
 	if (p->hook_env)
 		check_name(r, "/webhook/env", p->hook_env);
-	if (p->defaults && json_type(span_of(p->defaults)) != JSON_OBJECT)
-		profile_error(r, "/request/defaults", "expected an object");
+	check_defaults(r);
 	if (p->output_status.n && !p->output_states_n)
 		profile_error(r, "/url/states", "missing: what the words at /url/status mean");
 	if (p->key_window && !p->key_pointer && !p->key_header)

@@ -40,6 +40,8 @@ read_auth(const struct profile_reader *r)
 			      "missing: the environment variable that holds the key");
 	if (p->auth == AUTH_HEADER && !p->key_name)
 		profile_error(r, "/auth/name", "missing: the header that carries the key");
+	if (p->auth == AUTH_HEADER && p->key_name)
+		profile_header_sent(r, "/auth/name", span_of(p->key_name));
 	if (p->auth == AUTH_SIGV4 && !p->sigv4)
 		profile_error(r, "/auth/sigv4",
 			      "missing: provider:provider:region:service, for instance "
@@ -187,7 +189,7 @@ read_idempotency(const struct profile_reader *r)
 	else
 		p->key_header = profile_text(r, "/idempotency/name", name);
 	if (p->key_header)
-		profile_header(r, "/idempotency/name", span_of(p->key_header));
+		profile_header_sent(r, "/idempotency/name", span_of(p->key_header));
 }
 
 /* Check that the signature covers the body, and every header of an event that is relied on. */

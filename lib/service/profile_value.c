@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/space.h"
@@ -171,6 +172,25 @@ profile_header(const struct profile_reader *r, const char *at, struct span name)
 			      name.p);
 }
 
+/* Add a problem if a header would say where the request goes or its body ends: libcurl sets these.
+ */
+static void
+check_sent(const struct profile_reader *r, const char *at, struct span name)
+{
+	static const char *const own[] = {"Host", "Content-Length", "Transfer-Encoding"};
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (name.n == strlen(own[i]) && strncasecmp(name.p, own[i], name.n) == 0)
+			profile_error(r, at, "\"%.*s\": every request has its own", (int)name.n,
+				      name.p);
+}
+
+void
+profile_header_sent(const struct profile_reader *r, const char *at, struct span name)
+{
+	profile_header(r, at, name);
+	check_sent(r, at, name);
+}
+
 void
 profile_method(const struct profile_reader *r, const char *at, const char *method)
 {
@@ -190,7 +210,7 @@ profile_lines(const struct profile_reader *r, const char *at, struct strings *to
 		struct buf line = {0}, member = {0};
 		buf_fmt(&member, "%s/%.*s", at, (int)key.n, key.p);
 		if (headers)
-			profile_header(r, buf_cstr(&member), key);
+			profile_header_sent(r, buf_cstr(&member), key);
 		char *value = profile_text(r, buf_cstr(&member), v);
 		buf_fmt(&line, "%.*s: %s", (int)key.n, key.p, value);
 		if (strpbrk(buf_cstr(&line), "\r\n"))

@@ -54,6 +54,9 @@ void profile_error(const struct profile_reader *r, const char *at, const char *f
 /* Add a problem if this is not the name of a header. */
 void profile_header(const struct profile_reader *r, const char *at, struct span name);
 
+/* The same for a header of requests; also if it is one that each request has of its own. */
+void profile_header_sent(const struct profile_reader *r, const char *at, struct span name);
+
 /* Add a problem if this is not a method; NULL is none, and no problem. */
 void profile_method(const struct profile_reader *r, const char *at, const char *method);
 

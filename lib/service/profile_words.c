@@ -1,4 +1,5 @@
 /* Reads what a profile says of the words of tc-create's options, and of its sources. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -76,6 +77,19 @@ read_companions(const struct profile_reader *r, struct span option, struct span 
 	}
 }
 
+/* Check that /request/words, if it lists the words of that option, lists this one. */
+static void
+check_word(const struct profile_reader *r, const char *at, struct span option, struct span word)
+{
+	const struct profile *p = r->p;
+	char *text = json_text((struct span){word.p - 1, word.n + 2});
+	for (size_t i = 0; text && i < p->words_n; i++)
+		if (span_is(option, p->words[i].option) && !strings_have(&p->words[i].words, text))
+			profile_error(r, at, "\"%s\": /request/words/%s does not list it", text,
+				      p->words[i].option);
+	free(text);
+}
+
 /* {"format": {"webm": {"/pointer": value}}} */
 static void
 read_with(const struct profile_reader *r)
@@ -93,6 +107,7 @@ read_with(const struct profile_reader *r)
 			for (struct json_iter k = json_each(words); json_next(&k, &word, &set);) {
 				member.n = n;
 				buf_fmt(&member, "/%.*s", (int)word.n, word.p);
+				check_word(r, buf_cstr(&member), option, word);
 				if (is_object(r, buf_cstr(&member), set))
 					read_companions(r, option, word, set);
 			}
