@@ -74,12 +74,13 @@ note_gone(struct service *s, const struct job *j)
 	buf_free(&b);
 }
 
-/* Return whether the failure says that the outputs existed and are gone. */
+/* Return whether the failure says that the outputs existed and are gone: a job that is made anew is
+ * paid for again, so this has to be said as often as there are tries. */
 static bool
-is_gone(const struct job *j, const struct failure *e)
+is_gone(const struct service *s, const struct job *j, const struct failure *e)
 {
 	bool file = j->checked < j->out.n;
-	return strcmp(e->code, "rejected") == 0 &&
+	return strcmp(e->code, "rejected") == 0 && j->step.odd >= (unsigned)s->options.retries &&
 	       (e->http == 404 || e->http == 410 || (file && e->http == 403)) &&
 	       (file || j->succeeded);
 }
@@ -93,7 +94,7 @@ finish(struct service *s, struct job *j, const struct failure *e)
 		date_rfc3339(&expires, j->out.expires);
 	if (!e && s->ledger && j->out.n && !j->from_ledger)
 		note_urls(s, j, buf_all(&expires));
-	if (e && s->ledger && is_gone(j, e))
+	if (e && s->ledger && is_gone(s, j, e))
 		note_gone(s, j);
 	if (j->line.kind != RECORD_RECORD) /* a record has its id already */
 		members_str(&m, "id", span_of(j->id));
@@ -229,6 +230,7 @@ on_resolved(struct service *s, struct job *j, const struct call_result *r)
 		if (!resolve_is_odd(&e, j->succeeded) || !question_again(s, &j->step, &e))
 			finish(s, j, &e);
 	} else if (end == RESOLVE_FOUND) {
+		question_answered(&j->step);
 		write_urls(j);
 		if (!check || !check_next(s, j))
 			finish(s, j, NULL);
@@ -236,17 +238,28 @@ on_resolved(struct service *s, struct job *j, const struct call_result *r)
 	failure_free(&e);
 }
 
+/* A file is not there. Its host may be one of many, and lag behind. */
+static void
+on_missing(struct service *s, struct job *j, struct failure *e)
+{
+	if (j->from_ledger && !e->temporary)
+		resolve_again(s, j); /* the URL may have been revoked before it expired */
+	else if (strcmp(e->code, "rejected") != 0 || !question_again(s, &j->step, e))
+		finish(s, j, e);
+}
+
 static void
 on_result(struct service *s, struct service_item *it, const struct call_result *r)
 {
 	struct job *j = job_of(it);
-	if (r->kind != CALL_OK && j->from_ledger && !r->error->temporary) {
-		resolve_again(s, j); /* the URL may have been revoked before it expired */
+	if (r->kind != CALL_OK && j->out.n) {
+		on_missing(s, j, r->error);
 	} else if (r->kind != CALL_OK) {
 		finish(s, j, r->error);
 	} else if (!j->out.n) {
 		on_resolved(s, j, r);
 	} else {
+		question_answered(it);
 		j->checked++;
 		if (!check_next(s, j))
 			finish(s, j, NULL);

@@ -73,7 +73,7 @@ ended() {
 @test "--check asks the file's host for one byte, without the key" {
 	fake --log requests
 	ended https://h/a https://h/gone
-	gives 1 tc-url --check <ended
+	gives 1 tc-url --check --retries 0 <ended
 	[ "$(jq -r '.error | [.code, .http] | join(" ")' out | tr '\n' ',')" = " ,rejected 404," ]
 	grep ' GET /files/.* | Range: bytes=0-0' requests >heads
 	[ "$(wc -l <heads)" = 2 ]
@@ -89,7 +89,7 @@ ended() {
 @test "--check: a host that says 401 or 429 says nothing of our key or rate" {
 	fake --fault status:401 --on file --first 1
 	ended https://h/a https://h/b
-	gives 1 tc-url --check -j 1 <ended
+	gives 1 tc-url --check --retries 0 -j 1 <ended
 	[ "$(jq -r '.error.code // "ok"' out | tr '\n' ' ')" = "rejected ok " ]
 }
 
@@ -152,6 +152,31 @@ moved() {
 	gives 0 tc-create -l L --again=expired <lines
 	[ "$(stats .jobs)" = 2 ]
 	gives 64 tc-create -l L --again=always <lines
+}
+
+@test "--check: a file is gone once that was said as often as there are tries, for its host may lag behind" {
+	local status
+	echo https://h/a >lines
+	for status in 403 404 410; do
+		rm -f L
+		fake --fault status:$status --on file --first 3
+		tc-create --quiet -l L <lines | tc-wait --quiet -l L >ended
+		gives 0 tc-url -l L --check <ended
+		[ "$(stats .files)" = 4 ]
+		# one that says to wait for too long is not asked again
+		rm -f L
+		fake --fault status:$status --on file --header 'Retry-After: 86400' --first 1 --fault status:$status --on file
+		tc-create --quiet -l L <lines | tc-wait --quiet -l L >ended
+		gives 1 tc-url -l L --check --max-wait 1s <ended
+		[ "$(stats .files)" = 1 ]
+		gives 0 tc-create -l L --again=expired <lines
+		[ "$(stats .jobs)" = 1 ]
+		# what persists is believed
+		gives 1 tc-url -l L --check --retries 2 <ended
+		[ "$(stats .files)" = 4 ]
+		gives 0 tc-create -l L --again=expired <lines
+		[ "$(stats .jobs)" = 2 ]
+	done
 }
 
 @test "a job that was given up while it went on is asked about" {
