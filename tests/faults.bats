@@ -168,6 +168,42 @@ has_lines() {
 	done
 }
 
+@test "FFmpeg Micro: a created_at without a zone, or of no time at all: the inputs decide" {
+	local at
+	for at in "$(date -u -d '-12 hours' +%Y-%m-%dT%H:%M:%S)" "$(date -u -d '+14 hours' '+%Y-%m-%d %H:%M:%S.25')" 0001-01-01T00:00:00Z 1970-01-01T00:00:00Z; do
+		fake --fault close --on create --first 1 --fault status:200 --on list \
+			--body "{\"items\":[{\"id\":\"j1\",\"status\":\"pending\",\"inputs\":[{\"url\":\"https://h/a\"}],\"created_at\":\"$at\"}]}"
+		gives 0 timeout 20 tc-create https://h/a || { echo "$at"; return 1; }
+		jq -e '.id == "j1"' out
+		[ "$(stats .creates)" = 1 ]
+	done
+	# with a zone it is what it says
+	fake --fault close --on create --first 1 --fault status:200 --on list \
+		--body "{\"items\":[{\"id\":\"j1\",\"status\":\"pending\",\"inputs\":[{\"url\":\"https://h/a\"}],\"created_at\":\"$(date -u -d '-12 hours' +%Y-%m-%dT%H:%M:%SZ)\"}]}"
+	gives 0 timeout 20 tc-create https://h/a
+	[ "$(stats .creates)" = 2 ]
+}
+
+@test "FFmpeg Micro: a listed job with the same inputs but no id keeps the line in doubt" {
+	local id rest='"status":"pending","inputs":[{"url":"https://h/a"}]'
+	for id in '' '"id":null,' '"id":"",' '"id":{},'; do
+		rm -f L
+		fake --fault close --on create --first 1 --commit yes --fault status:200 --on list --body "{\"items\":[{$id$rest}]}"
+		gives 75 timeout 20 tc-create -l L https://h/a || { echo "$id"; return 1; }
+		jq -e '.error | .code == "in_doubt" and .temporary and (.message | contains("without an id"))' out
+		gives 75 timeout 20 tc-create -l L https://h/a
+		[ "$(stats .jobs .creates)" = "1 1" ]
+		gives 75 timeout 20 tc-create -l M --adopt https://h/a
+		rm -f M
+		[ "$(stats .jobs .creates)" = "1 1" ]
+	done
+	# once it has one, that is the line's
+	rm -f L
+	fake --fault close --on create --first 1 --commit yes --fault status:200 --on list --first 1 --body "{\"items\":[{$rest}]}"
+	gives 0 timeout 20 tc-create -l L https://h/a
+	[ "$(stats .jobs .creates)" = "1 1" ]
+}
+
 # sealed: the lines of stdin, each with its own checksum anew.
 sealed() {
 	local line

@@ -187,7 +187,7 @@ reconcile_request(struct reconcile_item *r)
 		r->started_at = clock_now();
 		r->clock_known = s->clock_skew != 0;
 		r->matches = 0;
-		r->maybe_unsent = r->ambiguous = false;
+		r->maybe_unsent = r->ambiguous = r->unnamed = false;
 		free(r->id);
 		r->id = NULL;
 		joblist_start(&r->listing, listed_from(r));
@@ -229,6 +229,7 @@ on_listed_job(void *ctx, struct span job)
 	if (!request_matches(p, buf_all(r->body), job))
 		return;
 	char *id = joblist_id(p, job);
+	r->unnamed |= !id;
 	if (!id || is_taken(r, id) || (r->id && strcmp(id, r->id) == 0)) {
 		free(id);
 		return;
@@ -255,10 +256,12 @@ on_no_match(struct reconcile_item *r, struct failure *e)
 		list_at(r, settled_at(r));
 }
 
-/* Jobs are listed, but it is not clear which one is the item's. */
+/* Jobs are listed, but it is not clear which one is the item's, or what its id is. */
 static void
 on_ambiguous(struct reconcile_item *r, struct failure *e)
 {
+	const char *why = r->unnamed ? "a job that may be its is listed without an id"
+				     : "several jobs or several lines match";
 	int64_t soon = clock_now() + LIST_DELAY_MS * MILLISECOND, settled = settled_at(r);
 	bool wait = r->run->mode == DOUBT_LIST && r->started_at < settled;
 	if (r->run->service->flow.stopping)
@@ -268,7 +271,7 @@ on_ambiguous(struct reconcile_item *r, struct failure *e)
 	else if (r->run->mode == DOUBT_CREATE)
 		create_again(r, e);
 	else
-		reconcile_fail(r, e, false, "several jobs or several lines match");
+		reconcile_fail(r, e, r->unnamed, why);
 }
 
 struct reconcile_match
@@ -292,13 +295,13 @@ reconcile_response(struct reconcile_item *r, const struct call_result *result, s
 		flow_schedule(&s->flow, &r->item->item, 0);
 	} else if (r->listing.cut) {
 		reconcile_fail(r, e, true, "the list of jobs is too long to read to its end");
-	} else if (!r->matches) {
+	} else if (!r->matches && !r->unnamed) {
 		on_no_match(r, e);
 	} else {
 		r->maybe_unsent |= count_alike(r, false) > 0;
 		/* another line may have taken the job since the first page */
-		if (!r->maybe_unsent && !r->ambiguous && r->matches <= count_alike(r, true) &&
-		    !is_taken(r, r->id))
+		if (!r->maybe_unsent && !r->ambiguous && !r->unnamed &&
+		    r->matches <= count_alike(r, true) && !is_taken(r, r->id))
 			return (struct reconcile_match){r->id, buf_all(&r->job)};
 		on_ambiguous(r, e);
 	}

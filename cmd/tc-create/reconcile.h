@@ -57,6 +57,7 @@ struct reconcile_item {
 	unsigned matches;
 	bool maybe_unsent; /* another item's create under way could have made one of them */
 	bool ambiguous;    /* another item in doubt could have made one of them */
+	bool unnamed;      /* one that could be the item's has no id */
 	unsigned retries;  /* listings that were ambiguous */
 };
 

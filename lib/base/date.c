@@ -1,8 +1,11 @@
 #include "base/date.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+
+enum { DATE_LONG = sizeof "2026-02-28" - 1 };
 
 void
 date_rfc3339(struct buf *b, int64_t wall)
@@ -97,4 +100,11 @@ date_parse(const char *p, int64_t *wall)
 		return false;
 	*wall = (date_days(y, mo, d) * 86400 + h * 3600 + mi * 60 + s - offset) * SECOND + fraction;
 	return true;
+}
+
+bool
+date_is_local(const char *text)
+{
+	size_t n = strlen(text);
+	return n > DATE_LONG && !strchr("Zz", text[n - 1]) && !strpbrk(text + DATE_LONG + 1, "+- ");
 }

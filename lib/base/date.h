@@ -28,6 +28,9 @@ int64_t date_parse_http(struct span value, int64_t wall_now);
  */
 bool date_parse(const char *text, int64_t *wall);
 
+/* Return whether a text that date_parse() reads has a time without a zone. */
+bool date_is_local(const char *text);
+
 /* Return the days from 1970-01-01 to a date of the Gregorian calendar; month 1 to 12. */
 int64_t date_days(int64_t year, int month, int day);
 

@@ -12,6 +12,9 @@
 
 enum { SECONDS_LONG = sizeof "2026-02-28T10:00:00" - 1 };
 
+/* The furthest that local time is from UTC. */
+#define ZONE_MOST (14 * 3600 * SECOND)
+
 /* A service that shows nothing new for so many pages shows the same one again and again. */
 enum { STALE_MAX = 3 };
 
@@ -75,14 +78,16 @@ joblist_request(struct service *s, struct service_item *st, const struct joblist
 	buf_free(&until);
 }
 
-bool
-joblist_created(const struct profile *p, struct span job, int64_t *at)
+/* Set *at to the creation time, and *latest to when that may be at the latest. */
+static bool
+created_by(const struct profile *p, struct span job, int64_t *at, int64_t *latest)
 {
 	char *made = profile_find(&p->list_created, job), *end = NULL;
-	bool known = false;
+	bool known = false, local = false;
 	if (made && p->list_time == TIME_RFC3339) {
-		/* a date alone is not precise enough */
-		known = strlen(made) >= SECONDS_LONG && date_parse(made, at);
+		/* a date alone is not precise enough, and the year 1 or 1970 is that of no job */
+		known = strlen(made) >= SECONDS_LONG && date_parse(made, at) && *at > 0;
+		local = known && date_is_local(made);
 	} else if (made) {
 		double n = strtod(made, &end);
 		known = end != made && !*end && n > 0 && n < 1e15;
@@ -91,7 +96,16 @@ joblist_created(const struct profile *p, struct span job, int64_t *at)
 					(double)(p->list_time == TIME_S ? SECOND : MILLISECOND));
 	}
 	free(made);
+	if (known)
+		*latest = *at + (local ? ZONE_MOST : 0);
 	return known;
+}
+
+bool
+joblist_created(const struct profile *p, struct span job, int64_t *at)
+{
+	int64_t latest;
+	return created_by(p, job, at, &latest);
 }
 
 char *
@@ -113,13 +127,14 @@ on_job(void *ctx, struct span item)
 {
 	struct reading *r = ctx;
 	struct span job = service_job(r->s, item);
-	int64_t at;
+	int64_t at, latest;
 	char *id = joblist_id(r->s->profile, job);
 	r->jobs++;
 	r->fresh += id && seen_add(&r->l->ids, span_of(id));
 	r->l->unnamed += !id;
 	free(id);
-	if (!joblist_created(r->s->profile, job, &at) || at >= r->l->since / SECOND * SECOND)
+	if (!created_by(r->s->profile, job, &at, &latest) ||
+	    latest >= r->l->since / SECOND * SECOND)
 		r->each(r->ctx, job);
 	return true;
 }

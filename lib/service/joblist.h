@@ -34,7 +34,8 @@ void joblist_request(struct service *s, struct service_item *st, const struct jo
 /*
  * Call each for every job object in the response, and move on; return true if
  * there is another page. Jobs made before `since` are left out, even if the
- * service lists them; one whose time cannot be read is not left out.
+ * service lists them; one whose time cannot be read, or has no zone and may be
+ * of then, is not left out.
  */
 bool joblist_read(const struct service *s, struct joblist *l, struct span reply,
 		  void (*each)(void *ctx, struct span job), void *ctx);

@@ -82,6 +82,18 @@ test_dates(void)
 		   good[i].text);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ok(!date_parse(bad[i], &wall), "not a date: \"%s\"", bad[i]);
+	static const char *const zoned[] = {"2026-02-28",
+					    "2026-02-28T10:00:00Z",
+					    "2026-02-28 10:00:00z",
+					    "2026-02-28T10:00:00.5-08:00",
+					    "2026-02-28T10:00:00+08:00",
+					    "2026-02-28T10:00:00 08:00"};
+	static const char *const local[] = {"2026-02-28T10:00:00", "2026-02-28 10:00:00",
+					    "2026-02-28T10:00:00.25"};
+	for (size_t i = 0; i < sizeof zoned / sizeof *zoned; i++)
+		ok(!date_is_local(zoned[i]), "a date with a zone: %s", zoned[i]);
+	for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+		ok(date_is_local(local[i]), "a time without a zone: %s", local[i]);
 }
 
 int
