@@ -219,3 +219,22 @@ ended() {
 	gives 0 tc-cancel <left
 	jq -e '.ok and .state == "canceled" and (has("error") | not)' out
 }
+
+@test "nothing has to be read from the response to a cancel: what is no JSON is followed by a look at the job" {
+	TC_PROVIDER=./ffmpeg-micro.json
+	local fault
+	for fault in html malformed empty 'status:200 --body OK' 'status:202 --body {a'; do
+		# shellcheck disable=SC2086
+		fake --polls 99 --fault $fault --on cancel --commit yes
+		tc-create --quiet https://h/a >made
+		gives 0 timeout 20 tc-cancel <made
+		jq -e '.ok and .state == "canceled"' out
+		[ "$(stats .cancels .gets)" = "1 1" ]
+		gives 0 timeout 20 tc-cancel --retries 0 "$(jq -r .id made)"
+	done
+	# the job's state is believed
+	fake --fault html --on cancel
+	tc-create --quiet https://h/a | tee made | tc-wait --quiet >ended
+	gives 1 timeout 20 tc-cancel <made
+	jq -e '.error.message | contains("has ended already")' out
+}

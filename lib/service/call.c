@@ -116,6 +116,7 @@ service_call(struct service *s, struct service_item *it, const struct call_reque
 					 .unsafe = request->unsafe,
 					 .question = request->question,
 					 .may_be_empty = request->may_be_empty,
+					 .may_be_text = request->may_be_text,
 					 .final = request->final,
 					 .url = request->url,
 					 .secret_age = s->secret_age};

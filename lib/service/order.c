@@ -96,7 +96,8 @@ start(struct service *s, struct service_item *it)
 				       .fills = &id,
 				       .fills_n = 1,
 				       .question = question,
-				       .may_be_empty = !question};
+				       .may_be_empty = !question,
+				       .may_be_text = !question};
 	if (question)
 		request.final = order->gone(s->profile);
 	else if (j->step.failures)

@@ -196,14 +196,26 @@ on_refusal(struct service *s, const struct pending_call *c, const struct http_re
 		response_deliver(s, c->item, lost ? CALL_LOST : CALL_FAILED, e, r->status);
 }
 
+/* Return why a body cannot be used, or NULL. Where nothing has to be read from it, it is emptied
+ * instead. */
+static const char *
+why_unusable(const struct pending_call *c, struct span *doc)
+{
+	const char *why = doc->n            ? json_check_loose(*doc, NULL)
+			  : c->may_be_empty ? NULL
+					    : "it is empty";
+	if (!why || !c->may_be_text)
+		return why;
+	*doc = (struct span){0};
+	return NULL;
+}
+
 static void
 on_success(struct service *s, const struct pending_call *c, const struct http_response *r,
 	   struct failure *e)
 {
 	struct span doc = json_body(buf_all(&r->body));
-	const char *why = doc.n             ? json_check_loose(doc, NULL)
-			  : c->may_be_empty ? NULL
-					    : "it is empty";
+	const char *why = why_unusable(c, &doc);
 	if (!why && response_says_failed(s->profile, doc)) {
 		on_refusal(s, c, r, e);
 		return;

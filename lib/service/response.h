@@ -10,7 +10,7 @@
 /* What travels with a request and comes back with its response. */
 struct pending_call {
 	struct service_item *item;
-	bool unsafe, question, may_be_empty; /* as in struct call_request */
+	bool unsafe, question, may_be_empty, may_be_text; /* as in struct call_request */
 	const struct numbers *final;
 	const char *url;
 	unsigned secret_age; /* of the key that went with it */

@@ -178,6 +178,7 @@ struct call_request {
 	bool question; /* it changes nothing: after a response that makes no sense it is sent again,
 			  question.h */
 	bool may_be_empty; /* a response without a body is fine */
+	bool may_be_text;  /* and one whose body is not JSON counts as such */
 };
 void service_call(struct service *s, struct service_item *it, const struct call_request *request);
 
