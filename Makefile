@@ -37,7 +37,7 @@ BASE     = buf utf8 capture msg clock os os_spawn os_watch filelock sig opt sugg
 JSON     = check read pointer write members template template_check template_unclosed source
 FLOW     = flow admit start item queue shard reorder progress pace rate ratefile ratecmd retry failure record reasons finish
 LEDGER   = ledger open file index line lock mend path
-HTTP     = http libcurl header transfer trust url storage url_join ratelimit_header stream server
+HTTP     = http libcurl header headers_common transfer trust url storage url_join ratelimit_header stream server
 PROC     = child childpipe watchdog childend
 SERVICE  = profile profile_members profile_parse profile_sections profile_words profile_upload profile_complete profile_value profile_variable \
 	state joberror variables form service options apikey connect call response response_class response_result \

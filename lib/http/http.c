@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
@@ -23,38 +22,6 @@ http_new(const struct http_config *config)
 	if (!h->sigv4)
 		strings_copy(&h->lines, "Expect:");
 	return h;
-}
-
-/* Have libcurl's list made anew; an exchange under way may have the old one. */
-static void
-retire(struct http *h)
-{
-	struct curl_slist **last = &h->retired;
-	while (*last)
-		last = &(*last)->next;
-	*last = h->headers;
-	h->headers = NULL;
-}
-
-void
-http_add_header(struct http *h, const char *line)
-{
-	strings_copy(&h->lines, line);
-	retire(h);
-}
-
-void
-http_set_header(struct http *h, const char *line)
-{
-	size_t n = strcspn(line, ":") + 1;
-	for (size_t i = 0; i < h->lines.n; i++)
-		if (strncasecmp(h->lines.v[i], line, n) == 0) {
-			free(h->lines.v[i]);
-			h->lines.v[i] = mem_dup_text(line);
-			retire(h);
-			return;
-		}
-	http_add_header(h, line);
 }
 
 void

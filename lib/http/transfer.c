@@ -9,15 +9,6 @@
 
 enum { CONNECT_SECONDS = 15, IDLE_SECONDS = 30 };
 
-void
-transfer_line(struct curl_slist **list, const char *line)
-{
-	struct curl_slist *longer = curl_slist_append(*list, line);
-	if (!longer)
-		msg_die(EXIT_IO, "out of memory");
-	*list = longer;
-}
-
 static size_t
 on_head(char *p, size_t size, size_t n, void *arg)
 {
@@ -174,16 +165,6 @@ add_lines(struct transfer *t, const char *text)
 	}
 }
 
-/* Return libcurl's list of the headers of all requests: one for all that have no others. */
-static struct curl_slist *
-common_list(struct http *h)
-{
-	if (!h->headers)
-		for (size_t i = 0; i < h->lines.n; i++)
-			transfer_line(&h->headers, h->lines.v[i]);
-	return h->headers;
-}
-
 /* Set the key and the headers; a request for another host gets neither. */
 static void
 set_headers(struct http *h, struct transfer *t, const struct http_request *q)
@@ -198,7 +179,7 @@ set_headers(struct http *h, struct transfer *t, const struct http_request *q)
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER,
 			 t->headers     ? t->headers
 			 : q->anonymous ? NULL
-					: common_list(h));
+					: headers_common(h));
 	curl_easy_setopt(t->easy, CURLOPT_USERPWD, q->anonymous ? NULL : h->userpwd);
 	curl_easy_setopt(t->easy, CURLOPT_AWS_SIGV4, q->anonymous ? NULL : h->sigv4);
 }

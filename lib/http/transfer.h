@@ -85,6 +85,10 @@ bool transfer_is_http(const struct transfer *t, CURLcode code);
 /* Return what it means that libcurl ended with this code. */
 enum http_end transfer_end(const struct transfer *t, CURLcode code);
 
+/* headers_common.c. Return libcurl's list of the headers of all requests: one for all that have no
+ * others. */
+struct curl_slist *headers_common(struct http *h);
+
 /* Append a header line. Exit 74 if memory is out. */
 void transfer_line(struct curl_slist **list, const char *line);
 
