@@ -87,6 +87,24 @@ nowhere() {
 	nowhere
 }
 
+@test "a file with a NUL in it is no key file: nothing after the NUL would be seen" {
+	fake
+	mkdir state
+	local text
+	for text in '%s\0tail\n' '\0%s\n' '%s\0' '%s\nsecond\0third\n'; do
+		# shellcheck disable=SC2059
+		printf "$text" "$KEY" >keyfile
+		chmod 600 keyfile
+		for tool in 'tc-create --key-file keyfile x' 'tc-serve --port 0 --key-file keyfile --dir state' \
+			'tc-hook -p transcodely --port 0 --secret-file keyfile'; do
+			gives 78 timeout 20 $tool
+			[[ "$(cat err)" == *"key file keyfile: contains a NUL character"* ]] || false
+			lacks "$KEY" err
+		done
+	done
+	[ "$(stats .creates)" = 0 ]
+}
+
 @test "a key is not sent to where a redirect or a result points" {
 	fake --log requests --fault redirect --on create,get
 	gives 1 tc-create https://h/a

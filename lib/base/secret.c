@@ -42,6 +42,8 @@ read_file(const char *path, struct buf *b)
 	os_private();
 	if (owned_read_secret(b, "key file", path, KEY_FILE_MAX) < 0)
 		msg_die(EXIT_BAD_CONFIG, "key file %s: %s", path, strerror(errno));
+	if (b->n && memchr(b->p, '\0', b->n)) /* what stands after it would not be seen */
+		msg_die(EXIT_BAD_CONFIG, "key file %s: contains a NUL character", path);
 }
 
 /* Erase and free a buffer that held keys. */
