@@ -554,6 +554,8 @@ both open 40.000 60.000' ]
 	run -1 --separate-stderr tc-report --merge=9 part.*
 	cmp - whole <<<"$output"
 	[ "$stderr" = 'tc-report: 3 records are missing, with index 6-8' ]
+	run -1 --separate-stderr tc-report --merge=7 part.*
+	[ "$stderr" = 'tc-report: 1 record is missing, with index 6' ]
 }
 
 @test "--merge: the exit status is that of one run, and of two records of a line the better one stays" {
@@ -564,11 +566,11 @@ both open 40.000 60.000' ]
 	printf '{"index":%d,"ok":true,"again":true}\n' 1 > c
 	run -0 --separate-stderr tc-report --merge a c b
 	[ "$(jq -c '[.index, .again]' <<<"$output" | tr -d '\n')" = '[0,null][1,true][2,null]' ]
-	[[ "$stderr" = *'1 lines have more than one record'* ]]
+	[[ "$stderr" = *'1 line has more than one record'* ]]
 	echo '{"ok":true}' > d
 	run -1 --separate-stderr tc-report --merge a b c d
 	[ "$(wc -l <<<"$output")" = 3 ]
-	[[ "$stderr" = *'1 records have no index'* ]]
+	[[ "$stderr" = *'1 record has no index'* ]]
 	for options in '--merge=0 a' '--merge=x a' '--merge --json a' '--merge --failed a' '--merge -l a'; do
 		run -64 tc-report $options
 	done

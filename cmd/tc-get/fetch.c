@@ -100,8 +100,8 @@ on_end(struct file *f)
 			return;
 		}
 		failure_set(&f->error, "unavailable", true,
-			    "the response ended after %lld of %lld bytes", (long long)f->part.have,
-			    (long long)size);
+			    "the response ended after %lld of %lld byte%s", (long long)f->part.have,
+			    (long long)size, size == 1 ? "" : "s");
 		f->tries++;
 		fetch_again(f, -1);
 		return;

@@ -172,9 +172,9 @@ local_failure(struct file *f, int err, const char *what, struct failure *e)
 		    strerror(err));
 	if (!g->full && (err == ENOSPC || err == EDQUOT || err == EFBIG)) {
 		int64_t missing = part_missing(&f->part, err);
-		msg_error("the disk is full: %s: %lld bytes are missing: make room and run "
+		msg_error("the disk is full: %s: %lld byte%s missing: make room and run "
 			  "again",
-			  buf_cstr(&path), (long long)missing);
+			  buf_cstr(&path), (long long)missing, missing == 1 ? " is" : "s are");
 	} else if (!g->full) {
 		msg_error("cannot %s %s: %s", what, buf_cstr(&path), strerror(err));
 	}

@@ -34,8 +34,8 @@ take_outputs(struct job *j, const struct call_result *a, struct failure *e)
 	if (end != RESOLVE_FOUND)
 		return end;
 	if (j->outputs && out.n != j->outputs) {
-		failure_set(e, "bad_response", false, "the job has %zu outputs now, not %zu", out.n,
-			    j->outputs);
+		failure_set(e, "bad_response", false, "the job has %zu output%s now, not %zu",
+			    out.n, out.n == 1 ? "" : "s", j->outputs);
 		outputs_free(&out);
 		return RESOLVE_FAILED;
 	}
@@ -151,9 +151,9 @@ limit_files(struct get *g)
 	size_t asked = (size_t)g->service.jobs,
 	       jobs = os_files_most(asked, MOVING, FILES_APART + CHECKING_MIN * CHECKING);
 	if (jobs < asked)
-		msg_warn("-j %zu: only %zu files at a time: raise the limit of open files, ulimit "
+		msg_warn("-j %zu: only %zu file%s at a time: raise the limit of open files, ulimit "
 			 "-n",
-			 asked, jobs);
+			 asked, jobs, jobs == 1 ? "" : "s");
 	g->service.jobs = (long)jobs;
 	g->checking_most = os_files_most(CHECKING_MAX, CHECKING, FILES_APART + MOVING * jobs);
 }

@@ -131,8 +131,8 @@ too_large(struct file *f, int64_t size)
 {
 	if (!get_options.max_size || size <= get_options.max_size)
 		return false;
-	failure_set(&f->error, "rejected", false, "it has %lld bytes, more than --max-size allows",
-		    (long long)size);
+	failure_set(&f->error, "rejected", false, "it has %lld byte%s, more than --max-size allows",
+		    (long long)size, size == 1 ? "" : "s");
 	return true;
 }
 

@@ -53,9 +53,11 @@ refuse(struct hook *h, unsigned status, const char *why)
 	int64_t now = clock_now();
 	h->refused++;
 	if (now >= h->minute_end) {
-		if (h->refused_in_minute > REFUSALS_SAID)
-			msg_warn("refused %lu more events within a minute",
-				 h->refused_in_minute - REFUSALS_SAID);
+		if (h->refused_in_minute > REFUSALS_SAID) {
+			unsigned long more = h->refused_in_minute - REFUSALS_SAID;
+			msg_warn("refused %lu more event%s within a minute", more,
+				 more == 1 ? "" : "s");
+		}
 		h->minute_end = now + 60 * SECOND;
 		h->refused_in_minute = 0;
 	}

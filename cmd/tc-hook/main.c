@@ -155,9 +155,9 @@ run(struct hook *h)
 	sig_last();
 	close(stop[1]); /* ends a wait for room on stdout */
 	server_stop(s);
-	msg_line("%lu events: %lu written, %lu repeated, %lu not about jobs, %lu refused",
-		 h->written + h->repeated + h->ignored + h->refused, h->written, h->repeated,
-		 h->ignored, h->refused);
+	unsigned long all = h->written + h->repeated + h->ignored + h->refused;
+	msg_line("%lu event%s: %lu written, %lu repeated, %lu not about jobs, %lu refused", all,
+		 all == 1 ? "" : "s", h->written, h->repeated, h->ignored, h->refused);
 	close(wake[0]);
 	close(wake[1]);
 	close(stop[0]);

@@ -143,9 +143,9 @@ right_size(struct upload *u, struct failure *e)
 	bytes_show(&most, p->max);
 	if (p->max > 0 && u->source.size > (int64_t)p->max)
 		failure_set(e, "invalid_input", false,
-			    "%s: %lld bytes, and %s takes at most %lld (%s)", u->path,
-			    (long long)u->source.size, u->put->service.profile->name,
-			    (long long)p->max, buf_cstr(&most));
+			    "%s: %lld byte%s, and %s takes at most %lld (%s)", u->path,
+			    (long long)u->source.size, u->source.size == 1 ? "" : "s",
+			    u->put->service.profile->name, (long long)p->max, buf_cstr(&most));
 	buf_free(&most);
 	return !e->code;
 }

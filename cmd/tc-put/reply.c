@@ -34,8 +34,8 @@ contradicted(struct upload *u, const struct http_response *r, int64_t has)
 	if (has < 0)
 		buf_str(&e.message, ", which does not say how many bytes it has");
 	else
-		buf_fmt(&e.message, ", which says that it has %lld bytes, and it was sent %lld",
-			(long long)has, (long long)u->given);
+		buf_fmt(&e.message, ", which says that it has %lld byte%s, and it was sent %lld",
+			(long long)has, has == 1 ? "" : "s", (long long)u->given);
 	step_restart(u, &e);
 	failure_free(&e);
 }

@@ -87,9 +87,9 @@ write_in_order(struct report *r, const struct place *at, size_t n, unsigned long
 	}
 	add_gap(gaps, next, lines);
 	if (twice)
-		msg_warn("%zu lines have more than one record: one that is ok was taken, else the "
+		msg_warn("%zu line%s more than one record: one that is ok was taken, else the "
 			 "last",
-			 twice);
+			 twice, twice == 1 ? " has" : "s have");
 	if (lines && next > lines)
 		msg_warn("there is a record of line %llu, but --merge=%llu gives fewer lines", next,
 			 lines);
@@ -111,10 +111,11 @@ write_merged(struct report *r, unsigned long long lines, struct buf *out)
 	qsort(at, n, sizeof *at, by_index);
 	write_in_order(r, at, n, lines, &gaps, out);
 	if (nowhere)
-		msg_error("%zu records have no index: left out", nowhere);
+		msg_error("%zu record%s no index: left out", nowhere,
+			  nowhere == 1 ? " has" : "s have");
 	if (gaps.missing)
-		msg_error("%llu records are missing, with index %s", gaps.missing,
-			  buf_cstr(&gaps.list));
+		msg_error("%llu record%s missing, with index %s", gaps.missing,
+			  gaps.missing == 1 ? " is" : "s are", buf_cstr(&gaps.list));
 	free(at);
 	buf_free(&gaps.list);
 	return !nowhere && !gaps.missing;

@@ -305,8 +305,10 @@ read_records(struct report *r, int fd, const char *name)
 		number++;
 	}
 	lines_free(&in);
-	if (r->unreadable - before > UNREADABLE_SAID)
-		msg_error("%s: %zu more lines cannot be read: is this the output of a tc tool?",
-			  name ? name : "standard input", r->unreadable - before - UNREADABLE_SAID);
+	size_t more = r->unreadable - before;
+	more -= more < UNREADABLE_SAID ? more : UNREADABLE_SAID;
+	if (more)
+		msg_error("%s: %zu more line%s cannot be read: is this the output of a tc tool?",
+			  name ? name : "standard input", more, more == 1 ? "" : "s");
 	return good;
 }

@@ -152,17 +152,18 @@ save_torn(struct ledger *l, bool torn)
 		ledger_file_die(l, "truncate");
 	l->dirty = true;
 	long long n = (long long)(st.st_size - l->read_to);
+	const char *s = n == 1 ? "" : "s";
 	if (l->line == 0)
-		msg_warn("ledger %s: its first line was torn (%lld bytes), so nothing was done "
+		msg_warn("ledger %s: its first line was torn (%lld byte%s), so nothing was done "
 			 "yet: set aside in %s",
-			 l->path, n, buf_cstr(&path));
+			 l->path, n, s, buf_cstr(&path));
 	else if (torn)
-		msg_warn("ledger %s: its last line was torn (%lld bytes): set aside in %s", l->path,
-			 n, buf_cstr(&path));
+		msg_warn("ledger %s: its last line was torn (%lld byte%s): set aside in %s",
+			 l->path, n, s, buf_cstr(&path));
 	else
-		msg_warn("ledger %s: from line %zu on it was never made durable (%lld bytes): set "
+		msg_warn("ledger %s: from line %zu on it was never made durable (%lld byte%s): set "
 			 "aside in %s",
-			 l->path, l->line + 1, n, buf_cstr(&path));
+			 l->path, l->line + 1, n, s, buf_cstr(&path));
 	buf_free(&path);
 }
 
