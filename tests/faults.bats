@@ -159,9 +159,9 @@ has_lines() {
 	[ "$(stats .jobs)" = 2 ]
 }
 
-@test "FFmpeg Micro: Date and created_at a minute apart: the job is found" {
+@test "FFmpeg Micro: Date and created_at a minute apart, or Date an hour ahead of all: the job is found" {
 	local ahead
-	for ahead in 5 60 -60; do
+	for ahead in 5 60 -60 3600; do
 		fake --clock $ahead --fault close --commit yes --on create --first 1
 		gives 0 timeout 20 tc-create https://h/a || { echo "$ahead"; return 1; }
 		[ "$(stats .jobs)" = 1 ]
@@ -202,6 +202,45 @@ has_lines() {
 	fake --fault close --on create --first 1 --commit yes --fault status:200 --on list --first 1 --body "{\"items\":[{$rest}]}"
 	gives 0 timeout 20 tc-create -l L https://h/a
 	[ "$(stats .jobs .creates)" = "1 1" ]
+}
+
+@test "FFmpeg Micro: a list that does not show what its jobs were made of settles nothing" {
+	local rest job='{"id":"j1","status":"pending"' made='{"id":"j2","status":"pending","inputs":[{"url":"https://h/b"}]}'
+	for rest in '}' ',"inputs":null}' ',"inputs":[]}' ',"inputs":[{"url":""}]}'; do
+		rm -f L
+		fake --fault close --on create --first 1 --commit yes --fault status:200 --on list --body "{\"items\":[$job$rest]}"
+		gives 75 timeout 20 tc-create -l L https://h/a || { echo "$rest"; return 1; }
+		jq -e '.error | .code == "in_doubt" and .temporary and (.message | contains("what they were made of"))' out
+		[ "$(stats .creates)" = 1 ]
+	done
+	# it shows that of others
+	fake --fault close --on create --first 1 --fault status:200 --on list --body "{\"items\":[$job},$made]}"
+	gives 0 timeout 20 tc-create https://h/a
+	[ "$(stats .creates)" = 2 ]
+	# or the job is another line's
+	fake --fault close --on create --after 1 --first 1 --fault status:200 --on list --body '{"items":[{"id":"job_0001"}]}'
+	gives 0 timeout 20 tc-create -j 1 https://h/a https://h/b
+	[ "$(stats .creates)" = 3 ]
+}
+
+@test "FFmpeg Micro: the list is read to its end where a page has fewer jobs than were asked for" {
+	sed 's/limit={limit}/limit=1/' ffmpeg-micro.json >small.json
+	grep -q 'limit=1&' small.json
+	TC_PROVIDER=./small.json
+	fake --fault close --commit yes --on create --first 1
+	gives 0 timeout 20 tc-create -j 1 https://h/a https://h/b https://h/c
+	[ "$(stats .jobs .creates)" = "3 3" ]
+	gives 0 tc-list
+	lines_in out 3
+	# a service may refuse the page after the last one
+	local status
+	for status in 404 400 '200 --body {}'; do
+		# shellcheck disable=SC2086
+		fake --fault fine --on list --first 1 --fault status:$status --on list
+		gives 0 timeout 20 tc-create -j 1 https://h/a
+		gives 0 tc-list
+		lines_in out 1
+	done
 }
 
 # sealed: the lines of stdin, each with its own checksum anew.

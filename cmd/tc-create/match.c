@@ -23,6 +23,23 @@ gather(void *ctx, struct span v)
 	return true;
 }
 
+static bool
+has_text(void *ctx, struct span v)
+{
+	char *s = json_text(v);
+	*(bool *)ctx |= s && *s;
+	free(s);
+	return true;
+}
+
+bool
+job_is_identified(const struct profile *p, struct span job)
+{
+	bool has = false;
+	json_walk(job, p->match_job.v[0], has_text, &has);
+	return has;
+}
+
 bool
 request_matches(const struct profile *p, struct span body, struct span job)
 {

@@ -9,4 +9,7 @@
 /* Return whether this request body could have made a listed job, by the profile's /list/match. */
 bool request_matches(const struct profile *p, struct span body, struct span job);
 
+/* Return whether a listed job shows what identifies the request that made it. */
+bool job_is_identified(const struct profile *p, struct span job);
+
 #endif

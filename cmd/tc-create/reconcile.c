@@ -34,13 +34,13 @@ reconcile_sent_at(const struct reconcile_item *r)
 	return r->sent_at_unknown ? 0 : clock_wall() - (clock_now() - r->sent_at);
 }
 
-/* Return from when on listed jobs may be the item's, by the service's clock; 0: from the first on,
- * and the inputs decide. */
+/* Return from when on listed jobs may be the item's, by the service's clock or ours, whichever is
+ * behind: a Date that is ahead may be a proxy's. 0: from the first on, and the inputs decide. */
 static int64_t
 listed_from(const struct reconcile_item *r)
 {
-	int64_t sent = reconcile_sent_at(r),
-		from = sent + r->run->service->clock_skew - CLOCK_MARGIN;
+	int64_t sent = reconcile_sent_at(r), skew = r->run->service->clock_skew,
+		from = sent + (skew < 0 ? skew : 0) - CLOCK_MARGIN;
 	return sent && from > 0 ? from : 0;
 }
 
@@ -187,10 +187,12 @@ reconcile_request(struct reconcile_item *r)
 		r->started_at = clock_now();
 		r->clock_known = s->clock_skew != 0;
 		r->matches = 0;
-		r->maybe_unsent = r->ambiguous = r->unnamed = false;
+		r->maybe_unsent = r->ambiguous = false;
+		r->unnamed = r->identified = r->unidentified = false;
 		free(r->id);
 		r->id = NULL;
 		joblist_start(&r->listing, listed_from(r));
+		r->listing.whole = true;
 	}
 	joblist_request(s, r->item, &r->listing);
 }
@@ -226,11 +228,16 @@ on_listed_job(void *ctx, struct span job)
 {
 	struct reconcile_item *r = ctx;
 	const struct profile *p = r->run->service->profile;
-	if (!request_matches(p, buf_all(r->body), job))
+	bool matches = request_matches(p, buf_all(r->body), job),
+	     identified = matches || job_is_identified(p, job);
+	r->identified |= identified;
+	if (!matches && identified)
 		return;
 	char *id = joblist_id(p, job);
-	r->unnamed |= !id;
-	if (!id || is_taken(r, id) || (r->id && strcmp(id, r->id) == 0)) {
+	bool taken = id && is_taken(r, id);
+	r->unnamed |= matches && !id;
+	r->unidentified |= !matches && !taken;
+	if (!matches || !id || taken || (r->id && strcmp(id, r->id) == 0)) {
 		free(id);
 		return;
 	}
@@ -256,12 +263,22 @@ on_no_match(struct reconcile_item *r, struct failure *e)
 		list_at(r, settled_at(r));
 }
 
+/* Return what the listing lacks to tell which job is the item's, or NULL. Jobs that do not show
+ * what others show were made in another way. */
+static const char *
+unclear(const struct reconcile_item *r)
+{
+	return r->unnamed ? "a job that may be its is listed without an id"
+	       : r->unidentified && !r->identified
+		       ? "the listed jobs do not show what they were made of"
+		       : NULL;
+}
+
 /* Jobs are listed, but it is not clear which one is the item's, or what its id is. */
 static void
 on_ambiguous(struct reconcile_item *r, struct failure *e)
 {
-	const char *why = r->unnamed ? "a job that may be its is listed without an id"
-				     : "several jobs or several lines match";
+	const char *why = unclear(r);
 	int64_t soon = clock_now() + LIST_DELAY_MS * MILLISECOND, settled = settled_at(r);
 	bool wait = r->run->mode == DOUBT_LIST && r->started_at < settled;
 	if (r->run->service->flow.stopping)
@@ -271,7 +288,7 @@ on_ambiguous(struct reconcile_item *r, struct failure *e)
 	else if (r->run->mode == DOUBT_CREATE)
 		create_again(r, e);
 	else
-		reconcile_fail(r, e, r->unnamed, why);
+		reconcile_fail(r, e, why, why ? why : "several jobs or several lines match");
 }
 
 struct reconcile_match
@@ -289,18 +306,18 @@ reconcile_response(struct reconcile_item *r, const struct call_result *result, s
 	if (ok && joblist_again(s, r->item, &r->listing)) {
 		return nothing;
 	}
-	if (!ok || r->listing.unread) {
+	if ((!ok && !joblist_ended(&r->listing, result)) || r->listing.unread) {
 		reconcile_fail(r, e, true, "the list of jobs could not be read");
 	} else if (more) {
 		flow_schedule(&s->flow, &r->item->item, 0);
 	} else if (r->listing.cut) {
 		reconcile_fail(r, e, true, "the list of jobs is too long to read to its end");
-	} else if (!r->matches && !r->unnamed) {
+	} else if (!r->matches && !unclear(r)) {
 		on_no_match(r, e);
 	} else {
 		r->maybe_unsent |= count_alike(r, false) > 0;
 		/* another line may have taken the job since the first page */
-		if (!r->maybe_unsent && !r->ambiguous && !r->unnamed &&
+		if (!r->maybe_unsent && !r->ambiguous && !unclear(r) &&
 		    r->matches <= count_alike(r, true) && !is_taken(r, r->id))
 			return (struct reconcile_match){r->id, buf_all(&r->job)};
 		on_ambiguous(r, e);

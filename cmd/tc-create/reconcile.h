@@ -58,7 +58,9 @@ struct reconcile_item {
 	bool maybe_unsent; /* another item's create under way could have made one of them */
 	bool ambiguous;    /* another item in doubt could have made one of them */
 	bool unnamed;      /* one that could be the item's has no id */
-	unsigned retries;  /* listings that were ambiguous */
+	bool identified, unidentified; /* one shows what it was made of; one does not, and is
+					  nobody's yet */
+	unsigned retries;              /* listings that were ambiguous */
 };
 
 /* A job that was found. Borrowed from the reconcile_item; id NULL: none. */

@@ -198,16 +198,17 @@ static void
 on_page(struct service *s, struct service_item *it, const struct call_result *r)
 {
 	struct list *l = list_of(s);
-	if (r->kind != CALL_OK && restart(l, r)) {
+	bool ended = joblist_ended(&l->pages, r);
+	if (r->kind != CALL_OK && !ended && restart(l, r)) {
 		flow_schedule(&s->flow, &it->item, 0);
 		return;
 	}
-	if (r->kind != CALL_OK) {
+	if (r->kind != CALL_OK && !ended) {
 		service_report_error(s, &it->item, NULL, r->error);
 		end(l, it, failure_outcome(r->error));
 		return;
 	}
-	bool more = joblist_read(s, &l->pages, r->doc, on_job, l);
+	bool more = !ended && joblist_read(s, &l->pages, r->doc, on_job, l);
 	flush(l);
 	if (joblist_again(s, it, &l->pages))
 		return;
@@ -308,6 +309,7 @@ main(int argc, char **argv)
 	l.missing = missing;
 	l.max = max;
 	l.pages.pages_max = 1000000;
+	l.pages.whole = true;
 	l.pages.until = l.filter.until;
 	l.pages.status = filter_status(&l.filter, s->profile);
 	if (orphans || missing)

@@ -18,6 +18,15 @@ enum { SECONDS_LONG = sizeof "2026-02-28T10:00:00" - 1 };
 /* A service that shows nothing new for so many pages shows the same one again and again. */
 enum { STALE_MAX = 3 };
 
+/* What a service may say of a page after its last one. */
+static const struct numbers no_such_page = {(int[]){400, 404, 410, 416, 422}, 5};
+
+bool
+joblist_ended(const struct joblist *l, const struct call_result *r)
+{
+	return l->beyond && r->kind == CALL_FAILED && numbers_have(&no_such_page, r->status);
+}
+
 void
 joblist_start(struct joblist *l, int64_t since)
 {
@@ -25,7 +34,7 @@ joblist_start(struct joblist *l, int64_t since)
 	l->cursor = NULL;
 	l->page = 1;
 	l->since = since;
-	l->unread = l->repeats = l->cut = l->next_is_address = false;
+	l->unread = l->repeats = l->cut = l->next_is_address = l->beyond = false;
 	l->unnamed = l->stale = 0;
 	seen_free(&l->ids);
 }
@@ -69,6 +78,8 @@ joblist_request(struct service *s, struct service_item *st, const struct joblist
 				   .fills = fills,
 				   .fills_n = sizeof fills / sizeof *fills,
 				   .question = !l->optional};
+	if (l->beyond)
+		ask.final = &no_such_page;
 	if (l->next_is_address) {
 		next.path = l->cursor;
 		ask.fills_n = 0;
@@ -230,7 +241,7 @@ joblist_read(const struct service *s, struct joblist *l, struct span reply,
 {
 	struct reading r = {.s = s, .l = l, .each = each, .ctx = ctx};
 	if (!has_list(s->profile, reply)) {
-		l->unread = true;
+		l->unread = !l->beyond;
 		return false;
 	}
 	for (size_t i = 0; i < s->profile->list_items.n; i++) {
@@ -242,7 +253,9 @@ joblist_read(const struct service *s, struct joblist *l, struct span reply,
 	const struct call *c = &s->profile->list;
 	bool full = r.jobs >= (size_t)s->profile->list_max;
 	bool counted = strstr(c->path, "{page}") || (c->body && strstr(c->body, "{page}"));
-	bool more = s->profile->list_next.n ? move_on(s, l, reply, full) : full && counted;
+	bool go_on = full || (l->whole && r.fresh);
+	bool more = s->profile->list_next.n ? move_on(s, l, reply, full) : go_on && counted;
+	l->beyond = more && !full && !s->profile->list_next.n;
 	if (full && !more && !s->profile->list_next.n)
 		l->cut = true; /* what follows cannot be asked for */
 	l->stale = r.jobs && !r.fresh ? l->stale + 1 : 0;

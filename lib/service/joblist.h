@@ -15,6 +15,9 @@ struct joblist {
 	unsigned pages_max;   /* 0: PAGES_MAX */
 	unsigned page;
 	char *cursor;
+	bool whole;           /* read on after a page that is not full: the service may show fewer
+				 jobs on a page than are asked for */
+	bool beyond;          /* the page before was not full: there may be no such page */
 	bool optional;        /* do not retry a refusal: the caller has another way */
 	bool next_is_address; /* the cursor is what follows the base URL for the next page */
 	bool unread;          /* a response had no list in it, or the same jobs again and again */
@@ -39,6 +42,9 @@ void joblist_request(struct service *s, struct service_item *st, const struct jo
  */
 bool joblist_read(const struct service *s, struct joblist *l, struct span reply,
 		  void (*each)(void *ctx, struct span job), void *ctx);
+
+/* Return whether a failed call says that there was no further page. */
+bool joblist_ended(const struct joblist *l, const struct call_result *r);
 
 /* Request a page whose response has no list again, within the budget of question_again(). Return
  * false if all is well, or that is used up (l->unread). */
