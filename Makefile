@@ -61,7 +61,7 @@ SERVE    = main config httpd route when api/connect http/call http/response http
 	store/deliveries store/videos http/take http/download api/multipart api/upload http/files http/sign api/webhook store/job store/store store/jobs \
 	store/list encode/plan encode/media encode/beneath encode/codec encode/allowlist \
 	encode/ffmpeg encode/ffmpeg_playlist encode/encoder encode/task encode/task_progress encode/child encode/probe encode/outfile api/create api/probing \
-	serve options api/transcodely_checks api/video_parts api/video_object api/violations encode/ffmpeg_words
+	serve options api/transcodely_checks api/video_parts api/video_object api/video_list api/video_change api/violations encode/ffmpeg_words
 
 LIB_O    = $(LIB:%=$(B)/lib/%.o)
 CREATE_O = $(CREATE:%=$(B)/cmd/tc-create/%.o)

@@ -395,6 +395,115 @@ refused() {
 	[ "$(get '.video | [has("ready_at"), .output_size_bytes] | join(" ")')" = "false 0" ]
 }
 
+# upload NAME: sets id to that of a video of three bytes, which are at the server but not complete.
+upload() {
+	rpc VideoService/CreateUpload "{\"app_id\":\"${APP:-app_a}\",\"filename\":\"$1\",\"content_type\":\"video/mp4\",\"size_bytes\":3,\"tags\":[\"new\"]}"
+	id=$(get .video.id)
+	printf abc | curl -sf -T - -H 'Content-Type: video/mp4' "$(get .upload_url)"
+}
+
+# videos MEMBERS: the ids that List gives for them, and its count.
+videos() {
+	rpc VideoService/List "{$1}"
+	get '[.videos[].id, .total_count] | map(tostring) | join(" ")'
+}
+
+@test "videos are listed in pages, newest first, by status and app" {
+	local ids=() token rest
+	serve --encoder "$ENCODER"
+	for name in a.mp4 fail.mp4 c.mp4 d.mp4; do
+		APP=app_${name:0:1} upload $name
+		ids=("$id" "${ids[@]}")
+	done
+	for id in "${ids[2]}" "${ids[3]}"; do
+		rpc VideoService/CompleteUpload "{\"id\":\"$id\"}"
+	done
+	ended() { [ "$(videos '"page_size":9,"status":"processing"')" = 0 ]; }
+	until_true ended
+	[ "$(videos '"page_size":4')" = "${ids[*]} 4" ]
+	rpc VideoService/List '{"page_size":4}'
+	[ "$(get 'has("next_page_token")')" = false ]
+	[ "$(get '.videos[3] | [.status, .object, .tags[0], has("duration_seconds")] | join(" ")')" = "ready video new true" ]
+	rpc VideoService/List '{"page_size":3}'
+	token=$(get .next_page_token)
+	upload e.mp4 # a new one is on no later page
+	[ "$(videos "\"page_size\":3,\"page_token\":\"$token\"")" = "${ids[3]} 5" ]
+	rpc VideoService/List "{\"pageSize\":3,\"pageToken\":\"$token\"}"
+	[ "$(get 'has("next_page_token")')" = false ]
+	[ "$(videos '"page_size":1,"status":"ready"')" = "${ids[3]} 1" ]
+	[ "$(videos '"page_size":1,"status":"error"')" = "${ids[2]} 1" ]
+	[ "$(videos '"page_size":1,"status":"uploading","app_id":"app_c"')" = "${ids[1]} 1" ]
+	[ "$(videos '"page_size":1,"status":"archived"')" = 0 ]
+	for rest in '' '"page_size":0' '"page_size":101' '"page_size":1,"app_id":"b"' '"page_size":1,"page_token":"x"' \
+		'"page_size":1,"page_token":"1."' '"page_size":1,"page_token":"-5.vid_1"' '"page_size":1,"page_token":"5"'; do
+		rpc VideoService/List "{$rest}"
+		[ "$code $(get .code)" = "400 invalid_argument" ] || { echo "$rest: $body"; false; }
+	done
+}
+
+@test "an update changes what it names, and a restart keeps it" {
+	local had
+	serve --encoder "$ENCODER"
+	upload a.mp4
+	rpc VideoService/Get "{\"id\":\"$id\"}"
+	had=$(get .video.updated_at)
+	later() {
+		rpc VideoService/Update "{\"id\":\"$id\",\"title\":\"A \\\"film\\\"\",\"tags\":[\"x\",\"y\"],\"visibility\":\"public\",\"source_pinned\":true}"
+		[[ $(get .video.updated_at) > $had ]]
+	}
+	until_true later
+	kill "$PID"
+	until_true gone "$PID"
+	serve --encoder "$ENCODER"
+	shown() {
+		get '.video | [.title, .description, (.tags | join("+")), .visibility, .source_pinned, .status] | map(tostring) | join("|")'
+	}
+	rpc VideoService/Update "{\"id\":\"$id\",\"tags\":[],\"description\":\"long\"}"
+	[ "$(shown)" = 'A "film"|long|x+y|public|true|uploading' ]
+	rpc VideoService/Update "{\"id\":\"$id\",\"clear_tags\":true,\"source_pinned\":false}"
+	[ "$(shown)" = 'A "film"|long||public|false|uploading' ]
+	rpc VideoService/CompleteUpload "{\"id\":\"$id\"}"
+	[ "$(shown)" = 'A "film"|long||public|false|processing' ]
+	rpc VideoService/Update "{\"id\":\"$id\",\"clear_tags\":true,\"tags\":[\"z\"]}"
+	[ "$code $(get .message)" = "400 clear_tags cannot be combined with a non-empty tags list" ]
+	rpc VideoService/Update "{\"id\":\"$id\",\"visibility\":\"everyone\"}"
+	[ "$code" = 400 ]
+	rpc VideoService/Update '{"id":"vid_none","title":"x"}'
+	[ "$code" = 404 ]
+}
+
+@test "a deleted video is gone with its files, its upload and its job" {
+	local job url
+	serve --encoder "$ENCODER"
+	upload a.mp4
+	rpc VideoService/CompleteUpload "{\"id\":\"$id\"}"
+	job=$(get .video.job_id)
+	ready() { [ "$(videos '"page_size":1,"status":"ready"')" = "$id 1" ]; }
+	until_true ready
+	[ -n "$(find state/files state/uploads -type f)" ]
+	rpc VideoService/Delete "{\"id\":\"$id\"}"
+	[ "$code $body" = "200 {}" ]
+	[ -z "$(find state/files state/uploads -type f)" ]
+	for method in Get Update Delete CompleteUpload; do
+		rpc VideoService/$method "{\"id\":\"$id\"}"
+		[ "$code" = 404 ]
+	done
+	[ "$(videos '"page_size":1')" = 0 ]
+	# one that is being encoded: its job is canceled
+	upload held.mp4
+	rpc VideoService/CompleteUpload "{\"id\":\"$id\"}"
+	job=$(get .video.job_id)
+	rpc VideoService/Delete "{\"id\":\"$id\"}"
+	[ "$code" = 200 ]
+	rpc Get "{\"id\":\"$job\"}"
+	[ "$(get .job.status)" = canceled ]
+	# one that is not complete: nothing can be put there any more
+	rpc VideoService/CreateUpload '{"app_id":"app_a","filename":"b.mp4","content_type":"video/mp4","size_bytes":3}'
+	url=$(get .upload_url)
+	rpc VideoService/Delete "{\"id\":\"$(get .video.id)\"}"
+	[ "$(printf abc | curl -s -o put -w '%{http_code}' -T - -H 'Content-Type: video/mp4' "$url")" = 403 ]
+}
+
 # A stream's frames of ./stream, a line each: flag, length as the frame says it, and content.
 frames() {
 	local at=0 size flag n

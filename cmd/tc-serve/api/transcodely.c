@@ -107,6 +107,9 @@ static const struct method {
 	{"/transcodely.v1.VideoService/AbortMultipartUpload", &rules_abort, video_abort, NULL,
 	 false},
 	{"/transcodely.v1.VideoService/Get", &rules_video, video_get, NULL, false},
+	{"/transcodely.v1.VideoService/List", &rules_videos, video_list, NULL, false},
+	{"/transcodely.v1.VideoService/Update", &rules_update, video_update, NULL, false},
+	{"/transcodely.v1.VideoService/Delete", &rules_video, video_delete, NULL, false},
 };
 
 static bool

@@ -65,6 +65,13 @@ check_list(struct span q, const char *at, struct violations *l)
 	}
 }
 
+void
+check_update(struct span q, const char *at, struct violations *l)
+{
+	if (json_true_of(q, "clear_tags") && filled(q, "tags"))
+		violation_add(l, at, "clear_tags cannot be combined with a non-empty tags list");
+}
+
 const char *
 output_captions(struct span spec)
 {

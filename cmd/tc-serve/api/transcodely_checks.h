@@ -17,6 +17,9 @@ void check_clip(struct span clip, const char *at, struct violations *l);
 /* Check that no status is repeated. */
 void check_list(struct span request, const char *at, struct violations *l);
 
+/* Check that tags are not both cleared and set. */
+void check_update(struct span request, const char *at, struct violations *l);
+
 /* Check that an output's type, codecs and subtitles go together. */
 void check_output(struct span spec, const char *at, struct violations *l);
 

@@ -224,6 +224,10 @@ static const struct proto_field job_fields[] = {
 	END};
 const struct proto_message rules_job = {job_fields, NULL};
 
+#define TAGS(most)                                                                                 \
+	{                                                                                          \
+		.name = "tags", .kind = PROTO_STRING, .flags = PROTO_LIST, .list_max = (most)      \
+	}
 #define VIDEO "must be vid_ followed by letters, digits, _ or -"
 
 static const struct proto_field upload_fields[] = {
@@ -237,7 +241,7 @@ static const struct proto_field upload_fields[] = {
 	TEXT("description", OPT, 0, 2000, NULL, NULL),
 	TEXT("visibility", OPT, 0, 0, word_is_visibility, "must be public, unlisted or private"),
 	NOT_DONE("preset", OPT),
-	NOT_DONE("tags", PROTO_LIST),
+	TAGS(20),
 	NOT_DONE("hover_previews", OPT),
 	NOT_DONE("auto_captions", OPT),
 	END};
@@ -246,6 +250,22 @@ const struct proto_message rules_upload = {upload_fields, NULL};
 static const struct proto_field video_fields[] = {
 	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO), END};
 const struct proto_message rules_video = {video_fields, NULL};
+
+static const struct proto_field videos_fields[] = {
+	NUMBER("page_size", PROTO_INT, 0, 1, 100), TEXT("page_token", OPT, 0, 0, NULL, NULL),
+	TEXT("status", OPT, 0, 0, NULL, NULL), TEXT("app_id", OPT, 0, 0, word_is_app, APP), END};
+const struct proto_message rules_videos = {videos_fields, NULL};
+
+static const struct proto_field update_fields[] = {
+	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO),
+	TEXT("title", OPT, 0, 0, NULL, NULL),
+	TEXT("description", OPT, 0, 0, NULL, NULL),
+	TAGS(0),
+	TEXT("visibility", OPT, 0, 0, word_is_visibility, "must be public, unlisted or private"),
+	BOOL("clear_tags", OPT),
+	BOOL("source_pinned", OPT),
+	END};
+const struct proto_message rules_update = {update_fields, check_update};
 
 static const struct proto_field abort_fields[] = {
 	TEXT("id", PROTO_REQUIRED, 1, 32, word_is_video, VIDEO),

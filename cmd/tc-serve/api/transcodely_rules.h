@@ -12,6 +12,7 @@ extern const struct proto_message rules_job; /* Get, Cancel, Confirm and Watch: 
  * CompleteMultipartUpload. */
 extern const struct proto_message rules_upload;
 extern const struct proto_message rules_video, rules_abort;
+extern const struct proto_message rules_videos, rules_update; /* its List and Update */
 extern const struct proto_message rules_part_urls;
 extern const struct proto_message rules_complete;
 

@@ -30,27 +30,21 @@ url_end(const struct call *c)
 	return clock_wall() + (c->serve->cfg.url_ttl ? c->serve->cfg.url_ttl : TTL);
 }
 
-static void
-reply(struct call *c, const struct video *v, const char *name, struct span value)
+void
+video_reply(struct call *c, const struct video *v)
 {
 	struct buf video = {0}, out = {0};
 	video_write(c, &video, v);
 	json_open(&out);
 	json_raw(&out, "video", buf_all(&video));
-	if (name)
-		json_raw(&out, name, value);
 	json_close(&out);
 	connect_reply(c, buf_all(&out));
 	buf_free(&video);
 	buf_free(&out);
 }
 
-/*
- * Find the video that a request names. Return false, with an error response, if
- * it does not exist or its upload is of another kind.
- */
-static bool
-find(struct call *c, struct span request, struct video *v)
+bool
+video_find(struct call *c, struct span request, struct video *v)
 {
 	char *id = connect_text(request, "id"), *upload = connect_text(request, "upload_id");
 	bool found = id && store_video(c->serve->store, id, v);
@@ -170,7 +164,7 @@ video_part_urls(struct call *c, struct span request)
 	struct span numbers, key, value;
 	struct buf list = {0}, out = {0};
 	int64_t until = url_end(c);
-	if (!find(c, request, &v))
+	if (!video_find(c, request, &v))
 		return;
 	c->serve->stats.resumes++;
 	json_get(request, "part_numbers", &numbers);
@@ -218,7 +212,7 @@ start(struct call *c, struct video *v)
 		v->status = mem_dup(span_of("processing"));
 		store_video_status(c->serve->store, v->id, v->status, v->job);
 		c->serve->stats.confirms++;
-		reply(c, v, NULL, (struct span){0});
+		video_reply(c, v);
 	}
 	violations_free(&wrong);
 	job_free(&j);
@@ -240,7 +234,7 @@ void
 video_complete(struct call *c, struct span request)
 {
 	struct video v;
-	if (!find(c, request, &v))
+	if (!video_find(c, request, &v))
 		return;
 	if (strcmp(v.status, "uploading") != 0)
 		connect_error(c, 400, "failed_precondition", "upload_completed", "video %s is %s",
@@ -277,7 +271,7 @@ video_complete_parts(struct call *c, struct span request)
 {
 	struct video v;
 	struct span list;
-	if (!find(c, request, &v))
+	if (!video_find(c, request, &v))
 		return;
 	json_get(request, "parts", &list);
 	if (strcmp(v.status, "uploading") != 0) {
@@ -300,7 +294,7 @@ void
 video_abort(struct call *c, struct span request)
 {
 	struct video v;
-	if (!find(c, request, &v))
+	if (!video_find(c, request, &v))
 		return;
 	if (strcmp(v.status, "uploading") == 0) {
 		video_parts_drop(c, &v);
@@ -317,9 +311,9 @@ void
 video_get(struct call *c, struct span request)
 {
 	struct video v;
-	if (!find(c, request, &v))
+	if (!video_find(c, request, &v))
 		return;
 	c->serve->stats.resumes++;
-	reply(c, &v, NULL, (struct span){0});
+	video_reply(c, &v);
 	video_free(&v);
 }

@@ -29,6 +29,14 @@ visibility(struct buf *out, const struct video *v)
 	free(text);
 }
 
+static void
+tags(struct buf *out, const struct video *v)
+{
+	struct span list;
+	json_raw(out, "tags",
+		 json_get(span_of(v->request), "tags", &list) == 1 ? list : span_of("[]"));
+}
+
 static const char *
 status(const struct video *v, const struct job *j)
 {
@@ -81,7 +89,7 @@ video_write(const struct call *c, struct buf *out, const struct video *v)
 	visibility(out, v);
 	echo(out, v, "title");
 	echo(out, v, "description");
-	json_raw(out, "tags", span_of("[]"));
+	tags(out, v);
 	proto_int64(out, "input_size_bytes", v->size);
 	json_str(out, "input_content_type", span_of(v->type));
 	if (v->job)
@@ -92,8 +100,9 @@ video_write(const struct call *c, struct buf *out, const struct video *v)
 	if (strcmp(word, "error") == 0)
 		failure(out, &j);
 	transcodely_time(out, "created_at", v->created);
-	transcodely_time(out, "updated_at", j.id ? j.updated : v->created);
-	json_bool(out, "source_pinned", false);
+	int64_t changed = j.id ? j.updated : v->created;
+	transcodely_time(out, "updated_at", v->updated > changed ? v->updated : changed);
+	json_bool(out, "source_pinned", json_true_of(span_of(v->request), "source_pinned"));
 	json_str(out, "object", span_of("video"));
 	json_close(out);
 	job_free(&j);

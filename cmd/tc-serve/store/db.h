@@ -35,6 +35,9 @@ enum statement {
 	Q_VIDEO,
 	Q_VIDEO_STATUS,
 	Q_VIDEO_GONE,
+	Q_VIDEO_UPDATE,
+	Q_VIDEOS,
+	Q_VIDEOS_COUNT,
 	Q_PART_PUT,
 	Q_PART,
 	Q_COUNT
@@ -55,6 +58,16 @@ struct store {
 #define JOB_COLUMNS                                                                                \
 	"j.seq,j.id,j.api,j.status,j.request,j.inputs,j.metadata,j.key,j.probe,j.rank,"            \
 	"j.created,j.updated,j.started,j.completed,j.error_code,j.error,j.confirmed"
+
+#define VIDEO_COLUMNS                                                                              \
+	"v.id,v.upload,v.name,v.type,v.size,v.part,v.parts,v.status,v.job,v.app,v.created,"        \
+	"v.request,v.updated"
+
+/* The videos of a status ?1 and an app ?2; NULL: of all. A job that has ended makes the status. */
+#define VIDEO_MATCH                                                                                \
+	"videos v LEFT JOIN jobs j ON j.id=v.job WHERE (?2 IS NULL OR v.app=?2) AND "              \
+	"(?1 IS NULL OR ?1=CASE WHEN j.ended THEN CASE j.status WHEN 'completed' THEN 'ready' "    \
+	"ELSE 'error' END ELSE v.status END)"
 
 /* Call the callback of store_on_change(). */
 void store_changed(const struct store *s);

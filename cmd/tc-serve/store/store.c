@@ -48,6 +48,7 @@ static const char *const upgrades[] = {
 	"ALTER TABLE videos ADD COLUMN request TEXT NOT NULL DEFAULT '{}';",
 	"DROP INDEX IF EXISTS jobs_key;"
 	"CREATE UNIQUE INDEX jobs_app_key ON jobs (api, key, " JOB_APP ") WHERE key IS NOT NULL;",
+	"ALTER TABLE videos ADD COLUMN updated INTEGER NOT NULL DEFAULT 0;",
 };
 
 static const char *const sql[Q_COUNT] = {
@@ -87,10 +88,13 @@ static const char *const sql[Q_COUNT] = {
 	[Q_UPLOAD_CONFIRM] = "UPDATE uploads SET confirmed=1 WHERE name=?1",
 	[Q_UPLOAD_GONE] = "DELETE FROM uploads WHERE name=?1",
 	[Q_VIDEO_ADD] =
-		"INSERT INTO videos VALUES (?1,?2,?3,?4,?5,?6,?7,'uploading',NULL,?8,?9,?10)",
-	[Q_VIDEO] = "SELECT id,upload,name,type,size,part,parts,status,job,app,created,request "
-		    "FROM videos "
-		    "WHERE id=?1",
+		"INSERT INTO videos VALUES (?1,?2,?3,?4,?5,?6,?7,'uploading',NULL,?8,?9,?10,0)",
+	[Q_VIDEO] = "SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.id=?1",
+	[Q_VIDEOS] = "SELECT " VIDEO_COLUMNS " FROM " VIDEO_MATCH
+		     " AND (?3=0 OR v.created<?3 OR (v.created=?3 AND v.id<?4))"
+		     " ORDER BY v.created DESC, v.id DESC LIMIT ?5",
+	[Q_VIDEOS_COUNT] = "SELECT count(*) FROM " VIDEO_MATCH,
+	[Q_VIDEO_UPDATE] = "UPDATE videos SET request=?2,updated=?3 WHERE id=?1",
 	[Q_VIDEO_STATUS] = "UPDATE videos SET status=?2,job=?3 WHERE id=?1",
 	[Q_VIDEO_GONE] = "DELETE FROM videos WHERE id=?1",
 	[Q_PART_PUT] = "INSERT OR REPLACE INTO parts VALUES (?1,?2,?3)",

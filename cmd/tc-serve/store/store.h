@@ -113,13 +113,30 @@ void upload_free(struct upload *u);
 struct video {
 	char *id, *upload, *name, *type, *status, *job, *app,
 		*request; /* name: of its file; job: NULL before there is one; request: JSON */
-	int64_t size, part, created;
-	long parts; /* 0: it is put as a whole */
+	int64_t size, part, created, updated; /* updated: 0: it was not */
+	long parts;                           /* 0: it is put as a whole */
 };
 bool store_video_add(struct store *s, const struct video *v);
 bool store_video(struct store *s, const char *id, struct video *v);
 bool store_video_status(struct store *s, const char *id, const char *status, const char *job);
 bool store_video_gone(struct store *s, const char *id);
+
+/* Write the request, and updated. */
+bool store_video_update(struct store *s, const struct video *v);
+
+struct video_query {
+	const char *status, *app; /* NULL: all */
+	int64_t before;           /* only videos older than that, or as old and with a lesser id; */
+	const char *before_id;    /* 0: all */
+	long limit;
+};
+
+/*
+ * List videos, newest first: call each with a video that it may read but not
+ * keep. Return how many match regardless of limit and before.
+ */
+long store_videos(struct store *s, const struct video_query *q,
+		  void (*each)(void *ctx, const struct video *v), void *ctx);
 bool store_part_put(struct store *s, const char *video, long n, const char *etag);
 
 /* Return the ETag of a part that was put, or NULL. The caller frees it. */
