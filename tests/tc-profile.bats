@@ -45,7 +45,7 @@ setup() { setup_tc; }
 		[ "${#lines[@]}" = 1 ]
 		tried=$((tried + 1))
 	done <"$ROOT/tests/data/bad-profiles"
-	[ "$tried" -ge 48 ]
+	[ "$tried" -ge 50 ]
 	jq '.poll.frist = 1' "$ROOT/lib/profiles/mux.json" >bad.json
 	line=$(grep -n '"frist"' bad.json | cut -d: -f1)
 	run -78 tc-profile check ./bad.json

@@ -221,6 +221,23 @@ check_signed(const struct profile_reader *r)
 			      text);
 }
 
+/* Refuse what says how events are signed without the header: they would be taken unsigned. */
+static void
+check_unsigned(const struct profile_reader *r)
+{
+	static const char *const of_signatures[] = {"time",   "signature", "prefix", "time_header",
+						    "signed", "encoding",  "key",    "key_prefix"};
+	struct span webhook, v;
+	if (!json_at(r->doc, "/webhook", &webhook))
+		return;
+	for (size_t i = 0; i < sizeof of_signatures / sizeof *of_signatures; i++)
+		if (json_get(webhook, of_signatures[i], &v) == 1)
+			profile_error(r, "/webhook/header",
+				      "missing, but /webhook/%s is about signatures: which header "
+				      "has them?",
+				      of_signatures[i]);
+}
+
 static void
 read_webhook(const struct profile_reader *r)
 {
@@ -233,8 +250,10 @@ read_webhook(const struct profile_reader *r)
 	if ((p->hook_header || p->hook_token) && !p->hook_env)
 		profile_error(r, "/webhook/env",
 			      "missing: the environment variable that holds the secret");
-	if (!p->hook_header)
+	if (!p->hook_header) {
+		check_unsigned(r);
 		return;
+	}
 	if (p->hook_time && !p->hook_signature)
 		profile_error(r, "/webhook/signature",
 			      "missing: what the signature is called beside the time");
