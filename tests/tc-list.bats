@@ -66,6 +66,22 @@ load fake
 	: >gate
 }
 
+@test "--until of a service whose list has no time of creation is the service's, or is refused" {
+	serve --encoder "$ENCODER"
+	export TC_PROVIDER=transcodely
+	tc-create --quiet -d '{"managed":true}' https://h/1.mp4 >one
+	for until in 1h 2026-01-01 2999-01-01T00:00:00Z; do
+		run -0 --separate-stderr tc-list --since 2020-01-01 --until $until
+		[ "${#lines[@]}" = $([[ $until == 2999* ]] && echo 1 || echo 0) ]
+		[[ $stderr == *"kept" ]] || false
+	done
+	jq 'del(.list.body.created_after, .list.body.created_before)' "$ROOT/lib/profiles/transcodely.json" >timeless.json
+	for option in --since --until; do
+		run -64 --separate-stderr tc-list -p ./timeless.json $option 1h
+		[[ $stderr == *"$option: profile transcodely does not say when a job was created (/list/created)"* ]] || false
+	done
+}
+
 @test "-b and -m select by metadata, and the last line says what was done here" {
 	serve --encoder "$ENCODER"
 	export TC_PROVIDER=transcodely

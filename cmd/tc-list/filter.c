@@ -29,6 +29,22 @@ filter_time(void *to, const char *value)
 	return NULL;
 }
 
+bool
+filter_sends(const struct profile *p, const char *name)
+{
+	return (p->list.path && strstr(p->list.path, name)) ||
+	       (p->list.body && strstr(p->list.body, name));
+}
+
+/* Refuse a bound that neither the service nor we can apply: it would keep all jobs. */
+static void
+check_time(const struct profile *p, const char *option, int64_t at, const char *name)
+{
+	if (at && !p->list_created.n && !filter_sends(p, name))
+		opt_usage("%s: profile %s does not say when a job was created (/list/created)",
+			  option, p->name);
+}
+
 void
 filter_check(const struct filter *f, const struct profile *p)
 {
@@ -36,6 +52,8 @@ filter_check(const struct filter *f, const struct profile *p)
 		opt_usage("-b: profile %s has no place for the name of a batch", p->name);
 	if (f->metadata.n && !p->metadata)
 		opt_usage("-m: profile %s has no place for metadata", p->name);
+	check_time(p, "--since", f->since, "{since}");
+	check_time(p, "--until", f->until, "{until}");
 	for (size_t i = 0; i < f->metadata.n; i++)
 		if (!strchr(f->metadata.v[i], '=') || *f->metadata.v[i] == '=')
 			opt_usage("-m %s: expected NAME=VALUE", f->metadata.v[i]);

@@ -24,6 +24,9 @@ const char *filter_time(void *to, const char *value);
 /* Exit 64 if the profile does not have what the filter selects by. */
 void filter_check(const struct filter *f, const struct profile *p);
 
+/* Return true if the list call sends this name, such as {until}. */
+bool filter_sends(const struct profile *p, const char *name);
+
 /* Return the one status word of the service that the filter asks for, or NULL if it does not ask
  * for just one. */
 const char *filter_status(const struct filter *f, const struct profile *p);

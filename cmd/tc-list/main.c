@@ -242,14 +242,6 @@ abandon(struct service *s, struct service_item *it, bool interrupted)
 	end(list_of(s), it, OUTCOME_NOT_ATTEMPTED);
 }
 
-/* Return true if the list call sends this name. */
-static bool
-sends(const struct profile *p, const char *name)
-{
-	return (p->list.path && strstr(p->list.path, name)) ||
-	       (p->list.body && strstr(p->list.body, name));
-}
-
 /* Print how much was listed, in place of the summary of a tool that reads lines. */
 static void
 conclude(struct service *s)
@@ -257,11 +249,11 @@ conclude(struct service *s)
 	struct list *l = list_of(s);
 	const struct filter *f = &l->filter;
 	struct buf here = {0}, line = {0};
-	if (f->words.n && !(filter_status(f, s->profile) && sends(s->profile, "{status}")))
+	if (f->words.n && !(filter_status(f, s->profile) && filter_sends(s->profile, "{status}")))
 		buf_str(&here, ", status");
 	if (f->batch || f->metadata.n)
 		buf_str(&here, ", metadata");
-	if (f->until && !sends(s->profile, "{until}"))
+	if (f->until && !filter_sends(s->profile, "{until}"))
 		buf_str(&here, ", until");
 	buf_fmt(&line, "%zu listed, %zu kept", l->listed, l->kept);
 	if (here.n)

@@ -14,6 +14,8 @@ enum { SECONDS_LONG = sizeof "2026-02-28T10:00:00" - 1 };
 
 /* The furthest that local time is from UTC. */
 #define ZONE_MOST (14 * 3600 * SECOND)
+/* The end of the year 9999, the last second of RFC 3339: what is until then is everything. */
+#define TIME_LAST (253402300799 * SECOND)
 
 /* A service that shows nothing new for so many pages shows the same one again and again. */
 enum { STALE_MAX = 3 };
@@ -58,8 +60,8 @@ joblist_request(struct service *s, struct service_item *st, const struct joblist
 	struct buf since = {0}, until = {0};
 	bool number = p->list_time != TIME_RFC3339;
 	add_time(&since, p, l->since);
-	if (l->until)
-		add_time(&until, p, l->until);
+	if (l->until || (p->list.body && strstr(p->list.body, "{until}")))
+		add_time(&until, p, l->until ? l->until : TIME_LAST);
 	snprintf(page, sizeof page, "%u", l->page);
 	snprintf(limit, sizeof limit, "%ld", p->list_max);
 	struct template_value fills[] = {
