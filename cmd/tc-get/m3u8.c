@@ -44,14 +44,16 @@ m3u8_is(struct span text)
 	return begins(text, "#EXTM3U") && (text.n == 7 || strchr("\r\n \t", text.p[7]));
 }
 
-/* Return the next line, without its end and trailing blanks. */
+/* Return the next line, without its end (CR, LF or both) and trailing blanks. */
 static struct span
 next_line(struct m3u8 *m)
 {
-	const char *p = m->text.p + m->at, *eol = memchr(p, '\n', m->text.n - m->at);
-	size_t n = eol ? (size_t)(eol - p) : m->text.n - m->at;
-	m->at += n + (eol != NULL);
-	while (n && strchr("\r \t", p[n - 1]))
+	const char *p = m->text.p + m->at;
+	size_t n = 0, room = m->text.n - m->at;
+	while (n < room && p[n] != '\n' && p[n] != '\r')
+		n++;
+	m->at += n + (n < room); /* LF after CR is an empty line */
+	while (n && strchr(" \t", p[n - 1]))
 		n--;
 	return (struct span){p, n};
 }
@@ -92,6 +94,10 @@ read_tag(struct m3u8 *m, struct span line, struct m3u8_name *out)
 		m->variant = true;
 	else if (begins(line, "#EXT-X-GAP"))
 		m->gap = true;
+	else if (begins(line, "#EXT-X-TARGETDURATION:"))
+		m->media = true;
+	else if (begins(line, "#EXT-X-ENDLIST") || begins(line, "#EXT-X-PLAYLIST-TYPE:VOD"))
+		m->ended = true;
 	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
 		size_t n = strlen(tags[i].tag);
 		out->playlist = tags[i].playlist;
@@ -111,6 +117,12 @@ without_query(struct span name)
 }
 
 bool
+m3u8_is_empty(const struct m3u8 *m)
+{
+	return !m->any && (m->ended || !m->media);
+}
+
+bool
 m3u8_next(struct m3u8 *m, struct m3u8_name *out)
 {
 	while (m->at < m->text.n) {
@@ -123,6 +135,7 @@ m3u8_next(struct m3u8 *m, struct m3u8_name *out)
 			continue;
 		}
 		bool absent = m->gap;
+		m->any = true;
 		*out = (struct m3u8_name){line,
 					  m->variant || m3u8_ext(path_ext(without_query(line)))};
 		m->variant = m->gap = false;

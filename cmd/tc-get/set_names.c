@@ -109,6 +109,9 @@ set_read_names(struct file *f, const char *base, struct failure *e)
 			failure_set(e, "bad_response", false, "%s names \"%.*s\": %s", f->path,
 				    (int)(name.text.n < 200 ? name.text.n : 200), name.text.p, why);
 	}
+	if (!e->code && m3u8_is_empty(&m))
+		failure_set(e, "bad_response", false,
+			    "%s is an HLS playlist that names no variant and no segment", f->path);
 	if (!e->code)
 		buf_add(&text, done, (size_t)(m.text.p + m.text.n - done));
 	buf_free(&f->text);
