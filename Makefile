@@ -51,7 +51,7 @@ POOL     = main pool admit attempt input result reason outcome held unstarted co
 	concurrency slots resume jobserver command classify pattern
 REPORT   = main record rows ledger ledger_job ledger_rows text plain terminal table page page_items timeline merge
 PUT      = main options upload line source step fills call call_response send reply refusal bucket multipart multipart_reply resume output
-GET      = main options line files names claims queue fetch open refusal range set set_names m3u8 reference tally sync object part note gaps split tree verify hashing flush finish publish record known
+GET      = main options line files names claims queue fetch open refusal range set set_names m3u8 reference tally sync object part bytes note gaps split tree verify hashing flush finish publish record known
 PROFILE  = main tool list check doctor schema
 HOOK     = main httpd out signature event
 SERVE    = main config httpd route when api/connect http/call http/response http/suspend \

@@ -435,8 +435,39 @@ has_bytes() {
 	[[ $output == *"the disk is full: got/a.mp4: 197600 bytes are missing"* ]] || false
 	[ "$(stat -c %s got/a.mp4.part)" = 102400 ]
 	[ ! -e got/a.mp4 ]
+	mkdir few
+	if mount -t tmpfs -o nr_inodes=2 tmpfs few 2>mount.err; then # its root, and one file
+		gives 74 tc-get -C few "$FILES/size=300000/a.mp4" "$FILES/size=300000/b.mp4" || bad=1
+		umount few
+		[ -z "${bad:-}" ]
+		grep -qx 'tc-get: the disk is full: few/b.mp4: it can have no more files: remove some and run again' err
+	fi
 	run -74 tc-get -C got/a.mp4.part x
 	run -74 bash -c 'tc-get -C got "$0/size=10/c.mp4" >/dev/full' "$FILES"
+}
+
+# meddle COMMAND...: run for the part while it grows; what has the name at last is whole.
+meddle() {
+	rm -rf got
+	start_background get tc-get -C got "${split[@]}" "$FILES/size=3000000,rate=2000/a.mp4"
+	until_true has_bytes 300000
+	"$@"
+	wait "$PID"
+	holds got/a.mp4 size=3000000
+	no_parts
+}
+
+@test "a part that another program cuts, extends or replaces is begun anew" {
+	local split=()
+	files
+	meddle truncate -s 100000 got/a.mp4.part
+	meddle truncate -s 0 got/a.mp4.part
+	meddle truncate -s +77 got/a.mp4.part
+	meddle cp --remove-destination files.out got/a.mp4.part
+	meddle rm got/a.mp4.part
+	split=(--split 3)
+	meddle truncate -s 100000 got/a.mp4.part
+	meddle truncate -s 4000000 got/a.mp4.part
 }
 
 @test "bad lines are each reported, and failed ones pass" {
@@ -628,10 +659,41 @@ refuses() {
 	refuses 'more than 100,000 files' v/i.m3u8
 	{ echo '#EXTM3U'; yes '# a comment' | head -c 16777216; } >bad/v/i.m3u8
 	refuses '16 MiB' v/i.m3u8
+	refuses "master/a cannot be both a file and a directory" '#EXTINF:4,' a '#EXTINF:4,' a/b.ts
+	refuses "master/a cannot be both a file and a directory" '#EXTINF:4,' a/b.ts '#EXTINF:4,' a
 	get 1 "$FILES/size=5/x.mpd"
 	jq -e '.error.code == "rejected" and (.error.message | contains("DASH"))' out
 	get 0 --playlist alone "$FILES/size=5/x.mpd"
 	holds got/x.mpd size=5
+}
+
+@test "a playlist of nothing fails, unless it is live; its lines end with CR, LF or both" {
+	files
+	local nothing='names no variant and no segment'
+	refuses "$nothing"
+	refuses "$nothing" '#EXT-X-TARGETDURATION:4' '#EXT-X-MAP:URI="0.ts"' '#EXT-X-ENDLIST'
+	refuses "$nothing" '#EXT-X-TARGETDURATION:4' '#EXT-X-PLAYLIST-TYPE:VOD'
+	refuses "$nothing" '#EXT-X-MEDIA:TYPE=AUDIO,URI="a.m3u8"'
+	printf '%s\n' '#EXTM3U' '#EXT-X-ENDLIST' >bad/i.m3u8
+	refuses "i.m3u8 is an HLS playlist that $nothing" i.m3u8
+	printf '%s\n' '#EXTM3U' '#EXT-X-TARGETDURATION:4' >bad/live.m3u8
+	get 0 "$FILES/tree=bad/live.m3u8"
+	hls set
+	(cd set && sed -i -z 's/\r//g; s/\n/\r/g' master.m3u8 v0/index.m3u8 && sed -i 's/$/\r/' v1/index.m3u8)
+	[ "$(wc -l <set/master.m3u8)" = 0 ]
+	get 0 "$FILES/tree=set/master.m3u8"
+	diff -r set got/master
+}
+
+@test "two lines of which one has a file where the other has a directory: the second fails" {
+	files
+	printf '{"ok":true,"input":"%s","url":"%s"}\n' x/y/z.mov "$FILES/size=5/a.mp4" x/y.mov "$FILES/size=5/b.mp4" >lines
+	get 1 -o '{dir}/{stem}' <lines
+	grep -q 'line 2: .*: line 1 makes x/y a directory, which cannot be a file too' err
+	tac lines >other
+	rm -r got
+	get 1 -o '{dir}/{stem}' <other
+	grep -q 'line 2: .*: line 1 makes x/y a file, which cannot be a directory too' err
 }
 
 @test "a playlist that failed or was killed on the way resumes, and its first file comes last" {

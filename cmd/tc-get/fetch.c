@@ -54,7 +54,7 @@ on_bytes(void *arg, const char *bytes, size_t n)
 	f->met = (int64_t)n >= room;
 	n = more ? (size_t)room : n;
 	if (part_write(&f->part, bytes, n) < 0) {
-		local_failure(f, errno, "write", &f->error);
+		range_write_failed(f, errno);
 		return false;
 	}
 	finish_bytes(f, bytes, n);

@@ -73,6 +73,17 @@ enum range_piece { PIECE_FITS, PIECE_IGNORED, PIECE_FAILED, PIECE_CHANGED };
  * or f->error says why. */
 enum range_piece range_judge_piece(struct file *f, const struct http_response *r, int64_t from);
 
+/* files.c. What messages say of a file that is f->meddled. */
+extern const char file_meddled[];
+
+/* finish.c. Fetch a complete file once more whose part another program has changed, or fail it the
+ * second time. */
+void finish_changed(struct file *f);
+
+/* range.c. Handle the errno of part_write(): request the file again if another program changed its
+ * part. */
+void range_write_failed(struct file *f, int err);
+
 /* Return true if the response may have bytes up to `end`, as its head says; else request the file
  * again. */
 bool range_holds(struct file *f, int64_t end);

@@ -147,6 +147,8 @@ file_show(struct buf *b, const struct file *f)
 	buf_str(b, f->path);
 }
 
+const char file_meddled[] = "another program changed its part";
+
 bool
 local_failure(struct file *f, int err, const char *what, struct failure *e)
 {
@@ -172,9 +174,15 @@ local_failure(struct file *f, int err, const char *what, struct failure *e)
 		    strerror(err));
 	if (!g->full && (err == ENOSPC || err == EDQUOT || err == EFBIG)) {
 		int64_t missing = part_missing(&f->part, err);
-		msg_error("the disk is full: %s: %lld byte%s missing: make room and run "
-			  "again",
-			  buf_cstr(&path), (long long)missing, missing == 1 ? " is" : "s are");
+		struct buf why = {0};
+		if (missing < 0)
+			buf_str(&why, "it can have no more files: remove some");
+		else
+			buf_fmt(&why, "%lld byte%s missing: make room", (long long)missing,
+				missing == 1 ? " is" : "s are");
+		msg_error("the disk is full: %s: %s and run again", buf_cstr(&path),
+			  buf_cstr(&why));
+		buf_free(&why);
 	} else if (!g->full) {
 		msg_error("cannot %s %s: %s", what, buf_cstr(&path), strerror(err));
 	}

@@ -14,7 +14,8 @@ leave_part(struct file *f)
 {
 	struct part_id id = file_id(f);
 	struct part *p = &f->part;
-	if (p->fd >= 0 && !f->named && (!part_bytes(p) || (f->playlist && f->named_by)))
+	if (p->fd >= 0 && !f->named &&
+	    (!part_bytes(p) || (f->playlist && f->named_by) || !part_is_ours(p)))
 		part_drop(p);
 	else if (p->fd >= 0 && !f->named && (!p->noted || p->gaps) && !f->get->full)
 		part_note(p, &id);
@@ -110,10 +111,24 @@ finish_wrong(struct file *f, const char *why)
 		file_move(f, FILE_QUEUED);
 		return;
 	} else {
-		failure_set(&e, "bad_response", false, "%s, twice", why);
+		failure_set(&e, f->meddled ? "unavailable" : "bad_response", f->meddled,
+			    "%s, twice", why);
 	}
 	file_fail(f, &e);
 	failure_free(&e);
+}
+
+void
+finish_changed(struct file *f)
+{
+	f->meddled = f->get->asked = true;
+	f->name_errno = 0;
+	if (f->playlist && !f->checked_once) {
+		f->checked_once = f->hash_anew = true;
+		file_move(f, FILE_WHOLE);
+	} else {
+		finish_wrong(f, file_meddled);
+	}
 }
 
 /* Note that nothing is left to do for a file. */
@@ -183,6 +198,8 @@ finish_checked(struct file *f)
 		job_end_if_idle(f->job);
 	} else if (f->hash_anew || !f->last_task) {
 		finish_hash(f, f->state == FILE_CHECKING);
+	} else if (!f->named && !part_is_ours(&f->part)) {
+		finish_changed(f);
 	} else if (f->hash_errno || f->sync_errno) {
 		local_failure(f, f->hash_errno ? f->hash_errno : f->sync_errno,
 			      f->hash_errno ? "read" : "sync", &e);

@@ -1,7 +1,5 @@
 /* Parts with gaps: ranges that are written side by side, and their members of the note. */
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "part.h"
 #include "json/json.h"
@@ -84,16 +82,8 @@ int
 part_range_write(struct part *p, int range, const char *bytes, size_t n)
 {
 	struct part_range *r = &p->gaps->ranges[range];
-	while (n) {
-		ssize_t done = pwrite(p->fd, bytes, n, r->at);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return -1;
-		r->at += done;
-		bytes += done;
-		n -= (size_t)done;
-	}
+	if (part_write_at(p, &r->at, bytes, n) < 0)
+		return -1;
 	merge(p);
 	return 0;
 }

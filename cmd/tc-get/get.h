@@ -7,11 +7,11 @@
  *	options.c the options; files.c: files and jobs in memory
  *	queue.c   whose turn it is: at most -j files at a time
  *	fetch.c   one file's request, its bytes, and its end
- *	open.c    its name and its part; refusal.c: requests that failed
+ *	open.c    its name (claims.c) and part; refusal.c: requests that failed
  *	range.c   whether a response continues the bytes that are there
  *	split.c   --split: the pieces of a large file
  *	part.c    a file being fetched; note.c: the note beside it
- *	gaps.c    bytes of a part after its first gap
+ *	gaps.c    bytes of a part after its first gap; bytes.c: writing
  *	object.c  s3:// and gs:// URLs
  *	set.c     a playlist, and (set_names.c) the files that it names
  *	tally.c   files and bytes, for progress
@@ -54,7 +54,7 @@ enum file_state {
 	FILE_CHECKING, /* is complete, and being hashed and synced */
 	FILE_READY,    /* verified and durable: can be renamed */
 	FILE_HELD,     /* waits for other files of its set */
-	FILE_WHOLE,    /* a set's first playlist: all other files are done */
+	FILE_WHOLE,    /* a set's playlist to be written: the first, after all other files */
 	FILE_DONE,
 };
 
@@ -72,6 +72,7 @@ struct file {
 	struct part part;
 	struct expect expect;
 	bool checked_once; /* it did not match its sums once before */
+	bool meddled;      /* another program changed its part */
 	bool listed;       /* in the list of its state */
 	bool replace;      /* the file that has its name is replaced */
 	bool skipped;      /* the file that has its name is kept */
@@ -211,7 +212,7 @@ struct job *job_of(struct service_item *it);
  * set if the file can have no path. */
 bool name_file(struct file *f, struct span ext, struct failure *e);
 
-/* Claim the path that f has. Return false with e set if another file has it. */
+/* claims.c: claim the path that f has. Return false with e set if another file has it. */
 bool name_claim(const struct file *f, struct failure *e);
 
 /* Return the extension of a URL's path, or that of a Content-Type; empty if it has no extension. */

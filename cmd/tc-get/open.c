@@ -89,6 +89,8 @@ bool
 fetch_prepare(struct file *f)
 {
 	struct failure e = {0};
+	if (f->meddled && !f->playlist && !part_bytes(&f->part) && !f->hashing && !f->flushing)
+		part_close(&f->part); /* the file of that name may be another one */
 	struct span ext = f->path ? (struct span){"", 0} : name_url_ext(fetch_url(f));
 	if (ext.n && !set_begin(f, ext, &e)) {
 		file_fail(f, &e);

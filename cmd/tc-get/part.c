@@ -127,11 +127,12 @@ part_open(struct part *p, struct tree *t, const char *name, const struct part_id
 		return state;
 	if (st.st_nlink > 1 &&
 	    same_file(p, p->name, &st)) { /* linked, and killed before the other name went */
-		p->have = p->version.size = st.st_size;
+		p->have = p->top = p->version.size = st.st_size;
 		unlinkat(p->dir->fd, p->temp.p, 0);
 		part_settle(p);
 		return PART_WHOLE;
 	}
+	p->top = st.st_size;
 	note_take_over(p, id, st.st_size);
 	if (!p->noted && part_disown(p) < 0)
 		return PART_ERROR;
@@ -148,7 +149,7 @@ part_cut(struct part *p, int64_t have)
 	p->noted = p->noted && !p->gaps;
 	free(p->gaps);
 	p->gaps = NULL;
-	p->have = have;
+	p->have = p->top = have;
 	p->cuts++;
 	p->durable = p->durable < have ? p->durable : have;
 	return 0;
@@ -162,7 +163,7 @@ part_begin(struct part *p, struct version *v)
 	version_free(&p->version);
 	p->version = *v;
 	*v = (struct version){.size = -1};
-	if ((p->have || p->gaps) && part_cut(p, 0) < 0)
+	if ((p->have || p->gaps || !part_is_ours(p)) && part_cut(p, 0) < 0)
 		return -1;
 	return p->version.size >= RESERVE_FROM ? os_reserve(p->fd, p->version.size) : 0;
 }
@@ -170,16 +171,8 @@ part_begin(struct part *p, struct version *v)
 int
 part_write(struct part *p, const char *bytes, size_t n)
 {
-	while (n) {
-		ssize_t done = pwrite(p->fd, bytes, n, p->have);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return -1;
-		p->have += done;
-		bytes += done;
-		n -= (size_t)done;
-	}
+	if (part_write_at(p, &p->have, bytes, n) < 0)
+		return -1;
 	part_merge(p);
 	return 0;
 }
@@ -188,7 +181,8 @@ int
 part_rewrite(struct part *p, struct span text)
 {
 	p->have = 0;
-	return part_write(p, text.p, text.n) < 0 ? -1 : part_cut(p, p->have);
+	bool bad = ftruncate(p->fd, p->top) < 0; /* whatever another program did to it */
+	return bad || part_write(p, text.p, text.n) < 0 ? -1 : part_cut(p, p->have);
 }
 
 int
@@ -227,19 +221,29 @@ part_missing(const struct part *p, int err)
 	int64_t need = p->version.size >= 0 ? p->version.size - p->have : 1;
 	int64_t limit = part_size_limit();
 	struct statvfs fs;
+	int fd = p->fd >= 0 ? p->fd : p->dir ? p->dir->fd : tree_root(p->tree);
 	if (err == EFBIG && limit >= 0 && p->version.size > limit)
 		return p->version.size - limit;
-	if (err == ENOSPC && fstatvfs(p->fd, &fs) == 0) {
+	if (err == ENOSPC && fstatvfs(fd, &fs) == 0) {
+		if (fs.f_files && !fs.f_favail && fs.f_bavail)
+			return -1;
 		int64_t room = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 		return need > room ? need - room : need;
 	}
 	return need;
 }
 
-/* Give the file the mode of any new file of the user's. */
+/* Give the file the mode of any new file of the user's, if it is what was written. */
 static int
 open_to_all(struct part *p)
 {
+	struct stat st;
+	if (fstat(p->fd, &st) < 0)
+		return -1;
+	if (st.st_size != p->have || !same_file(p, p->temp.p, &st)) {
+		errno = PART_CHANGED;
+		return -1;
+	}
 	return fchmod(p->fd, p->tree->mode);
 }
 

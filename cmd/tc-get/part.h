@@ -6,6 +6,7 @@
 #ifndef TC_GET_PART_H
 #define TC_GET_PART_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,6 +46,7 @@ struct part {
 	int fd;
 	int64_t have, durable; /* bytes from the beginning; of them, those that a crash of the
 				  machine leaves */
+	int64_t top;           /* the size that it has unless another program changed it */
 	unsigned cuts;         /* how often it was cut */
 	struct version version;
 	bool noted;            /* NAME.part.json is true */
@@ -60,6 +62,13 @@ enum part_state {
 	PART_ERROR, /* errno says why */
 };
 
+/* As errno: another program has changed the part. */
+enum { PART_CHANGED = ESTALE };
+
+/* bytes.c: return true if the part has the size that was written, as far as that can be seen. Sets
+ * errno. */
+bool part_is_ours(const struct part *p);
+
 /* Open the part of the file `name`, a path below the tree, and take over what an earlier run left
  * of it. */
 enum part_state part_open(struct part *p, struct tree *t, const char *name,
@@ -68,8 +77,12 @@ enum part_state part_open(struct part *p, struct tree *t, const char *name,
 /* Start over with another version; takes v's strings. Return 0, or -1 with errno. */
 int part_begin(struct part *p, struct version *v);
 
-/* Write at its end. Return 0, or -1 with errno; bytes written before the error count. */
+/* Write at its end. Return 0, or -1 with errno, PART_CHANGED if another program changed its size;
+ * bytes written before the error count. */
 int part_write(struct part *p, const char *bytes, size_t n);
+
+/* bytes.c: the same at *at, which is moved; gaps are not closed. */
+int part_write_at(struct part *p, int64_t *at, const char *bytes, size_t n);
 
 /*
  * gaps.c: bytes after the first gap. Begin a range at `from`, or continue the
@@ -78,7 +91,7 @@ int part_write(struct part *p, const char *bytes, size_t n);
  */
 int part_range_begin(struct part *p, int64_t from);
 
-/* Write at a range's end. Return 0, or -1 with errno. */
+/* Write at a range's end. As part_write(). */
 int part_range_write(struct part *p, int range, const char *bytes, size_t n);
 
 /* End a range: no stream writes it from here on. */
@@ -129,14 +142,15 @@ bool part_exists(const struct part *p, bool *regular, int64_t *size, int64_t *mo
 /* Return the user's limit on the size of a file (ulimit -f), or -1 if there is none. */
 int64_t part_size_limit(void);
 
-/* Return the number of bytes there is no room for, after the error err. */
+/* Return the number of bytes there is no room for, after the error err; -1 if what is missing is
+ * not room for bytes but for one more file. */
 int64_t part_missing(const struct part *p, int err);
 
 /*
  * Give it its name, once its bytes are durable: by renaming, which replaces what
  * has the name; or in two steps, of which the first fails with EEXIST if
- * something has it. The caller marks the directory as dirty; a thread may do the
- * rest. Return 0, or -1 with errno.
+ * something has it. All fail with PART_CHANGED if another program changed or removed it. The caller
+ * marks the directory as dirty; a thread may do the rest. Return 0, or -1 with errno.
  */
 int part_rename(struct part *p);
 int part_link(struct part *p);

@@ -54,6 +54,10 @@ publish(struct file *f)
 		finish_done(f);
 		return;
 	}
+	if (errno == PART_CHANGED) {
+		finish_changed(f);
+		return;
+	}
 	if (errno == EEXIST)
 		failure_set(&e, "exists", false, "%s is there already: --exists skip or replace",
 			    f->path);

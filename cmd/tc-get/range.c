@@ -221,6 +221,17 @@ range_holds(struct file *f, int64_t end)
 	return end <= f->ends || start_over(f, "the answer has more bytes than it says");
 }
 
+void
+range_write_failed(struct file *f, int err)
+{
+	if (err != PART_CHANGED) {
+		local_failure(f, err, "write", &f->error);
+		return;
+	}
+	f->meddled = true;
+	start_over(f, file_meddled);
+}
+
 /* Return true if the file can be fetched in pieces. */
 static bool
 can_split(const struct file *f, const struct http_response *r)

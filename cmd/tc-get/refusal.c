@@ -146,8 +146,9 @@ fetch_restart(struct file *f)
 		file_move(f, FILE_QUEUED);
 		return;
 	}
-	failure_set(&f->error, "bad_response", true,
-		    "its responses contradict each other; gave up after %d tries",
+	failure_set(&f->error, f->meddled ? "unavailable" : "bad_response", true,
+		    "%s; gave up after %d tries",
+		    f->meddled ? file_meddled : "its responses contradict each other",
 		    RESTARTS_MAX + 1);
 	file_fail(f, &f->error);
 }

@@ -82,7 +82,7 @@ on_bytes(void *arg, const char *bytes, size_t n)
 		return false;
 	n = last ? (size_t)(p->to - p->at) : n;
 	if (part_range_write(&f->part, p->range, bytes, n) < 0) {
-		local_failure(f, errno, "write", &f->error);
+		range_write_failed(f, errno);
 		return false;
 	}
 	p->at += (int64_t)n;

@@ -82,13 +82,13 @@ step(int at, const char *name, bool *made)
 	return openat(at, name, flags);
 }
 
-static struct dir *
-root_of(struct tree *t)
+int
+tree_root(const struct tree *t)
 {
-	struct dir *d = t->dirs;
+	const struct dir *d = t->dirs;
 	while (d->next)
 		d = d->next;
-	return d;
+	return d->fd;
 }
 
 struct dir *
@@ -100,7 +100,7 @@ tree_dir(struct tree *t, const char *path)
 			return d;
 		}
 	char *copy = mem_dup(span_of(path));
-	int at = root_of(t)->fd, top = at;
+	int at = tree_root(t), top = at;
 	bool made = false;
 	for (char *p = copy, *slash; at >= 0 && *p; p = slash) {
 		slash = p + strcspn(p, "/");
@@ -126,7 +126,7 @@ tree_dir(struct tree *t, const char *path)
 void
 tree_unmake(struct tree *t, struct dir *d)
 {
-	if (d->made && d->users == 1 && unlinkat(root_of(t)->fd, d->path, AT_REMOVEDIR) == 0)
+	if (d->made && d->users == 1 && unlinkat(tree_root(t), d->path, AT_REMOVEDIR) == 0)
 		d->dirty = false;
 }
 

@@ -34,6 +34,9 @@ void tree_open(struct tree *t, const char *root);
  * missing; NULL with errno. Give it back with tree_leave(). */
 struct dir *tree_dir(struct tree *t, const char *path);
 
+/* Return the descriptor of the root. */
+int tree_root(const struct tree *t);
+
 /* Remove the directory if this run made it, it is empty and only the caller uses it. */
 void tree_unmake(struct tree *t, struct dir *d);
 
