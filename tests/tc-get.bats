@@ -839,8 +839,16 @@ gs://bucket/x cannot be fetched: set GOOGLE_ACCESS_TOKEN" ]
 	get 1 s3://bucket/ gs://b
 	AWS_ENDPOINT_URL=http://example.com get 1 s3://b/x
 	jq -e '.error.message | contains("plain http")' out
+	# dots in a key lead to no other object
+	get 0 -o '{index}' s3://size=5/a/../b s3://size=5/../c s3://size=5/a/./b gs://b/..
+	for path in size=5/a/../b size=5/../c size=5/a/./b storage/v1/b/b/o/..; do
+		grep -qF "GET /$path " files.err || grep -qF "GET /$path?" files.err
+	done
 	hls tree=set
+	sed -i 's/^part 1.ts/part%201.ts/' tree=set/v1/index.m3u8 # its key has a space
 	mv tree=set set
 	get 0 s3://tree=set/master.m3u8
+	mv 'got/master/v1/part%201.ts' 'got/master/v1/part 1.ts'
 	diff -r set got/master
+	grep -qF 'GET /tree=set/v1/part%201.ts ' files.err
 }

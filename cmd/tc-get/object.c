@@ -51,6 +51,7 @@ object_prepare(struct get *g, const char *url, struct http_stream *stream, struc
 	stream->sigv4 = s->sigv4;
 	stream->userpwd = s->userpwd;
 	stream->follow = false; /* the key is for this host */
+	stream->as_is = true;   /* ".." in an object's name leads to no other */
 	return buf_cstr(address);
 }
 

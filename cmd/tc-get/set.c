@@ -83,10 +83,12 @@ set_url(struct file *f)
 {
 	char *base = base_of(f->set);
 	f->url.n = 0;
-	if (object_is(base))
-		buf_fmt(&f->url, "%s%s", base, f->below); /* a key, not a URL */
-	else
+	if (object_is(base)) { /* a name, not a URL */
+		buf_str(&f->url, base);
+		http_unescape_text(&f->url, span_of(f->below));
+	} else {
 		reference_url(&f->url, base, f->below, f->query ? f->query : "");
+	}
 	buf_cstr(&f->url);
 	free(base);
 }

@@ -119,6 +119,7 @@ struct http_stream {
 	int64_t stall; /* end the exchange if no byte moves for this long, microseconds; 0: never */
 	bool follow;   /* follow at most HTTP_REDIRECTS redirects, to http and https, from https to
 			  https only */
+	bool as_is;    /* do not resolve the "." and ".." of the URL's path */
 };
 enum { HTTP_REDIRECTS = 5 };
 

@@ -247,6 +247,7 @@ stream_prepare(struct transfer *t, const struct http_request *q)
 	t->why = NULL;
 	curl_easy_setopt(e, CURLOPT_NOPROXY, http_url_loopback(q->url) ? "*" : NULL);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, (long)s->follow);
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, (long)s->as_is);
 	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR,
 			 strncasecmp(q->url, "https:", 6) == 0 ? "https" : "http,https");
 	curl_easy_setopt(e, CURLOPT_UPLOAD, (long)(s->give != NULL));
