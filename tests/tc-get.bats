@@ -470,6 +470,22 @@ meddle() {
 	meddle truncate -s 4000000 got/a.mp4.part
 }
 
+@test "what another process is fetching, or is no part at all, is left alone" {
+	files
+	start_background first tc-get -C got "$FILES/size=3000000,rate=2000/a.mp4"
+	first=$PID
+	until_true has_bytes 300000
+	get 75 "$FILES/size=3000000,rate=2000/a.mp4"
+	jq -e '.error.code == "unavailable" and (.error.message | startswith("another tc-get is fetching"))' out
+	[ -e got/a.mp4.part ] && [ -e got/a.mp4.part.json ]
+	wait "$first"
+	holds got/a.mp4 size=3000000
+	[ "$(grep -c a.mp4 files.err)" = 1 ]
+	mkfifo got/b.mp4.part
+	get 1 "$FILES/size=5/b.mp4"
+	[ -p got/b.mp4.part ]
+}
+
 @test "bad lines are each reported, and failed ones pass" {
 	files
 	printf '%s\n' null '{' '{"ok":true}' '{"ok":false,"n":1.0}' '{"ok":true,"id":"x","state":"running"}' '{"ok":true,"id":"..","url":null}' \

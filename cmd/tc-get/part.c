@@ -59,6 +59,17 @@ same_file(const struct part *p, const char *name, const struct stat *st)
 	       other.st_ino == st->st_ino && other.st_dev == st->st_dev;
 }
 
+/* Close what is not this process's: the part of another one, or no part at all. */
+static enum part_state
+not_ours(struct part *p, enum part_state state)
+{
+	int saved = errno;
+	close(p->fd);
+	p->fd = -1;
+	errno = saved;
+	return state;
+}
+
 /* Open and lock NAME.part. In between another process may have renamed it, and a new one may be
  * there. */
 static enum part_state
@@ -71,13 +82,13 @@ open_locked(struct part *p, struct stat *st)
 			return PART_ERROR;
 		int got = filelock_try(p->fd, 0);
 		if (got < 0 || fstat(p->fd, st) < 0)
-			return PART_ERROR;
+			return not_ours(p, PART_ERROR);
 		if (!S_ISREG(st->st_mode)) {
 			errno = EEXIST;
-			return PART_ERROR;
+			return not_ours(p, PART_ERROR);
 		}
 		if (!got)
-			return PART_BUSY;
+			return not_ours(p, PART_BUSY);
 		if (same_file(p, p->temp.p, st))
 			return PART_OPEN;
 		close(p->fd);
