@@ -267,6 +267,28 @@ asked_to_create() {
 	[ "$(stats .creates)" = 1 ]
 }
 
+@test "FFmpeg Micro: a job that another process may have made for its own line is not taken" {
+	local low='{"inputs":[{"url":"https://h/a"}],"preset":{"quality":"low"}}' high='{"inputs":[{"url":"https://h/a"}],"preset":{"quality":"high"}}'
+	fake --fault never --on create --first 1 --commit yes --fault close --on create --first 1 --commit no
+	start_background killed tc-create -l L "$high"
+	until_true asked_to_create
+	gives 75 timeout 20 tc-create -l L "$low"
+	jq -e '.error | .code == "in_doubt" and .temporary and (.message | contains("another process"))' out
+	kill -9 "$PID"
+	until_true gone "$PID"
+	gives 75 timeout 20 tc-create -l L "$low"
+	[ "$(stats .jobs .creates)" = "1 2" ]
+	# one that it cannot have made is
+	rm L
+	fake --fault never --on create --first 1 --commit yes --fault close --on create --commit yes --first 1
+	start_background killed tc-create -l L "$high"
+	until_true asked_to_create
+	gives 0 timeout 20 tc-create -l L https://h/b
+	[ "$(stats .jobs .creates)" = "2 2" ]
+	kill -9 "$PID"
+	until_true gone "$PID"
+}
+
 @test "FFmpeg Micro: an intent of a killed run is settled by the list; one dated in the future is ignored" {
 	local made
 	for made in yes no; do

@@ -122,7 +122,8 @@ admit(struct service *s, struct service_item *it)
 		output_dry_run(c, j);
 	} else {
 		it->admitted_at = clock_now();
-		reconcile_item_init(&j->doubt, &c->reconcile, it, request_sent(&j->request));
+		reconcile_item_init(&j->doubt, &c->reconcile, it, request_sent(&j->request),
+				    &j->line);
 		if (!claim_finish_resumed(c, j))
 			flow_schedule(&s->flow, &it->item, it->admitted_at);
 	}

@@ -17,9 +17,9 @@ enum {
 
 void
 reconcile_item_init(struct reconcile_item *r, struct reconcile *run, struct service_item *it,
-		    const struct buf *body)
+		    const struct buf *body, const struct record *line)
 {
-	*r = (struct reconcile_item){.run = run, .item = it, .body = body};
+	*r = (struct reconcile_item){.run = run, .item = it, .body = body, .line = line};
 }
 
 void
@@ -188,7 +188,7 @@ reconcile_request(struct reconcile_item *r)
 		r->clock_known = s->clock_skew != 0;
 		r->matches = 0;
 		r->maybe_unsent = r->ambiguous = false;
-		r->unnamed = r->identified = r->unidentified = false;
+		r->elsewhere = r->unnamed = r->identified = r->unidentified = false;
 		free(r->id);
 		r->id = NULL;
 		joblist_start(&r->listing, listed_from(r));
@@ -268,7 +268,8 @@ on_no_match(struct reconcile_item *r, struct failure *e)
 static const char *
 unclear(const struct reconcile_item *r)
 {
-	return r->unnamed ? "a job that may be its is listed without an id"
+	return r->elsewhere ? "another process may have created the job that is listed"
+	       : r->unnamed ? "a job that may be its is listed without an id"
 	       : r->unidentified && !r->identified
 		       ? "the listed jobs do not show what they were made of"
 		       : NULL;
@@ -316,6 +317,8 @@ reconcile_response(struct reconcile_item *r, const struct call_result *result, s
 		on_no_match(r, e);
 	} else {
 		r->maybe_unsent |= count_alike(r, false) > 0;
+		r->elsewhere = s->ledger && job_is_wanted_elsewhere(s->ledger, s->profile, r->line,
+								    buf_all(&r->job));
 		/* another line may have taken the job since the first page */
 		if (!r->maybe_unsent && !r->ambiguous && !unclear(r) &&
 		    r->matches <= count_alike(r, true) && !is_taken(r, r->id))

@@ -35,7 +35,8 @@ struct reconcile {
 struct reconcile_item {
 	struct reconcile *run;
 	struct service_item *item;
-	const struct buf *body; /* its request; borrowed */
+	const struct buf *body;    /* its request; borrowed */
+	const struct record *line; /* borrowed, too */
 	struct reconcile_item *next, **link;
 
 	bool active; /* its job is being looked for */
@@ -57,6 +58,7 @@ struct reconcile_item {
 	unsigned matches;
 	bool maybe_unsent; /* another item's create under way could have made one of them */
 	bool ambiguous;    /* another item in doubt could have made one of them */
+	bool elsewhere;    /* another process could have made it */
 	bool unnamed;      /* one that could be the item's has no id */
 	bool identified, unidentified; /* one shows what it was made of; one does not, and is
 					  nobody's yet */
@@ -71,7 +73,7 @@ struct reconcile_match {
 
 /* Set up *r for an item; all is borrowed. */
 void reconcile_item_init(struct reconcile_item *r, struct reconcile *run, struct service_item *it,
-			 const struct buf *body);
+			 const struct buf *body, const struct record *line);
 
 /* Note that the item's create is about to be sent: until the item ends, a listed job may be its. */
 void reconcile_sent(struct reconcile_item *r);

@@ -248,6 +248,19 @@ ledger_has_job(const struct ledger *l, const char *provider, const char *id)
 }
 
 void
+ledger_others(struct ledger *l, void (*each)(void *, struct span), void *ctx)
+{
+	struct ledger_found found;
+	for (size_t i = 0; i < l->map.n; i++) {
+		const struct ledger_entry *e = &l->map.entry[i];
+		if (e->type != LEDGER_INTENT || e->lock == l->lock)
+			continue;
+		read_entry(l, e, &found);
+		each(ctx, found.line);
+	}
+}
+
+void
 ledger_lock(struct ledger *l)
 {
 	ledger_file_lock(l);

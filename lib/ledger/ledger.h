@@ -111,6 +111,9 @@ int64_t ledger_expires(struct span line);
 /* Return true if an item of this ledger has this job, whichever process made it. */
 bool ledger_has_job(const struct ledger *l, const char *provider, const char *id);
 
+/* Call each for the line of every item that another process has sent, or left in doubt. */
+void ledger_others(struct ledger *l, void (*each)(void *ctx, struct span line), void *ctx);
+
 /*
  * Take the append lock and read what others have written, to look and write in
  * one step. The next ledger_write() or ledger_unlock() releases it.
