@@ -184,6 +184,17 @@ has_lines() {
 	[ "$(stats .creates)" = 2 ]
 }
 
+@test "a job that a header names is the line's, whatever the body says" {
+	local body
+	jq '.create.id_header = "Location" | del(.list)' ffmpeg-micro.json >header.json
+	for body in Created '<html>' '{'; do
+		fake --fault status:201 --on create --header 'Location: /v1/transcodes/j7' --body "$body"
+		gives 0 timeout 20 tc-create -p ./header.json https://h/a
+		jq -e '.id == "j7"' out
+		[ "$(stats .creates)" = 1 ]
+	done
+}
+
 @test "FFmpeg Micro: a listed job with the same inputs but no id keeps the line in doubt" {
 	local id rest='"status":"pending","inputs":[{"url":"https://h/a"}]'
 	for id in '' '"id":null,' '"id":"",' '"id":{},'; do

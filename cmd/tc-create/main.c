@@ -197,7 +197,8 @@ start(struct service *s, struct service_item *it)
 				      .body = buf_all(request_sent(&j->request)),
 				      .header = j->request.header,
 				      .unsafe = !profile_has_keys(p),
-				      .may_be_empty = p->create_id_header != NULL};
+				      .may_be_empty = p->create_id_header != NULL,
+				      .id_header = p->create_id_header};
 	if (create.unsafe)
 		reconcile_sent(&j->doubt);
 	else

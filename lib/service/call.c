@@ -118,6 +118,7 @@ service_call(struct service *s, struct service_item *it, const struct call_reque
 					 .may_be_empty = request->may_be_empty,
 					 .may_be_text = request->may_be_text,
 					 .final = request->final,
+					 .id_header = request->id_header,
 					 .url = request->url,
 					 .secret_age = s->secret_age};
 	struct span shown =

@@ -199,12 +199,13 @@ on_refusal(struct service *s, const struct pending_call *c, const struct http_re
 /* Return why a body cannot be used, or NULL. Where nothing has to be read from it, it is emptied
  * instead. */
 static const char *
-why_unusable(const struct pending_call *c, struct span *doc)
+why_unusable(const struct pending_call *c, const struct http_response *r, struct span *doc)
 {
 	const char *why = doc->n            ? json_check_loose(*doc, NULL)
 			  : c->may_be_empty ? NULL
 					    : "it is empty";
-	if (!why || !c->may_be_text)
+	bool enough = c->may_be_text || (c->id_header && http_header(r, c->id_header).n);
+	if (!why || !enough)
 		return why;
 	*doc = (struct span){0};
 	return NULL;
@@ -215,7 +216,7 @@ on_success(struct service *s, const struct pending_call *c, const struct http_re
 	   struct failure *e)
 {
 	struct span doc = json_body(buf_all(&r->body));
-	const char *why = why_unusable(c, &doc);
+	const char *why = why_unusable(c, r, &doc);
 	if (!why && response_says_failed(s->profile, doc)) {
 		on_refusal(s, c, r, e);
 		return;

@@ -12,6 +12,7 @@ struct pending_call {
 	struct service_item *item;
 	bool unsafe, question, may_be_empty, may_be_text; /* as in struct call_request */
 	const struct numbers *final;
+	const char *id_header;
 	const char *url;
 	unsigned secret_age; /* of the key that went with it */
 };

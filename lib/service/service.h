@@ -177,8 +177,9 @@ struct call_request {
 	bool unsafe;                 /* sending it twice may create two jobs */
 	bool question; /* it changes nothing: after a response that makes no sense it is sent again,
 			  question.h */
-	bool may_be_empty; /* a response without a body is fine */
-	bool may_be_text;  /* and one whose body is not JSON counts as such */
+	bool may_be_empty;     /* a response without a body is fine */
+	bool may_be_text;      /* and one whose body is not JSON counts as such */
+	const char *id_header; /* so does one with this header; or NULL */
 };
 void service_call(struct service *s, struct service_item *it, const struct call_request *request);
 
