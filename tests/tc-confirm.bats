@@ -31,6 +31,18 @@ priced() {
 	[ "$(jq -r .ok <<<"$output")" = true ]
 }
 
+@test "a job that does not wait yet is confirmed as soon as it does; one that never will is no success" {
+	serve --encoder "$ENCODER" -j 1
+	export TC_PROVIDER=transcodely
+	tc-create --quiet -f mp4 -r 480p -d '{"managed":true,"delayed_start":true}' https://h/{a,b,c}.mp4 >made
+	run -0 --separate-stderr tc-confirm <made
+	tc-wait --quiet --interval 20ms <<<"$output" >ended
+	[ "$(jq -r .state ended | sort | uniq -c | xargs)" = "3 succeeded" ]
+	tc-create --quiet -f mp4 -r 480p -d '{"managed":true}' https://h/held.mp4 >made
+	run -1 --separate-stderr tc-confirm --retries 0 <made
+	[ "$(jq -c '[.ok, .error.code]' <<<"$output")" = '[false,"rejected"]' ]
+}
+
 @test "confirming twice does no harm; a canceled job is too late" {
 	serve --encoder "$ENCODER"
 	priced https://h/a.mp4

@@ -17,10 +17,12 @@ struct job {
 	struct service_item step; /* first: callbacks get its address */
 	struct record line;
 	struct jobstate remote;
-	bool to_look;           /* the next call polls the job, to see whether an order is needed */
-	bool ordered;           /* the order got its response: the next call polls the job */
-	bool may_have_arrived;  /* the order was sent, perhaps with its response lost: a job that is
-				   gone was canceled by it */
+	bool to_look;          /* the next call polls the job, to see whether an order is needed */
+	bool ordered;          /* the order got its response: the next call polls the job */
+	bool may_have_arrived; /* the order was sent, perhaps with its response lost: a job that is
+				  gone was canceled by it */
+	bool waited;           /* it waited for the order, or may have got it: if it goes on, it was
+				  carried out */
 	struct failure refused; /* why the order was refused, if it was */
 };
 
@@ -46,12 +48,35 @@ finish(struct service *s, struct job *j, const struct failure *e)
 	jobstate_finish(s, &j->step.item, &j->line, &j->remote, e);
 }
 
+/*
+ * Return what the job's state says of the order. A job that refused it and goes
+ * on, but was never seen to wait for it, does not wait yet.
+ */
+static enum order_outcome
+outcome_of(const struct job *j)
+{
+	enum order_outcome outcome =
+		j->remote.status ? order->outcome(j->remote.state) : ORDER_PENDING;
+	bool too_early = j->refused.code && !j->waited && !state_ended(j->remote.state);
+	return outcome == ORDER_CARRIED_OUT && too_early ? ORDER_PENDING : outcome;
+}
+
+/* Return true if the line is a record of a job that waits for the order, or does not say. */
+static bool
+line_waits(struct job *j)
+{
+	char *state = j->step.made ? record_text(&j->line, "state") : NULL;
+	bool waits = !state || strcmp(state, state_name(STATE_BLOCKED)) == 0;
+	free(state);
+	return waits;
+}
+
 /* End a job whose state is known: the order was carried out, came too late, or was refused. */
 static void
 finish_by_state(struct service *s, struct job *j)
 {
 	struct failure e = {0};
-	switch (j->remote.status ? order->outcome(j->remote.state) : ORDER_PENDING) {
+	switch (outcome_of(j)) {
 	case ORDER_CARRIED_OUT:
 		finish(s, j, NULL);
 		break;
@@ -76,6 +101,7 @@ admit(struct service *s, struct service_item *it)
 	j->step.made = j->line.kind == RECORD_RECORD;
 	j->may_have_arrived = j->step.made && !dry_run;
 	j->ordered = dry_run;
+	j->waited = line_waits(j);
 	j->to_look = !dry_run && order->gone(s->profile)->n;
 	if (jobstate_from_ledger(s, &j->remote)) {
 		flow_replayed(&it->item);
@@ -101,7 +127,7 @@ start(struct service *s, struct service_item *it)
 	if (question)
 		request.final = order->gone(s->profile);
 	else if (j->step.failures)
-		j->may_have_arrived = true;
+		j->may_have_arrived = j->waited = true;
 	service_call(s, it, &request);
 }
 
@@ -161,11 +187,12 @@ finish_gone(struct service *s, struct job *j)
 	finish(s, j, NULL);
 }
 
-/* Send the order again if it was refused as if the job did not exist, although it does. */
+/* Send the order again if it was refused as if the job did not exist, or did not wait for it yet.
+ */
 static bool
 order_again(struct service *s, struct job *j)
 {
-	if (!j->refused.code || order->outcome(j->remote.state) != ORDER_PENDING ||
+	if (!j->refused.code || outcome_of(j) != ORDER_PENDING ||
 	    !question_again(s, &j->step, &j->refused))
 		return false;
 	j->ordered = false;
