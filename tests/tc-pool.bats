@@ -171,7 +171,7 @@ b'
 	echo 'a.b/c d.tar.gz' > in
 	tc-pool -n -- echo {} {.} {/} {//} {/.} '{#}' 'out/{/.}.mp4' '{print $1}' '{}{}' '{.a b}' '{..}' < in > out 2> err
 	[ "$(jq -c .argv out)" = '["echo","a.b/c d.tar.gz","a.b/c d.tar","c d.tar.gz","a.b","c d.tar","1","out/c d.tar.mp4","{print $1}","a.b/c d.tar.gza.b/c d.tar.gz","{.a b}","{..}"]' ]
-	printf '%s\n' file .hidden /top dir/.rc '"s\ttring"' > in
+	printf '%s\n' file .hidden /top dir/.rc '"s\ttring"' .. up/.. ..a.b a. > in
 	tc-pool -n -- echo {} {.} {/} {//} {/.} < in > out 2> err
 	jq -c '.argv[1:]' out > argv
 	diff - argv <<-'END'
@@ -180,6 +180,10 @@ b'
 		["/top","/top","top","/","top"]
 		["dir/.rc","dir/.rc",".rc","dir",".rc"]
 		["s\ttring","s\ttring","s\ttring",".","s\ttring"]
+		["..","..","..",".",".."]
+		["up/..","up/..","..","up",".."]
+		["..a.b","..a","..a.b",".","..a"]
+		["a.","a","a.",".","a"]
 	END
 	echo '{"urls":["u0","u1"],"a_b-c":1}' | tc-pool -n -- echo {.urls.1} {.a_b-c} > out 2> err
 	[ "$(jq -c '.argv[1:]' out)" = '["u1","1"]' ]
@@ -448,7 +452,8 @@ b'
 	run -74 bash -c 'tc-pool -- true < in > /dev/full'
 	grep -q 'No space left' <<< "$output"
 	run -74 bash -c 'tc-pool -- true < in >&-'
-	run -74 bash -c 'tc-pool -- true <&-'
+	run -74 --separate-stderr bash -c 'tc-pool -- true <&-'
+	[ "$stderr" = 'tc-pool: stdin is closed: give the lines on stdin' ]
 	run -0 bash -c 'seq 2000 | tc-pool -j 2 -- echo {} 2> err | head -n 1 > one; echo "${PIPESTATUS[1]}" > rc'
 	[ "$(cat rc)" -eq 74 ]
 	[ "$(jq -c .index one)" = 0 ]

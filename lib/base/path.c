@@ -19,14 +19,18 @@ path_dir(struct span path)
 	return n ? (struct span){path.p, n} : span_of("/");
 }
 
-/* A dot that begins the name or a component does not begin an extension. */
+/* Dots that begin the name or a component do not begin an extension: "..", ".hidden". */
 struct span
 path_no_ext(struct span path)
 {
-	for (size_t i = path.n; i-- > 1 && path.p[i] != '/';)
-		if (path.p[i] == '.' && path.p[i - 1] != '/')
-			return (struct span){path.p, i};
-	return path;
+	size_t i = path.n, before;
+	while (i > 0 && path.p[i - 1] != '/' && path.p[i - 1] != '.')
+		i--;
+	for (before = i; before > 0 && path.p[before - 1] == '.';)
+		before--;
+	return before == i || before == 0 || path.p[before - 1] == '/'
+		       ? path
+		       : (struct span){path.p, i - 1};
 }
 
 struct span
