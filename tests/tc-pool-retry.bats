@@ -187,6 +187,7 @@ load pool
 	run -75 --separate-stderr tc-pool --max-throttle 1m -- sh -c '
 		echo "{\"ok\":false,\"error\":{\"code\":\"throttled\",\"message\":\"m\",\"temporary\":true,\"retry_after\":86400}}"; exit 75' < in
 	[ "$(jq -s -c '.[0].error.retry_after' <<< "$output")" = 86400 ]
+	grep -Eq '^tc-pool: nothing may start for [0-9]{5,6} s more$' <<< "$stderr"
 }
 
 @test "plain curl -f against a service that allows 10 a second with bursts of 20" {

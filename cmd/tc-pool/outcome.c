@@ -109,7 +109,7 @@ stop_throttled(struct pool *p, int64_t left)
 	msg_error("throttled for longer than --max-throttle allows: stopped. Run the lines that "
 		  "are not ok again");
 	if (left > SECOND)
-		msg_warn("the service asks to wait %lld s more", (long long)(left / SECOND));
+		msg_warn("nothing may start for %lld s more", (long long)(left / SECOND));
 	flow_stop(&p->flow, EXIT_TRY_AGAIN);
 }
 

@@ -18,7 +18,8 @@ flow_init(struct flow *f, const struct flow_ops *ops, void *tool, char **operand
 	if (msg_closed(1))
 		msg_die(EXIT_IO, "stdout is closed: results cannot be written");
 	if (msg_closed(0) && !(operands && *operands))
-		msg_die(EXIT_IO, "stdin is closed: give the lines as operands, or on stdin");
+		msg_die(EXIT_IO, "stdin is closed: give the lines %son stdin",
+			operands ? "as operands, or " : "");
 	lines_init(&f->in, operands, STDIN_FILENO);
 	reorder_init(&f->out, STDOUT_FILENO, false);
 }
