@@ -255,7 +255,8 @@ stream_prepare(struct transfer *t, const struct http_request *q)
 		curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->size);
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST,
 				 strcmp(q->method, "PUT") == 0 ? NULL : q->method);
-		t->has_body = strcmp(q->method, "POST") == 0; /* that is: must not be sent twice */
+		/* that is: must not be sent twice; signed, it would wait for a response in vain */
+		t->has_body = s->sigv4 || strcmp(q->method, "POST") == 0;
 	}
 	set_headers(t, q);
 }

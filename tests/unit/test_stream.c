@@ -78,6 +78,12 @@ answer(int fd, struct buf *q)
 		while (b.n < 300 << 10)
 			buf_fmt(&b, "X: %01000d\r\n", 0);
 		buf_str(&b, "Content-Length: 0\r\n\r\n");
+	} else if (strncmp(path, "/lost", 5) == 0) { /* the first time, no response */
+		static int times;
+		if (times++ == 0)
+			shutdown(fd, SHUT_RDWR);
+		else
+			buf_fmt(&b, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d", times);
 	} else { /* how much came, and its last byte */
 		size_t n = q->n - (size_t)(body + 4 - q->p);
 		struct buf said = {0};
@@ -275,11 +281,20 @@ test_up(struct http *h)
 	struct buf want = {0};
 	buf_fmt(&want, "PUT %d %c", BIG + 1, 'a' + BIG % 26);
 	same(buf_all(&r->body), buf_cstr(&want), "a request's body is given piece by piece");
-	buf_free(&want);
 	s.size = 0;
 	same(buf_all(&run(h, "PUT", "/up", &s)->body), "PUT 0 -", "an empty one too");
 	s.size = 27;
 	same(buf_all(&run(h, "POST", "/up", &s)->body), "POS 27 a", "by POST");
+	s.sigv4 = "aws:amz:us-east-1:s3";
+	s.userpwd = "key:secret";
+	s.size = BIG + 1;
+	s.stall = SECOND;
+	same(buf_all(&run(h, "PUT", "/up", &s)->body), buf_cstr(&want), "signed");
+	ok(run(h, "PUT", "/lost", &s)->end == HTTP_LOST,
+	   "a signed one whose response is lost on a connection used before is lost");
+	same(buf_all(&run(h, "PUT", "/lost", &s)->body), "2", "and not sent twice");
+	s.sigv4 = s.userpwd = NULL;
+	buf_free(&want);
 	seen.refuse_at = 1;
 	s.size = BIG;
 	ok(run(h, "PUT", "/up", &s)->end == HTTP_STOPPED, "give() stops it in the middle");
