@@ -241,17 +241,31 @@ has_lines() {
 	fake --fault close --commit yes --on create --first 1
 	gives 0 timeout 20 tc-create -j 1 https://h/a https://h/b https://h/c
 	[ "$(stats .jobs .creates)" = "3 3" ]
-	gives 0 tc-list
-	lines_in out 3
-	# a service may refuse the page after the last one
+}
+
+# A round number may be what a service shows at the most.
+@test "FFmpeg Micro: tc-list reads on after a page with fewer jobs than were asked for, if their number is round" {
 	local status
+	sed 's/limit={limit}/limit=10/' ffmpeg-micro.json >ten.json
+	TC_PROVIDER=./ten.json
+	fake
+	gives 0 tc-create https://h/{a..l}
+	gives 0 tc-list
+	lines_in out 12
+	# a service may refuse the page after the last one
 	for status in 404 400 '200 --body {}'; do
 		# shellcheck disable=SC2086
 		fake --fault fine --on list --first 1 --fault status:$status --on list
-		gives 0 timeout 20 tc-create -j 1 https://h/a
+		gives 0 timeout 20 tc-create https://h/{a..j}
 		gives 0 tc-list
-		lines_in out 1
+		lines_in out 10
+		[ "$(stats .lists)" = 2 ]
 	done
+	# any other number is that of the last page
+	fake
+	gives 0 tc-create https://h/{a..c}
+	gives 0 tc-list
+	[ "$(stats .lists)" = 1 ]
 }
 
 # sealed: the lines of stdin, each with its own checksum anew.

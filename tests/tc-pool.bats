@@ -141,6 +141,12 @@ load pool
 	[ "$(jq -s 'length' <<< "$output")" -eq 11 ]
 }
 
+@test "a line with a NUL is refused with its reason" {
+	run -1 --separate-stderr tc-pool -- echo {} < <(printf 'a\0b\n')
+	[ "$(jq -r .error.code <<< "$output")" = invalid_input ]
+	[ "${stderr_lines[0]}" = 'tc-pool: line 1: a?b: the line: it contains a NUL character, which an argument cannot' ]
+}
+
 # ---------------------------------------------------------------- the command
 
 @test "hostile bytes reach argv unchanged, without a shell" {

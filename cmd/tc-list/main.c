@@ -301,7 +301,6 @@ main(int argc, char **argv)
 	l.missing = missing;
 	l.max = max;
 	l.pages.pages_max = 1000000;
-	l.pages.whole = true;
 	l.pages.until = l.filter.until;
 	l.pages.status = filter_status(&l.filter, s->profile);
 	if (orphans || missing)

@@ -120,7 +120,7 @@ reasons_say(struct reasons *r, size_t number, struct span source, struct span re
 	    const char *id)
 {
 	struct reason *e = entry(r, key_of(source, reason, id));
-	struct buf text = {0};
+	struct buf text = {0}, shown = {0};
 	if (e && e->n++ >= SAID_EACH) {
 		if (!e->text)
 			e->text = mem_dup(reason);
@@ -134,8 +134,10 @@ reasons_say(struct reasons *r, size_t number, struct span source, struct span re
 	buf_span(&text, reason);
 	if (id && *id && !(source.n == strlen(id) && begins(source, span_of(id))))
 		buf_fmt(&text, " (job %s)", id);
-	msg_error("%s", buf_cstr(&text));
+	msg_sanitize(&shown, buf_all(&text)); /* a NUL in the source would end it */
+	msg_error("%s", buf_cstr(&shown));
 	buf_free(&text);
+	buf_free(&shown);
 }
 
 void

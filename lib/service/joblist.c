@@ -237,6 +237,16 @@ move_on(const struct service *s, struct joblist *l, struct span reply, bool full
 	return more;
 }
 
+/*
+ * Return true if a page of n jobs that is not full may not be the last one: a
+ * service may show fewer jobs on a page than are asked for, a round number.
+ */
+static bool
+may_go_on(const struct joblist *l, size_t n)
+{
+	return l->whole || (!l->optional && n >= 10 && n % 5 == 0);
+}
+
 bool
 joblist_read(const struct service *s, struct joblist *l, struct span reply,
 	     void (*each)(void *, struct span), void *ctx)
@@ -255,7 +265,7 @@ joblist_read(const struct service *s, struct joblist *l, struct span reply,
 	const struct call *c = &s->profile->list;
 	bool full = r.jobs >= (size_t)s->profile->list_max;
 	bool counted = strstr(c->path, "{page}") || (c->body && strstr(c->body, "{page}"));
-	bool go_on = full || (l->whole && r.fresh);
+	bool go_on = full || (r.fresh && may_go_on(l, r.jobs));
 	bool more = s->profile->list_next.n ? move_on(s, l, reply, full) : go_on && counted;
 	l->beyond = more && !full && !s->profile->list_next.n;
 	if (full && !more && !s->profile->list_next.n)

@@ -15,8 +15,7 @@ struct joblist {
 	unsigned pages_max;   /* 0: PAGES_MAX */
 	unsigned page;
 	char *cursor;
-	bool whole;           /* read on after a page that is not full: the service may show fewer
-				 jobs on a page than are asked for */
+	bool whole;           /* read on after any page that is not full: something depends on it */
 	bool beyond;          /* the page before was not full: there may be no such page */
 	bool optional;        /* do not retry a refusal: the caller has another way */
 	bool next_is_address; /* the cursor is what follows the base URL for the next page */
