@@ -87,7 +87,7 @@ nowhere() {
 	nowhere
 }
 
-@test "a file with a NUL in it is no key file: nothing after the NUL would be seen" {
+@test "a key file that contains a NUL is refused: what follows the NUL would be ignored" {
 	fake
 	mkdir state
 	local text

@@ -139,7 +139,7 @@ void note_take_over(struct part *p, const struct part_id *id, int64_t there);
 /* Return whether something has its name, and set that one's type, size and time. */
 bool part_exists(const struct part *p, bool *regular, int64_t *size, int64_t *modified);
 
-/* Return the user's limit on the size of a file (ulimit -f), or -1 if there is none. */
+/* Return the user's limit on the size of a file (ulimit -f), or -1 if it is unlimited. */
 int64_t part_size_limit(void);
 
 /* Return the number of bytes there is no room for, after the error err; -1 if what is missing is

@@ -91,8 +91,8 @@ extern struct libcurl libcurl;
 
 /*
  * Load libcurl if it is not loaded, by the names that it has on Linux, the BSDs
- * and macOS. End the program with 78 if there is none, or if it is too old to
- * have one of the functions. Call it before any of them.
+ * and macOS. Exit 78 if it is not installed, or is too old to have all of these
+ * functions. Call this before any of them.
  */
 void libcurl_load(void);
 

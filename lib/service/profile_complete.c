@@ -41,8 +41,8 @@ is_name(const char *s, size_t n)
 }
 
 /*
- * Refuse a name in braces that is none of the words: it would be sent as it
- * stands. near_only: unless it resembles none of them.
+ * Refuse a name in braces that is not one of the words: it would be sent
+ * unchanged. near_only: only if it resembles one of them.
  */
 static void
 check_braces(const struct profile_reader *r, const char *at, struct span text, struct span name,

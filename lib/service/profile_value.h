@@ -57,7 +57,7 @@ void profile_header(const struct profile_reader *r, const char *at, struct span 
 /* The same for a header of requests; also if it is one that each request has of its own. */
 void profile_header_sent(const struct profile_reader *r, const char *at, struct span name);
 
-/* Add a problem if this is not a method; NULL is none, and no problem. */
+/* Add a problem if this is not an HTTP method. NULL, for a call without one, is accepted. */
 void profile_method(const struct profile_reader *r, const char *at, const char *method);
 
 /* Return a string, or a JSON Pointer in one. The caller frees. */
