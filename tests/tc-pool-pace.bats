@@ -39,8 +39,14 @@ load pool
 	# one that never ends is killed all the same
 	printf '#!/bin/sh\ntrap "" TERM\necho $$ > stubborn.pid\nexec sleep 1000\n' > stubborn
 	chmod +x stubborn
-	run -1 --separate-stderr timeout 60 tc-pool --timeout 300ms -- sh -c './stubborn; true' <<< x
-	[ "$(jq -r .error.code <<< "$output")" = timeout ]
+	# a slow machine may not have started it by the first time-out
+	local time
+	for time in 300ms 2s 10s; do
+		run -1 --separate-stderr timeout 60 tc-pool --timeout $time -- sh -c './stubborn; true' <<< x
+		[ "$(jq -r .error.code <<< "$output")" = timeout ]
+		[ ! -s stubborn.pid ] || break
+	done
+	[ -s stubborn.pid ]
 	until_true gone "$(cat stubborn.pid)"
 }
 
