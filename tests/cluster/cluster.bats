@@ -143,6 +143,17 @@ shares() {
 	[ "$(stats .jobs)" = "$n" ]
 }
 
+# answered N LINES COMMAND [ARG...]: gives the command the lines and keeps its stdin open until it has written N
+# lines to ./waits. It ends with 0 then, and has written no more.
+answered() {
+	local n=$1 text=$2 status
+	shift 2
+	: >waits
+	{ printf '%b' "$text"; until_true lines_in waits "$n"; } | "$@" >waits
+	status=$?
+	[ $status = 0 ] && [ "$(wc -l <waits)" = "$n" ]
+}
+
 @test "tc-rate: 1, 16 and 64 processes keep one rate: hardly a 429, and little time is lost" {
 	local k
 	for k in 1 16 64; do
@@ -160,15 +171,15 @@ shares() {
 }
 
 @test "tc-rate: starts are spaced by one clock, a pause holds for all, and lines are answered in order" {
-	{ printf 'start\nstart\nstart\n'; sleep 0.5; } | tc-rate --rate 10/s:2 "unix:$REDIS_SOCKET/spaced" > waits
+	answered 3 'start\nstart\nstart\n' tc-rate --rate 10/s:2 "unix:$REDIS_SOCKET/spaced"
 	awk 'NR == 1 && $1 > 0.05 || NR == 3 && ($1 < 0.08 || $1 > 0.15) { exit 1 } END { exit NR != 3 }' waits
 	{ echo 'throttled 5'; sleep 0.3; } | tc-rate "unix:$REDIS_SOCKET/spaced"
-	{ echo start; sleep 0.3; } | tc-rate "unix:$REDIS_SOCKET/spaced" > waits
+	answered 1 'start\n' tc-rate "unix:$REDIS_SOCKET/spaced"
 	awk '$1 < 4 || $1 > 6 { exit 1 } END { exit NR != 1 }' waits
-	{ echo 'limit remaining=0 reset=3'; echo start; sleep 0.3; } | tc-rate "unix:$REDIS_SOCKET/other" > waits
+	answered 1 'limit remaining=0 reset=3\nstart\n' tc-rate "unix:$REDIS_SOCKET/other"
 	awk '$1 < 2.5 || $1 > 3.1 { exit 1 } END { exit NR != 1 }' waits
 	# what no integer can hold is ten years
-	{ printf '%s\n' 'throttled 1e300' 'limit remaining=0 reset=inf' start; sleep 0.3; } | tc-rate "unix:$REDIS_SOCKET/long" > waits
+	answered 1 'throttled 1e300\nlimit remaining=0 reset=inf\nstart\n' tc-rate "unix:$REDIS_SOCKET/long"
 	awk '$1 < 315359990 || $1 > 315360001 { exit 1 } END { exit NR != 1 }' waits
 }
 
@@ -190,10 +201,9 @@ shares() {
 	chmod 600 password
 	run -77 tc-rate --password-file password "unix:$REDIS_SOCKET/limit" < <(echo start; sleep 2)
 	redis-cli -s "$REDIS_SOCKET" config set requirepass secret
-	run -0 tc-rate --password-file password "unix:$REDIS_SOCKET/limit" < <(echo start; sleep 0.3)
-	[ "${#lines[@]}" = 1 ]
+	answered 1 'start\n' tc-rate --password-file password "unix:$REDIS_SOCKET/limit"
 	run -77 tc-rate "unix:$REDIS_SOCKET/limit" < <(echo start; sleep 2)
-	run -0 env TC_RATE_PASSWORD=secret "TC_RATE_URL=unix:$REDIS_SOCKET/limit" tc-rate < <(echo start; sleep 0.3)
+	answered 1 'start\n' env TC_RATE_PASSWORD=secret "TC_RATE_URL=unix:$REDIS_SOCKET/limit" tc-rate
 	redis-cli -s "$REDIS_SOCKET" -a secret config set requirepass ''
 }
 
@@ -204,12 +214,10 @@ shares() {
 	start_background redis redis-server --port 0 --tls-port $port --tls-cert-file cert.pem --tls-key-file key.pem \
 		--tls-ca-cert-file cert.pem --tls-auth-clients no --bind 127.0.0.1 --save ''
 	until_true redis-cli --tls --cacert cert.pem -h localhost -p $port ping
-	run -0 --separate-stderr tc-rate --cacert cert.pem rediss://localhost:$port/x < <(echo start; sleep 0.5)
-	[ "${#lines[@]}" = 1 ]
+	answered 1 'start\n' tc-rate --cacert cert.pem rediss://localhost:$port/x
 	# a password in a URL, with characters that would end it
 	redis-cli --tls --cacert cert.pem -h localhost -p $port config set requirepass 'a/b@c%'
-	TC_RATE_URL=rediss://default:a%2Fb%40c%25@localhost:$port/x run -0 tc-rate --cacert cert.pem < <(echo start; sleep 0.5)
-	[ "${#lines[@]}" = 1 ]
+	answered 1 'start\n' env TC_RATE_URL=rediss://default:a%2Fb%40c%25@localhost:$port/x tc-rate --cacert cert.pem
 	# by another name, or signed by nobody we know: no answer
 	for url in "--cacert cert.pem rediss://127.0.0.1:$port/x" "rediss://localhost:$port/x"; do
 		run -69 --separate-stderr tc-rate $url < <(echo start; sleep 8)
